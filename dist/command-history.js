@@ -1,6 +1,6 @@
 import { Gr as escapeForTerminal, In as ValueError, Ln as defineSetting, Pn as listAllowed, Rn as listWritten, Tn as readLine, ei as pluralise, si as SettingsError, xn as readChoice } from "./measuring.js";
 import { A as isRunNamed, G as explainNoHistory, Gt as describeBadge, Ht as renderEmptyTimelinePage, Jn as foldBlocks, K as readRecorded, Kn as SUMMARY_ROOM, Kt as drawBadge, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Un as shortenLabel, Ut as renderTimelineIndex, Wt as renderTimelinePage, Xn as layMarkdownTable, Yn as layMarkdownList, Yt as viewTimeline, Zn as writeMarkdown, it as resolveDecision, j as listMissingForRun, k as fetchRun, qn as fitBudget, qt as encodeShield, vn as tellTimeline } from "./late.js";
-import { At as splitArguments, Bn as EXIT, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, d as writeFile, hr as dropAbsent, o as askGit, qn as writePlain, u as checkFilesToWrite } from "./plateau.js";
+import { At as splitArguments, Bn as EXIT, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, _r as dropAbsent, d as writeFile, o as askGit, qn as writePlain, u as checkFilesToWrite } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

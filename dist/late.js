@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Fr as needsQuery, Gn as createLogHistogram, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as MINIMUM_SAMPLES, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yn as CROSS_CHECK_MODEL, Yr as joinList, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as EndpointError, at as buildConnectionOptions, b as ROWS$1, bn as parseDecimal, br as parseJson, bt as askServer, ci as summariseError, ei as pluralise, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, m as joinShares, ni as showUrl, oi as FileRefusal, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as decapitalise } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as formatConcurrency, Bn as EXIT, Br as formatOneOf, Cr as parseWebUrl, D as measure, Dr as say, Er as quoteProse, Et as takeEntriesLeadingTo, Fr as formatFailedShare, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSize, H as isInterrupted, Hr as formatRate, Ir as formatInterval, Kn as wrap, Kr as keepTogether, Lr as formatLevel, Mr as formatDay, Nn as listSeriesSettings, Nr as formatDuration, O as tellSweep, On as studentTQuantile, Or as writeSentence, Ot as readFlags, Pn as seriesOf, Pr as formatFailed, Qn as SEARCH_END_NAMES, Rr as formatLoad, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeWordColumn, St as readTextFile, Tr as quoteCode, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatSha, Vr as formatRange, W as troubleOf$1, Wn as joinSections, Wr as formatShare, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as joinSentences, br as makeFigureColumn, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, fr as metricOf, gr as emphasise, hn as mergeHistories, hr as dropAbsent, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatCount, kn as studentTTail, kr as formatChange, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as unitOf, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as toleranceOf, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isOfObjectives, vr as keepUnit, vt as removeCandidate, wr as quote, xr as makeList, y as findGateContradictions, yr as linkTo, zr as formatMs } from "./plateau.js";
+import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
@@ -368,7 +368,7 @@ function pickFigure(figures, name, rate) {
 	}
 }
 function isShown(name, value) {
-	return value > 0 || name === "attainment" || name === "goodput";
+	return value > 0 || isKeptFigure(name);
 }
 function readBaseline(name, comparisons, { baseline: recorded, control }) {
 	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
@@ -386,7 +386,7 @@ function readBaseline(name, comparisons, { baseline: recorded, control }) {
 	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
 }
 function findComparison(comparisons, name) {
-	return comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
+	return comparisons.find(({ metric }) => metric === metricOfFigure(name));
 }
 function readCurve(name, curve) {
 	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
@@ -13827,7 +13827,7 @@ function drawCurve(rows, now) {
 	};
 }
 function readFigure$1(name, rows, now) {
-	const metric = name === "throughput" ? "plateau-throughput" : name;
+	const metric = metricOfFigure(name);
 	const found = /* @__PURE__ */ new Map();
 	for (const row of rows) {
 		if (explainDifference(metric, row, now) !== null) continue;
@@ -13836,12 +13836,12 @@ function readFigure$1(name, rows, now) {
 	return found;
 }
 function readLevels(row, name) {
-	if (name === "attainment" || name === "goodput") return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
-	const metric = name === "throughput" ? "plateau-throughput" : name;
+	if (isKeptFigure(name)) return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
+	const metric = metricOfFigure(name);
 	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
 }
 function sumUp(name, values) {
-	const value = roundFigure(name === "attainment" || name === "goodput" ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
 	return values.length === 1 ? { value } : {
 		value,
 		low: roundFigure(Math.min(...values)),

@@ -1,5 +1,5 @@
 import { Gr as escapeForTerminal, Lr as addressOf, Vn as seedRandom, ai as EndpointError, ei as pluralise, ni as showUrl } from "./measuring.js";
-import { G as planRun, K as recallRun, Nr as formatDuration, U as measureWithoutSecrets, kr as formatChange, pr as toleranceOf } from "./plateau.js";
+import { Fr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, hr as toleranceOf, jr as formatChange } from "./plateau.js";
 import { Hn as nameOf, Vn as joinShortList, at as countLooks, bn as computeUpperBound, ct as levelOfProof, lt as takeFirstLook, ot as isSpreadAssumed, st as judgeMetrics, t as decideInputOf, ut as findFailures } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";

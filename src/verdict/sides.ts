@@ -3,7 +3,7 @@ import type { SideCurve, SideFigure, SideLevel, Sides, Verdict } from '../report
 import { mean } from '../stats/mean.ts'
 import { CLUES } from '../vocabulary/clues.ts'
 import type { Clues } from '../vocabulary/clues.ts'
-import { FIGURES_OF_LEVEL } from '../vocabulary/metrics.ts'
+import { FIGURES_OF_LEVEL, isKeptFigure, metricOfFigure } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
 import { openTrial } from './history/trial.ts'
@@ -64,7 +64,7 @@ function readFigure(
   rows: readonly HistoryRow[],
   now: HistoryRow,
 ): ReadonlyMap<number, readonly number[]> {
-  const metric = name === 'throughput' ? 'plateau-throughput' : name
+  const metric = metricOfFigure(name)
   const found = new Map<number, number[]>()
   for (const row of rows) {
     if (explainDifference(metric, row, now) !== null) continue
@@ -74,18 +74,17 @@ function readFigure(
 }
 
 function readLevels(row: HistoryRow, name: FigureOfLevel): [number, number][] {
-  if (name === 'attainment' || name === 'goodput')
+  if (isKeptFigure(name))
     return row.levels.flatMap(({ valid, kept, concurrency }) =>
       valid && kept !== undefined ? [[concurrency, kept[name]]] : [],
     )
-  const metric = name === 'throughput' ? 'plateau-throughput' : name
+  const metric = metricOfFigure(name)
   return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)])
 }
 
 /** Times and rates are averaged by their logarithms, as they are compared; a share may be 0 and has none. */
 function sumUp(name: FigureOfLevel, values: readonly number[]): SideFigure {
-  const isKept = name === 'attainment' || name === 'goodput'
-  const value = roundFigure(isKept ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
+  const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
   return values.length === 1
     ? { value }
     : { value, low: roundFigure(Math.min(...values)), high: roundFigure(Math.max(...values)) }

@@ -51,14 +51,27 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
   (metric): metric is TailRow => metric.percentile !== null && metric.percentile !== 'p50',
 )
 
+/** The figures of a level about the requests that keep their objectives. */
+const KEPT_FIGURES = ['attainment', 'goodput'] as const
+type KeptFigure = (typeof KEPT_FIGURES)[number]
+
 /** Whatever is known of a level of a recorded run, by the names of the metrics. */
-export type FigureOfLevel = TimeMetricName | 'throughput' | 'attainment' | 'goodput'
+export type FigureOfLevel = TimeMetricName | 'throughput' | KeptFigure
 export const FIGURES_OF_LEVEL: readonly FigureOfLevel[] = [
   'throughput',
   ...[...MEDIAN_ROWS, ...TAIL_ROWS].map(({ name }) => name),
-  'attainment',
-  'goodput',
+  ...KEPT_FIGURES,
 ]
+
+/** Whether a figure of a level is about the requests that keep their objectives: then it may be 0, and is averaged as it is. */
+export function isKeptFigure(name: FigureOfLevel): name is KeptFigure {
+  return KEPT_FIGURES.some((kept) => kept === name)
+}
+
+/** The metric as which a figure of a level is compared: the throughputs of all levels are by their plateau. */
+export function metricOfFigure(name: FigureOfLevel): GatedMetric {
+  return name === 'throughput' ? 'plateau-throughput' : name
+}
 
 /** The times of a level; and its throughputs, of which a run is about the first one it has. */
 export const TIME_FIELDS: readonly TimeField[] = MEDIAN_ROWS.map(({ field }) => field)

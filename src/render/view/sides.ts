@@ -3,7 +3,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import type { Clues } from '../../vocabulary/clues.ts'
 import { loadOf } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
+import { isKeptFigure, metricOf, metricOfFigure } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
 import { formatLevel } from '../format.ts'
 import type { SideKind } from './chart.ts'
@@ -125,7 +125,7 @@ function pickFigure(figures: LevelFigures, name: FigureOfLevel, rate: RateField)
 
 /** Nothing answered in no time: such a figure is none. No request that keeps its objectives is one. */
 function isShown(name: FigureOfLevel, value: number): boolean {
-  return value > 0 || name === 'attainment' || name === 'goodput'
+  return value > 0 || isKeptFigure(name)
 }
 
 /**
@@ -151,7 +151,7 @@ function readBaseline(
 
 /** The comparison of a figure that each level has; undefined where it was not compared. */
 export function findComparison(comparisons: readonly Comparison[], name: FigureOfLevel): Comparison | undefined {
-  return comparisons.find(({ metric }) => metric === (name === 'throughput' ? 'plateau-throughput' : name))
+  return comparisons.find(({ metric }) => metric === metricOfFigure(name))
 }
 
 /** A figure of a kept side at each level that has it; none where the side is absent. */
