@@ -84,6 +84,13 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
     ['map(({ metric }) => /-(p50|p90|p95|p99)$/.exec(metric)?.[1])', '/-(p50|p90|p95|p99)$/'],
     ["metric.startsWith('tpot-')", "'tpot-"],
     ["name === 'throughput' && metric.includes('-throughput')", "'-throughput"],
+    [
+      'const STREAMED = /^(ttft|ttfo)-/\nexport const isStreamed = (name: string) => STREAMED.test(name)',
+      '/^(ttft|ttfo)-/',
+    ],
+    ['const STREAMED = [/^tpot/]', '/^tpot/'],
+    ["new RegExp('^ttft-').test(name)", "'^ttft-"],
+    ["name.startsWith('goodput')", "'goodput"],
   ])('%s is found', (text, what) => {
     expect(findPatternsOfNames(text)).toEqual([what])
   })

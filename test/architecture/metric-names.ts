@@ -40,12 +40,17 @@ export function findLooksIntoNames(complaints: readonly Complaint[]): Complaint[
 }
 
 /** A part of a metric's name, as a pattern or a prefix has it. */
-const PART = /\b(?:ttft|ttfo|tpot|inter-chunk|latency-|plateau-throughput|throughput-within|p50|p9[059])|-throughput/
+const PART =
+  /\b(?:ttft|ttfo|tpot|inter-chunk|latency-|plateau-throughput|throughput-within|attainment|goodput|capacity|p50|p9[059])|-throughput/
 
 /** Patterns and parts of names in the calls that would look for them, in a text of which the type says nothing. */
 export function findPatternsOfNames(text: string): string[] {
-  const patterns = [...text.matchAll(/(?<=[=(,!?:&|>]\s*|return )\/(?![/*\s])(?:[^/\\\n]|\\.)+\/[a-z]*(?=[.,)])/g)]
-  const parts = [...text.matchAll(/\.(?:startsWith|endsWith|includes|indexOf|split|search|match)\((['"`][^'"`\n]*)/g)]
+  const patterns = [
+    ...text.matchAll(/(?<=[=([,!?:&|>]\s*|return )\/(?![/*\s])(?:[^/\\\n]|\\.)+\/[a-z]*(?=[.,;)\]}\s]|$)/g),
+  ]
+  const calls =
+    /(?:\.(?:startsWith|endsWith|includes|indexOf|split|search|match)|\bRegExp)\((?:String\.raw)?(['"`][^'"`\n]*)/g
+  const parts = [...text.matchAll(calls)]
   return [...patterns.map(([pattern]) => pattern), ...parts.map(([, part]) => part!)].filter((found) =>
     PART.test(found),
   )
