@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AUDIT_SETTINGS } from '../../src/commands/audit.ts'
-import { COMPARE_SETTINGS } from '../../src/commands/compare.ts'
-import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
-import { HISTORY_COMMAND_SETTINGS } from '../../src/commands/history.ts'
-import { DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
-import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
-import { DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
+import { loadCommands } from '../../src/command.ts'
+import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { DOUBTS, REASONS } from '../../src/report/reasons.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
@@ -17,7 +12,6 @@ import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { SettingList } from '../../src/settings/define.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
-import { SIMULATOR_SETTINGS } from '../../src/simulator/settings/settings.ts'
 import { eraseSettings, findIdleCodes, findIdleSettings } from './idle-names.ts'
 import { compile, edit, readSources, skipCostly } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
@@ -38,19 +32,11 @@ const LISTS = [...sources].flatMap(([path, text]) =>
 )
 const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)
 
-/** The settings of today. */
-const TODAY = [
-  RUN_SETTINGS,
-  REPORT_JOB_SETTINGS,
-  DECISION_SETTINGS,
-  COMPARE_SETTINGS,
-  REPORT_COMMAND_SETTINGS,
-  AUDIT_SETTINGS,
-  HISTORY_COMMAND_SETTINGS,
-  DOCTOR_SETTINGS,
-  DEMO_SETTINGS,
-  SIMULATOR_SETTINGS,
-].flatMap((list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })))
+/** The settings of today: of the action, its report job, and every command. */
+const commands = await loadCommands()
+const TODAY = [RUN_SETTINGS, REPORT_JOB_SETTINGS, ...commands.map(({ settings }) => settings)].flatMap(
+  (list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })),
+)
 
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
