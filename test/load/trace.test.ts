@@ -163,7 +163,7 @@ describe('the prompts of a trace', () => {
     expect(hitIn('ff00ff00ff00ff00')).toBe(implied)
   })
 
-  it('begin alike for as many tokens as their blocks, less those of the template, whose count is that of the server', () => {
+  it('begin alike for as many tokens as their blocks, without those of the template, whose count is that of the server', () => {
     const promptModel = { baseTokens: 9, tokensPerWord: 1.25 }
     const lengths = [
       { inputTokens: 1000, outputTokens: 1, blocks: [0, 1] },
