@@ -6453,6 +6453,7 @@ const LONGEST_TEXT = 16384;
 const MOST_DIGITS = 9;
 var EventShape = class {
 	data;
+	frame;
 	varying;
 	delta;
 	repeats;
@@ -6467,7 +6468,7 @@ var EventShape = class {
 	#seal;
 	#read;
 	#view;
-	constructor(data, fixed, places, { delta: learnt, counts, repeats }, seal) {
+	constructor(data, frame, fixed, places, { delta: learnt, counts, repeats }) {
 		const usage = learnt.usage === null ? null : { ...learnt.usage };
 		const delta = {
 			...learnt,
@@ -6476,6 +6477,7 @@ var EventShape = class {
 			usage
 		};
 		this.data = data;
+		this.frame = frame;
 		this.varying = places.flatMap(({ nth }) => nth ?? []);
 		this.delta = delta;
 		this.repeats = repeats;
@@ -6490,7 +6492,7 @@ var EventShape = class {
 		this.#counts = counts;
 		this.#usage = usage;
 		this.#counted = places.map(() => 0);
-		this.#seal = seal;
+		this.#seal = frame.seal ?? null;
 		this.#read = fixed[0];
 		this.#view = this.#fixed[0].view;
 	}
@@ -6563,7 +6565,7 @@ function createShapeMemory() {
 function keepShape(memory, { shape, covers }, isExpected) {
 	const { rare, shape: expected } = memory;
 	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
-	if (isExpected || covers !== null && covers === expected) {
+	if (shape.repeats && (isExpected || covers !== null && covers === expected)) {
 		memory.shape = shape;
 		if (expected !== null && covers !== expected) rare.unshift(expected);
 	} else rare.unshift(shape);
@@ -7490,7 +7492,7 @@ function startsJson(bytes) {
 function learnShape(api, event, frame, known = []) {
 	if (!canRecur(event.delta)) return null;
 	for (const earlier of event.data.length > 16384 ? [] : known) {
-		const varying = findVaryingValues(event.data, earlier);
+		const varying = isSameFrame(earlier.frame, frame) ? findVaryingValues(event.data, earlier) : null;
 		const shape = varying === null ? null : learnAround(api, event, frame, varying);
 		if (shape !== null) return {
 			shape,
@@ -7502,6 +7504,9 @@ function learnShape(api, event, frame, known = []) {
 		shape,
 		covers: null
 	};
+}
+function isSameFrame(one, other) {
+	return one.before === other.before && one.after === other.after;
 }
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const SAYS_KIND = /(?:type|role|object|reason)$/i;
@@ -7561,11 +7566,11 @@ function learnAround(api, event, frame, varying) {
 			places,
 			counts,
 			probe
-		}))) return new EventShape(data, frameAll(fixed, frame), places, {
+		}))) return new EventShape(data, frame, frameAll(fixed, frame), places, {
 			delta,
 			counts,
 			repeats: repeats(delta)
-		}, frame.seal ?? null);
+		});
 	}
 	return null;
 }
@@ -7832,13 +7837,14 @@ var StreamReader = class {
 		if (isToken) answer.lessons++;
 		this.#shapes.lessons++;
 		const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare]);
-		if (learnt !== null) keepShape(this.#shapes, learnt, isToken && learnt.shape.repeats);
+		if (learnt !== null) keepShape(this.#shapes, learnt, isToken);
 	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;
 		const hasBegun = countEvents(answer) > 0;
 		answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes);
 		if (answer.isStream === false || answer.broken !== null) {
+			this.#isBetween = false;
 			answer.finished = !answer.head.add(bytes);
 			return;
 		}

@@ -1,6 +1,6 @@
 import type { Delta, Usage } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
-import type { Seal } from '../framing/event-reader.ts'
+import type { Frame, Seal } from '../framing/event-reader.ts'
 
 /**
  * A value in the data of an event that may be another one in every event of its shape: the `text` of the answer, a `count` of tokens, or a
@@ -62,8 +62,9 @@ interface ShapeContent {
  * A class, because `match` runs for every token: all shapes share one compiled form of it.
  */
 export class EventShape {
-  /** The event that it was learnt from. */
+  /** The event that it was learnt from, and the bytes around it. */
   readonly data: string
+  readonly frame: Frame
   /** Which of the values in it vary. */
   readonly varying: readonly number[]
   /** What an event of this shape says. Its text and its counts are those of the last match: read them before the next one. */
@@ -86,17 +87,18 @@ export class EventShape {
   #read: Buffer
   #view: DataView
 
-  /** `fixed` are the bytes before, between and after the places, inside of the seal. */
+  /** `fixed` are the bytes before, between and after the places, with those of the frame inside of its seal. */
   constructor(
     data: string,
+    frame: Frame,
     fixed: readonly Buffer[],
     places: readonly Place[],
     { delta: learnt, counts, repeats }: ShapeContent,
-    seal: Seal | null,
   ) {
     const usage = learnt.usage === null ? null : { ...learnt.usage }
     const delta = { ...learnt, content: learnt.content ?? '', characters: 0, usage }
     this.data = data
+    this.frame = frame
     this.varying = places.flatMap(({ nth }) => nth ?? [])
     this.delta = delta
     this.repeats = repeats
@@ -108,7 +110,7 @@ export class EventShape {
     this.#counts = counts
     this.#usage = usage
     this.#counted = places.map(() => 0)
-    this.#seal = seal
+    this.#seal = frame.seal ?? null
     this.#read = fixed[0]!
     this.#view = this.#fixed[0]!.view
   }
@@ -208,11 +210,11 @@ export interface LearntShape {
   readonly covers: EventShape | null
 }
 
-/** Keeps a shape, in place of the one that it covers; `isExpected` where others like it may follow at once. */
+/** Keeps a shape, in place of the one that it covers; `isExpected` where others like it may follow at once, if it repeats. */
 export function keepShape(memory: ShapeMemory, { shape, covers }: LearntShape, isExpected: boolean): void {
   const { rare, shape: expected } = memory
   if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1)
-  if (isExpected || (covers !== null && covers === expected)) {
+  if (shape.repeats && (isExpected || (covers !== null && covers === expected))) {
     memory.shape = shape
     if (expected !== null && covers !== expected) rare.unshift(expected)
   } else rare.unshift(shape)

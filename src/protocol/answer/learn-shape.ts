@@ -30,13 +30,18 @@ export function learnShape(
 ): LearntShape | null {
   if (!canRecur(event.delta)) return null
   for (const earlier of event.data.length > LONGEST_TEXT ? [] : known) {
-    const varying = findVaryingValues(event.data, earlier)
+    // The name of an event stands in its frame, and says what it is.
+    const varying = isSameFrame(earlier.frame, frame) ? findVaryingValues(event.data, earlier) : null
     // Where a value that differs is one that the API reads, the next events may still be like this one.
     const shape = varying === null ? null : learnAround(api, event, frame, varying)
     if (shape !== null) return { shape, covers: earlier }
   }
   const shape = learnAround(api, event, frame, [])
   return shape === null ? null : { shape, covers: null }
+}
+
+function isSameFrame(one: Frame, other: Frame): boolean {
+  return one.before === other.before && one.after === other.after
 }
 
 /** A value in an event that is another one in the next event. */
@@ -118,13 +123,7 @@ function learnAround(api: Api, event: ReadEvent, frame: Frame, varying: readonly
       counts.some(({ at }) => at === i) ? { ...each, kind: 'count' as const } : each,
     )
     if (EACH_PROBE.every((probe) => saysTheSame(api, event, { fixed, places, counts, probe })))
-      return new EventShape(
-        data,
-        frameAll(fixed, frame),
-        places,
-        { delta, counts, repeats: repeats(delta) },
-        frame.seal ?? null,
-      )
+      return new EventShape(data, frame, frameAll(fixed, frame), places, { delta, counts, repeats: repeats(delta) })
   }
   return null
 }

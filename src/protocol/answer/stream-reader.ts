@@ -211,7 +211,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     if (isToken) answer.lessons++
     this.#shapes.lessons++
     const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare])
-    if (learnt !== null) keepShape(this.#shapes, learnt, isToken && learnt.shape.repeats)
+    if (learnt !== null) keepShape(this.#shapes, learnt, isToken)
   }
 
   #pushUnknown(bytes: Buffer): void {
@@ -219,6 +219,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     const hasBegun = countEvents(answer) > 0
     answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes)
     if (answer.isStream === false || answer.broken !== null) {
+      this.#isBetween = false
       answer.finished = !answer.head.add(bytes)
       return
     }

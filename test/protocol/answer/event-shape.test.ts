@@ -544,6 +544,16 @@ describe('reading by shape comes to what parsing comes to', () => {
     )
   })
 
+  test('for an event with the members of the expected one, but another name', () => {
+    const says = (name: string, text: string) => encodeAwsEvent(name, { contentBlockIndex: 0, delta: { text }, p: 'a' })
+    const tokens = ['So', ' it', ' is'].map((text) => says('contentBlockDelta', text))
+    expectSame([says('metadata', ' now'), ...tokens], 'bedrock', [...tokens, says('metadata', ' and')])
+  })
+
+  test('for events after the beginning of what is no stream', () => {
+    expectSame([bytesOf('['), ...words(4).map(bytesOf)], 'openai-chat', words(6).map(bytesOf))
+  })
+
   test('for a token after the end, which is none of the answer', () => {
     const parts = [...words(4), DONE, ...words(1)].map(bytesOf)
     expectSame(parts, 'openai-chat')
