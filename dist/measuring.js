@@ -7827,7 +7827,7 @@ var StreamReader = class {
 	}
 	#learn(event) {
 		const answer = this.#answer;
-		const { shape: expected, rare } = this.#shapes;
+		if (!canRecur(event.delta)) return;
 		const isToken = !!event.delta.characters && answer.tokenEvents > 1;
 		if (!isToken && (this.#options.shapes === void 0 || event.data.length > LONGEST_RARE)) return;
 		if (answer.lessons === MOST_LESSONS || this.#shapes.lessons === MOST_LESSONS_OF_ALL) return;
@@ -7835,8 +7835,12 @@ var StreamReader = class {
 		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
 		if (isToken) answer.lessons++;
+		const { shape: expected, rare } = this.#shapes;
+		const known = expected === null ? rare : [expected, ...rare];
+		const from = bytes.indexOf(frame.before + event.data + frame.after) - (frame.seal?.before ?? 0);
+		if (known.some((shape) => shape.match(bytes, from, bytes.length, false) >= 0)) return;
 		this.#shapes.lessons++;
-		const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare]);
+		const learnt = learnShape(answer.api, event, frame, known);
 		if (learnt !== null) keepShape(this.#shapes, learnt, isToken);
 	}
 	#pushUnknown(bytes) {

@@ -207,7 +207,7 @@ function repeats(delta: Delta): boolean {
 }
 
 /** Whether another answer may say the same, in an event that means no harm. */
-function canRecur(delta: Delta): boolean {
+export function canRecur(delta: Delta): boolean {
   const { server, error, unknown, unread, content } = delta
   return server === undefined && error === null && !unknown && !unread && (carriesText(delta) || !content)
 }

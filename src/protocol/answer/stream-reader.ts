@@ -18,7 +18,7 @@ import { createShapeMemory, expectRare, keepShape } from './event-shape.ts'
 import type { ShapeMemory } from './event-shape.ts'
 import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
-import { learnShape } from './learn-shape.ts'
+import { canRecur, learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
@@ -39,7 +39,10 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
   'event-stream': EVENT_STREAM,
 }
 
-/** How many tokens of one answer, and how many events of all answers, are tried before giving up on a server whose events do not repeat. */
+/**
+ * How many tokens of one answer, and how many events of all answers, are tried before giving up on a server whose events do not repeat. Of all
+ * answers only those that may come again and have no known shape: what a server sends otherwise in the middle of a long run is learnt, too.
+ */
 const MOST_LESSONS = 8
 const MOST_LESSONS_OF_ALL = 256
 /** Longer events that come once in an answer are parsed: they repeat all of it. */
@@ -198,7 +201,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
   #learn(event: ReadEvent): void {
     const answer = this.#answer
-    const { shape: expected, rare } = this.#shapes
+    if (!canRecur(event.delta)) return
     const isToken = !!event.delta.characters && answer.tokenEvents > 1
     // What comes once in an answer matters to the next one only.
     if (!isToken && (this.#options.shapes === undefined || event.data.length > LONGEST_RARE)) return
@@ -209,8 +212,13 @@ class StreamReader implements ResponseReader, EventHandlers {
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
     if (isToken) answer.lessons++
+    const { shape: expected, rare } = this.#shapes
+    const known = expected === null ? rare : [expected, ...rare]
+    // It was parsed because the event before it was cut.
+    const from = bytes.indexOf(frame.before + event.data + frame.after) - (frame.seal?.before ?? 0)
+    if (known.some((shape) => shape.match(bytes, from, bytes.length, false) >= 0)) return
     this.#shapes.lessons++
-    const learnt = learnShape(answer.api, event, frame, expected === null ? rare : [expected, ...rare])
+    const learnt = learnShape(answer.api, event, frame, known)
     if (learnt !== null) keepShape(this.#shapes, learnt, isToken)
   }
 

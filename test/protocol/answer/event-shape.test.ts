@@ -337,6 +337,35 @@ describe('the events of an answer that are parsed', () => {
     const shapes = createShapeMemory()
     expect([1, 2, 3].map((id) => countParsed('openai-chat', false, shapes, id, 50)).at(-1)).toBe(0)
   })
+
+  test('are few after the server begins to say something else, whatever came in many answers before', () => {
+    const shapes = createShapeMemory()
+    // The end of an answer of Ollama states server times, and so is parsed in each.
+    const countInAnswer = (model: string): number => {
+      let parsed = 0
+      const ollama = findApi('ollama')
+      const counting: Api = { ...ollama, read: (json, eventName) => (parsed++, ollama.read(json, eventName)) }
+      const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch(4), shapes })
+      const lines = ['So', ' it', ' is', ' now'].map((content) => ({ model, message: { content }, done: false }))
+      const end = { model, message: { content: '' }, done: true, total_duration: 9, load_duration: 2, eval_count: 4 }
+      for (const [i, line] of [...lines, end].entries()) reader.push(bytesOf(`${JSON.stringify(line)}\n`), i + 1)
+      expect(reader.end(9).tokenEvents).toBe(4)
+      return parsed
+    }
+    for (let nth = 0; nth < 300; nth++) countInAnswer('one')
+    countInAnswer('other')
+    expect(countInAnswer('other')).toBe(1)
+  })
+
+  test('are few after the server begins to say something else, though reads often ended within an event before', () => {
+    const shapes = createShapeMemory()
+    const cut = words(3).map(bytesOf)
+    const parts = [cut[0]!, cut[1]!.subarray(0, 9), Buffer.concat([cut[1]!.subarray(9), cut[2]!])]
+    for (let nth = 0; nth < 300; nth++) read(parts, 'openai-chat', { shapes })
+    const later = words(4).map((text) => bytesOf(text.replace('"choices"', '"more":1,"choices"')))
+    read(later, 'openai-chat', { shapes })
+    expect(shapes.shape?.match(later[3]!, 0, later[3]!.length, false)).toBe(later[3]!.length)
+  })
 })
 
 /** Reads parts that arrive 1 ms apart, with or without what was learnt. Around each stands in memory what comes before and after it. */
