@@ -89,6 +89,9 @@ describe('what is slower in prefill and decode alike', () => {
     expect(wordsOf({ tpot: 1.1, ttft: 1.03 })[1]).toBe('regressed')
     expect(wordsOf({ ttft: 1.1 })[0]).toBe('regressed')
     expect(wordsOf({ ttft: 0.91, tpot: 1.1 })[1]).toBe('regressed')
+    // Both are, and each is as near to one factor as chance may have it, but not to that of the other.
+    expect(wordsOf({ ttft: 1.04, tpot: 1.08 })[1]).toBe('regressed')
+    expect(wordsOf({ ttft: 1.08, tpot: 1.04 })[0]).toBe('regressed')
   })
 
   test('a metric that is slower by another factor than both is red', () => {

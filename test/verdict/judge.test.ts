@@ -58,6 +58,17 @@ test('a release trusts still less a spread that does not explain what is measure
   expect(tpotAt(1.025, 0.001).verdict).toBe('proven')
 })
 
+test('a release takes no spread for less than .45 of what is assumed at first, even where it explains all that is measured', () => {
+  const tpotOf = (tpot: number) =>
+    of(judged(aRow({ tpot }), steady(10, 0.0215), { policy: { gate: 'release' } }), 'tpot-p50')
+  // .0530 is 2.35 standard errors of .0215 √1.1 (p = .022). By that spread .0530 + 1.833 · .0215 · √1.1 = .0943 would be within ln 1.1 = .0953, by .0225 .0963 is not.
+  expect(tpotOf(Math.exp(0.053))).toMatchObject({
+    verdict: 'no-change-seen',
+    note: expect.stringContaining('is not trusted to last'),
+  })
+  expect(tpotOf(Math.exp(0.051)).verdict).toBe('proven')
+})
+
 const RELEASE = { gate: 'release' } as const
 
 test('a release has wider tolerances of its own', () => {
