@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $r as partOf, Ar as isTooMuch, At as isFiltered, Cr as SETTINGS_OF_LESS_LOAD, Dr as chooseLoad, Gn as createLogHistogram, Gr as escapeForTerminal, It as findApi, J as countUsual, Jn as summariseHistogram, Jr as groupDigits, K as SHORTEST_WINDOW_MS, Kn as percentile, N as countMeanTurns, Nr as nameLevel, O as createLevelWorkload, Or as generatesTokens, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Qr as nameAll, Un as MINIMUM_SAMPLES, Vn as seedRandom, Vr as dropCodeMarks, Y as findLastMs, Zr as makeClause, ai as EndpointError, an as meanLength, c as countWorkers, cr as SERVERS_WITH_METRICS, d as shareOut, ei as pluralise, f as createBudget, hn as scaleLengths, i as choosePauseMs, in as meanDuration, jr as loadOf$1, k as createWorkload, kr as isOpenLoop, kt as findClientFailure, l as listWorkers, lr as readServerMetrics, lt as createHttpTransport, m as joinShares, n as orderEndpoint, ni as showUrl, nt as NO_AUTH, o as createBoard, ot as getPage, p as grantBeforeLevels, q as chooseOpenLoad, qn as summarise, qr as formatSeconds, r as Share, rn as fixLength, rr as vendorOf, u as shareOpenLoad, vt as systemClock, wr as STATE_WORDS, xr as sha256, yt as systemDeadline } from "./measuring.js";
-import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, En as normalTailQuantile, Er as quote, F as chooseOnce, Fr as formatDuration, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, Kr as formatShare, L as countNeededShare, M as renderCost, N as renderPlan, Nr as formatCount, On as studentTQuantile, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, X as planThreads, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dt as estimateProbes, et as findOtherVersion, fr as mapRates, ft as estimateSingles, it as SOAK, j as showPlan, k as describeAssumption, kr as say, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as metricOf, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, xn as meanBounds, yn as boundShareAbove, yr as joinSentences, z as listLadderLevels } from "./plateau.js";
+import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, En as normalTailQuantile, Er as quote, F as chooseOnce, Fr as formatDuration, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, Kr as formatShare, L as countNeededBudget, M as renderCost, N as renderPlan, Nr as formatCount, On as studentTQuantile, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, X as planThreads, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dt as estimateProbes, et as findOtherVersion, fr as mapRates, ft as estimateSingles, it as SOAK, j as showPlan, k as describeAssumption, kr as say, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as metricOf, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, xn as meanBounds, yn as boundShareAbove, yr as joinSentences, z as listLadderLevels } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -4377,10 +4377,10 @@ var SweepUnderWay = class {
 			once: this.#ladder.once ?? [],
 			searchEnd: this.#searchEnd,
 			nearestBudget: candidate.budget.nearest(),
-			shares: this.#listShares()
+			used: this.#listUsedBudget()
 		};
 	}
-	#listShares() {
+	#listUsedBudget() {
 		return this.#done.flatMap(({ concurrency: level, pass, used }) => pass === 1 ? [{
 			level,
 			used
@@ -4473,7 +4473,7 @@ var SweepUnderWay = class {
 			level,
 			seconds
 		})), step.atCapacity);
-		const room = countAffordablePasses(this.#listShares(), once);
+		const room = countAffordablePasses(this.#listUsedBudget(), once);
 		this.#ladder = fixLadder(this.#ladder, this.#done, {
 			room,
 			once
@@ -5187,12 +5187,12 @@ async function measureRun(settings, planned, ports) {
 	};
 }
 function findFewerPasses({ ladder }, sweep, settings) {
-	const { searchEnd, nearestBudget, shares, levelRuns, once } = sweep;
+	const { searchEnd, nearestBudget, used, levelRuns, once } = sweep;
 	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;
 	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
-	const budget = describeBudget(nearestBudget, settings, countNeededShare(shares, once, leastPasses));
+	const budget = describeBudget(nearestBudget, settings, countNeededBudget(used, once, leastPasses));
 	return [{
 		code: "plan-cut",
 		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`

@@ -2,7 +2,7 @@ import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import type { SearchStep } from '../metrics/plateau/level-search.ts'
 import { chooseNextLevel, fixLadder, countAffordablePasses } from '../plan/ladder.ts'
-import type { LevelShare, DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
+import type { UsedBudget, DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
 import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import { chooseProbedLevel } from '../plan/plan.ts'
@@ -74,7 +74,7 @@ export interface Sweep extends SideSweep {
   /** The budget of which most was used. */
   readonly nearestBudget: BudgetName
   /** What the first pass used of it. */
-  readonly shares: readonly LevelShare[]
+  readonly used: readonly UsedBudget[]
 }
 
 /** A search leaves room for this many passes: one alone has no interval. */
@@ -158,11 +158,11 @@ class SweepUnderWay {
       once: this.#ladder.once ?? [],
       searchEnd: this.#searchEnd,
       nearestBudget: candidate.budget.nearest(),
-      shares: this.#listShares(),
+      used: this.#listUsedBudget(),
     }
   }
 
-  #listShares(): readonly LevelShare[] {
+  #listUsedBudget(): readonly UsedBudget[] {
     return this.#done.flatMap(({ concurrency: level, pass, used }) => (pass === 1 ? [{ level, used }] : []))
   }
 
@@ -243,7 +243,7 @@ class SweepUnderWay {
       this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })),
       step.atCapacity,
     )
-    const room = countAffordablePasses(this.#listShares(), once)
+    const room = countAffordablePasses(this.#listUsedBudget(), once)
     this.#ladder = fixLadder(this.#ladder, this.#done, { room, once })
     return null
   }

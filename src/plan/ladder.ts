@@ -160,25 +160,25 @@ export function chooseOnce(levels: readonly LevelTime[], { passes, mostSeconds, 
   return once.sort((a, b) => a - b)
 }
 
-/** What share of a budget a level used in its first pass. */
-export interface LevelShare {
+/** What part of a budget a level used in its first pass. */
+export interface UsedBudget {
   readonly level: number
   readonly used: number
 }
 
-/** The share of a budget that so many passes need, by what the levels used of it in the first; those of `once` use nothing of it in further ones. */
-export function countNeededShare(levels: readonly LevelShare[], once: readonly number[], passes: number): number {
+/** The part of a budget that so many passes need, by what the levels used of it in the first; those of `once` use nothing of it in further ones. */
+export function countNeededBudget(levels: readonly UsedBudget[], once: readonly number[], passes: number): number {
   const further = levels.filter(({ level }) => !once.includes(level))
-  return sumShares(levels) + (passes - 1) * sumShares(further)
+  return sumUsed(levels) + (passes - 1) * sumUsed(further)
 }
 
 /** How many passes a budget holds, by what the levels used of it in the first; those of `once` use nothing of it in further ones. May be below 1. */
-export function countAffordablePasses(levels: readonly LevelShare[], once: readonly number[]): number {
-  const further = sumShares(levels.filter(({ level }) => !once.includes(level)))
-  return 1 + Math.floor((1 - sumShares(levels)) / further)
+export function countAffordablePasses(levels: readonly UsedBudget[], once: readonly number[]): number {
+  const further = sumUsed(levels.filter(({ level }) => !once.includes(level)))
+  return 1 + Math.floor((1 - sumUsed(levels)) / further)
 }
 
-function sumShares(levels: readonly LevelShare[]): number {
+function sumUsed(levels: readonly UsedBudget[]): number {
   return levels.reduce((sum, { used }) => sum + used, 0)
 }
 

@@ -21,7 +21,7 @@ import type { LevelRun } from '../metrics/level/level-run.ts'
 import { readSearchedLevel, searchNextLevel } from '../metrics/plateau/level-search.ts'
 import { isPreciseEnough, chooseWindowMs, countSavedMs } from '../metrics/precision.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { countNeededShare } from '../plan/ladder.ts'
+import { countNeededBudget } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { shareOut } from '../plan/shard.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -85,12 +85,12 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 
 /** That the levels of a search left no room for all passes. */
 function findFewerPasses({ ladder }: Plan, sweep: Sweep, settings: Settings): Finding[] {
-  const { searchEnd, nearestBudget, shares, levelRuns, once } = sweep
+  const { searchEnd, nearestBudget, used, levelRuns, once } = sweep
   if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
   if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
-  const budget = describeBudget(nearestBudget, settings, countNeededShare(shares, once, leastPasses))
+  const budget = describeBudget(nearestBudget, settings, countNeededBudget(used, once, leastPasses))
   const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`
   return [{ code: 'plan-cut', message }]
 }
