@@ -2404,10 +2404,11 @@ function describeWork(report, verdict) {
 	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
 	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
 }
+const LONGEST_MIX = 400;
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
 	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
 	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
-	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
+	if (workload.mix !== void 0) return say`a mix, in tokens: ${quote(workload.mix, LONGEST_MIX)}`;
 	const output = quote(workload.outputTokens);
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];

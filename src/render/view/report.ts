@@ -65,10 +65,13 @@ function describeWork(report: RunReport, verdict: Verdict | null): Sentence {
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}${where}`
 }
 
+/** Some eight scenarios with their shares and lengths. */
+const LONGEST_MIX = 400
+
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }: RunReport): Sentence {
   if (trace !== undefined && prompts !== undefined) return describeTrace(prompts, trace)
   if (context.requestTokens !== undefined) return say`tokens of a request: ${quote(context.requestTokens)}`
-  if (workload.mix !== undefined) return say`a mix: ${quote(workload.mix)} tokens`
+  if (workload.mix !== undefined) return say`a mix, in tokens: ${quote(workload.mix, LONGEST_MIX)}`
   const output = quote(workload.outputTokens)
   if (workload.promptsHash !== null)
     return say`${prompts === undefined ? 'prompts from a file' : describePrompts(prompts)}, ${output} output tokens where they do not say`

@@ -195,3 +195,12 @@ test('findings of the second look are told apart from those of the run, and from
   expect(text).toContain('! level 8: Mend it. → Mend ! second look, level 8: Mend it. → Mend')
   expect(text).toContain('! second look, level 8: Wait it. Also at level 16. → Wait')
 })
+
+test('a mix is told whole, with the lengths of each part', () => {
+  const mix =
+    'chat 60% (200 in, 8 out), rag 20% (lognormal(600,100) in, 6 out), file 20% (prompts efc826a3cde1, 8 out), talk 20% (50 in, 8 out)'
+  const plain = aReport()
+  const series = { ...plain.series, workload: { ...plain.series.workload, mix } }
+  const text = renderText({ ...plain, series })
+  expect(text.replace(/\s+/g, ' ')).toContain(`a mix, in tokens: ${mix} · `)
+})
