@@ -3112,9 +3112,9 @@ function describeSuspect(verdict) {
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
 	return say`${nameParts$1("suspect", parts)}, ${why}`;
 }
-function describeNotComparable({ notComparable, baseline, reasons }) {
+function describeNotComparable({ notComparable, baseline, control, reasons }) {
 	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
-	if (reasons.includes("control-lost")) return "not compared, the control could not be measured";
+	if (reasons.includes("control-lost")) return nameParts$1("not compared, the control could not be measured", (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY)));
 	const differences = notComparable?.differences ?? [];
 	const [first] = differences;
 	if (first === void 0) return "not compared";

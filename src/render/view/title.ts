@@ -160,9 +160,12 @@ function describeSuspect(verdict: Verdict): Sentence {
   return say`${nameParts('suspect', parts)}, ${why}`
 }
 
-function describeNotComparable({ notComparable, baseline, reasons }: Verdict): Sentence {
+function describeNotComparable({ notComparable, baseline, control, reasons }: Verdict): Sentence {
   if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`
-  if (reasons.includes('control-lost')) return 'not compared, the control could not be measured'
+  if (reasons.includes('control-lost')) {
+    const troubles = (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY))
+    return nameParts('not compared, the control could not be measured', troubles)
+  }
   const differences = notComparable?.differences ?? []
   const [first] = differences
   if (first === undefined) return 'not compared'
