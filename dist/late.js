@@ -3173,13 +3173,13 @@ function listLevels(lost, load) {
 	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
 }
 const LONGEST_WHY = 240;
-function describeReasons({ reasons, lostLevels }, report = null) {
+function describeReasons({ reasons, lostLevels, comparisons }, report = null) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
-	const metrics = GATED_METRICS.filter((name) => named.has(name));
+	const names = GATED_METRICS.filter((name) => named.has(name)).map((metric) => nameOf(comparisons.find((compared) => compared.metric === metric) ?? { metric }));
 	const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
 	const cause = reasons.includes("levels-missing") ? explainMissing(lostLevels, report) : "";
 	const parts = [
-		...metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))],
+		...names.length === 0 ? [] : [joinList(names)],
 		...meanings,
 		...cause === "" ? [] : [quoteProse(cause, LONGEST_WHY)]
 	];

@@ -255,15 +255,19 @@ const LONGEST_WHY = 240
 
 /** The meanings of the reasons, as half sentences; metrics among them could not be measured. */
 function describeReasons(
-  { reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>,
+  { reasons, lostLevels, comparisons }: Pick<Verdict, 'reasons' | 'lostLevels' | 'comparisons'>,
   report: RunReport | null = null,
 ): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
+  // As in the table: where no plateau was reached the throughput has another name.
+  const names = metrics.map((metric) =>
+    nameOf(comparisons.find((compared) => compared.metric === metric) ?? { metric }),
+  )
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning))
   const cause = reasons.includes('levels-missing') ? explainMissing(lostLevels, report) : ''
   const parts: Sentence[] = [
-    ...(metrics.length === 0 ? [] : [joinList(metrics.map((metric) => nameOf({ metric })))]),
+    ...(names.length === 0 ? [] : [joinList(names)]),
     ...meanings,
     ...(cause === '' ? [] : [quoteProse(cause, LONGEST_WHY)]),
   ]

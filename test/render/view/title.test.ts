@@ -6,7 +6,7 @@ import type { LostLevel } from '../../../src/report/verdict.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
 import { aLevel, aReport } from '../../support/builders.ts'
 import { SITUATIONS } from '../../support/situations.ts'
-import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
+import { aComparison, aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 test('each situation has its sentence', () => {
   const titles = Object.entries(SITUATIONS).map(([situation, { verdict }]) => `${situation} | ${renderTitle(verdict)}`)
@@ -158,4 +158,17 @@ test('where several names pass and not all are green, the headline says what is 
   const verdicts = [aVerdict({ name: 'chat', verdict: 'no-baseline' }), SITUATIONS.improved.verdict]
   const headline = renderHeadline(verdicts.map((verdict) => ({ verdict, report: null })))
   expect(headline).toBe('ℹ️ Both pass; chat: nothing to compare yet')
+})
+
+test('what could not be measured has the name that the table gives it', () => {
+  const unmeasured = (ofPlateau: boolean) =>
+    renderTitle(
+      aVerdict({
+        comparisons: [aComparison({ metric: 'plateau-throughput', verdict: 'not-measured', ofPlateau })],
+        verdict: 'not-measured',
+        reasons: ['plateau-throughput'],
+      }),
+    )
+  expect(unmeasured(true)).toContain('could not be measured: plateau throughput')
+  expect(unmeasured(false)).toContain('could not be measured: highest throughput')
 })
