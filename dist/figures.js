@@ -130,8 +130,8 @@ function explainTokenText(before, now) {
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${showLog(old[of])} \u2192 ${showLog(current[of])}`;
-	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
+	const describeChange = (of) => `${showLog(old[of])} \u2192 ${showLog(current[of])}`;
+	return `tokens are counted differently (characters a token ${describeChange("text")}, tokens an event ${describeChange("events")})`;
 }
 const known = /* @__PURE__ */ new WeakMap();
 function textOf(row) {

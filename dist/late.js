@@ -4,7 +4,7 @@ import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as chanceOverLooks, y as summariseLevel } from "./sweep.js";
+import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as computeChanceOverLooks, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -3992,15 +3992,15 @@ function findSlowDrift(entries, release, series, policy) {
 const NEWEST_POINTS = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
 	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl, trust }) => ({
+	const computeDifference = ({ centre, points, ofControl, trust }) => ({
 		d: y - centre,
 		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
 	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
+	const newest = computeDifference(history.newest);
+	const before = history.before === null ? null : computeDifference(history.before);
 	const toNewest = (n) => {
 		const points = history.newest.points.slice(-n);
-		return difference({
+		return computeDifference({
 			...history.newest,
 			points,
 			centre: averageY(points),
@@ -7318,17 +7318,17 @@ function findPartProblems(parts) {
 	];
 }
 function findForeign({ header }, parts, count) {
-	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
+	const findUsual = (read) => pickMostCommon(parts.map((part) => read(part.header)));
 	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
-	const version = mostly(({ report }) => report.tool.version);
+	const version = findUsual(({ report }) => report.tool.version);
 	const { tool } = header.report;
 	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
 	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
 		const value = header.terms[term] ?? "none";
-		const others = mostly(({ terms }) => terms[term] ?? "none");
+		const others = findUsual(({ terms }) => terms[term] ?? "none");
 		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
 	}
-	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
 	return findClockProblem(header.clock);
 }
 function findDoubled(parts) {
@@ -13330,7 +13330,7 @@ function judgeMetrics(compared, policy, rules) {
 			verdict,
 			doubt,
 			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
-			p: chanceOverLooks(raw.all.worse, test),
+			p: computeChanceOverLooks(raw.all.worse, test),
 			alpha,
 			isEnough,
 			isQuicker,
@@ -13353,12 +13353,12 @@ function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 	}
 	const test = repeatTest(looks);
 	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
-	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? computeChanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
 	const first = reject((raw) => raw.first.worse);
 	const all = reject((raw) => raw.all.worse);
 	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
 	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, test)), alpha);
+	const better = rejectByHolm(compared.map((raw) => computeChanceOverLooks(raw.first.better, test)), alpha);
 	const wordOfWorse = (raw, i) => {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
@@ -13643,7 +13643,7 @@ function describeCompared(judged, policy, now) {
 		...raw.step !== null && { step: raw.step },
 		confirmed: raw.fresh === null ? null : verdict === "regressed",
 		byLevel: byLevelOf(raw),
-		aside: raw.aside.map((level) => changeAt(metric, level)),
+		aside: raw.aside.map((level) => buildChangeAt(metric, level)),
 		doubt,
 		control: raw.control === null ? null : {
 			theta: raw.control.theta,
@@ -13718,14 +13718,14 @@ function byLevelOf({ metric, levels, history, byLevel }) {
 			for (const run of runs) sum += run.get(concurrency).y;
 			before += sum / runs.length / history.newest.points.length;
 		}
-		return changeAt(metric, {
+		return buildChangeAt(metric, {
 			concurrency,
 			before: before + shift,
 			now: byLevel.get(concurrency)
 		});
 	});
 }
-function changeAt(metric, { concurrency, before, now }) {
+function buildChangeAt(metric, { concurrency, before, now }) {
 	return {
 		concurrency,
 		baseline: figureOfY(metric, before),

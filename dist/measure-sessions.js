@@ -240,7 +240,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 	const measured = {};
 	let controlTrouble = null;
 	let left = null;
-	for (const side of orderFrom(first)) {
+	for (const side of orderSides(first)) {
 		if (signal.aborted || left !== null) break;
 		try {
 			const served = await serveCommand(servers[side], ports, async (ended) => {
@@ -293,7 +293,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 		isLast: left !== null
 	};
 }
-function orderFrom(first) {
+function orderSides(first) {
 	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
 }
 function takeFirstLine(text) {

@@ -145,9 +145,9 @@ function rateOf({ state }, attained) {
 // src/verdict/history/seen-capacity.ts
 function findSteepness(row) {
 	const seen = seeCapacity(row, row);
-	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	const findStrainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
 	if (seen === null) return null;
-	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	const steepness = Math.log(seen.above / seen.below) / Math.log(findStrainAt(seen.above) / findStrainAt(seen.below));
 	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
 }
 function narrowToFresh(now, fresh) {
@@ -464,7 +464,7 @@ function recallSegments(metric, { groups, knee }, now, given = null) {
 }
 function historyOf({ all, provisional, outliers, within }, { decision }) {
 	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
+	const buildReference = (points, recorded) => {
 		const ys = points.map((point) => point.y);
 		return {
 			points,
@@ -476,8 +476,8 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 	};
 	const points = all.flat();
 	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		newest: buildReference(segments.at(-1), all.at(-1)),
+		before: provisional ? buildReference(segments.at(-2), all.at(-2)) : null,
 		segments,
 		trimmed: all.some(isTrimmed),
 		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
@@ -1234,7 +1234,7 @@ function flowOf(runs, isWanted) {
 		for (const record of run.records) {
 			if (isWanted?.(record) === false) continue;
 			const share = computeShareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			outputTokens += isInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
 			ended += share;
 			if (record.outcome !== "ok") continue;
 			requests += share;
@@ -1256,7 +1256,7 @@ function computeShareInside({ startMs, endMs }, window) {
 	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
 	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
 }
-function cameInOnePiece(record) {
+function isInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 function findSlowest(runs) {
@@ -1452,18 +1452,18 @@ function testFisherGreater(a, b) {
 	if (a.hits <= fewest) return 1;
 	if (fewest === most) return 1;
 	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
 		hits,
 		n: a.n,
 		total
 	});
-	return tailSum(a.hits, 1, most, {
+	return sumTail(a.hits, 1, most, {
 		hits,
 		n: a.n,
 		total
 	});
 }
-function tailSum(start, step, end, { hits, n, total }) {
+function sumTail(start, step, end, { hits, n, total }) {
 	let term = hypergeometric(start, {
 		hits,
 		n,
@@ -1473,11 +1473,11 @@ function tailSum(start, step, end, { hits, n, total }) {
 	for (let x = start; term > sum * 1e-18; x += step) {
 		sum += term;
 		if (x === end) break;
-		term *= step === 1 ? growth(x, {
+		term *= step === 1 ? computeGrowth(x, {
 			hits,
 			n,
 			total
-		}) : 1 / growth(x - 1, {
+		}) : 1 / computeGrowth(x - 1, {
 			hits,
 			n,
 			total
@@ -1485,7 +1485,7 @@ function tailSum(start, step, end, { hits, n, total }) {
 	}
 	return Math.min(1, sum);
 }
-function growth(x, { hits, n, total }) {
+function computeGrowth(x, { hits, n, total }) {
 	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
 }
 function hypergeometric(x, { hits, n, total }) {
@@ -1559,18 +1559,18 @@ const GROWTH = {
 	falling: .25
 };
 const STEPS = 80;
-function chanceOverLooks(p, { most, look, bound }) {
+function computeChanceOverLooks(p, { most, look, bound }) {
 	if (most === 1 || p >= .5 || p === 0) return p;
 	const growth = GROWTH[bound];
 	const scale = normalTailQuantile(p) * look ** (.5 - growth);
 	let chance = normalTail(scale);
-	let grid = gridUpTo(scale, 1);
+	let grid = buildGridUpTo(scale, 1);
 	let density = grid.at.map(normalDensity);
 	for (let j = 2; j <= most; j++) {
 		const height = scale * j ** growth;
 		const mass = density.map((each, i) => each * grid.weights[i]);
 		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, j);
+		const next = buildGridUpTo(height, j);
 		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
 		grid = next;
 	}
@@ -1591,13 +1591,13 @@ function levelOfLook(alpha, test) {
 function findLevel(alpha, test) {
 	let level = alpha / test.most;
 	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, test) / alpha);
+		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
 		level *= Math.exp(-miss);
 		if (Math.abs(miss) < 1e-9) break;
 	}
 	return level;
 }
-function gridUpTo(height, look) {
+function buildGridUpTo(height, look) {
 	const from = -5 * Math.sqrt(look);
 	const step = (height - from) / STEPS;
 	const indices = Array.from({ length: 81 }, (_, i) => i);
@@ -1817,7 +1817,7 @@ function serverSideOf(runs) {
 		running: takeMedian(underLoad, "running"),
 		waiting: takeMedian(underLoad, "waiting"),
 		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
-		prefixHitShare: prefixHitShare(counters),
+		prefixHitShare: computePrefixHitShare(counters),
 		preemptions: countPreemptions(counted)
 	};
 	const byMetrics = {
@@ -1928,7 +1928,7 @@ function meanMs(readings, name) {
 	}
 	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$2 ? sum / n : null;
 }
-function prefixHitShare(readings) {
+function computePrefixHitShare(readings) {
 	let hits = 0;
 	let queries = 0;
 	for (const { before, after } of readings) {
@@ -4664,9 +4664,9 @@ function lookBack({ bounds, levels, usable }) {
 	const [before, last] = usable.slice(-2);
 	if (isOpenLoop(bounds.load) || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
 	if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null;
-	return usable.length < 3 || fellBehind(usable) ? Math.min(halveGap(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
+	return usable.length < 3 || hasFallenBehind(usable) ? Math.min(halveGap(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
 }
-function fellBehind(usable) {
+function hasFallenBehind(usable) {
 	const [earlier, before, last] = usable.slice(-3);
 	if (last === void 0) return false;
 	return last.throughput < AS_EXPECTED * expectThroughput(fitTime(earlier, before), last.level);
@@ -4678,7 +4678,7 @@ function chooseFactors({ bounds, levels, usable }) {
 	if (isOpenLoop(bounds.load)) return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain ? wide : [2];
 	const before = usable.at(-2);
 	if (before === void 0) return wide;
-	if (last.level > LARGE || fellBehind(usable)) return [2];
+	if (last.level > LARGE || hasFallenBehind(usable)) return [2];
 	const isSteep = findPower(before, last) >= STEEP;
 	if (isSteep && last.level <= SMALL) return [WIDEST, ...wide];
 	return isSteep || expectKnee(fitTime(before, last)) >= wide[0] * last.level ? wide : [2];
@@ -5231,7 +5231,7 @@ async function runWithCrew(openCrew, work) {
 }
 async function runSweep(settings, { found, plan, threads, serverMetrics, control }, ports) {
 	const options = levelOptionsOf(settings, found);
-	const sidePorts = (side) => ({
+	const buildSidePorts = (side) => ({
 		...loadPortsOf(side.settings, side.found, ports),
 		serverMetrics: side.serverMetrics,
 		orderThreads: () => ({
@@ -5243,7 +5243,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 		...limitsOf(settings),
 		soak: plan.soak && (settings.shard?.number ?? 1) === 1
 	}, {
-		...sidePorts({
+		...buildSidePorts({
 			settings,
 			found,
 			serverMetrics
@@ -5253,7 +5253,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 		steer: ports.steer ?? null,
 		isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes("client-saturated"),
 		control: control === null ? null : {
-			...sidePorts(control),
+			...buildSidePorts(control),
 			timing: settings.controlTiming
 		},
 		onLevelStart: (level, side, ladder) => ports.onLevelStart({
@@ -5536,4 +5536,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { compareWithTimes as $, countNeededRequests as A, findSegments as B, isFailing as C, testBinomialGreater as D, rejectByHolm as E, planLevels as F, replaySegments as G, isTrimmed as H, planSecondLook as I, DAY_ENDS_AFTER_MS as J, seeGroups as K, averageGroups as L, dry_run_exports as M, renderDryRun as N, testFisherGreater as O, countAsking as P, averageY as Q, completeLike as R, lookUpFinding as S, levelOfLook as T, markOfGroup as U, historyOf as V, recallSegments as W, SPREAD_OF_TIMES as X, HOUR_MS as Y, assumeSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, spreadOf as at, judgeRun as b, toReportLimits as c, boundOf as ct, findControl as d, describePrompts as dt, estimateSpread as et, findSideRateLimits as f, describeTrace as ft, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, poolDays as it, describePlans as j, pickSlowest as k, controlSettingsOf as l, narrowToFresh as lt, levelOptionsOf as m, measureRun as n, isLearnt as nt, judgeLimitsOverAttempts as o, spreadOfHistory as ot, findServerMetrics as p, describeUnsent as pt, trimSegment as q, measure_exports as r, listYs as rt, pickWorstLimits as s, weighAssumed as st, proveClient as t, groupByDay as tt, describeControl as u, observeBeside as ut, priceTokens as v, chanceOverLooks as w, explainInvalid as x, summariseLevel as y, findInflation as z };
+export { compareWithTimes as $, countNeededRequests as A, findSegments as B, isFailing as C, testBinomialGreater as D, rejectByHolm as E, planLevels as F, replaySegments as G, isTrimmed as H, planSecondLook as I, DAY_ENDS_AFTER_MS as J, seeGroups as K, averageGroups as L, dry_run_exports as M, renderDryRun as N, testFisherGreater as O, countAsking as P, averageY as Q, completeLike as R, lookUpFinding as S, levelOfLook as T, markOfGroup as U, historyOf as V, recallSegments as W, SPREAD_OF_TIMES as X, HOUR_MS as Y, assumeSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, spreadOf as at, judgeRun as b, toReportLimits as c, boundOf as ct, findControl as d, describePrompts as dt, estimateSpread as et, findSideRateLimits as f, describeTrace as ft, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, poolDays as it, describePlans as j, pickSlowest as k, controlSettingsOf as l, narrowToFresh as lt, levelOptionsOf as m, measureRun as n, isLearnt as nt, judgeLimitsOverAttempts as o, spreadOfHistory as ot, findServerMetrics as p, describeUnsent as pt, trimSegment as q, measure_exports as r, listYs as rt, pickWorstLimits as s, weighAssumed as st, proveClient as t, groupByDay as tt, describeControl as u, observeBeside as ut, priceTokens as v, computeChanceOverLooks as w, explainInvalid as x, summariseLevel as y, findInflation as z };

@@ -152,7 +152,7 @@ export async function measureServedSession(
   const measured: Partial<Record<SideName, SideRun>> = {}
   let controlTrouble: string | null = null
   let left: string | null = null
-  for (const side of orderFrom(first)) {
+  for (const side of orderSides(first)) {
     if (signal.aborted || left !== null) break
     try {
       const served = await serveCommand(servers[side], ports, async (ended) => {
@@ -190,7 +190,7 @@ export async function measureServedSession(
   }
 }
 
-function orderFrom(first: SideName): readonly SideName[] {
+function orderSides(first: SideName): readonly SideName[] {
   return first === 'candidate' ? ['candidate', 'control'] : ['control', 'candidate']
 }
 

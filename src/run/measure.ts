@@ -128,7 +128,7 @@ async function runSweep(
   ports: MeasurePorts & { readonly crew: Crew | null },
 ): Promise<Sweep> {
   const options = levelOptionsOf(settings, found)
-  const sidePorts = (side: Pick<PlannedControl, 'settings' | 'found' | 'serverMetrics'>) => ({
+  const buildSidePorts = (side: Pick<PlannedControl, 'settings' | 'found' | 'serverMetrics'>) => ({
     ...loadPortsOf(side.settings, side.found, ports),
     serverMetrics: side.serverMetrics,
     orderThreads: () => ({ endpoint: orderEndpoint(side.settings, side.found.target), auth: side.found.target.auth }),
@@ -139,12 +139,12 @@ async function runSweep(
     // The first of several shards settles the engine for all.
     { ...limitsOf(settings), soak: plan.soak && (settings.shard?.number ?? 1) === 1 },
     {
-      ...sidePorts({ settings, found, serverMetrics }),
+      ...buildSidePorts({ settings, found, serverMetrics }),
       crew: ports.crew,
       threads,
       steer: ports.steer ?? null,
       isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes('client-saturated'),
-      control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
+      control: control === null ? null : { ...buildSidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side, ladder) => ports.onLevelStart({ ...level, side, ladder }),
       searchLevel: (measured, bounds, share) =>
         searchNextLevel(

@@ -52,18 +52,19 @@ export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
 
 /** Why a part belongs to another run than most; null when it belongs to the same. */
 function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], count: number): string | null {
-  const mostly = (read: (header: PartHeader) => string): string =>
+  const findUsual = (read: (header: PartHeader) => string): string =>
     pickMostCommon(parts.map((part) => read(part.header)))
   if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`
-  const version = mostly(({ report }) => report.tool.version)
+  const version = findUsual(({ report }) => report.tool.version)
   const { tool } = header.report
   if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`
   for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
     const value = header.terms[term] ?? NONE
-    const others = mostly(({ terms }) => terms[term] ?? NONE)
+    const others = findUsual(({ terms }) => terms[term] ?? NONE)
     if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`
   }
-  if (header.meeting !== mostly(({ meeting }) => meeting)) return 'is of another run: it did not start with the others'
+  if (header.meeting !== findUsual(({ meeting }) => meeting))
+    return 'is of another run: it did not start with the others'
   return findClockProblem(header.clock)
 }
 

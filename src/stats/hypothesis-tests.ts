@@ -24,8 +24,8 @@ export function testFisherGreater(a: Counts, b: Counts): number {
   if (fewest === most) return 1
   const mode = Math.floor(((hits + 1) * (a.n + 1)) / (total + 2))
   // The shorter tail is summed: the far terms of the other one would cost time and digits.
-  if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, { hits, n: a.n, total })
-  return tailSum(a.hits, 1, most, { hits, n: a.n, total })
+  if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, { hits, n: a.n, total })
+  return sumTail(a.hits, 1, most, { hits, n: a.n, total })
 }
 
 interface Margins {
@@ -35,19 +35,19 @@ interface Margins {
 }
 
 /** Σ P(X = x) from `start` away from the mode, until the terms vanish. */
-function tailSum(start: number, step: 1 | -1, end: number, { hits, n, total }: Margins): number {
+function sumTail(start: number, step: 1 | -1, end: number, { hits, n, total }: Margins): number {
   let term = hypergeometric(start, { hits, n, total })
   let sum = 0
   for (let x = start; term > sum * 1e-18; x += step) {
     sum += term
     if (x === end) break
     // P(x + 1) / P(x), and its inverse downwards.
-    term *= step === 1 ? growth(x, { hits, n, total }) : 1 / growth(x - 1, { hits, n, total })
+    term *= step === 1 ? computeGrowth(x, { hits, n, total }) : 1 / computeGrowth(x - 1, { hits, n, total })
   }
   return Math.min(1, sum)
 }
 
-function growth(x: number, { hits, n, total }: Margins): number {
+function computeGrowth(x: number, { hits, n, total }: Margins): number {
   return ((hits - x) * (n - x)) / ((x + 1) * (total - hits - n + x + 1))
 }
 
@@ -183,19 +183,19 @@ const FAR_BELOW = 5
  * The chance that any look reaches its bound when there is nothing to find, if this look's bound is the p that it has.
  * For p in [0, 1]; from .5 on, and for a single look, it is p.
  */
-export function chanceOverLooks(p: number, { most, look, bound }: RepeatedTest): number {
+export function computeChanceOverLooks(p: number, { most, look, bound }: RepeatedTest): number {
   if (most === 1 || p >= 0.5 || p === 0) return p
   const growth = GROWTH[bound]
   const scale = normalTailQuantile(p) * look ** (0.5 - growth)
   // Sums of `j` standard normal numbers that never reached a bound, and their density.
   let chance = normalTail(scale)
-  let grid = gridUpTo(scale, 1)
+  let grid = buildGridUpTo(scale, 1)
   let density = grid.at.map(normalDensity)
   for (let j = 2; j <= most; j++) {
     const height = scale * j ** growth
     const mass = density.map((each, i) => each * grid.weights[i]!)
     chance += sumOf(grid.at, mass, (from) => normalTail(height - from))
-    const next = gridUpTo(height, j)
+    const next = buildGridUpTo(height, j)
     density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)))
     grid = next
   }
@@ -219,7 +219,7 @@ function findLevel(alpha: number, test: RepeatedTest): number {
   // Nearly straight on both log scales: a few steps of the secant.
   let level = alpha / test.most
   for (let i = 0; i < 20; i++) {
-    const miss = Math.log(chanceOverLooks(level, test) / alpha)
+    const miss = Math.log(computeChanceOverLooks(level, test) / alpha)
     level *= Math.exp(-miss)
     if (Math.abs(miss) < 1e-9) break
   }
@@ -231,7 +231,7 @@ interface Grid {
   readonly weights: readonly number[]
 }
 
-function gridUpTo(height: number, look: number): Grid {
+function buildGridUpTo(height: number, look: number): Grid {
   const from = -FAR_BELOW * Math.sqrt(look)
   const step = (height - from) / STEPS
   const indices = Array.from({ length: STEPS + 1 }, (_, i) => i)

@@ -171,7 +171,7 @@ function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: His
     ...(raw.step !== null && { step: raw.step }),
     confirmed: raw.fresh === null ? null : verdict === 'regressed',
     byLevel: byLevelOf(raw),
-    aside: raw.aside.map((level) => changeAt(metric, level)),
+    aside: raw.aside.map((level) => buildChangeAt(metric, level)),
     doubt,
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
     note: noteOf(judged, policy),
@@ -243,11 +243,11 @@ function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Compari
       for (const run of runs) sum += run.get(concurrency)!.y
       before += sum / runs.length / history.newest.points.length
     }
-    return changeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
+    return buildChangeAt(metric, { concurrency, before: before + shift, now: byLevel.get(concurrency)! })
   })
 }
 
-function changeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
+function buildChangeAt(metric: Comparison['metric'], { concurrency, before, now }: AsideLevel): LevelChange {
   return {
     concurrency,
     baseline: figureOfY(metric, before),

@@ -1,7 +1,7 @@
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
-import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
+import { computeChanceOverLooks, levelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
 import type { RepeatedTest } from '../stats/hypothesis-tests.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
@@ -221,7 +221,7 @@ export function judgeMetrics(
     const isEnough = isEnoughForProof(raw)
     const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
     const slowRun = doubt === 'seen-once' ? findSlowRun(raw, compared) : null
-    const p = chanceOverLooks(raw.all.worse, test)
+    const p = computeChanceOverLooks(raw.all.worse, test)
     return { raw, verdict, doubt, slowRun, p, alpha, isEnough, isQuicker, isTooCalm }
   })
 }
@@ -244,7 +244,7 @@ function testMetrics(
   const screened = new Set(compared.filter((raw) => isScreened(raw, policy)))
   const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
-      compared.map((raw) => (screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1)),
+      compared.map((raw) => (screened.has(raw) ? computeChanceOverLooks(pick(raw) ?? 1, test) : 1)),
       alpha,
     )
   const first = reject((raw) => raw.first.worse)
@@ -252,7 +252,7 @@ function testMetrics(
   const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all
   const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse)
   const better = rejectByHolm(
-    compared.map((raw) => chanceOverLooks(raw.first.better, test)),
+    compared.map((raw) => computeChanceOverLooks(raw.first.better, test)),
     alpha,
   )
   const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {

@@ -164,7 +164,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'chanceOverLooks(pick(raw) ?? 1, test)',
+    find: 'computeChanceOverLooks(pick(raw) ?? 1, test)',
     replace: '(pick(raw) ?? 1)',
     breaks: 'A test after each session keeps to the bound of all of them',
     test: SEQUENCE,

@@ -595,8 +595,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/plateau/level-search.ts',
-    find: 'last.level > LARGE || fellBehind(usable)',
-    replace: 'fellBehind(usable)',
+    find: 'last.level > LARGE || hasFallenBehind(usable)',
+    replace: 'hasFallenBehind(usable)',
     breaks: 'A search does not go far beyond the knee of a large server',
     test: 'test/metrics/plateau/level-search.test.ts',
   },

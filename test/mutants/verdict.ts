@@ -279,8 +279,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'screened.has(raw) ? chanceOverLooks(pick(raw) ?? 1, test) : 1',
-    replace: 'chanceOverLooks(pick(raw) ?? 1, test)',
+    find: 'screened.has(raw) ? computeChanceOverLooks(pick(raw) ?? 1, test) : 1',
+    replace: 'computeChanceOverLooks(pick(raw) ?? 1, test)',
     breaks: 'A metric that the first look did not suspect cannot become red',
     test: SECOND_LOOK,
   },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  chanceOverLooks,
+  computeChanceOverLooks,
   levelOfLook,
   rejectByHolm,
   testBinomialGreater,
@@ -106,8 +106,9 @@ test.each([
   [0.001, [0.001834558082, 0.002521423623, 0.003101958789]],
   [0.0003, [0.0005614434329, 0.0007826754041, 0.000973070714]],
 ])('how often one of two, three and four looks has a p of %d', (p, chances) => {
-  for (const [i, chance] of chances.entries()) expect(chanceOverLooks(p, constant(i + 2)) / chance).toBeCloseTo(1, 5)
-  expect(chanceOverLooks(p, constant(1))).toBe(p)
+  for (const [i, chance] of chances.entries())
+    expect(computeChanceOverLooks(p, constant(i + 2)) / chance).toBeCloseTo(1, 5)
+  expect(computeChanceOverLooks(p, constant(1))).toBe(p)
 })
 
 // C. Jennison, B. W. Turnbull, Group Sequential Methods, table 2.1: the bounds of two-sided tests at 5 %.
@@ -130,16 +131,16 @@ test.each([
   for (let look = 1; look <= looks; look++) {
     const level = levelOfLook(0.025, { most: looks, look, bound: 'falling' })
     expect(normalTailQuantile(level) / (looks / look) ** 0.25).toBeCloseTo(bound, 3)
-    expect(chanceOverLooks(level, { most: looks, look, bound: 'falling' })).toBeCloseTo(0.025, 6)
+    expect(computeChanceOverLooks(level, { most: looks, look, bound: 'falling' })).toBeCloseTo(0.025, 6)
   }
 })
 
 test('one more look never costs less, nor more than a whole test; the level is the inverse of the chance', () => {
   fc.assert(
     fc.property(fc.double({ min: 1e-6, max: 0.4, noNaN: true }), fc.integer({ min: 2, max: 5 }), (p, looks) => {
-      const chance = chanceOverLooks(p, constant(looks))
-      expect(chance).toBeGreaterThan(chanceOverLooks(p, constant(looks - 1)))
-      expect(chance).toBeLessThan(chanceOverLooks(p, constant(looks - 1)) + p)
+      const chance = computeChanceOverLooks(p, constant(looks))
+      expect(chance).toBeGreaterThan(computeChanceOverLooks(p, constant(looks - 1)))
+      expect(chance).toBeLessThan(computeChanceOverLooks(p, constant(looks - 1)) + p)
       if (chance < 0.5) expect(levelOfLook(chance, constant(looks)) / p).toBeCloseTo(1, 6)
     }),
     { numRuns: 30 },

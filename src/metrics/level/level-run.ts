@@ -268,7 +268,7 @@ export function flowOf(runs: readonly LevelRun[], isWanted?: (record: RequestRec
     for (const record of run.records) {
       if (isWanted?.(record) === false) continue
       const share = computeShareInside(record, run.window)
-      outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens
+      outputTokens += isInOnePiece(record) ? share * record.outputTokens : record.windowTokens
       ended += share
       if (record.outcome !== 'ok') continue
       requests += share
@@ -295,6 +295,6 @@ function computeShareInside({ startMs, endMs }: RequestRecord, window: { startMs
 }
 
 /** Its events do not say when its tokens were made. */
-function cameInOnePiece(record: RequestRecord): boolean {
+function isInOnePiece(record: RequestRecord): boolean {
   return record.outcome === 'ok' && (record.buffered || record.tokenEvents <= 1)
 }

@@ -52,7 +52,7 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
     running: takeMedian(underLoad, 'running'),
     waiting: takeMedian(underLoad, 'waiting'),
     kvCacheUsage: takeMedian(underLoad, 'kvCacheUsage'),
-    prefixHitShare: prefixHitShare(counters),
+    prefixHitShare: computePrefixHitShare(counters),
     preemptions: countPreemptions(counted),
   }
   const byMetrics = { ttft: meanOfBoth(counted, 'ttft'), tpot: meanOfBoth(counted, 'tpot') }
@@ -198,7 +198,7 @@ function meanMs(readings: readonly ServerReadings[], name: HistogramName): numbe
   return n > 0 && sum >= 0 && sum <= n * LONGEST_MS ? sum / n : null
 }
 
-function prefixHitShare(readings: readonly ServerReadings[]): number | null {
+function computePrefixHitShare(readings: readonly ServerReadings[]): number | null {
   let hits = 0
   let queries = 0
   for (const { before, after } of readings) {

@@ -182,13 +182,13 @@ function lookBack({ bounds, levels, usable }: SearchState): number | null {
   if (isOpenLoop(bounds.load) || before === undefined || last === undefined || last !== levels.at(-1)) return null
   if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null
   // Half of the last level shows a plateau, where there is one; a lower one may show the knee as well.
-  return usable.length < 3 || fellBehind(usable)
+  return usable.length < 3 || hasFallenBehind(usable)
     ? Math.min(halveGap(bounds, before.level, last.level), roundLevel(bounds, last.level / 2))
     : null
 }
 
 /** Whether the last level brought less than the two before let expect. */
-function fellBehind(usable: readonly UsableLevel[]): boolean {
+function hasFallenBehind(usable: readonly UsableLevel[]): boolean {
   const [earlier, before, last] = usable.slice(-3)
   if (last === undefined) return false
   return last.throughput < AS_EXPECTED * expectThroughput(fitTime(earlier!, before!), last.level)
@@ -205,7 +205,7 @@ function chooseFactors({ bounds, levels, usable }: SearchState): readonly number
   }
   const before = usable.at(-2)
   if (before === undefined) return wide
-  if (last.level > LARGE || fellBehind(usable)) return [2]
+  if (last.level > LARGE || hasFallenBehind(usable)) return [2]
   const isSteep = findPower(before, last) >= STEEP
   if (isSteep && last.level <= SMALL) return [WIDEST, ...wide]
   return isSteep || expectKnee(fitTime(before, last)) >= wide[0]! * last.level ? wide : [2]

@@ -69,18 +69,18 @@ interface StandingFigure {
  */
 export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
   const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
-  const difference = ({ centre, points, ofControl, trust }: Omit<Reference, 'recorded'>): Difference => ({
+  const computeDifference = ({ centre, points, ofControl, trust }: Omit<Reference, 'recorded'>): Difference => ({
     d: y - centre,
     se:
       spread.sd *
       history.wider *
       Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl)),
   })
-  const newest = difference(history.newest)
-  const before = history.before === null ? null : difference(history.before)
+  const newest = computeDifference(history.newest)
+  const before = history.before === null ? null : computeDifference(history.before)
   const toNewest = (n: number): Difference => {
     const points = history.newest.points.slice(-n)
-    return difference({ ...history.newest, points, centre: averageY(points), trust: 1 })
+    return computeDifference({ ...history.newest, points, centre: averageY(points), trust: 1 })
   }
   const all = before === null ? [newest] : [newest, before]
   return {

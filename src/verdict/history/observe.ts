@@ -205,8 +205,8 @@ export function explainTokenText(before: HistoryRow, now: HistoryRow): string | 
   if (old === null || current === null) return null
   const noise = STANDARD_ERRORS * Math.hypot(old.error, current.error)
   if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null
-  const change = (of: 'text' | 'events') => `${showLog(old[of])} → ${showLog(current[of])}`
-  return `tokens are counted differently (characters a token ${change('text')}, tokens an event ${change('events')})`
+  const describeChange = (of: 'text' | 'events') => `${showLog(old[of])} → ${showLog(current[of])}`
+  return `tokens are counted differently (characters a token ${describeChange('text')}, tokens an event ${describeChange('events')})`
 }
 
 /** The tokens of a run, on the log scale: their text with its standard error, and how many are in an event. */

@@ -11,9 +11,9 @@ import type { RunY } from './observe.ts'
 /** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
 export function findSteepness(row: HistoryRow): number | null {
   const seen = seeCapacity(row, row)
-  const strainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN
+  const findStrainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN
   if (seen === null) return null
-  const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below))
+  const steepness = Math.log(seen.above / seen.below) / Math.log(findStrainAt(seen.above) / findStrainAt(seen.below))
   return Number.isFinite(steepness) && steepness > 0 ? steepness : null
 }
 

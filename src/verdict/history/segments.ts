@@ -140,14 +140,14 @@ export function historyOf(
   { decision }: Pick<DecisionPolicy, 'decision'>,
 ): MetricHistory {
   const segments = all.map((segment) => trimSegment(segment, outliers))
-  const reference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
+  const buildReference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
     const ys = points.map((point) => point.y)
     return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0, trust: 1 }
   }
   const points = all.flat()
   return {
-    newest: reference(segments.at(-1)!, all.at(-1)!),
-    before: provisional ? reference(segments.at(-2)!, all.at(-2)!) : null,
+    newest: buildReference(segments.at(-1)!, all.at(-1)!),
+    before: provisional ? buildReference(segments.at(-2)!, all.at(-2)!) : null,
     segments,
     trimmed: all.some(isTrimmed),
     wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
