@@ -373,7 +373,7 @@ const listVisibleColumns = (sessions) => [METRIC, ...[
 ].map(makeFigureColumn)];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
-	const table = (columns, row, words) => {
+	const layTable = (columns, row, words) => {
 		const rows = audit.metrics.map(row);
 		return [...layStyledTable({
 			columns,
@@ -384,9 +384,9 @@ function renderAudit(audit, { colour = false } = {}) {
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
 		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [
-			table(CAUSES, causesOf, CAUSES_WORDS),
+			layTable(CAUSES, causesOf, CAUSES_WORDS),
 			wrap(describeGrown(audit.metrics)),
-			table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))
+			layTable(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))
 		],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
@@ -428,17 +428,17 @@ function causesOf(metric) {
 	];
 }
 function visibleOf(metric) {
-	const remedy = (what) => {
+	const showRemedy = (what) => {
 		const found = metric.remedies.find((each) => each.what === what);
 		return found === void 0 ? "\u2013" : showVisible(metric, found.smallestVisible);
 	};
 	return [
 		shortenLabel(metric),
 		showVisible(metric, metric.smallestVisible),
-		remedy("passes"),
-		remedy("runs"),
-		remedy("sessions"),
-		remedy("control")
+		showRemedy("passes"),
+		showRemedy("runs"),
+		showRemedy("sessions"),
+		showRemedy("control")
 	];
 }
 const ROUNDING = 1e-9;
@@ -457,10 +457,10 @@ const WORTH_IT = .95;
 function adviceOf({ metrics, groups, freshSessions }) {
 	const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance);
 	if (worst === void 0) return "";
-	const gain = ({ now, smallestVisible }) => smallestVisible / now;
-	const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b));
+	const computeGain = ({ now, smallestVisible }) => smallestVisible / now;
+	const [best] = worst.remedies.toSorted((a, b) => computeGain(a) - computeGain(b));
 	const unknown = worst.remedies.some(({ what }) => what === "control") ? "" : ` ${UNKNOWN_CONTROL}`;
-	if (best === void 0 || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
+	if (best === void 0 || computeGain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
 	const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`;
 	return `The largest gain would come from ${ADVICE[best.what]({
 		groups,
@@ -517,14 +517,14 @@ function renderPullRuns(runs, { colour = false } = {}) {
 function listCells(metric) {
 	const [one, two, three, changed] = metric.counts;
 	const unchanged = one + two + three;
-	const share = (count) => unchanged === 0 ? "\u2013" : `${Math.round(100 * count / unchanged)} %`;
+	const showShare = (count) => unchanged === 0 ? "\u2013" : `${Math.round(100 * count / unchanged)} %`;
 	return [
 		shortenLabel(metric),
-		share(one),
-		share(two),
-		share(three),
+		showShare(one),
+		showShare(two),
+		showShare(three),
 		formatCount(changed),
-		share(metric.worse)
+		showShare(metric.worse)
 	];
 }
 function describeAll(metrics) {

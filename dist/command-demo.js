@@ -21,7 +21,7 @@ function takeFirstRun(model) {
 	};
 }
 function plateauTokensPerSecond(given, workload) {
-	return tokensPerSecondAt(takeFirstRun(given), workload, given.slots);
+	return computeTokensPerSecondAt(takeFirstRun(given), workload, given.slots);
 }
 const KNEE_SHARE = .95;
 function kneeConcurrency(given, workload) {
@@ -35,7 +35,7 @@ function kneeConcurrency(given, workload) {
 	for (let round = 0; round < 8; round++) concurrency = Math.max(1, batch * (decodes + countMissedSteps(model, workload, concurrency, batch)) / decodes);
 	return concurrency;
 }
-function tokensPerSecondAt(model, { inputTokens, outputTokens: n }, batch) {
+function computeTokensPerSecondAt(model, { inputTokens, outputTokens: n }, batch) {
 	const { prefillMsPerToken, decodeMs, decodeMsPerSequence } = model;
 	const perRequest = prefillMsPerToken * inputTokens + (n - 1) * (decodeMs / batch + decodeMsPerSequence);
 	return 1e3 * n / perRequest;
@@ -152,8 +152,8 @@ function listRunFlags(url, api, pace) {
 	];
 }
 function listServerFlags(seed, { pace, slowdown = 1 }) {
-	const time = (ms) => `${ms * pace}ms`;
-	return `--slots 6 --overhead ${time(20)} --prefill-per-1000-tokens ${time(60)} --decode ${time(6)} --decode-per-sequence ${time(.6)} --run-spread 2% --run-seed ${seed} --slowdown tpot=${slowdown}`.split(" ");
+	const stretchTime = (ms) => `${ms * pace}ms`;
+	return `--slots 6 --overhead ${stretchTime(20)} --prefill-per-1000-tokens ${stretchTime(60)} --decode ${stretchTime(6)} --decode-per-sequence ${stretchTime(.6)} --run-spread 2% --run-seed ${seed} --slowdown tpot=${slowdown}`.split(" ");
 }
 function compareWithFormula(server, { plateau }) {
 	const { engine } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, server));

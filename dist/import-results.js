@@ -118,15 +118,15 @@ function countPasses(levels) {
 	return Math.max(1, ...levels.map(({ passes }) => passes.length));
 }
 function planOf({ levels: measured }, levels) {
-	const total = (rate) => Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
+	const sumTokens = (rate) => Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
 	return {
 		levels: levels.map(({ concurrency }) => concurrency),
 		passes: countPasses(levels),
 		expected: {
 			seconds: sum(measured.map(({ seconds }) => seconds)),
 			requests: sum(measured.map(({ ok, failed }) => ok + failed)),
-			inputTokens: total("inputTokensPerSecond"),
-			outputTokens: total("outputTokensPerSecond")
+			inputTokens: sumTokens("inputTokensPerSecond"),
+			outputTokens: sumTokens("outputTokensPerSecond")
 		},
 		cut: []
 	};
@@ -264,7 +264,7 @@ function poolTimes(all) {
 		const values = all.map((each) => each[name]);
 		return values.some((value) => value === null || value <= 0) ? null : Math.exp(sum(values.map((value) => Math.log(value))) / values.length);
 	};
-	const edge = (name) => {
+	const findEdge = (name) => {
 		const values = all.map((each) => each[name]);
 		return values.includes(null) ? null : Math[name](...values);
 	};
@@ -272,12 +272,12 @@ function poolTimes(all) {
 		n: sum(all.map(({ n }) => n)),
 		mean: averageLogs("mean"),
 		sd: null,
-		min: edge("min"),
+		min: findEdge("min"),
 		p50: averageLogs("p50"),
 		p90: averageLogs("p90"),
 		p95: averageLogs("p95"),
 		p99: averageLogs("p99"),
-		max: edge("max")
+		max: findEdge("max")
 	};
 }
 // src/imports/join-results.ts

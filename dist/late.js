@@ -2801,9 +2801,9 @@ function chooseColumns(report) {
 		align: "right",
 		cell
 	});
-	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
+	const formatPercentile = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
 	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
-	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
+	const listTail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => formatPercentile(summary(level), "p90"))] : [];
 	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
 	const last = {
 		heading: "state",
@@ -2811,12 +2811,12 @@ function chooseColumns(report) {
 		cell: (level) => hasBufferedAnswers(level, series.workload.task) ? "buffered" : nameState(level)
 	};
 	if (!generatesTokens(series.workload.task)) {
-		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
+		const computeSequenceRate = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
 		return [
 			...first,
-			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
-			...tail((level) => level.latencyMs),
-			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
+			alignRight("latency p50", (level) => formatPercentile(level.latencyMs, "p50")),
+			...listTail((level) => level.latencyMs),
+			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(computeSequenceRate(level))),
 			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
 			...kept,
 			last
@@ -2825,9 +2825,9 @@ function chooseColumns(report) {
 	return [
 		...first,
 		alignRight("TTFT p50", (level) => formatTimeOrStandIn(report, level, "ttftMs")),
-		...tail((level) => level.ttftMs),
+		...listTail((level) => level.ttftMs),
 		alignRight("TPOT p50", (level) => formatTimeOrStandIn(report, level, "tpotMs")),
-		alignRight("lat. p50", (level) => time(level.latencyMs, "p50")),
+		alignRight("lat. p50", (level) => formatPercentile(level.latencyMs, "p50")),
 		alignRight("tok/s", (level) => formatRate(level.outputTokensPerSecond)),
 		alignRight("req/s", (level) => formatRate(level.requestsPerSecond)),
 		...kept,
@@ -5662,9 +5662,9 @@ function layHtmlFold(summary, content) {
 }
 function layHtmlTable(label, { columns, rows }, write = writeHtml) {
 	if (rows.length === 0) return "";
-	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
-	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(write(cell))}</td>`).join("")}</tr>`);
+	const writeClass = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	const head = columns.map(({ heading }, i) => `<th scope="col"${writeClass(i)}>${writeHtml(heading)}</th>`).join("");
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${writeClass(i)}>${keepSignTogether(write(cell))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
@@ -6266,7 +6266,7 @@ function renderTimelinePage(timeline, { index = null } = {}) {
 	return layHtmlPage({
 		title: `${name} over time \u00B7 Plateau`,
 		style: STYLE + figures,
-		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nlet isWhole = false\nlet isChosen = false\nconst choose = () => {\n  isChosen = true\n  if (isWhole) apply()\n}\nform.hidden = false\nform.addEventListener('input', choose)\nform.addEventListener('reset', () => setTimeout(choose))\ndocument.addEventListener('DOMContentLoaded', () => {\n  isWhole = true\n  if (isChosen) apply()\n  document.addEventListener('pointermove', tell)\n  document.addEventListener('click', tell)\n})\n" },
+		...metrics.length > 0 && { script: "\nconst findAll = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = findAll('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: findAll('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = findAll('input[type=checkbox]', form)\n  const [from, to] = findAll('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of findAll('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of findAll('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of findAll('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = findAll('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const computeDistance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && computeDistance(best) <= computeDistance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  document.getElementById('told').replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' \u00B7 ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nlet isWhole = false\nlet isChosen = false\nconst choose = () => {\n  isChosen = true\n  if (isWhole) apply()\n}\nform.hidden = false\nform.addEventListener('input', choose)\nform.addEventListener('reset', () => setTimeout(choose))\ndocument.addEventListener('DOMContentLoaded', () => {\n  isWhole = true\n  if (isChosen) apply()\n  document.addEventListener('pointermove', tell)\n  document.addEventListener('click', tell)\n})\n" },
 		body: dropAbsent([
 			"<main>",
 			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
@@ -6333,21 +6333,21 @@ function renderTimelineIndex(pages) {
 	});
 }
 const TIMELINE_SCRIPT = `
-const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const findAll = (selector, within = document) => [...within.querySelectorAll(selector)]
 const form = document.getElementById('filter')
 let runs = null
 const readRuns = () => {
   if (runs !== null) return runs
-  const rows = all('.runs tbody tr').reverse()
+  const rows = findAll('.runs tbody tr').reverse()
   const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
-  return (runs = { rows, days, heads: all('.runs thead th') })
+  return (runs = { rows, days, heads: findAll('.runs thead th') })
 }
 const apply = () => {
   const { rows, days, heads } = readRuns()
-  const boxes = all('input[type=checkbox]', form)
-  const [from, to] = all('input[type=date]', form)
+  const boxes = findAll('input[type=checkbox]', form)
+  const [from, to] = findAll('input[type=date]', form)
   const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
-  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  for (const section of findAll('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
   heads.forEach((head, i) => {
     const hidden = off.has(head.dataset.metric)
     if (head.hidden === hidden) return
@@ -6360,7 +6360,7 @@ const apply = () => {
   const count = first === -1 ? 0 : last - first + 1
   document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'
   if (count === 0) [first, last] = [0, days.length - 1]
-  for (const chart of all('svg.months')) stretch(chart, days, first, last)
+  for (const chart of findAll('svg.months')) stretch(chart, days, first, last)
 }
 const placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]
 const stretch = (chart, days, first, last) => {
@@ -6369,12 +6369,12 @@ const stretch = (chart, days, first, last) => {
   const factor = n / (last - first + 1)
   const shift = left - factor * (left + (first * width) / n)
   chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
-  for (const note of all('[data-x]', chart)) {
+  for (const note of findAll('[data-x]', chart)) {
     const x = factor * Number(note.dataset.x) + shift
     note.setAttribute('x', x)
     note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
   }
-  const dates = all('.date', chart)
+  const dates = findAll('.date', chart)
   dates.forEach((date, i) => {
     const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
     date.textContent = days[at]
@@ -6386,11 +6386,11 @@ const findNearest = (chart, event) => {
   const toChart = chart.querySelector('.plot').getScreenCTM().inverse()
   const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)
   const [left, width] = placeOf(chart)
-  const distance = (point) => Math.abs(point.px - x)
+  const computeDistance = (point) => Math.abs(point.px - x)
   return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]
     .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))
     .filter(({ row }) => !row.hidden)
-    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)
+    .reduce((best, point) => (best !== null && computeDistance(best) <= computeDistance(point) ? best : point), null)
 }
 let isPinned = false
 const tell = (event) => {
@@ -9132,29 +9132,29 @@ function createPrometheusText(common = {}) {
 		described.add(name);
 		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
 	}
-	function sample(name, labels, value) {
+	function writeSample(name, labels, value) {
 		const all = [...shared, ...listLabels(labels)].join(",");
 		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
 	}
 	return {
 		gauge(name, help, value) {
 			describe(name, "gauge", help);
-			sample(name, {}, value);
+			writeSample(name, {}, value);
 		},
 		counter(name, help, value, labels = {}) {
 			describe(name, "counter", help);
-			sample(name, labels, value);
+			writeSample(name, labels, value);
 		},
 		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
 			describe(name, "histogram", help);
 			let upTo = 0;
 			bounds.forEach((bound, i) => {
 				upTo += counts[i];
-				sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
+				writeSample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
 			});
-			sample(`${name}_bucket`, { le: "+Inf" }, count);
-			sample(`${name}_sum`, {}, sum * scale);
-			sample(`${name}_count`, {}, count);
+			writeSample(`${name}_bucket`, { le: "+Inf" }, count);
+			writeSample(`${name}_sum`, {}, sum * scale);
+			writeSample(`${name}_count`, {}, count);
 		},
 		get text() {
 			return `${lines.join("\n")}\n`;
@@ -9588,7 +9588,7 @@ function createChunkWriter(facts, form) {
 		created: facts.created,
 		model: facts.model
 	};
-	function chunk(choices, usage) {
+	function writeChunk(choices, usage) {
 		return formatEvent(usage === void 0 ? {
 			...named,
 			choices
@@ -9598,20 +9598,20 @@ function createChunkWriter(facts, form) {
 			usage
 		});
 	}
-	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
+	const opening = [...form.preface === void 0 ? [] : [formatEvent(form.preface)], ...form.opening === null ? [] : [writeChunk([form.opening], everywhere ? form.usageOf(0, false) : void 0)]].join("");
 	const built = {
-		reasoning: rememberByCount((count) => chunk([form.choice("reasoning", writeTokens$1(count))])),
-		text: rememberByCount((count) => chunk([form.choice("text", writeTokens$1(count))]))
+		reasoning: rememberByCount((count) => writeChunk([form.choice("reasoning", writeTokens$1(count))])),
+		text: rememberByCount((count) => writeChunk([form.choice("text", writeTokens$1(count))]))
 	};
 	return {
 		streamType: EVENT_STREAM,
 		opening: opening === "" ? null : Buffer.from(opening),
 		tokens(part, count, total) {
-			return everywhere ? Buffer.from(chunk([form.choice(part, writeTokens$1(count))], form.usageOf(total, false))) : built[part](count);
+			return everywhere ? Buffer.from(writeChunk([form.choice(part, writeTokens$1(count))], form.usageOf(total, false))) : built[part](count);
 		},
 		closing(reason, total) {
-			const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
-			return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : "") + DONE);
+			const finish = writeChunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : void 0);
+			return Buffer.from(finish + (apart ? writeChunk([], form.usageOf(total, true)) : "") + DONE);
 		},
 		error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
 		whole(reason, total) {
@@ -9691,7 +9691,7 @@ function readLength(body) {
 }
 function createChatWriter(facts, asked, azure) {
 	const { usage, reasoningField } = facts.manners;
-	const choice = (delta, finish = null) => ({
+	const buildChoice = (delta, finish = null) => ({
 		index: 0,
 		delta,
 		logprobs: null,
@@ -9703,13 +9703,13 @@ function createChatWriter(facts, asked, azure) {
 		idPrefix: "chatcmpl",
 		usage: placeUsage(usage, asked),
 		usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
-		opening: choice({
+		opening: buildChoice({
 			role: "assistant",
 			content: ""
 		}),
 		...azure ? { preface: AZURE_PREFACE } : {},
-		choice: (part, text) => choice(part === "text" ? { content: text } : { [reasoningField]: text }),
-		finish: (reason) => choice({}, reason),
+		choice: (part, text) => buildChoice(part === "text" ? { content: text } : { [reasoningField]: text }),
+		finish: (reason) => buildChoice({}, reason),
 		answer: (reasoning, text, reason) => ({
 			index: 0,
 			message: {
@@ -9753,7 +9753,7 @@ function createCompletionsWriter(facts, asked) {
 		error: (message) => sayOpenAiError(500, message)
 	});
 }
-const completionChoice = (text, finish) => ({
+const buildCompletionChoice = (text, finish) => ({
 	index: 0,
 	text,
 	logprobs: null,
@@ -9764,9 +9764,9 @@ const COMPLETIONS_FORM = {
 	wholeObject: "text_completion",
 	idPrefix: "cmpl",
 	opening: null,
-	choice: (_, text) => completionChoice(text, null),
-	finish: (reason) => completionChoice("", reason),
-	answer: (_, text, reason) => completionChoice(text, reason)
+	choice: (_, text) => buildCompletionChoice(text, null),
+	finish: (reason) => buildCompletionChoice("", reason),
+	answer: (_, text, reason) => buildCompletionChoice(text, reason)
 };
 function readEmbeddingsRequest(body, model) {
 	const texts = readTexts(body, "input");
@@ -9992,7 +9992,7 @@ function createChatForm({ manners }) {
 			text
 		}]
 	}];
-	const choice = (content, finish) => ({
+	const buildChoice = (content, finish) => ({
 		index: 0,
 		delta: {
 			role: "assistant",
@@ -10006,8 +10006,8 @@ function createChatForm({ manners }) {
 		wholeObject: "chat.completion",
 		idPrefix: "chatcmpl",
 		opening: null,
-		choice: (part, text) => choice(part === "reasoning" ? writeThought(text) : writeText(text), null),
-		finish: (reason) => choice("", reason),
+		choice: (part, text) => buildChoice(part === "reasoning" ? writeThought(text) : writeText(text), null),
+		finish: (reason) => buildChoice("", reason),
 		answer(reasoning, text, reason) {
 			return {
 				index: 0,
@@ -10036,15 +10036,15 @@ function writeArraysUsage(facts) {
 }
 function createAgentWriter(facts) {
 	const id = `chatcmpl-${facts.id}`;
-	const delta = (content) => ({
+	const buildDelta = (content) => ({
 		role: "assistant",
 		content,
 		id: `msg-${facts.id}`
 	});
-	const usage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
+	const buildUsage = (total) => facts.manners.usage === "none" ? {} : { usage: countOpenAiUsage(facts, total) };
 	const token = rememberByCount((count) => formatEvent({
 		id,
-		delta: delta(writeTokens$1(count))
+		delta: buildDelta(writeTokens$1(count))
 	}));
 	return {
 		streamType: EVENT_STREAM,
@@ -10052,9 +10052,9 @@ function createAgentWriter(facts) {
 		tokens: (_, count) => token(count),
 		closing: (reason, total) => Buffer.from(formatEvent({
 			id,
-			delta: delta(""),
+			delta: buildDelta(""),
 			finish_reason: reason,
-			...usage(total)
+			...buildUsage(total)
 		}) + DONE),
 		error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
 		whole(reason, total) {
@@ -10066,7 +10066,7 @@ function createAgentWriter(facts) {
 			return Buffer.from(JSON.stringify({
 				messages,
 				finish_reason: reason,
-				...usage(total)
+				...buildUsage(total)
 			}));
 		}
 	};
@@ -10394,7 +10394,7 @@ function createResponsesWriter(facts, maxTokens) {
 	let items = 0;
 	let written = 0;
 	const done = [];
-	function event(type, members) {
+	function writeEvent(type, members) {
 		return formatEvent({
 			type,
 			sequence_number: sequence++,
@@ -10404,7 +10404,7 @@ function createResponsesWriter(facts, maxTokens) {
 	function place(part) {
 		const index = part === "text" && thinks ? 1 : 0;
 		const where = {
-			item_id: itemId(facts, part),
+			item_id: writeItemId(facts, part),
 			output_index: index
 		};
 		return part === "text" ? {
@@ -10418,10 +10418,10 @@ function createResponsesWriter(facts, maxTokens) {
 	function start(part) {
 		open = part;
 		written = 0;
-		return event("response.output_item.added", {
+		return writeEvent("response.output_item.added", {
 			output_index: items++,
 			item: buildItem(facts, part, "", "in_progress")
-		}) + event(NAMES$1[part].added, {
+		}) + writeEvent(NAMES$1[part].added, {
 			...place(part),
 			part: buildPiece(part, "")
 		});
@@ -10433,14 +10433,14 @@ function createResponsesWriter(facts, maxTokens) {
 		const finished = buildItem(facts, part, text, "completed");
 		done.push(finished);
 		open = null;
-		return event(NAMES$1[part].textDone, {
+		return writeEvent(NAMES$1[part].textDone, {
 			...place(part),
 			text,
 			...part === "text" ? { logprobs: [] } : {}
-		}) + event(NAMES$1[part].done, {
+		}) + writeEvent(NAMES$1[part].done, {
 			...place(part),
 			part: buildPiece(part, text)
-		}) + event("response.output_item.done", {
+		}) + writeEvent("response.output_item.done", {
 			output_index: items - 1,
 			item: finished
 		});
@@ -10452,7 +10452,7 @@ function createResponsesWriter(facts, maxTokens) {
 	});
 	return {
 		streamType: EVENT_STREAM,
-		opening: Buffer.from(event("response.created", { response: begun }) + event("response.in_progress", { response: begun })),
+		opening: Buffer.from(writeEvent("response.created", { response: begun }) + writeEvent("response.in_progress", { response: begun })),
 		tokens(part, count) {
 			const before = open === part ? "" : stop() + start(part);
 			written += count;
@@ -10461,7 +10461,7 @@ function createResponsesWriter(facts, maxTokens) {
 				delta: writeTokens$1(count),
 				...part === "text" ? { logprobs: [] } : {}
 			};
-			return Buffer.from(before + event(NAMES$1[part].delta, delta));
+			return Buffer.from(before + writeEvent(NAMES$1[part].delta, delta));
 		},
 		closing(finish, total) {
 			const rest = stop();
@@ -10470,9 +10470,9 @@ function createResponsesWriter(facts, maxTokens) {
 				output: done,
 				usage: usageOf(facts, total)
 			});
-			return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }));
+			return Buffer.from(rest + writeEvent(`response.${endOf(finish).status}`, { response: ended }));
 		},
-		error: (message) => Buffer.from(event("error", {
+		error: (message) => Buffer.from(writeEvent("error", {
 			code: "server_error",
 			message,
 			param: null
@@ -10513,11 +10513,11 @@ function buildPiece(part, text) {
 		text
 	};
 }
-function itemId({ id }, part) {
+function writeItemId({ id }, part) {
 	return `${part === "text" ? "msg" : "rs"}_${formatHex(id, 48)}`;
 }
 function buildItem(facts, part, text, status) {
-	const id = itemId(facts, part);
+	const id = writeItemId(facts, part);
 	const pieces = text === "" && status === "in_progress" ? [] : [buildPiece(part, text)];
 	return part === "text" ? {
 		id,
@@ -11293,14 +11293,14 @@ const MODEL_SETTINGS = {
 };
 function readSlowdown(text) {
 	const wrong = new ValueError("must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1");
-	const factor = (given) => {
+	const parseFactor = (given) => {
 		const value = parseDecimal(given);
 		if (value === null || value < .01 || value > 100) throw wrong;
 		return value;
 	};
 	if (!text.includes("=")) return {
-		ttft: factor(text),
-		tpot: factor(text)
+		ttft: parseFactor(text),
+		tpot: parseFactor(text)
 	};
 	const slowdown = {
 		ttft: 1,
@@ -11309,7 +11309,7 @@ function readSlowdown(text) {
 	for (const part of text.split(",")) {
 		const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part);
 		if (match === null) throw wrong;
-		slowdown[match[1]] = factor(match[2]);
+		slowdown[match[1]] = parseFactor(match[2]);
 	}
 	return slowdown;
 }
@@ -14039,16 +14039,16 @@ function readAiperfJson(json) {
 	const endpoint = followMembers(input, "endpoint");
 	const load = findLoad(input);
 	const dataset = findDataset(input);
-	const amount = (name) => readFigure(followMembers(json, name)["avg"]);
-	const time = (name) => {
+	const readAverage = (name) => readFigure(followMembers(json, name)["avg"]);
+	const readTimeNamed = (name) => {
 		const summary = followMembers(json, name);
 		return readTime(summary, {
 			...FORM$3,
 			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
 		});
 	};
-	const ok = readCount(amount("request_count"));
-	const seconds = readPositive(amount("benchmark_duration"));
+	const ok = readCount(readAverage("request_count"));
+	const seconds = readPositive(readAverage("benchmark_duration"));
 	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
 	const schema = asText(json["schema_version"]);
 	const kind = asText(endpoint["type"]) ?? "chat";
@@ -14074,17 +14074,17 @@ function readAiperfJson(json) {
 			...MEASURES_NOTHING,
 			...readLoad$1(load),
 			ok,
-			failed: readCount(amount("error_request_count")) ?? 0,
+			failed: readCount(readAverage("error_request_count")) ?? 0,
 			seconds,
-			ttftMs: time("time_to_first_token"),
-			ttfoMs: time("time_to_first_output_token"),
-			tpotMs: time("inter_token_latency"),
-			interChunkMs: time("inter_chunk_latency"),
-			latencyMs: time("request_latency"),
-			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
-			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? computeRate(amount("total_isl"), seconds),
-			requestsPerSecond: readPositive(amount("request_throughput")),
-			inFlight: readPositive(amount("effective_concurrency")),
+			ttftMs: readTimeNamed("time_to_first_token"),
+			ttfoMs: readTimeNamed("time_to_first_output_token"),
+			tpotMs: readTimeNamed("inter_token_latency"),
+			interChunkMs: readTimeNamed("inter_chunk_latency"),
+			latencyMs: readTimeNamed("request_latency"),
+			outputTokensPerSecond: readPositive(readAverage("output_token_throughput")),
+			inputTokensPerSecond: readPositive(readAverage("input_token_throughput")) ?? computeRate(readAverage("total_isl"), seconds),
+			requestsPerSecond: readPositive(readAverage("request_throughput")),
+			inFlight: readPositive(readAverage("effective_concurrency")),
 			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
 		}],
 		notes: noteNewerForm("aiperf", schema, NEWEST_MAJOR)
@@ -14146,8 +14146,8 @@ function readAiperfCsv(text) {
 			cells
 		});
 	}
-	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
-	const time = (name) => {
+	const readFirstCell = (name) => readNumber(byName.get(name)?.cells[0]);
+	const readTimeNamed = (name) => {
 		const row = byName.get(name);
 		if (row === void 0) return null;
 		return collectTime((name) => {
@@ -14155,8 +14155,8 @@ function readAiperfCsv(text) {
 			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
 		});
 	};
-	const seconds = readPositive(figure("Benchmark Duration"));
-	const ok = readCount(figure("Request Count"));
+	const seconds = readPositive(readFirstCell("Benchmark Duration"));
+	const ok = readCount(readFirstCell("Request Count"));
 	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
 	return {
 		...SAYS_NOTHING,
@@ -14164,17 +14164,17 @@ function readAiperfCsv(text) {
 		levels: [{
 			...MEASURES_NOTHING,
 			ok,
-			failed: readCount(figure("Error Request Count")) ?? 0,
+			failed: readCount(readFirstCell("Error Request Count")) ?? 0,
 			seconds,
-			ttftMs: time("Time to First Token"),
-			ttfoMs: time("Time to First Output Token"),
-			tpotMs: time("Inter Token Latency"),
-			interChunkMs: time("Inter Chunk Latency"),
-			latencyMs: time("Request Latency"),
-			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
-			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
-			requestsPerSecond: readPositive(figure("Request Throughput")),
-			inFlight: readPositive(figure("Effective Concurrency"))
+			ttftMs: readTimeNamed("Time to First Token"),
+			ttfoMs: readTimeNamed("Time to First Output Token"),
+			tpotMs: readTimeNamed("Inter Token Latency"),
+			interChunkMs: readTimeNamed("Inter Chunk Latency"),
+			latencyMs: readTimeNamed("Request Latency"),
+			outputTokensPerSecond: readPositive(readFirstCell("Output Token Throughput")),
+			inputTokensPerSecond: readPositive(readFirstCell("Input Token Throughput")),
+			requestsPerSecond: readPositive(readFirstCell("Request Throughput")),
+			inFlight: readPositive(readFirstCell("Effective Concurrency"))
 		}],
 		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
 	};
@@ -14430,7 +14430,7 @@ function readInferencePerf(json) {
 	const ok = readCount(successes["count"]);
 	if (ok === null) throw new ResultError("states no number of successes");
 	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
-	const time = (name) => readTime(followMembers(successes, "latency", name), FORM$1);
+	const readTimeNamed = (name) => readTime(followMembers(successes, "latency", name), FORM$1);
 	const concurrency = readConcurrency(load["concurrency"]);
 	return {
 		...SAYS_NOTHING,
@@ -14443,10 +14443,10 @@ function readInferencePerf(json) {
 			ok,
 			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
 			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
-			ttftMs: time("time_to_first_token"),
-			tpotMs: time("time_per_output_token"),
-			interChunkMs: time("inter_token_latency"),
-			latencyMs: time("request_latency"),
+			ttftMs: readTimeNamed("time_to_first_token"),
+			tpotMs: readTimeNamed("time_per_output_token"),
+			interChunkMs: readTimeNamed("inter_token_latency"),
+			latencyMs: readTimeNamed("request_latency"),
 			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
 			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
 			requestsPerSecond
@@ -14475,7 +14475,7 @@ function readMlcommonsEndpoints(json) {
 	const seconds = nanoseconds / 1e9;
 	const load = followMembers(json, "run_config", "load_pattern");
 	const kind = asText(load["type"]);
-	const time = (name) => readTime(followMembers(json, name), FORM);
+	const readTimeNamed = (name) => readTime(followMembers(json, name), FORM);
 	return {
 		...SAYS_NOTHING,
 		tool: "mlcommons endpoints",
@@ -14490,9 +14490,9 @@ function readMlcommonsEndpoints(json) {
 			ok,
 			failed: readCount(json["n_samples_failed"]) ?? 0,
 			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			latencyMs: time("latency"),
+			ttftMs: readTimeNamed("ttft"),
+			tpotMs: readTimeNamed("tpot"),
+			latencyMs: readTimeNamed("latency"),
 			outputTokensPerSecond: readPositive(json["tps"]),
 			inputTokensPerSecond: computeRate(readPositive(followMembers(json, "input_sequence_lengths")["total"]), seconds),
 			requestsPerSecond: readPositive(json["qps"]),
@@ -14546,7 +14546,7 @@ function readVllm(json, tool) {
 	const stated = readConcurrency(json["max_concurrency"]);
 	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
 	const rateOf = (name, total) => readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds);
-	const time = (name) => readStated(json, name);
+	const readTimeNamed = (name) => readStated(json, name);
 	return {
 		...SAYS_NOTHING,
 		tool,
@@ -14569,10 +14569,10 @@ function readVllm(json, tool) {
 			ok,
 			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
 			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			interChunkMs: time("itl"),
-			latencyMs: time("e2el"),
+			ttftMs: readTimeNamed("ttft"),
+			tpotMs: readTimeNamed("tpot"),
+			interChunkMs: readTimeNamed("itl"),
+			latencyMs: readTimeNamed("e2el"),
 			outputTokensPerSecond: generatesTokens(task) ? rateOf("output_throughput", "total_output_tokens") : null,
 			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
 			requestsPerSecond: readPositive(json["request_throughput"])
@@ -15159,13 +15159,13 @@ function listLevelFamilies({ levels, series }) {
 		}
 	} : []));
 	return [...Map.groupBy(rows, prefixOf)].flatMap(([prefix, kind]) => {
-		const sample = (pick) => kind.map((row) => ({
+		const readSamples = (pick) => kind.map((row) => ({
 			labels: row.labels,
 			value: pick(row)
 		}));
-		const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)];
+		const [cached, input] = [readSamples(({ counts }) => counts.cachedShare), readSamples(({ counts }) => counts.inputTokens)];
 		return [
-			...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
+			...listFamilies(prefix, (metric) => readSamples(({ figure }) => figure(metric))),
 			makeGauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
 			makeGauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
 		];

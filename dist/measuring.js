@@ -442,7 +442,7 @@ function openAiKeyPlace(endpoint) {
 }
 function buildChatBody$1(dialect, spec) {
 	return addExtraBody({
-		...modelMember(dialect),
+		...buildModelMember(dialect),
 		messages: messagesOf(spec, placeImageUrls),
 		...spec.tools !== void 0 && { tools: spec.tools },
 		[dialect.lengthField]: spec.outputTokens,
@@ -451,7 +451,7 @@ function buildChatBody$1(dialect, spec) {
 }
 function buildCompletionsBody(dialect, spec) {
 	return addExtraBody({
-		...modelMember(dialect),
+		...buildModelMember(dialect),
 		prompt: readPromptText(spec),
 		max_tokens: spec.outputTokens,
 		...listGenerationMembers(dialect, spec)
@@ -460,11 +460,11 @@ function buildCompletionsBody(dialect, spec) {
 function buildEmbeddingsBody(dialect, spec) {
 	const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts;
 	return addExtraBody({
-		...modelMember(dialect),
+		...buildModelMember(dialect),
 		input
 	}, dialect.extraBody);
 }
-function modelMember({ model }) {
+function buildModelMember({ model }) {
 	return model === null ? {} : { model };
 }
 function listGenerationMembers(dialect, spec) {
@@ -578,13 +578,13 @@ const bedrockApi = {
 	keyPlace: () => "bearer",
 	framing: () => "event-stream",
 	optionalFields: () => ["temperature"],
-	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath$2(endpoint, model)}/converse-stream`),
+	url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath$2(endpoint, model)}/converse-stream`),
 	taskOf: () => "chat",
 	modelInBody: () => null,
 	urlOfModel: (url, model) => replacePath(url, trimPath(url).replace(/\/[^/]+(?=\/converse-stream$)/, () => `/${encodeSegment(model)}`)),
 	modelsUrl: () => null,
 	modelNames: () => [],
-	body: body$4,
+	body: composeBody$4,
 	takesImages: true,
 	read: read$4,
 	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
@@ -594,11 +594,11 @@ function isBedrock(endpoint) {
 	if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true;
 	return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path);
 }
-function modelPath$2(endpoint, model) {
+function buildModelPath$2(endpoint, model) {
 	const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, "");
 	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeSegment(model ?? "MODEL")}`;
 }
-function body$4({ fields, extraBody }, spec) {
+function composeBody$4({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec, placeImages$3);
 	return addExtraBody({
 		...system !== null && { system: [{ text: system }] },
@@ -1509,19 +1509,19 @@ const SERVERS = [
 	nameLikeVllm("NIM", "")
 ];
 function nameLikeVllm(server, prefix) {
-	const gauges = (...names) => names.map((name) => prefix + name);
-	const histograms = (...names) => names.map((name) => nameHistogram(prefix + name));
+	const nameGauges = (...names) => names.map((name) => prefix + name);
+	const nameHistograms = (...names) => names.map((name) => nameHistogram(prefix + name));
 	return {
 		server,
-		running: gauges("num_requests_running"),
-		waiting: gauges("num_requests_waiting"),
-		kvCacheUsage: gauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: histograms("time_to_first_token_seconds"),
-		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: histograms("request_queue_time_seconds"),
-		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
-		preemptions: gauges("num_preemptions_total")
+		running: nameGauges("num_requests_running"),
+		waiting: nameGauges("num_requests_waiting"),
+		kvCacheUsage: nameGauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: nameHistograms("time_to_first_token_seconds"),
+		tpot: nameHistograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: nameHistograms("request_queue_time_seconds"),
+		prefixQueries: nameGauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: nameGauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
+		preemptions: nameGauges("num_preemptions_total")
 	};
 }
 function nameHistogram(name) {
@@ -2169,7 +2169,7 @@ function findServingPlace(url, model) {
 		served: native?.served == null ? null : decodeSegment(native.served)
 	};
 }
-function metricsUrls(url, model) {
+function listMetricsUrls(url, model) {
 	const place = findServingPlace(url, model);
 	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
 }
@@ -2221,7 +2221,7 @@ const databricksApi = {
 		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to \u2026/serving-endpoints/<name>/invocations"
 	},
 	needsFullUrl: true,
-	metricsUrls,
+	metricsUrls: listMetricsUrls,
 	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
 };
 function completeUrl(endpoint, task) {
@@ -4043,7 +4043,7 @@ const gemini = {
 	isIts: isGemini,
 	tasks: ["chat"],
 	headers: {},
-	keyPlace,
+	keyPlace: chooseKeyPlace,
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
 	url: buildStreamUrl,
@@ -4051,7 +4051,7 @@ const gemini = {
 	modelInBody: () => null,
 	urlOfModel: urlOfModel$1,
 	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
-	modelNames,
+	modelNames: readModelNames,
 	body: buildContentBody,
 	takesImages: true,
 	read: readGeminiEvent,
@@ -4069,7 +4069,7 @@ function isVertex({ hostname }) {
 function isOtherPublisher({ pathname }) {
 	return /\/publishers\/(?!google\/)/.test(pathname);
 }
-function keyPlace(endpoint) {
+function chooseKeyPlace(endpoint) {
 	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
 }
 function buildStreamUrl(endpoint, _, model) {
@@ -4080,19 +4080,19 @@ function buildStreamUrl(endpoint, _, model) {
 function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
 	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : placeModel(endpoint, findVersionedBase(endpoint), modelPath$1(model))}:streamGenerateContent`;
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : placeModel(endpoint, findVersionedBase(endpoint), buildModelPath$1(model))}:streamGenerateContent`;
 }
 function urlOfModel$1(url, model) {
 	const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname);
 	if (named === null) return null;
 	const [, base, folder] = named;
-	return replacePath(url, `${placeModel(url, base, model.includes("/") ? modelPath$1(model) : `${folder}/${encodeSegment(model)}`)}:streamGenerateContent`);
+	return replacePath(url, `${placeModel(url, base, model.includes("/") ? buildModelPath$1(model) : `${folder}/${encodeSegment(model)}`)}:streamGenerateContent`);
 }
 function findVersionedBase(endpoint) {
 	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
 	return `${path}${/\/v\d[a-z0-9]*(\/|$)/.test(path) ? "" : isVertex(endpoint) ? "/v1" : "/v1beta"}`;
 }
-function modelPath$1(model) {
+function buildModelPath$1(model) {
 	const [, folder, name] = /^(?:.*\/)?(models|tunedModels|endpoints)\/([^/]+)$/.exec(model ?? "") ?? [
 		null,
 		"models",
@@ -4105,7 +4105,7 @@ function placeModel(endpoint, base, path) {
 	if (path.startsWith("endpoints/")) return `${project}/${path}`;
 	return `${project}${publisher ?? (isVertex(endpoint) ? "/publishers/google" : "")}/${path}`;
 }
-function modelNames(json) {
+function readModelNames(json) {
 	const models = asObject(json)?.["models"];
 	if (!Array.isArray(models)) return [];
 	return models.flatMap((entry) => {
@@ -4246,12 +4246,12 @@ const llamaCpp = {
 		"ignore_eos",
 		"cache_prompt"
 	],
-	url: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/completion`),
+	url: (endpoint) => replacePath(endpoint, `${findBasePath$1(endpoint)}/completion`),
 	taskOf: () => "completions",
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/v1/models`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${findBasePath$1(endpoint)}/v1/models`),
 	modelNames: openAiModelNames,
-	body: body$3,
+	body: composeBody$3,
 	read: read$3,
 	serverPages: ["/props"],
 	metricsUrls: listServerMetricsUrls,
@@ -4260,10 +4260,10 @@ const llamaCpp = {
 function isLlamaCpp(endpoint) {
 	return trimPath(endpoint).endsWith("/completion");
 }
-function basePath$1(endpoint) {
+function findBasePath$1(endpoint) {
 	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
 }
-function body$3({ model, fields, extraBody }, spec) {
+function composeBody$3({ model, fields, extraBody }, spec) {
 	return addExtraBody({
 		...model !== null && { model },
 		prompt: readPromptText(spec),
@@ -4350,12 +4350,12 @@ const ollama = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH$1[taskOf(endpoint) ?? task]}`),
+	url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH$1[taskOf(endpoint) ?? task]}`),
 	taskOf,
 	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/api/tags`),
+	modelsUrl: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/api/tags`),
 	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: body$2,
+	body: composeBody$2,
 	read: read$2,
 	findsTask: true,
 	takesImages: true,
@@ -4375,10 +4375,10 @@ function taskOf(endpoint) {
 		default: return null;
 	}
 }
-function basePath(endpoint) {
+function findBasePath(endpoint) {
 	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
 }
-function body$2({ task, model, fields, extraBody }, spec) {
+function composeBody$2({ task, model, fields, extraBody }, spec) {
 	const named = model === null ? {} : { model };
 	if (task === "embeddings") return addExtraBody({
 		...named,
@@ -4626,7 +4626,7 @@ const tgi = {
 		const name = asText(asObject(json)?.["model_id"]);
 		return name === null ? [] : [name];
 	},
-	body: body$1,
+	body: composeBody$1,
 	read: read$1,
 	serverPages: ["/info"],
 	metricsUrls: listServerMetricsUrls,
@@ -4636,7 +4636,7 @@ function isTgi(endpoint) {
 	const path = trimPath(endpoint);
 	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
 }
-function body$1({ extraBody }, spec) {
+function composeBody$1({ extraBody }, spec) {
 	const parameters = {
 		max_new_tokens: spec.outputTokens,
 		details: true
@@ -4715,13 +4715,13 @@ const triton = {
 		"min_tokens",
 		"sampling_param_max_tokens"
 	],
-	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+	url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath(endpoint, model)}/generate_stream`),
 	taskOf: () => "completions",
 	modelInBody: () => null,
 	urlOfModel,
 	modelsUrl: () => null,
 	modelNames: () => [],
-	body,
+	body: composeBody,
 	read,
 	serverPages: ["/v2"],
 	metricsUrls: listServerMetricsUrls,
@@ -4731,7 +4731,7 @@ const NAMED = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
 function isTriton(endpoint) {
 	return NAMED.test(trimGenerate(endpoint));
 }
-function modelPath(endpoint, model) {
+function buildModelPath(endpoint, model) {
 	const path = trimGenerate(endpoint);
 	if (NAMED.test(path)) return path;
 	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeSegment(model ?? "MODEL")}`;
@@ -4742,7 +4742,7 @@ function urlOfModel(url, model) {
 	if (path.includes(`${named}/versions/`)) return url;
 	return replacePath(url, `${path.replace(NAMED, "")}${named}/generate_stream`);
 }
-function body({ fields, extraBody }, spec) {
+function composeBody({ fields, extraBody }, spec) {
 	const parameters = {
 		stream: true,
 		max_tokens: spec.outputTokens,
@@ -6325,7 +6325,7 @@ function followClock(origin) {
 function createHealthProbe(now = () => performance.now()) {
 	const delay = createHistogram();
 	const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))));
-	const lateness = (percentile) => delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6;
+	const readLateness = (percentile) => delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6;
 	let since = performance.eventLoopUtilization();
 	return {
 		start() {
@@ -6334,8 +6334,8 @@ function createHealthProbe(now = () => performance.now()) {
 		},
 		read: () => ({
 			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: lateness(90),
-			delayP99Ms: lateness(99)
+			delayP90Ms: readLateness(90),
+			delayP99Ms: readLateness(99)
 		}),
 		stallAt: stalls.stallAt,
 		stop: stalls.stop
@@ -7080,9 +7080,9 @@ function computeTpotMs(facts) {
 	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
 	const visible = outputTokens - hiddenTokens;
 	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
+	const after = visible - countTokensOfFirstEvent();
 	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
+	function countTokensOfFirstEvent() {
 		if (Number.isNaN(firstCount)) return visible / tokenEvents;
 		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
 	}
@@ -11291,7 +11291,7 @@ function orderEndpoint(settings, { api, dialect, url, auth }) {
 	};
 }
 function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
-	const nonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
+	const drawNonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
 	return {
 		level: {
 			spec,
@@ -11305,7 +11305,7 @@ function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, s
 			clock,
 			workload: createLevelWorkload({
 				...workload,
-				nonce
+				nonce: drawNonce
 			}, spec)
 		}
 	};

@@ -1469,12 +1469,12 @@ function partsOfMap(json) {
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
 	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
-	const text = (member) => readPlainText(map[member]);
+	const readMember = (member) => readPlainText(map[member]);
 	return {
-		metric: text("metric"),
-		at: text("at"),
-		since: text("since"),
-		why: text("why").replace(/\s+/g, " ")
+		metric: readMember("metric"),
+		at: readMember("at"),
+		since: readMember("since"),
+		why: readMember("why").replace(/\s+/g, " ")
 	};
 }
 function readPlainText(value) {
@@ -3974,7 +3974,7 @@ function isInSessions({ controlCommand, redeployCommand }) {
 // src/load/preflight/candidates.ts
 function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
-	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
+	const nameless = model === null ? ways.find(({ api, task }) => namesModelInUrl(api, settings.endpoint, task)) : void 0;
 	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
 	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
 	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
@@ -4000,7 +4000,7 @@ function setFields(target, fields) {
 		}
 	};
 }
-function urlNamesModel(api, endpoint, task) {
+function namesModelInUrl(api, endpoint, task) {
 	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
 }
 function needsModel(api, endpoint) {
@@ -5843,10 +5843,10 @@ function renderProgress(pass, { place, alone, ...level }) {
 		"requestsPerSecond"
 	].find((metric) => pass[metric] !== null);
 	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
+	const formatMedian = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
 	const parts = [
 		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [formatMedian("TTFT", pass.ttftMs?.p50), formatMedian("TPOT", pass.tpotMs?.p50)] : [formatMedian("latency", pass.latencyMs?.p50)],
 		`${formatCount(requests.ok)} ok`,
 		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
 		UNDECIDED.has(alone.state) ? null : nameState(alone)
@@ -6446,7 +6446,7 @@ function formOfColumn(column) {
 		isChosen: true,
 		isOf: () => true,
 		read: (json) => {
-			const value = valueAt(json, column);
+			const value = findValueAt(json, column);
 			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
 			if (typeof value === "string" || value === null) return readTextMember(value, column);
 			const messages = asArray(value);
@@ -6455,7 +6455,7 @@ function formOfColumn(column) {
 		}
 	};
 }
-function valueAt(json, path) {
+function findValueAt(json, path) {
 	if (Object.hasOwn(json, path)) return json[path];
 	let value = json;
 	for (const name of path.split(".")) {
@@ -6531,7 +6531,7 @@ function readAiPerf(json) {
 	return readTextMember(contents === null ? first : contents[0], "texts");
 }
 function isPrompt(json, column) {
-	if (column !== null) return valueAt(json, column) !== void 0;
+	if (column !== null) return findValueAt(json, column) !== void 0;
 	return FORMS.some(({ isOf }) => isOf(json));
 }
 const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
@@ -6563,7 +6563,7 @@ function cutIntoItems(text, known) {
 		container: "JSON lines",
 		items: readLines(text, known)
 	};
-	const first = lineFrom(text, start);
+	const first = readLineFrom(text, start);
 	if (opening === QUOTE && typeof parseJson(first) === "string" && !isTable(text, known)) return {
 		container: "JSON lines",
 		items: readLines(text, known)
@@ -6594,7 +6594,7 @@ const MOST_DOCUMENT_BYTES = 67108864;
 const TOO_LONG = "is longer than 64 MiB; put one request on each line";
 function* readLines(text, { example }) {
 	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
-	for (const [where, line] of eachLine(text)) {
+	for (const [where, line] of readEachLine(text)) {
 		const value = line === null ? void 0 : parseJson(line);
 		if (value !== void 0) yield {
 			where,
@@ -6608,7 +6608,7 @@ function* readLines(text, { example }) {
 	}
 }
 function* readPlainLines(text) {
-	for (const [where, value] of eachLine(text)) yield value === null ? {
+	for (const [where, value] of readEachLine(text)) yield value === null ? {
 		where,
 		value,
 		fault: TOO_LONG
@@ -6617,7 +6617,7 @@ function* readPlainLines(text) {
 		value
 	};
 }
-function* eachLine(text) {
+function* readEachLine(text) {
 	for (let from = 0, number = 1; from < text.length; number++) {
 		const found = text.indexOf(NEWLINE, from);
 		const end = found === -1 ? text.length : found;
@@ -6685,7 +6685,7 @@ function* readList(text, { bounds, isCut }) {
 	}
 }
 function readDocument(text, start, known) {
-	const first = lineFrom(text, start);
+	const first = readLineFrom(text, start);
 	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
 	if (!isAlone && parseJson(first) !== void 0) return null;
 	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
@@ -6709,7 +6709,7 @@ function takeOffRow(value) {
 	const object = asObject(value);
 	return object !== null && "row_idx" in object ? object["row"] : value;
 }
-function lineFrom(text, start) {
+function readLineFrom(text, start) {
 	const found = text.indexOf(NEWLINE, start);
 	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
 	return text.toString("utf8", start, end).trimEnd();
@@ -7609,9 +7609,9 @@ function unfold(source, escapes) {
 	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
 	return {
 		text,
-		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
+		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + findLengthAt(end)]
 	};
-	function lengthAt(end) {
+	function findLengthAt(end) {
 		const before = countUpTo(ends, end - 1);
 		return ends[before] === end ? lengths[before] : 1;
 	}
@@ -7728,9 +7728,9 @@ function formsOf(secret) {
 		secret,
 		escapeForTerminal(secret, Infinity),
 		base64,
-		...base64Within(Buffer.from(secret)),
-		...base64Within(Buffer.from(base64)),
-		...base64Within(wide),
+		...listBase64Within(Buffer.from(secret)),
+		...listBase64Within(Buffer.from(base64)),
+		...listBase64Within(wide),
 		bytes,
 		secret.replace(/\s+/g, ""),
 		encodeURIComponent(secret.toWellFormed()),
@@ -7754,7 +7754,7 @@ function misreadingsOf(secret) {
 	}
 	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
 }
-function base64Within(secret) {
+function listBase64Within(secret) {
 	return [
 		0,
 		1,

@@ -4198,7 +4198,7 @@ var MeasuredSide = class {
 		const answered = [...records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
 		const whole = answered.filter(({ outputTokens, requestedTokens, tokenSource }) => outputTokens === 0 || tokenSource === "chunks" || outputTokens >= requestedTokens);
 		const length = meanLength(this.#workload.outputTokens);
-		const latencyMs = whole.length === 0 ? null : median(whole.map((record) => latencyAtLength(record, length)));
+		const latencyMs = whole.length === 0 ? null : median(whole.map((record) => computeLatencyAtLength(record, length)));
 		return {
 			answered: answered.length > 0,
 			latencyMs
@@ -4213,7 +4213,7 @@ var MeasuredSide = class {
 		};
 	}
 };
-function latencyAtLength(record, length) {
+function computeLatencyAtLength(record, length) {
 	const { ttftMs, tpotMs, requestedTokens } = record;
 	const lastTokenMs = record.lastTokenMs;
 	if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : lastTokenMs * length / requestedTokens;

@@ -54,11 +54,14 @@ function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
     ),
   )
   return [...Map.groupBy(rows, prefixOf)].flatMap(([prefix, kind]) => {
-    const sample = (pick: (row: LevelRow) => number | null): Sample[] =>
+    const readSamples = (pick: (row: LevelRow) => number | null): Sample[] =>
       kind.map((row) => ({ labels: row.labels, value: pick(row) }))
-    const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)]
+    const [cached, input] = [
+      readSamples(({ counts }) => counts.cachedShare),
+      readSamples(({ counts }) => counts.inputTokens),
+    ]
     return [
-      ...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
+      ...listFamilies(prefix, (metric) => readSamples(({ figure }) => figure(metric))),
       makeGauge(`${prefix}_input_cached_ratio`, 'Share of the input tokens that a prefix cache held', cached),
       makeGauge(`${prefix}_input_tokens`, 'Mean input tokens of a request', input),
     ]

@@ -54,13 +54,13 @@ export function readAiperfJson(json: Json): ToolResult {
   const endpoint = followMembers(input, 'endpoint')
   const load = findLoad(input)
   const dataset = findDataset(input)
-  const amount = (name: string): number | null => readFigure(followMembers(json, name)['avg'])
-  const time = (name: string): StatedTime | null => {
+  const readAverage = (name: string): number | null => readFigure(followMembers(json, name)['avg'])
+  const readTimeNamed = (name: string): StatedTime | null => {
     const summary = followMembers(json, name)
     return readTime(summary, { ...FORM, toMs: TO_MS[asText(summary['unit']) ?? 'ms'] ?? 1 })
   }
-  const ok = readCount(amount('request_count'))
-  const seconds = readPositive(amount('benchmark_duration'))
+  const ok = readCount(readAverage('request_count'))
+  const seconds = readPositive(readAverage('benchmark_duration'))
   if (ok === null || seconds === null) throw new ResultError('states no benchmark_duration, or no request_count')
   const schema = asText(json['schema_version'])
   const kind = asText(endpoint['type']) ?? 'chat'
@@ -83,18 +83,18 @@ export function readAiperfJson(json: Json): ToolResult {
         ...MEASURES_NOTHING,
         ...readLoad(load),
         ok,
-        failed: readCount(amount('error_request_count')) ?? 0,
+        failed: readCount(readAverage('error_request_count')) ?? 0,
         seconds,
-        ttftMs: time('time_to_first_token'),
-        ttfoMs: time('time_to_first_output_token'),
-        tpotMs: time('inter_token_latency'),
-        interChunkMs: time('inter_chunk_latency'),
-        latencyMs: time('request_latency'),
-        outputTokensPerSecond: readPositive(amount('output_token_throughput')),
+        ttftMs: readTimeNamed('time_to_first_token'),
+        ttfoMs: readTimeNamed('time_to_first_output_token'),
+        tpotMs: readTimeNamed('inter_token_latency'),
+        interChunkMs: readTimeNamed('inter_chunk_latency'),
+        latencyMs: readTimeNamed('request_latency'),
+        outputTokensPerSecond: readPositive(readAverage('output_token_throughput')),
         inputTokensPerSecond:
-          readPositive(amount('input_token_throughput')) ?? computeRate(amount('total_isl'), seconds),
-        requestsPerSecond: readPositive(amount('request_throughput')),
-        inFlight: readPositive(amount('effective_concurrency')),
+          readPositive(readAverage('input_token_throughput')) ?? computeRate(readAverage('total_isl'), seconds),
+        requestsPerSecond: readPositive(readAverage('request_throughput')),
+        inFlight: readPositive(readAverage('effective_concurrency')),
         cut: json['was_cancelled'] === true ? 'aiperf was cancelled' : null,
       },
     ],
@@ -162,8 +162,8 @@ export function readAiperfCsv(text: string): ToolResult {
     // A name that comes a second time is a figure of the server's machine.
     if (!byName.has(name)) byName.set(name, { unit, cells })
   }
-  const figure = (name: string): number | null => readNumber(byName.get(name)?.cells[0])
-  const time = (name: string): StatedTime | null => {
+  const readFirstCell = (name: string): number | null => readNumber(byName.get(name)?.cells[0])
+  const readTimeNamed = (name: string): StatedTime | null => {
     const row = byName.get(name)
     if (row === undefined) return null
     return collectTime((name) => {
@@ -171,8 +171,8 @@ export function readAiperfCsv(text: string): ToolResult {
       return value === null ? null : value * (TO_MS[row.unit] ?? 1)
     })
   }
-  const seconds = readPositive(figure('Benchmark Duration'))
-  const ok = readCount(figure('Request Count'))
+  const seconds = readPositive(readFirstCell('Benchmark Duration'))
+  const ok = readCount(readFirstCell('Request Count'))
   if (seconds === null || ok === null) throw new ResultError('states no Benchmark Duration, or no Request Count')
   return {
     ...SAYS_NOTHING,
@@ -181,17 +181,17 @@ export function readAiperfCsv(text: string): ToolResult {
       {
         ...MEASURES_NOTHING,
         ok,
-        failed: readCount(figure('Error Request Count')) ?? 0,
+        failed: readCount(readFirstCell('Error Request Count')) ?? 0,
         seconds,
-        ttftMs: time('Time to First Token'),
-        ttfoMs: time('Time to First Output Token'),
-        tpotMs: time('Inter Token Latency'),
-        interChunkMs: time('Inter Chunk Latency'),
-        latencyMs: time('Request Latency'),
-        outputTokensPerSecond: readPositive(figure('Output Token Throughput')),
-        inputTokensPerSecond: readPositive(figure('Input Token Throughput')),
-        requestsPerSecond: readPositive(figure('Request Throughput')),
-        inFlight: readPositive(figure('Effective Concurrency')),
+        ttftMs: readTimeNamed('Time to First Token'),
+        ttfoMs: readTimeNamed('Time to First Output Token'),
+        tpotMs: readTimeNamed('Inter Token Latency'),
+        interChunkMs: readTimeNamed('Inter Chunk Latency'),
+        latencyMs: readTimeNamed('Request Latency'),
+        outputTokensPerSecond: readPositive(readFirstCell('Output Token Throughput')),
+        inputTokensPerSecond: readPositive(readFirstCell('Input Token Throughput')),
+        requestsPerSecond: readPositive(readFirstCell('Request Throughput')),
+        inFlight: readPositive(readFirstCell('Effective Concurrency')),
       },
     ],
     notes: ['A CSV of aiperf has two digits after the point, so its times are coarse where they are short.'],

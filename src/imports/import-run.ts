@@ -131,7 +131,7 @@ function countPasses(levels: readonly LevelMetrics[]): number {
 
 /** The plan of the run, which no tool states: what was measured. */
 function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetrics[]): ReportPlan {
-  const total = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
+  const sumTokens = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
     Math.round(sum(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
   return {
     levels: levels.map(({ concurrency }) => concurrency),
@@ -139,8 +139,8 @@ function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetric
     expected: {
       seconds: sum(measured.map(({ seconds }) => seconds)),
       requests: sum(measured.map(({ ok, failed }) => ok + failed)),
-      inputTokens: total('inputTokensPerSecond'),
-      outputTokens: total('outputTokensPerSecond'),
+      inputTokens: sumTokens('inputTokensPerSecond'),
+      outputTokens: sumTokens('outputTokensPerSecond'),
     },
     cut: [],
   }
@@ -306,7 +306,7 @@ function poolTimes(all: readonly Summary[]): Summary | null {
       ? null
       : Math.exp(sum(values.map((value) => Math.log(value!))) / values.length)
   }
-  const edge = (name: 'min' | 'max'): number | null => {
+  const findEdge = (name: 'min' | 'max'): number | null => {
     const values = all.map((each) => each[name])
     return values.includes(null) ? null : Math[name](...(values as number[]))
   }
@@ -314,11 +314,11 @@ function poolTimes(all: readonly Summary[]): Summary | null {
     n: sum(all.map(({ n }) => n)),
     mean: averageLogs('mean'),
     sd: null,
-    min: edge('min'),
+    min: findEdge('min'),
     p50: averageLogs('p50'),
     p90: averageLogs('p90'),
     p95: averageLogs('p95'),
     p99: averageLogs('p99'),
-    max: edge('max'),
+    max: findEdge('max'),
   }
 }

@@ -48,7 +48,7 @@ export function readInferencePerf(json: Json): ToolResult {
   const ok = readCount(successes['count'])
   if (ok === null) throw new ResultError('states no number of successes')
   const requestsPerSecond = readPositive(throughput['requests_per_sec'])
-  const time = (name: string): StatedTime | null => readTime(followMembers(successes, 'latency', name), FORM)
+  const readTimeNamed = (name: string): StatedTime | null => readTime(followMembers(successes, 'latency', name), FORM)
   const concurrency = readConcurrency(load['concurrency'])
   return {
     ...SAYS_NOTHING,
@@ -65,10 +65,10 @@ export function readInferencePerf(json: Json): ToolResult {
         seconds:
           readPositive(json['benchmark_time_seconds']) ??
           (requestsPerSecond === null ? (readFigure(load['send_duration']) ?? 0) : ok / requestsPerSecond),
-        ttftMs: time('time_to_first_token'),
-        tpotMs: time('time_per_output_token'),
-        interChunkMs: time('inter_token_latency'),
-        latencyMs: time('request_latency'),
+        ttftMs: readTimeNamed('time_to_first_token'),
+        tpotMs: readTimeNamed('time_per_output_token'),
+        interChunkMs: readTimeNamed('inter_token_latency'),
+        latencyMs: readTimeNamed('request_latency'),
         outputTokensPerSecond: readPositive(throughput['output_tokens_per_sec']),
         inputTokensPerSecond: readPositive(throughput['input_tokens_per_sec']),
         requestsPerSecond,

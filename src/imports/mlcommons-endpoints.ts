@@ -40,7 +40,7 @@ export function readMlcommonsEndpoints(json: Json): ToolResult {
   const seconds = nanoseconds / 1e9
   const load = followMembers(json, 'run_config', 'load_pattern')
   const kind = asText(load['type'])
-  const time = (name: string): StatedTime | null => readTime(followMembers(json, name), FORM)
+  const readTimeNamed = (name: string): StatedTime | null => readTime(followMembers(json, name), FORM)
   return {
     ...SAYS_NOTHING,
     tool: 'mlcommons endpoints',
@@ -55,9 +55,9 @@ export function readMlcommonsEndpoints(json: Json): ToolResult {
         ok,
         failed: readCount(json['n_samples_failed']) ?? 0,
         seconds,
-        ttftMs: time('ttft'),
-        tpotMs: time('tpot'),
-        latencyMs: time('latency'),
+        ttftMs: readTimeNamed('ttft'),
+        tpotMs: readTimeNamed('tpot'),
+        latencyMs: readTimeNamed('latency'),
         outputTokensPerSecond: readPositive(json['tps']),
         inputTokensPerSecond: computeRate(
           readPositive(followMembers(json, 'input_sequence_lengths')['total']),

@@ -81,7 +81,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   const all = rate === null && stated === null ? readConcurrency(prompts) : null
   const rateOf = (name: string, total: string): number | null =>
     readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds)
-  const time = (name: string): StatedTime | null => readStated(json, name)
+  const readTimeNamed = (name: string): StatedTime | null => readStated(json, name)
   return {
     ...SAYS_NOTHING,
     tool,
@@ -100,10 +100,10 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
         // Older versions state only how many requests were planned.
         failed: readCount(json['failed']) ?? Math.max(0, (prompts ?? ok) - ok),
         seconds,
-        ttftMs: time('ttft'),
-        tpotMs: time('tpot'),
-        interChunkMs: time('itl'),
-        latencyMs: time('e2el'),
+        ttftMs: readTimeNamed('ttft'),
+        tpotMs: readTimeNamed('tpot'),
+        interChunkMs: readTimeNamed('itl'),
+        latencyMs: readTimeNamed('e2el'),
         outputTokensPerSecond: generatesTokens(task) ? rateOf('output_throughput', 'total_output_tokens') : null,
         inputTokensPerSecond: rateOf('input_throughput', 'total_input_tokens'),
         requestsPerSecond: readPositive(json['request_throughput']),

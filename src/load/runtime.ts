@@ -103,7 +103,8 @@ export interface HealthProbe {
 export function createHealthProbe(now: () => number = () => performance.now()): HealthProbe {
   const delay = createHistogram()
   const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))))
-  const lateness = (percentile: number): number => (delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6)
+  const readLateness = (percentile: number): number =>
+    delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6
   let since = performance.eventLoopUtilization()
   return {
     start() {
@@ -112,8 +113,8 @@ export function createHealthProbe(now: () => number = () => performance.now()): 
     },
     read: () => ({
       eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-      delayP90Ms: lateness(90),
-      delayP99Ms: lateness(99),
+      delayP90Ms: readLateness(90),
+      delayP99Ms: readLateness(99),
     }),
     stallAt: stalls.stallAt,
     stop: stalls.stop,

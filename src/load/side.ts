@@ -262,7 +262,7 @@ export class MeasuredSide implements SideSweep {
         outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
     )
     const length = meanLength(this.#workload.outputTokens)
-    const latencyMs = whole.length === 0 ? null : median(whole.map((record) => latencyAtLength(record, length)))
+    const latencyMs = whole.length === 0 ? null : median(whole.map((record) => computeLatencyAtLength(record, length)))
     return { answered: answered.length > 0, latencyMs }
   }
 
@@ -273,7 +273,7 @@ export class MeasuredSide implements SideSweep {
 }
 
 /** The latency that an answer of this length would have had. One that came all at once does not show when it began. */
-function latencyAtLength(record: RequestRecord, length: number): number {
+function computeLatencyAtLength(record: RequestRecord, length: number): number {
   const { ttftMs, tpotMs, requestedTokens } = record
   const lastTokenMs = record.lastTokenMs!
   if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : (lastTokenMs * length) / requestedTokens

@@ -98,23 +98,23 @@ const SERVERS: readonly Names[] = [
 
 /** vLLM's names, which others use with a prefix of their own. */
 function nameLikeVllm(server: string, prefix: string): Names {
-  const gauges = (...names: readonly string[]) => names.map((name) => prefix + name)
-  const histograms = (...names: readonly string[]) => names.map((name) => nameHistogram(prefix + name))
+  const nameGauges = (...names: readonly string[]) => names.map((name) => prefix + name)
+  const nameHistograms = (...names: readonly string[]) => names.map((name) => nameHistogram(prefix + name))
   return {
     server,
-    running: gauges('num_requests_running'),
-    waiting: gauges('num_requests_waiting'),
-    kvCacheUsage: gauges('kv_cache_usage_perc', 'gpu_cache_usage_perc', 'kv_cache_utilization'),
-    ttft: histograms('time_to_first_token_seconds'),
-    tpot: histograms(
+    running: nameGauges('num_requests_running'),
+    waiting: nameGauges('num_requests_waiting'),
+    kvCacheUsage: nameGauges('kv_cache_usage_perc', 'gpu_cache_usage_perc', 'kv_cache_utilization'),
+    ttft: nameHistograms('time_to_first_token_seconds'),
+    tpot: nameHistograms(
       'request_time_per_output_token_seconds',
       'inter_token_latency_seconds',
       'time_per_output_token_seconds',
     ),
-    queue: histograms('request_queue_time_seconds'),
-    prefixQueries: gauges('prefix_cache_queries_total', 'gpu_prefix_cache_queries_total'),
-    prefixHits: gauges('prefix_cache_hits_total', 'gpu_prefix_cache_hits_total'),
-    preemptions: gauges('num_preemptions_total'),
+    queue: nameHistograms('request_queue_time_seconds'),
+    prefixQueries: nameGauges('prefix_cache_queries_total', 'gpu_prefix_cache_queries_total'),
+    prefixHits: nameGauges('prefix_cache_hits_total', 'gpu_prefix_cache_hits_total'),
+    preemptions: nameGauges('num_preemptions_total'),
   }
 }
 

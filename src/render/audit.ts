@@ -24,7 +24,7 @@ const listVisibleColumns = (sessions: number): readonly Column[] => [
 /** What a history shows about its gate, for a terminal: 80 columns, with a line break at the end. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
-  const table = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
+  const layTable = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
     const rows = audit.metrics.map(row)
     return [...layStyledTable({ columns, rows }, style), ...wrap(words, { indent: 2 }).map(style.dim)]
   }
@@ -34,9 +34,9 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
     ...(audit.metrics.length === 0
       ? [['No metric has enough runs yet to tell its spreads.']]
       : [
-          table(CAUSES, causesOf, CAUSES_WORDS),
+          layTable(CAUSES, causesOf, CAUSES_WORDS),
           wrap(describeGrown(audit.metrics)),
-          table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
+          layTable(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
         ]),
     wrap(writePlain(adviceOf(audit))),
     listSteps(audit.steps),
@@ -91,17 +91,17 @@ function causesOf(metric: MetricAudit): string[] {
 }
 
 function visibleOf(metric: MetricAudit): string[] {
-  const remedy = (what: Remedy['what']): string => {
+  const showRemedy = (what: Remedy['what']): string => {
     const found = metric.remedies.find((each) => each.what === what)
     return found === undefined ? MISSING : showVisible(metric, found.smallestVisible)
   }
   return [
     shortenLabel(metric),
     showVisible(metric, metric.smallestVisible),
-    remedy('passes'),
-    remedy('runs'),
-    remedy('sessions'),
-    remedy('control'),
+    showRemedy('passes'),
+    showRemedy('runs'),
+    showRemedy('sessions'),
+    showRemedy('control'),
   ]
 }
 
@@ -127,10 +127,11 @@ const WORTH_IT = 0.95
 function adviceOf({ metrics, groups, freshSessions }: Audit): string {
   const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)
   if (worst === undefined) return ''
-  const gain = ({ now, smallestVisible }: Remedy): number => smallestVisible / now
-  const [best] = worst.remedies.toSorted((a, b) => gain(a) - gain(b))
+  const computeGain = ({ now, smallestVisible }: Remedy): number => smallestVisible / now
+  const [best] = worst.remedies.toSorted((a, b) => computeGain(a) - computeGain(b))
   const unknown = worst.remedies.some(({ what }) => what === 'control') ? '' : ` ${UNKNOWN_CONTROL}`
-  if (best === undefined || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`
+  if (best === undefined || computeGain(best) > WORTH_IT)
+    return `No single change would show much smaller changes.${unknown}`
   const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`
   return `The largest gain would come from ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
 }
@@ -189,8 +190,15 @@ export function renderPullRuns(runs: PullRuns, { colour = false }: { readonly co
 function listCells(metric: PlacedMetric): string[] {
   const [one, two, three, changed] = metric.counts
   const unchanged = one + two + three
-  const share = (count: number): string => (unchanged === 0 ? '–' : `${Math.round((100 * count) / unchanged)} %`)
-  return [shortenLabel(metric), share(one), share(two), share(three), formatCount(changed), share(metric.worse)]
+  const showShare = (count: number): string => (unchanged === 0 ? '–' : `${Math.round((100 * count) / unchanged)} %`)
+  return [
+    shortenLabel(metric),
+    showShare(one),
+    showShare(two),
+    showShare(three),
+    formatCount(changed),
+    showShare(metric.worse),
+  ]
 }
 
 function describeAll(metrics: readonly PlacedMetric[]): string[] {

@@ -116,10 +116,10 @@ export function layHtmlFold(summary: string, content: string): string {
 /** A table that scrolls by itself on a narrow screen; empty without rows. With `writeLinkedHtml` the links in its cells lead somewhere. */
 export function layHtmlTable(label: string, { columns, rows }: Table, write = writeHtml): string {
   if (rows.length === 0) return ''
-  const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
-  const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${writeHtml(heading)}</th>`).join('')
+  const writeClass = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
+  const head = columns.map(({ heading }, i) => `<th scope="col"${writeClass(i)}>${writeHtml(heading)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(write(cell))}</td>`).join('')}</tr>`,
+    (row) => `<tr>${row.map((cell, i) => `<td${writeClass(i)}>${keepSignTogether(write(cell))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,

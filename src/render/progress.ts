@@ -101,13 +101,14 @@ export function renderProgress(
     (metric) => pass[metric] !== null,
   )
   const rate = metric === undefined ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`
-  const time = (name: string, p50: number | null | undefined) => (p50 == null ? null : `${name} ${formatMs(p50)}`)
+  const formatMedian = (name: string, p50: number | null | undefined) =>
+    p50 == null ? null : `${name} ${formatMs(p50)}`
   const streams = pass.ttftMs !== null || pass.tpotMs !== null
   const parts = [
     rate,
     ...(streams
-      ? [time('TTFT', pass.ttftMs?.p50), time('TPOT', pass.tpotMs?.p50)]
-      : [time('latency', pass.latencyMs?.p50)]),
+      ? [formatMedian('TTFT', pass.ttftMs?.p50), formatMedian('TPOT', pass.tpotMs?.p50)]
+      : [formatMedian('latency', pass.latencyMs?.p50)]),
     `${formatCount(requests.ok)} ok`,
     requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`,
     UNDECIDED.has(alone.state) ? null : nameState(alone),

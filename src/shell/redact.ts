@@ -113,9 +113,9 @@ function formsOf(secret: string): readonly string[] {
     // As texts of others are shown.
     escapeForTerminal(secret, Infinity),
     base64,
-    ...base64Within(Buffer.from(secret)),
-    ...base64Within(Buffer.from(base64)),
-    ...base64Within(wide),
+    ...listBase64Within(Buffer.from(secret)),
+    ...listBase64Within(Buffer.from(base64)),
+    ...listBase64Within(wide),
     bytes,
     // Without line ends.
     secret.replace(/\s+/g, ''),
@@ -152,7 +152,7 @@ function misreadingsOf(secret: string): readonly string[] {
 }
 
 /** The secret in the Base64 of a longer text: the part that depends neither on what comes before nor after. */
-function base64Within(secret: Buffer): readonly string[] {
+function listBase64Within(secret: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString('base64url')
     const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1

@@ -107,11 +107,11 @@ export function unfold(source: string, escapes: Escapes): Unfolded | null {
   return {
     text,
     // Line ends before and after a range are not part of it.
-    sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)],
+    sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + findLengthAt(end)],
   }
 
   /** Length in the source of the character that ends at `end`. */
-  function lengthAt(end: number): number {
+  function findLengthAt(end: number): number {
     const before = countUpTo(ends, end - 1)
     return ends[before] === end ? lengths[before]! : 1
   }

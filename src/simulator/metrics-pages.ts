@@ -108,29 +108,29 @@ export function createPrometheusText(common: Labels = {}): PrometheusText {
     described.add(name)
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
   }
-  function sample(name: string, labels: Labels, value: number): void {
+  function writeSample(name: string, labels: Labels, value: number): void {
     const all = [...shared, ...listLabels(labels)].join(',')
     lines.push(`${name}${all === '' ? '' : `{${all}}`} ${value}`)
   }
   return {
     gauge(name, help, value) {
       describe(name, 'gauge', help)
-      sample(name, {}, value)
+      writeSample(name, {}, value)
     },
     counter(name, help, value, labels = {}) {
       describe(name, 'counter', help)
-      sample(name, labels, value)
+      writeSample(name, labels, value)
     },
     histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
       describe(name, 'histogram', help)
       let upTo = 0
       bounds.forEach((bound, i) => {
         upTo += counts[i]!
-        sample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo)
+        writeSample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo)
       })
-      sample(`${name}_bucket`, { le: '+Inf' }, count)
-      sample(`${name}_sum`, {}, sum * scale)
-      sample(`${name}_count`, {}, count)
+      writeSample(`${name}_bucket`, { le: '+Inf' }, count)
+      writeSample(`${name}_sum`, {}, sum * scale)
+      writeSample(`${name}_count`, {}, count)
     },
     get text() {
       return `${lines.join('\n')}\n`

@@ -186,7 +186,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/token-count.ts',
-    find: 'const after = visible - tokensOfFirstEvent()',
+    find: 'const after = visible - countTokensOfFirstEvent()',
     replace: 'const after = visible - 1',
     breaks: 'The tokens of the first event took no time after it',
     test: COUNT,

@@ -1,4 +1,4 @@
-import { countMissedSteps, takeFirstRun, tokensPerSecondAt } from '../../src/simulator/engine/closed-form.ts'
+import { countMissedSteps, takeFirstRun, computeTokensPerSecondAt } from '../../src/simulator/engine/closed-form.ts'
 import type { LoadShape, EngineModel } from '../../src/simulator/engine/closed-form.ts'
 
 /** More of the engine's closed form than its plateau and knee, in the same symbols: what tests and benches compare with. */
@@ -54,7 +54,10 @@ export function findSteadyState(given: EngineModel, workload: LoadShape, concurr
     return rates({ batch: 1, ttftMs: overhead + prefill, tpotMs, latencyMs }, concurrency, n)
   }
   const batch = meanBatch(model, workload, concurrency)
-  const latencyMs = Math.max((1000 * concurrency * n) / tokensPerSecondAt(model, workload, batch), overhead + prefill)
+  const latencyMs = Math.max(
+    (1000 * concurrency * n) / computeTokensPerSecondAt(model, workload, batch),
+    overhead + prefill,
+  )
   const tpotMs = n > 1 ? decodeTpotMs(model, batch) + ((batch - 1) * prefill) / (n - 1) : NaN
   return rates({ batch, ttftMs: n > 1 ? latencyMs - (n - 1) * tpotMs : latencyMs, tpotMs, latencyMs }, concurrency, n)
 }

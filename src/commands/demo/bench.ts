@@ -141,10 +141,10 @@ export function listServerFlags(
   seed: string,
   { pace, slowdown = 1 }: { readonly pace: number; readonly slowdown?: number },
 ): string[] {
-  const time = (ms: number): string => `${ms * pace}ms`
+  const stretchTime = (ms: number): string => `${ms * pace}ms`
   return (
-    `--slots ${DEMO_SLOTS} --overhead ${time(20)} --prefill-per-1000-tokens ${time(60)} ` +
-    `--decode ${time(6)} --decode-per-sequence ${time(0.6)} ` +
+    `--slots ${DEMO_SLOTS} --overhead ${stretchTime(20)} --prefill-per-1000-tokens ${stretchTime(60)} ` +
+    `--decode ${stretchTime(6)} --decode-per-sequence ${stretchTime(0.6)} ` +
     `--run-spread ${DEMO_SPREAD_PERCENT}% --run-seed ${seed} --slowdown tpot=${slowdown}`
   ).split(' ')
 }

@@ -29,7 +29,7 @@ interface Way {
 export function candidatesOf(settings: Settings, model: string | null, auth: Authorizer): Target[] {
   const ways = waysOf(settings)
   const nameless =
-    model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : undefined
+    model === null ? ways.find(({ api, task }) => namesModelInUrl(api, settings.endpoint, task)) : undefined
   if (nameless !== undefined) throw refuseWithoutModel(settings, nameless.api)
   const unnamed =
     model === null
@@ -62,7 +62,7 @@ export function setFields(target: Target, fields: readonly OptionalField[]): Tar
 }
 
 /** Whether the path of this API names the model, so that there is no URL without one. */
-function urlNamesModel(api: Api, endpoint: URL, task: Task): boolean {
+function namesModelInUrl(api: Api, endpoint: URL, task: Task): boolean {
   return api.url(endpoint, task, 'a').href !== api.url(endpoint, task, 'b').href
 }
 

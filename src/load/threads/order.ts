@@ -82,7 +82,7 @@ export function followOrder(
   clock: Clock,
   ask: (question: ProofQuestion) => Promise<ProofAnswer>,
 ): { readonly level: SharedLevel; readonly ports: Omit<SharePorts, 'health' | 'collectGarbage'> } {
-  const nonce = (): string => randomBytes(8).toString('hex')
+  const drawNonce = (): string => randomBytes(8).toString('hex')
   return {
     level: {
       spec,
@@ -94,7 +94,7 @@ export function followOrder(
     ports: {
       transport: openOrdered(endpoint, acceptedUntil, clock, ask),
       clock,
-      workload: createLevelWorkload({ ...workload, nonce }, spec),
+      workload: createLevelWorkload({ ...workload, nonce: drawNonce }, spec),
     },
   }
 }

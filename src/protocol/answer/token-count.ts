@@ -215,10 +215,10 @@ export function computeTpotMs(facts: TpotFacts): number | null {
   const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts
   const visible = outputTokens - hiddenTokens
   if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null
-  const after = visible - tokensOfFirstEvent()
+  const after = visible - countTokensOfFirstEvent()
   return after > 0 ? (lastTokenAt - firstTokenAt) / after : null
 
-  function tokensOfFirstEvent(): number {
+  function countTokensOfFirstEvent(): number {
     if (Number.isNaN(firstCount)) return visible / tokenEvents
     // A count above the hidden tokens includes them: they were generated before the first visible token.
     return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount

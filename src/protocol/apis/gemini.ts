@@ -22,7 +22,7 @@ export const gemini: Api = {
   isIts: isGemini,
   tasks: ['chat'],
   headers: {},
-  keyPlace,
+  keyPlace: chooseKeyPlace,
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
   url: buildStreamUrl,
@@ -30,7 +30,7 @@ export const gemini: Api = {
   modelInBody: () => null,
   urlOfModel,
   modelsUrl: (endpoint) => (isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`)),
-  modelNames,
+  modelNames: readModelNames,
   body: buildContentBody,
   takesImages: true,
   read: readGeminiEvent,
@@ -58,7 +58,7 @@ function isOtherPublisher({ pathname }: URL): boolean {
 }
 
 /** Vertex AI takes a bearer token where the path names a project, else a key, as the Gemini API does. */
-function keyPlace(endpoint: URL): KeyPlace {
+function chooseKeyPlace(endpoint: URL): KeyPlace {
   const bearer = isVertex(endpoint) && endpoint.pathname.includes('/projects/')
   return bearer ? 'bearer' : { header: 'x-goog-api-key' }
 }
@@ -74,7 +74,7 @@ function buildMethodPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint)
   if (METHOD.test(path)) return path.replace(METHOD, ':streamGenerateContent')
   const named = /\/(models|tunedModels|endpoints)\/[^/]+$/.test(path)
-  const full = named ? path : placeModel(endpoint, findVersionedBase(endpoint), modelPath(model))
+  const full = named ? path : placeModel(endpoint, findVersionedBase(endpoint), buildModelPath(model))
   return `${full}:streamGenerateContent`
 }
 
@@ -83,7 +83,7 @@ function urlOfModel(url: URL, model: string): URL | null {
   const named = /^(.*)\/(models|tunedModels|endpoints)\/[^/]+:streamGenerateContent$/.exec(url.pathname)
   if (named === null) return null
   const [, base, folder] = named as unknown as [string, string, string]
-  const path = model.includes('/') ? modelPath(model) : `${folder}/${encodeSegment(model)}`
+  const path = model.includes('/') ? buildModelPath(model) : `${folder}/${encodeSegment(model)}`
   return replacePath(url, `${placeModel(url, base, path)}:streamGenerateContent`)
 }
 
@@ -95,7 +95,7 @@ function findVersionedBase(endpoint: URL): string {
 }
 
 /** Lists call models `models/<name>`; a tuned model and an endpoint have folders of their own. */
-function modelPath(model: string | null): string {
+function buildModelPath(model: string | null): string {
   const [, folder, name] = /^(?:.*\/)?(models|tunedModels|endpoints)\/([^/]+)$/.exec(model ?? '') ?? [
     null,
     'models',
@@ -112,7 +112,7 @@ function placeModel(endpoint: URL, base: string, path: string): string {
 }
 
 /** The models that generate text. */
-function modelNames(json: unknown): readonly string[] {
+function readModelNames(json: unknown): readonly string[] {
   const models = asObject(json)?.['models']
   if (!Array.isArray(models)) return []
   return models.flatMap((entry: unknown) => {

@@ -27,12 +27,12 @@ export const llamaCpp: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => ['temperature', 'ignore_eos', 'cache_prompt'],
-  url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/completion`),
+  url: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/completion`),
   taskOf: () => 'completions',
   modelInBody: (_, model) => model,
-  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/v1/models`),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/v1/models`),
   modelNames: openAiModelNames,
-  body,
+  body: composeBody,
   read,
   serverPages: ['/props'],
   metricsUrls: listServerMetricsUrls,
@@ -45,11 +45,11 @@ function isLlamaCpp(endpoint: URL): boolean {
 }
 
 /** The native API is not under `/v1`. */
-function basePath(endpoint: URL): string {
+function findBasePath(endpoint: URL): string {
   return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, '')
 }
 
-function body({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function composeBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...(model !== null && { model }),
     prompt: readPromptText(spec),

@@ -30,12 +30,12 @@ export const ollama: Api = {
   keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'ndjson'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature']),
-  url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]!}`),
+  url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH[taskOf(endpoint) ?? task]!}`),
   taskOf,
   modelInBody: (_, model) => model,
-  modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/api/tags`),
+  modelsUrl: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/api/tags`),
   modelNames: (json) => readNames(asObject(json)?.['models'], 'name'),
-  body,
+  body: composeBody,
   read,
   findsTask: true,
   takesImages: true,
@@ -64,11 +64,11 @@ function taskOf(endpoint: URL): Task | null {
   }
 }
 
-function basePath(endpoint: URL): string {
+function findBasePath(endpoint: URL): string {
   return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, '')
 }
 
-function body({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function composeBody({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const named = model === null ? {} : { model }
   if (task === 'embeddings') return addExtraBody({ ...named, input: spec.prompts }, extraBody)
   const body = {

@@ -169,7 +169,7 @@ export function openAiKeyPlace(endpoint: URL): KeyPlace {
 /** A chat request. `stream` is always sent, because servers differ in its default. */
 export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
-    ...modelMember(dialect),
+    ...buildModelMember(dialect),
     messages: messagesOf(spec, placeImageUrls),
     ...(spec.tools !== undefined && { tools: spec.tools }),
     [dialect.lengthField]: spec.outputTokens,
@@ -181,7 +181,7 @@ export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<strin
 /** A request to the older completions path, which never had `max_completion_tokens`. */
 export function buildCompletionsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
-    ...modelMember(dialect),
+    ...buildModelMember(dialect),
     prompt: readPromptText(spec),
     max_tokens: spec.outputTokens,
     ...listGenerationMembers(dialect, spec),
@@ -192,10 +192,10 @@ export function buildCompletionsBody(dialect: Dialect, spec: RequestSpec): Recor
 /** An embeddings request; one prompt goes as a text, several as a list. */
 export function buildEmbeddingsBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const input = spec.prompts.length === 1 ? spec.prompts[0] : spec.prompts
-  return addExtraBody({ ...modelMember(dialect), input }, dialect.extraBody)
+  return addExtraBody({ ...buildModelMember(dialect), input }, dialect.extraBody)
 }
 
-function modelMember({ model }: Dialect): Record<string, unknown> {
+function buildModelMember({ model }: Dialect): Record<string, unknown> {
   return model === null ? {} : { model }
 }
 

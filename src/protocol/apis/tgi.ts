@@ -36,7 +36,7 @@ export const tgi: Api = {
     const name = asText(asObject(json)?.['model_id'])
     return name === null ? [] : [name]
   },
-  body,
+  body: composeBody,
   read,
   serverPages: ['/info'],
   metricsUrls: listServerMetricsUrls,
@@ -52,7 +52,7 @@ function isTgi(endpoint: URL): boolean {
   return path.endsWith('/generate_stream') && !path.includes('/v2/models/')
 }
 
-function body({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function composeBody({ extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const parameters = { max_new_tokens: spec.outputTokens, details: true }
   return addExtraBody({ inputs: readPromptText(spec), parameters }, extraBody)
 }

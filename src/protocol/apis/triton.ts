@@ -30,13 +30,13 @@ export const triton: Api = {
   // A broken connection still fails.
   endsByClose: true,
   optionalFields: () => ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'sampling_param_max_tokens'],
-  url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+  url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath(endpoint, model)}/generate_stream`),
   taskOf: () => 'completions',
   modelInBody: () => null,
   urlOfModel,
   modelsUrl: () => null,
   modelNames: () => [],
-  body,
+  body: composeBody,
   read,
   serverPages: ['/v2'],
   metricsUrls: listServerMetricsUrls,
@@ -50,7 +50,7 @@ function isTriton(endpoint: URL): boolean {
   return NAMED.test(trimGenerate(endpoint))
 }
 
-function modelPath(endpoint: URL, model: string | null): string {
+function buildModelPath(endpoint: URL, model: string | null): string {
   const path = trimGenerate(endpoint)
   if (NAMED.test(path)) return path
   return `${path.replace(/\/v2(\/models)?$/, '')}/v2/models/${encodeSegment(model ?? 'MODEL')}`
@@ -64,7 +64,7 @@ function urlOfModel(url: URL, model: string): URL {
   return replacePath(url, `${path.replace(NAMED, '')}${named}/generate_stream`)
 }
 
-function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function composeBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const parameters = {
     stream: true,
     max_tokens: spec.outputTokens,

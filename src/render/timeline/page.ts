@@ -129,21 +129,21 @@ export function renderTimelineIndex(pages: readonly { readonly timeline: Timelin
  * chooses before all rows are is done when they are.
  */
 export const TIMELINE_SCRIPT = `
-const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const findAll = (selector, within = document) => [...within.querySelectorAll(selector)]
 const form = document.getElementById('filter')
 let runs = null
 const readRuns = () => {
   if (runs !== null) return runs
-  const rows = all('.runs tbody tr').reverse()
+  const rows = findAll('.runs tbody tr').reverse()
   const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
-  return (runs = { rows, days, heads: all('.runs thead th') })
+  return (runs = { rows, days, heads: findAll('.runs thead th') })
 }
 const apply = () => {
   const { rows, days, heads } = readRuns()
-  const boxes = all('input[type=checkbox]', form)
-  const [from, to] = all('input[type=date]', form)
+  const boxes = findAll('input[type=checkbox]', form)
+  const [from, to] = findAll('input[type=date]', form)
   const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
-  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  for (const section of findAll('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
   heads.forEach((head, i) => {
     const hidden = off.has(head.dataset.metric)
     if (head.hidden === hidden) return
@@ -156,7 +156,7 @@ const apply = () => {
   const count = first === -1 ? 0 : last - first + 1
   document.getElementById('shown').textContent = count + ' of ' + days.length + ' points shown'
   if (count === 0) [first, last] = [0, days.length - 1]
-  for (const chart of all('svg.months')) stretch(chart, days, first, last)
+  for (const chart of findAll('svg.months')) stretch(chart, days, first, last)
 }
 const placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]
 const stretch = (chart, days, first, last) => {
@@ -165,12 +165,12 @@ const stretch = (chart, days, first, last) => {
   const factor = n / (last - first + 1)
   const shift = left - factor * (left + (first * width) / n)
   chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
-  for (const note of all('[data-x]', chart)) {
+  for (const note of findAll('[data-x]', chart)) {
     const x = factor * Number(note.dataset.x) + shift
     note.setAttribute('x', x)
     note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
   }
-  const dates = all('.date', chart)
+  const dates = findAll('.date', chart)
   dates.forEach((date, i) => {
     const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
     date.textContent = days[at]
@@ -182,11 +182,11 @@ const findNearest = (chart, event) => {
   const toChart = chart.querySelector('.plot').getScreenCTM().inverse()
   const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)
   const [left, width] = placeOf(chart)
-  const distance = (point) => Math.abs(point.px - x)
+  const computeDistance = (point) => Math.abs(point.px - x)
   return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]
     .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))
     .filter(({ row }) => !row.hidden)
-    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)
+    .reduce((best, point) => (best !== null && computeDistance(best) <= computeDistance(point) ? best : point), null)
 }
 let isPinned = false
 const tell = (event) => {

@@ -82,14 +82,15 @@ function describeReasoning({
 function chooseColumns(report: RunReport): readonly LevelColumn[] {
   const { series } = report
   const alignRight = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
-  const time = (summary: Summary | null, percentile: 'p50' | 'p90') => formatMs(summary?.[percentile] ?? null)
+  const formatPercentile = (summary: Summary | null, percentile: 'p50' | 'p90') =>
+    formatMs(summary?.[percentile] ?? null)
   const first = [
     alignRight('level', (level) => nameLevel(loadOf(series), level.concurrency)),
     alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
   // With objectives, whose share kept takes its place, the p90 has no room in 80 columns.
-  const tail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn[] =>
-    report.slo === undefined ? [alignRight('p90', (level) => time(summary(level), 'p90'))] : []
+  const listTail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn[] =>
+    report.slo === undefined ? [alignRight('p90', (level) => formatPercentile(summary(level), 'p90'))] : []
   const kept =
     report.slo === undefined
       ? []
@@ -101,13 +102,13 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     cell: (level) => (hasBufferedAnswers(level, series.workload.task) ? 'buffered' : nameState(level)),
   }
   if (!generatesTokens(series.workload.task)) {
-    const sequences = (level: LevelMetrics) =>
+    const computeSequenceRate = (level: LevelMetrics) =>
       level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize
     return [
       ...first,
-      alignRight('latency p50', (level) => time(level.latencyMs, 'p50')),
-      ...tail((level) => level.latencyMs),
-      alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
+      alignRight('latency p50', (level) => formatPercentile(level.latencyMs, 'p50')),
+      ...listTail((level) => level.latencyMs),
+      alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(computeSequenceRate(level))),
       alignRight('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
       ...kept,
       last,
@@ -116,9 +117,9 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   return [
     ...first,
     alignRight('TTFT p50', (level) => formatTimeOrStandIn(report, level, 'ttftMs')),
-    ...tail((level) => level.ttftMs),
+    ...listTail((level) => level.ttftMs),
     alignRight('TPOT p50', (level) => formatTimeOrStandIn(report, level, 'tpotMs')),
-    alignRight('lat. p50', (level) => time(level.latencyMs, 'p50')),
+    alignRight('lat. p50', (level) => formatPercentile(level.latencyMs, 'p50')),
     alignRight('tok/s', (level) => formatRate(level.outputTokensPerSecond)),
     alignRight('req/s', (level) => formatRate(level.requestsPerSecond)),
     ...kept,

@@ -253,7 +253,7 @@ export function formOfColumn(column: string): Form {
     isChosen: true,
     isOf: () => true,
     read: (json) => {
-      const value = valueAt(json, column)
+      const value = findValueAt(json, column)
       if (value === undefined) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`
       if (typeof value === 'string' || value === null) return readTextMember(value, column)
       const messages = asArray(value)
@@ -268,7 +268,7 @@ export function formOfColumn(column: string): Form {
   }
 }
 
-function valueAt(json: Json, path: string): unknown {
+function findValueAt(json: Json, path: string): unknown {
   if (Object.hasOwn(json, path)) return json[path]
   let value: unknown = json
   for (const name of path.split('.')) {
@@ -341,7 +341,7 @@ function readAiPerf(json: Json): ContentOrFault {
 
 /** Whether an object is a prompt of a form that is known, or has what `prompts-column` names. */
 export function isPrompt(json: Json, column: string | null): boolean {
-  if (column !== null) return valueAt(json, column) !== undefined
+  if (column !== null) return findValueAt(json, column) !== undefined
   return FORMS.some(({ isOf }) => isOf(json))
 }
 

@@ -63,7 +63,7 @@ function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
   }
   if (opening === OPEN_OBJECT || opening === OPEN_LIST)
     return { container: 'JSON lines', items: readLines(text, known) }
-  const first = lineFrom(text, start)
+  const first = readLineFrom(text, start)
   const isTexts = opening === QUOTE && typeof parseJson(first) === 'string' && !isTable(text, known)
   if (isTexts) return { container: 'JSON lines', items: readLines(text, known) }
   if (isTable(text, known)) {
@@ -94,7 +94,7 @@ const TOO_LONG = 'is longer than 64 MiB; put one request on each line'
 
 function* readLines(text: Buffer, { example }: KnownForms): Iterable<Item> {
   const fault = `is not JSON; each line must be one JSON object, for example ${example}`
-  for (const [where, line] of eachLine(text)) {
+  for (const [where, line] of readEachLine(text)) {
     const value = line === null ? undefined : parseJson(line)
     if (value !== undefined) yield { where, value }
     else yield { where, value, fault: line === null ? TOO_LONG : fault }
@@ -102,12 +102,12 @@ function* readLines(text: Buffer, { example }: KnownForms): Iterable<Item> {
 }
 
 function* readPlainLines(text: Buffer): Iterable<Item> {
-  for (const [where, value] of eachLine(text))
+  for (const [where, value] of readEachLine(text))
     yield value === null ? { where, value, fault: TOO_LONG } : { where, value }
 }
 
 /** Where each line that is not blank stands, and the line without the space around it; null where it is too long to be read. */
-function* eachLine(text: Buffer): Iterable<[where: string, line: string | null]> {
+function* readEachLine(text: Buffer): Iterable<[where: string, line: string | null]> {
   for (let from = 0, number = 1; from < text.length; number++) {
     const found = text.indexOf(NEWLINE, from)
     const end = found === -1 ? text.length : found
@@ -169,7 +169,7 @@ function* readList(text: Buffer, { bounds, isCut }: CutList): Iterable<Item> {
 
 /** A text that is one JSON object, over several lines or alone on its line; null where it is something else. */
 function readDocument(text: Buffer, start: number, known: KnownForms): Items | NoItems | null {
-  const first = lineFrom(text, start)
+  const first = readLineFrom(text, start)
   const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length
   if (!isAlone && parseJson(first) !== undefined) return null
   if (text.length > MOST_DOCUMENT_BYTES)
@@ -204,7 +204,7 @@ function takeOffRow(value: unknown): unknown {
 }
 
 /** The line that begins at `start`, without the space at its end. A line that is too long is cut, one byte above the limit. */
-function lineFrom(text: Buffer, start: number): string {
+function readLineFrom(text: Buffer, start: number): string {
   const found = text.indexOf(NEWLINE, start)
   const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1)
   return text.toString('utf8', start, end).trimEnd()

@@ -93,8 +93,13 @@ function partsOfMap(json: string): Parts {
     throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS)}`)
   const missing = MEMBERS.find((member) => member !== 'why' && map[member] === undefined)
   if (missing !== undefined) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`)
-  const text = (member: string): string => readPlainText(map[member])
-  return { metric: text('metric'), at: text('at'), since: text('since'), why: text('why').replace(/\s+/g, ' ') }
+  const readMember = (member: string): string => readPlainText(map[member])
+  return {
+    metric: readMember('metric'),
+    at: readMember('at'),
+    since: readMember('since'),
+    why: readMember('why').replace(/\s+/g, ' '),
+  }
 }
 
 /** A member that is not a plain value is refused like an empty one. */

@@ -124,7 +124,7 @@ function createChatForm({ manners }: StatedFacts) {
   const writeText = (text: string): unknown =>
     manners.chatShape === 'arrays' && text !== '' ? [{ type: 'text', text }] : text
   const writeThought = (text: string) => [{ type: 'reasoning', summary: [{ type: 'summary_text', text }] }]
-  const choice = (content: unknown, finish: FinishReason | null) => ({
+  const buildChoice = (content: unknown, finish: FinishReason | null) => ({
     index: 0,
     delta: { role: 'assistant', content },
     logprobs: null,
@@ -135,8 +135,9 @@ function createChatForm({ manners }: StatedFacts) {
     wholeObject: 'chat.completion',
     idPrefix: 'chatcmpl',
     opening: null,
-    choice: (part: string, text: string) => choice(part === 'reasoning' ? writeThought(text) : writeText(text), null),
-    finish: (reason: FinishReason) => choice('', reason),
+    choice: (part: string, text: string) =>
+      buildChoice(part === 'reasoning' ? writeThought(text) : writeText(text), null),
+    finish: (reason: FinishReason) => buildChoice('', reason),
     answer(reasoning: string, text: string, reason: FinishReason) {
       const silent = reasoning === '' || manners.reasoningField === 'hidden'
       const content = silent ? writeText(text) : [...writeThought(reasoning), { type: 'text', text }]
@@ -156,19 +157,20 @@ function writeArraysUsage(facts: StatedFacts): (outputTokens: number, finished: 
 /** The stream of an agent: deltas without choices. */
 function createAgentWriter(facts: StatedFacts): AnswerWriter {
   const id = `chatcmpl-${facts.id}`
-  const delta = (content: string) => ({ role: 'assistant', content, id: `msg-${facts.id}` })
-  const usage = (total: number) => (facts.manners.usage === 'none' ? {} : { usage: countOpenAiUsage(facts, total) })
-  const token = rememberByCount((count) => formatEvent({ id, delta: delta(writeTokens(count)) }))
+  const buildDelta = (content: string) => ({ role: 'assistant', content, id: `msg-${facts.id}` })
+  const buildUsage = (total: number) =>
+    facts.manners.usage === 'none' ? {} : { usage: countOpenAiUsage(facts, total) }
+  const token = rememberByCount((count) => formatEvent({ id, delta: buildDelta(writeTokens(count)) }))
   return {
     streamType: EVENT_STREAM,
     opening: null,
     tokens: (_, count) => token(count),
     closing: (reason, total) =>
-      Buffer.from(formatEvent({ id, delta: delta(''), finish_reason: reason, ...usage(total) }) + DONE),
+      Buffer.from(formatEvent({ id, delta: buildDelta(''), finish_reason: reason, ...buildUsage(total) }) + DONE),
     error: (message) => Buffer.from(`data: ${sayDatabricksError(500, message).body}\n\n`),
     whole(reason, total) {
       const messages = [{ role: 'assistant', content: writeTokens(total), id: `msg-${facts.id}` }]
-      return Buffer.from(JSON.stringify({ messages, finish_reason: reason, ...usage(total) }))
+      return Buffer.from(JSON.stringify({ messages, finish_reason: reason, ...buildUsage(total) }))
     },
   }
 }

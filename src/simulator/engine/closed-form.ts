@@ -35,7 +35,7 @@ export function takeFirstRun(model: EngineModel): EngineModel {
 
 /** Tokens per second with every slot taken at every step: S·n / (S·P + (n − 1)(a + b·S)). Exact. */
 export function plateauTokensPerSecond(given: EngineModel, workload: LoadShape): number {
-  return tokensPerSecondAt(takeFirstRun(given), workload, given.slots)
+  return computeTokensPerSecondAt(takeFirstRun(given), workload, given.slots)
 }
 
 /** Where the knee is, as a share of the plateau. */
@@ -62,7 +62,7 @@ export function kneeConcurrency(given: EngineModel, workload: LoadShape): number
 }
 
 /** n / (P + (n − 1)(a/B + b)): the throughput with B sequences decoding together. */
-export function tokensPerSecondAt(
+export function computeTokensPerSecondAt(
   model: EngineModel,
   { inputTokens, outputTokens: n }: LoadShape,
   batch: number,

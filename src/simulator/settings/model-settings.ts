@@ -184,17 +184,17 @@ interface Slowdown {
 /** Reads `1.2` or `tpot=1.2, ttft=1.1`; throws `ValueError`. */
 export function readSlowdown(text: string): Slowdown {
   const wrong = new ValueError('must be a factor from 0.01 to 100, for example 1.2 or tpot=1.2, ttft=1.1')
-  const factor = (given: string): number => {
+  const parseFactor = (given: string): number => {
     const value = parseDecimal(given)
     if (value === null || value < 0.01 || value > 100) throw wrong
     return value
   }
-  if (!text.includes('=')) return { ttft: factor(text), tpot: factor(text) }
+  if (!text.includes('=')) return { ttft: parseFactor(text), tpot: parseFactor(text) }
   const slowdown = { ttft: 1, tpot: 1 }
   for (const part of text.split(',')) {
     const match = /^\s*(ttft|tpot)\s*=(.*)$/.exec(part)
     if (match === null) throw wrong
-    slowdown[match[1] as keyof Slowdown] = factor(match[2]!)
+    slowdown[match[1] as keyof Slowdown] = parseFactor(match[2]!)
   }
   return slowdown
 }

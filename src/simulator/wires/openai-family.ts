@@ -143,28 +143,28 @@ export function createChunkWriter(facts: StatedFacts, form: ChunkForm): AnswerWr
   const { everywhere, atFinish, apart } = form.usage
   const named = { id: `${form.idPrefix}-${facts.id}`, object: form.object, created: facts.created, model: facts.model }
 
-  function chunk(choices: readonly unknown[], usage?: unknown): string {
+  function writeChunk(choices: readonly unknown[], usage?: unknown): string {
     return formatEvent(usage === undefined ? { ...named, choices } : { ...named, choices, usage })
   }
   const opening = [
     ...(form.preface === undefined ? [] : [formatEvent(form.preface)]),
-    ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
+    ...(form.opening === null ? [] : [writeChunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
   ].join('')
   const built: Readonly<Record<TokenKind, (count: number) => Buffer>> = {
-    reasoning: rememberByCount((count) => chunk([form.choice('reasoning', writeTokens(count))])),
-    text: rememberByCount((count) => chunk([form.choice('text', writeTokens(count))])),
+    reasoning: rememberByCount((count) => writeChunk([form.choice('reasoning', writeTokens(count))])),
+    text: rememberByCount((count) => writeChunk([form.choice('text', writeTokens(count))])),
   }
   return {
     streamType: EVENT_STREAM,
     opening: opening === '' ? null : Buffer.from(opening),
     tokens(part, count, total) {
       return everywhere
-        ? Buffer.from(chunk([form.choice(part, writeTokens(count))], form.usageOf(total, false)))
+        ? Buffer.from(writeChunk([form.choice(part, writeTokens(count))], form.usageOf(total, false)))
         : built[part](count)
     },
     closing(reason, total) {
-      const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : undefined)
-      return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : '') + DONE)
+      const finish = writeChunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : undefined)
+      return Buffer.from(finish + (apart ? writeChunk([], form.usageOf(total, true)) : '') + DONE)
     },
     // As in vLLM: still 200, and still [DONE].
     error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),

@@ -98,20 +98,22 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   let written = 0
   const done: unknown[] = []
 
-  function event(type: string, members: object): string {
+  function writeEvent(type: string, members: object): string {
     return formatEvent({ type, sequence_number: sequence++, ...members }, type)
   }
   function place(part: TokenKind) {
     const index = part === 'text' && thinks ? 1 : 0
-    const where = { item_id: itemId(facts, part), output_index: index }
+    const where = { item_id: writeItemId(facts, part), output_index: index }
     return part === 'text' ? { ...where, content_index: 0 } : { ...where, summary_index: 0 }
   }
   function start(part: TokenKind): string {
     open = part
     written = 0
     return (
-      event('response.output_item.added', { output_index: items++, item: buildItem(facts, part, '', 'in_progress') }) +
-      event(NAMES[part].added, { ...place(part), part: buildPiece(part, '') })
+      writeEvent('response.output_item.added', {
+        output_index: items++,
+        item: buildItem(facts, part, '', 'in_progress'),
+      }) + writeEvent(NAMES[part].added, { ...place(part), part: buildPiece(part, '') })
     )
   }
   function stop(): string {
@@ -122,9 +124,9 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
     done.push(finished)
     open = null
     return (
-      event(NAMES[part].textDone, { ...place(part), text, ...(part === 'text' ? { logprobs: [] } : {}) }) +
-      event(NAMES[part].done, { ...place(part), part: buildPiece(part, text) }) +
-      event('response.output_item.done', { output_index: items - 1, item: finished })
+      writeEvent(NAMES[part].textDone, { ...place(part), text, ...(part === 'text' ? { logprobs: [] } : {}) }) +
+      writeEvent(NAMES[part].done, { ...place(part), part: buildPiece(part, text) }) +
+      writeEvent('response.output_item.done', { output_index: items - 1, item: finished })
     )
   }
 
@@ -132,20 +134,20 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   return {
     streamType: EVENT_STREAM,
     opening: Buffer.from(
-      event('response.created', { response: begun }) + event('response.in_progress', { response: begun }),
+      writeEvent('response.created', { response: begun }) + writeEvent('response.in_progress', { response: begun }),
     ),
     tokens(part, count) {
       const before = open === part ? '' : stop() + start(part)
       written += count
       const delta = { ...place(part), delta: writeTokens(count), ...(part === 'text' ? { logprobs: [] } : {}) }
-      return Buffer.from(before + event(NAMES[part].delta, delta))
+      return Buffer.from(before + writeEvent(NAMES[part].delta, delta))
     },
     closing(finish, total) {
       const rest = stop()
       const ended = buildResponse(facts, maxTokens, { ...endOf(finish), output: done, usage: usageOf(facts, total) })
-      return Buffer.from(rest + event(`response.${endOf(finish).status}`, { response: ended }))
+      return Buffer.from(rest + writeEvent(`response.${endOf(finish).status}`, { response: ended }))
     },
-    error: (message) => Buffer.from(event('error', { code: 'server_error', message, param: null })),
+    error: (message) => Buffer.from(writeEvent('error', { code: 'server_error', message, param: null })),
     whole(finish, total) {
       const output = buildParts(facts, total, (part, text) => buildItem(facts, part, text, 'completed'))
       const ended = { ...endOf(finish), output, usage: usageOf(facts, total) }
@@ -174,13 +176,13 @@ function buildPiece(part: TokenKind, text: string): unknown {
   return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
 }
 
-function itemId({ id }: StatedFacts, part: TokenKind): string {
+function writeItemId({ id }: StatedFacts, part: TokenKind): string {
   return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
 /** A message or reasoning item; empty when it has just begun. */
 function buildItem(facts: StatedFacts, part: TokenKind, text: string, status: string): unknown {
-  const id = itemId(facts, part)
+  const id = writeItemId(facts, part)
   const pieces = text === '' && status === 'in_progress' ? [] : [buildPiece(part, text)]
   return part === 'text'
     ? { id, type: 'message', status, role: 'assistant', content: pieces }

@@ -93,7 +93,7 @@ function createChatWriter(
   azure: boolean,
 ): AnswerWriter {
   const { usage, reasoningField } = facts.manners
-  const choice = (delta: unknown, finish: FinishReason | null = null) => ({
+  const buildChoice = (delta: unknown, finish: FinishReason | null = null) => ({
     index: 0,
     delta,
     logprobs: null,
@@ -105,10 +105,10 @@ function createChatWriter(
     idPrefix: 'chatcmpl',
     usage: placeUsage(usage, asked),
     usageOf: (outputTokens) => countOpenAiUsage(facts, outputTokens),
-    opening: choice({ role: 'assistant', content: '' }),
+    opening: buildChoice({ role: 'assistant', content: '' }),
     ...(azure ? { preface: AZURE_PREFACE } : {}),
-    choice: (part, text) => choice(part === 'text' ? { content: text } : { [reasoningField]: text }),
-    finish: (reason) => choice({}, reason),
+    choice: (part, text) => buildChoice(part === 'text' ? { content: text } : { [reasoningField]: text }),
+    finish: (reason) => buildChoice({}, reason),
     answer: (reasoning, text, reason) => ({
       index: 0,
       message: {
@@ -152,7 +152,7 @@ function createCompletionsWriter(facts: StatedFacts, asked: ReturnType<typeof re
   })
 }
 
-const completionChoice = (text: string, finish: FinishReason | null) => ({
+const buildCompletionChoice = (text: string, finish: FinishReason | null) => ({
   index: 0,
   text,
   logprobs: null,
@@ -165,9 +165,9 @@ export const COMPLETIONS_FORM = {
   wholeObject: 'text_completion',
   idPrefix: 'cmpl',
   opening: null,
-  choice: (_: unknown, text: string) => completionChoice(text, null),
-  finish: (reason: FinishReason) => completionChoice('', reason),
-  answer: (_: string, text: string, reason: FinishReason) => completionChoice(text, reason),
+  choice: (_: unknown, text: string) => buildCompletionChoice(text, null),
+  finish: (reason: FinishReason) => buildCompletionChoice('', reason),
+  answer: (_: string, text: string, reason: FinishReason) => buildCompletionChoice(text, reason),
 } as const
 
 /** An embeddings request of the family. */

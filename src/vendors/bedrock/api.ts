@@ -23,7 +23,7 @@ export const bedrockApi: Api = {
   keyPlace: () => 'bearer',
   framing: () => 'event-stream',
   optionalFields: () => ['temperature'],
-  url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/converse-stream`),
+  url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath(endpoint, model)}/converse-stream`),
   taskOf: () => 'chat',
   modelInBody: () => null,
   urlOfModel: (url, model) =>
@@ -33,7 +33,7 @@ export const bedrockApi: Api = {
     ),
   modelsUrl: () => null,
   modelNames: () => [],
-  body,
+  body: composeBody,
   takesImages: true,
   read,
   ownsHeaders: (headers) =>
@@ -48,12 +48,12 @@ function isBedrock(endpoint: URL): boolean {
 }
 
 /** The path for a model, whose id may be an ARN with slashes and colons. */
-function modelPath(endpoint: URL, model: string | null): string {
+function buildModelPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, '')
   return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeSegment(model ?? 'MODEL')}`
 }
 
-function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
+function composeBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const { system, messages } = conversationOf(spec, placeImages)
   const body = {
     ...(system !== null && { system: [{ text: system }] }),

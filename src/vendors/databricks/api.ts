@@ -13,7 +13,7 @@ import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
-import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
+import { isDatabricks, listMetricsUrls, readNativePath } from './urls.ts'
 
 const BODY: Readonly<Partial<Record<Task, Api['body']>>> = {
   chat: buildChatBody,
@@ -57,7 +57,7 @@ export const databricksApi: Api = {
     remedy: 'set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations',
   },
   needsFullUrl: true,
-  metricsUrls,
+  metricsUrls: listMetricsUrls,
   ownsEvent: (json) => typeof json['error_code'] === 'string' && typeof json['message'] === 'string',
 }
 

@@ -78,7 +78,7 @@ export function findServingPlace(url: URL, model: string | null): ServingPlace |
  * Where the endpoint's own metrics are. They are requested but not evaluated: all of them (CPU, memory, requests,
  * latencies, time in the queue) are about the last minute, which does not show single levels.
  */
-export function metricsUrls(url: URL, model: string | null): readonly URL[] {
+export function listMetricsUrls(url: URL, model: string | null): readonly URL[] {
   const place = findServingPlace(url, model)
   return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)]
 }
