@@ -1,5 +1,5 @@
 import { Gr as escapeForTerminal, Ln as defineSetting, Rn as listWritten, Tn as readLine, si as SettingsError } from "./measuring.js";
-import { A as isRunNamed, An as renderVerdictText, Ft as redactVerdict, J as REPORT_KIND, L as renderMarkdown, Ln as rowOf, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Pt as redactReport, U as baselineOfHistory, W as baselineOfReports, Z as readStored, in as exitCodeOf, it as resolveDecision, j as listMissingForRun, k as fetchRun, q as HISTORY_KIND, rt as judgeReport, sn as encodeVerdict, z as writeResult } from "./late.js";
+import { A as isRunNamed, An as renderVerdictText, Ft as redactVerdict, J as REPORT_KIND, L as renderMarkdown, Ln as rowOf, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Pt as redactReport, U as buildBaselineOfHistory, W as buildBaselineOfReports, Z as readStored, in as exitCodeOf, it as resolveDecision, j as listMissingForRun, k as fetchRun, q as HISTORY_KIND, rt as judgeReport, sn as encodeVerdict, z as writeResult } from "./late.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
@@ -56,7 +56,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
 	const row = rowOf(candidate);
-	const baseline = history !== null ? baselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : baselineOfRun(run, first === void 0, row);
+	const baseline = history !== null ? buildBaselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : buildBaselineOfRun(run, first === void 0, row);
 	const looks = first === void 0 ? run.looks : null;
 	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
 	const verdict = redactVerdict(judgeReport(candidate, baseline, settings, {
@@ -118,8 +118,8 @@ function readFiles(words, historyPath) {
 		}
 	};
 }
-function baselineOfRun({ from, report, history }, isCandidate, row) {
-	if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row);
+function buildBaselineOfRun({ from, report, history }, isCandidate, row) {
+	if (history !== null) return buildBaselineOfHistory(history, `the history of ${from}`, row);
 	if (!isCandidate) return useReports([{
 		from,
 		report
@@ -131,7 +131,7 @@ function baselineOfRun({ from, report, history }, isCandidate, row) {
 	}]);
 }
 function useReports(reports, row) {
-	const baseline = baselineOfReports(reports, row);
+	const baseline = buildBaselineOfReports(reports, row);
 	if (baseline.entries.length > 0) return baseline;
 	const message = `holds nothing to compare with (${baseline.passedOver.map((sentence) => escapeForTerminal(sentence, Infinity)).join("; ")}); name a report of a run that is valid`;
 	throw new SettingsError([{

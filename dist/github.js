@@ -1368,8 +1368,8 @@ async function readLabels(client, { pulls: labelled, note }, query) {
 	for (const { number, isMeasured, looksBack, groupSha } of labelled) try {
 		const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel);
 		if (labels.length === 0) continue;
-		const shown = await figuresOfComment(client, number, query.markers);
-		const before = looksBack ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query) : {
+		const shown = await readFiguresOfComment(client, number, query.markers);
+		const before = looksBack ? await readFiguresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query) : {
 			figures: {},
 			note: null
 		};
@@ -1391,14 +1391,14 @@ async function readLabels(client, { pulls: labelled, note }, query) {
 		notes
 	};
 }
-async function figuresOfComment(client, pullNumber, markers) {
+async function readFiguresOfComment(client, pullNumber, markers) {
 	const comment = await findComment(client, {
 		pullNumber,
 		markers
 	});
 	return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? "")));
 }
-async function figuresOfLastRuns(client, number, commits, shown, query) {
+async function readFiguresOfLastRuns(client, number, commits, shown, query) {
 	const unknown = query.names.filter((name) => !Object.hasOwn(shown, name));
 	if (unknown.length === 0) return {
 		figures: {},
@@ -2626,7 +2626,7 @@ function configOfWorkspace(readBytes) {
 		note: null
 	};
 }
-async function configOfBase(client, { setting = "config", path, baseSha, workspace, readBytes }) {
+async function readConfigOfBase(client, { setting = "config", path, baseSha, workspace, readBytes }) {
 	const inRepository = findRepositoryPath(path, workspace);
 	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
 	const base = await fetchBytes(client, inRepository, baseSha).catch((error) => {
@@ -2673,7 +2673,7 @@ const NO_TOKEN = "there is no github-token; leave it at its default";
 async function configOf(job, inputs, readBytes, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
 	if (path === null) return configOfWorkspace(readBytes);
-	return fileOfBase(job, {
+	return readFileOfBase(job, {
 		setting: "config",
 		path
 	}, readBytes, pullTrouble);
@@ -2698,7 +2698,7 @@ async function filesOf(job, all, readBytes, pullTrouble) {
 	});
 	for (const { setting, path } of named) {
 		if (path === "" || !isInRepository(path, job.workspace)) continue;
-		const { readBytes: readOfBase, note } = await fileOfBase(job, {
+		const { readBytes: readOfBase, note } = await readFileOfBase(job, {
 			setting,
 			path
 		}, readBytes, pullTrouble);
@@ -2713,11 +2713,11 @@ async function filesOf(job, all, readBytes, pullTrouble) {
 function decodeText(readBytes) {
 	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
 }
-async function fileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
+async function readFileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
 	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
 	if (base === null) return configOfWorkspace(readBytes);
 	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
-	return configOfBase(client, {
+	return readConfigOfBase(client, {
 		setting,
 		path,
 		baseSha: base,

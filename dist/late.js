@@ -4,7 +4,7 @@ import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as levelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as computeChanceOverLooks, y as summariseLevel } from "./sweep.js";
+import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as computeLevelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as computeChanceOverLooks, y as summariseLevel } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -12772,12 +12772,12 @@ function compareErrorRates(past, candidates, options) {
 function wordOf$1(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (secondLook === "none") return "regressed";
-	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const levels = new Set(findLevelsOfRise(past, candidates, alpha));
 	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
 	if (again === null) return "not-measured";
 	return isRise(again, alpha) ? "regressed" : "suspect";
 }
-function levelsOfRise(past, candidates, alpha) {
+function findLevelsOfRise(past, candidates, alpha) {
 	const levels = levelsOf$1(candidates);
 	const first = computeRates(levels, candidates, past);
 	if (first === null || !isRise(first, alpha)) return [];
@@ -12800,7 +12800,7 @@ function computeRates(levels, rows, past) {
 	const baseline = sumCounts(groups.flat());
 	if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null;
 	const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline);
-	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
+	const effect = Math.max(computeEffectOfPasses(own), computeEffectOfPasses(groups.flat()), computeEffectOfGroups(groups.map(sumCounts)));
 	const a = {
 		hits: Math.floor(candidate.failed / effect),
 		n: Math.ceil(sizeOf(candidate) / effect)
@@ -12838,11 +12838,11 @@ function countsOfPasses(row, levels) {
 	}
 	return counts;
 }
-function effectOfPasses(passes) {
+function computeEffectOfPasses(passes) {
 	const { squares, degrees } = measureDispersion(passes);
 	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
 }
-function effectOfGroups(groups) {
+function computeEffectOfGroups(groups) {
 	const { squares, degrees } = measureDispersion(groups);
 	const assumed = weighAssumed(degrees);
 	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
@@ -13220,7 +13220,7 @@ function takeFirstLook(trial, policy) {
 	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
 	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
 	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	for (const level of findLevelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
 	return {
 		compared,
 		missed,
@@ -13296,8 +13296,8 @@ function repeatTest(looks) {
 		bound: "falling"
 	};
 }
-function levelOfProof(looks) {
-	return levelOfLook(PROOF_LEVEL, {
+function computeLevelOfProof(looks) {
+	return computeLevelOfLook(PROOF_LEVEL, {
 		...looks,
 		bound: "constant"
 	});
@@ -13306,7 +13306,7 @@ function judgeMetrics(compared, policy, rules) {
 	const { looks } = rules;
 	const tested = testMetrics(compared, policy, rules);
 	const test = repeatTest(looks);
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+	const alpha = computeLevelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
 	return compared.map((raw) => {
 		const isQuicker = isMainQuicker(raw, looks, policy);
 		const verdict = wordOf(raw, {
@@ -13389,7 +13389,7 @@ function isMainQuicker(raw, looks, policy) {
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	return isUnprovenLately(raw.all, raw.spread, {
 		tolerance,
-		level: levelOfProof(looks)
+		level: computeLevelOfProof(looks)
 	});
 }
 function wordOf(raw, { tested, looks, policy, isQuicker }) {
@@ -13410,7 +13410,7 @@ function wordOf(raw, { tested, looks, policy, isQuicker }) {
 function isWithin(raw, { looks, policy, leastSd }) {
 	const { all, spread } = raw.unlike ?? raw;
 	return computeUpperBound(all, spread, {
-		level: levelOfProof(looks),
+		level: computeLevelOfProof(looks),
 		leastSd
 	}) < Math.log1p(toleranceOf(policy, raw.metric));
 }
@@ -14780,12 +14780,12 @@ function readRecorded(places, setting) {
 	const histories = found.flatMap(({ value }) => value.histories);
 	const reports = found.flatMap(({ value }) => value.reports);
 	return {
-		entries: mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity).entries,
+		entries: mergeHistories(histories.length > 0 ? histories : [buildHistoryOfReports(reports)], Infinity).entries,
 		invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
 		beside: histories.length > 0 ? reports.length : 0
 	};
 }
-function historyOfReports(reports) {
+function buildHistoryOfReports(reports) {
 	const valid = reports.filter(({ validity }) => validity.ok);
 	return {
 		schema: HISTORY_SCHEMA,
@@ -14829,7 +14829,7 @@ function readFile$1(path, setting) {
 		problem: null
 	} : history;
 }
-function baselineOfReports(reports, candidate) {
+function buildBaselineOfReports(reports, candidate) {
 	const valid = reports.filter(({ report }) => report.validity.ok);
 	const invalid = reports.filter(({ report }) => !report.validity.ok);
 	const entries = valid.map(({ report }) => entryOf(report, candidate.series.name)).sort((a, b) => Date.parse(a.row.startedAt) - Date.parse(b.row.startedAt));
@@ -14843,7 +14843,7 @@ function baselineOfReports(reports, candidate) {
 		unreadable: null
 	}, candidate);
 }
-function baselineOfHistory({ entries }, origin, candidate) {
+function buildBaselineOfHistory({ entries }, origin, candidate) {
 	const { name } = candidate.series;
 	const same = entries.filter(({ row }) => row.series.name === name);
 	const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name);
@@ -16548,4 +16548,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, formatVisible as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, entriesOf$1 as Fn, redactVerdict as Ft, explainNoHistory as G, NOTE_ROOM as Gn, describeBadge as Gt, encodeLevelsCsv as H, nameOf as Hn, renderEmptyTimelinePage as Ht, linkJob as I, isUsable as In, redact_result_exports as It, REPORT_KIND as J, foldBlocks as Jn, describeStep as Jt, readRecorded as K, SUMMARY_ROOM as Kn, drawBadge as Kt, renderMarkdown as L, rowOf as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, describeProof as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, describeDrift as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, baselineOfHistory as U, shortenLabel as Un, renderTimelineIndex as Ut, encodeJunit as V, joinShortList as Vn, encodeRecords as Vt, baselineOfReports as W, COMMENT_ROOM as Wn, renderTimelinePage as Wt, readReportFolder as X, layMarkdownTable as Xn, renderCurve as Xt, VERDICT_KIND as Y, layMarkdownList as Yn, viewTimeline as Yt, readStored as Z, writeMarkdown as Zn, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, countLooks as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, levelOfProof as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, isSpreadAssumed as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, fitBudget as qn, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, judgeMetrics as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, betterOf as zn, encodeHiddenAttempts as zt };
+export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, formatVisible as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, entriesOf$1 as Fn, redactVerdict as Ft, explainNoHistory as G, NOTE_ROOM as Gn, describeBadge as Gt, encodeLevelsCsv as H, nameOf as Hn, renderEmptyTimelinePage as Ht, linkJob as I, isUsable as In, redact_result_exports as It, REPORT_KIND as J, foldBlocks as Jn, describeStep as Jt, readRecorded as K, SUMMARY_ROOM as Kn, drawBadge as Kt, renderMarkdown as L, rowOf as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, describeProof as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, describeDrift as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, shortenLabel as Un, renderTimelineIndex as Ut, encodeJunit as V, joinShortList as Vn, encodeRecords as Vt, buildBaselineOfReports as W, COMMENT_ROOM as Wn, renderTimelinePage as Wt, readReportFolder as X, layMarkdownTable as Xn, renderCurve as Xt, VERDICT_KIND as Y, layMarkdownList as Yn, viewTimeline as Yt, readStored as Z, writeMarkdown as Zn, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, fitBudget as qn, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, betterOf as zn, encodeHiddenAttempts as zt };

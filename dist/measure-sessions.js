@@ -1,6 +1,6 @@
 import { Gr as escapeForTerminal, Lr as addressOf, Vn as seedRandom, ai as EndpointError, ei as pluralise, ni as showUrl } from "./measuring.js";
 import { Fr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, hr as toleranceOf, jr as formatChange } from "./plateau.js";
-import { Hn as nameOf, Vn as joinShortList, at as countLooks, bn as computeUpperBound, ct as levelOfProof, lt as takeFirstLook, ot as isSpreadAssumed, st as judgeMetrics, t as decideInputOf, ut as findFailures } from "./late.js";
+import { Hn as nameOf, Vn as joinShortList, at as computeLevelOfProof, bn as computeUpperBound, ct as judgeMetrics, lt as takeFirstLook, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as findFailures } from "./late.js";
 import { l as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
@@ -157,7 +157,7 @@ function judgeSoFar(input) {
 }
 function findOpenMetric({ raw, verdict }, look, policy) {
 	const { metric, ofPlateau, all, spread } = raw;
-	const level = isSpreadAssumed(raw) ? { level: levelOfProof({
+	const level = isSpreadAssumed(raw) ? { level: computeLevelOfProof({
 		most: look,
 		look
 	}) } : {};

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as quoteServer, $n as describeCredential, $r as partOf, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as decodePercent, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as chooseLoad, En as readNumber, F as buildPrompt, Fn as suggestName, Fr as needsQuery, Ft as apiOfAnswer, G as toMessages, Gr as escapeForTerminal, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as dropUnseen, I as buildQuery, In as ValueError, It as findApi, J as countUsual, Jr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as addressOf, Lt as guessApi, M as buildLastTurn, Mn as findForeign, Nr as nameLevel, Nt as ALL_APIS, On as readText, Or as generatesTokens, P as UNCALIBRATED, Pn as listAllowed, Pr as nameState, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rt as openAiApi, Sn as readCount, Sr as OPEN_LOADS, St as nameCertificateTrouble, Tn as readLine, Tr as TASKS, Tt as stateTrouble, U as measurePrompt, Ur as escapeForHtml, V as findOpenAiPart, Vn as seedRandom, Vr as dropCodeMarks, W as removeLaterTurns, Wr as escapeForMarkdown, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xr as keepUnitsTogether, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yr as joinList, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as EndpointError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as pluralise, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as BaselineError, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as loadOf, jt as findTrouble, k as createWorkload, kn as splitList, kr as isOpenLoop, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as showUrl, nn as AUTH_WORDS, nr as readEndpointName, oi as FileRefusal, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as formatSeconds, qt as credentialsOf, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, si as SettingsError, sn as readDurations, sr as serverOfHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as decapitalise, zt as readTaskInName } from "./measuring.js";
+import { $ as quoteServer, $n as describeCredential, $r as partOf, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as decodePercent, Cn as readDuration, Ct as readConnectionError, D as LONE_SHARE, Dn as readShare, Dr as chooseLoad, En as readNumber, F as buildPrompt, Fn as suggestName, Fr as needsQuery, Ft as findApi, G as toMessages, Gr as escapeForTerminal, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as dropUnseen, I as buildQuery, In as ValueError, It as guessApi, J as countUsual, Jr as groupDigits, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as addressOf, Lt as openAiApi, M as buildLastTurn, Mn as findForeign, Nr as nameLevel, Nt as ALL_APIS, On as readText, Or as generatesTokens, P as UNCALIBRATED, Pn as listAllowed, Pr as nameState, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as authWayOf, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rt as readTaskInName, Sn as readCount, Sr as OPEN_LOADS, St as nameCertificateTrouble, Tn as readLine, Tr as TASKS, Tt as stateTrouble, U as measurePrompt, Ur as escapeForHtml, V as findOpenAiPart, Vn as seedRandom, Vr as dropCodeMarks, W as removeLaterTurns, Wr as escapeForMarkdown, Wt as CREDENTIALS, X as complaintOf, Xn as VENDORS, Xr as keepUnitsTogether, Xt as listSecretVariablesIn, Yn as CROSS_CHECK_MODEL, Yr as joinList, Yt as listSecretVariables, Z as explainFailure, Zn as WAYS, Zt as readAuth, _n as allowNone, _r as asObject, _t as keepHeapSmall, ai as EndpointError, an as meanLength, ar as describeVersion, bn as parseDecimal, br as parseJson, cn as readLengthRange, ct as sendEach, dn as renderArrivals, dr as forcesLength, dt as readGateway, ei as pluralise, en as readHeaders, er as explainByOwner, et as refusesKey, fn as renderCharacters, fr as taskOfPath, ft as findBursts, gn as SWITCH, hr as asArray, ht as findClockOrigin, ii as BaselineError, ir as SERVER_PAGES, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as loadOf, jt as findTrouble, k as createWorkload, kn as splitList, kr as isOpenLoop, l as listWorkers, ln as readLengths$1, mn as renderLengths, mr as trimPath, mt as createHealthProbe, ni as showUrl, nn as AUTH_WORDS, nr as readEndpointName, oi as FileRefusal, on as readArrivals, or as recogniseServer, ot as getPage, pn as renderDurations, pr as replacePath, pt as createGarbageCollector, qr as formatSeconds, qt as credentialsOf, rn as fixLength, rr as vendorOf, rt as answerProofQuestion, si as SettingsError, sn as readDurations, sr as recogniseServerByHeaders, st as openTransport, tn as API_NAMES, tr as findKeyPlaceAt, tt as findNamedField, un as readTurns, ur as explainUnread, ut as addressModel, vn as allowWord, vr as asText, vt as systemClock, wn as readEach, wt as readForeignProtocol, xn as readChoice, xr as sha256, xt as isHttp2, yt as systemDeadline, z as createImageSource, zn as spellSetting, zr as decapitalise, zt as recogniseApi } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1415,7 +1415,7 @@ const MEMBERS$1 = [
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
-	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
+	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? readPartsOfMap(line) : readPartsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
 	const metric = findMetric(name);
@@ -1450,7 +1450,7 @@ function readAcceptedWorsening(change, name, metrics) {
 	if (less >= 1) throw new ValueError(`has "${change}" for ${name}; it cannot become less than nothing`);
 	return 1 / (1 - less) - 1;
 }
-function partsOfLine(line) {
+function readPartsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
 	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$5}`);
 	return {
@@ -1460,11 +1460,11 @@ function partsOfLine(line) {
 		why: match[4] ?? ""
 	};
 }
-function partsOfMap(json) {
+function readPartsOfMap(json) {
 	const map = asObject(parseJson(json));
 	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
 	const [key, ...others] = Object.keys(map);
-	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
+	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
@@ -4722,7 +4722,7 @@ const LONGEST_MS$3 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
-	const known = serverOfHeaders(headers ?? {}, VENDORS);
+	const known = recogniseServerByHeaders(headers ?? {}, VENDORS);
 	const paths = target.api.serverPages;
 	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
 	const [base] = basesOf(settings.endpoint);
@@ -4730,7 +4730,7 @@ async function identifyServer(settings, target, { headers }, ports) {
 }
 async function identifyStranger(settings, target, { headers }, ports) {
 	const bases = basesOf(settings.endpoint);
-	const known = serverOfHeaders(headers ?? {}, VENDORS);
+	const known = recogniseServerByHeaders(headers ?? {}, VENDORS);
 	for (const base of bases) {
 		const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports);
 		if (server !== null) return {
@@ -4821,7 +4821,7 @@ async function diagnoseFailure(settings, { target, exchange }, model, ports) {
 		other: null
 	};
 	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
-	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
+	const spoken = recogniseApi(exchange.answerHead ?? "", exchange.headers ?? {});
 	const found = await identifyStranger(settings, target, exchange, ports);
 	return suggestApi(plainly.error, {
 		settings,

@@ -6,7 +6,7 @@ import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { mean, poolSquares } from '../../src/stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../../src/stats/distributions.ts'
-import { levelOfLook } from '../../src/stats/hypothesis-tests.ts'
+import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import type { RepeatedTest } from '../../src/stats/hypothesis-tests.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation } from '../../src/verdict/history/segments.ts'
@@ -136,7 +136,7 @@ export function playSessions(
 ): SessionAnswer {
   const random = seedRandom(`sessions/${world.spread}/${world.common}/${world.pairs}/${code}`)
   const levels = Array.from({ length: MOST }, (_, i) =>
-    rule.bound === null ? ALPHA : levelOfLook(ALPHA, { most: MOST, look: i + 1, bound: rule.bound }),
+    rule.bound === null ? ALPHA : computeLevelOfLook(ALPHA, { most: MOST, look: i + 1, bound: rule.bound }),
   )
   let red = 0
   let all = 0

@@ -5,7 +5,7 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { normalTailQuantile } from '../../src/stats/distributions.ts'
-import { levelOfLook } from '../../src/stats/hypothesis-tests.ts'
+import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
@@ -44,7 +44,11 @@ const SCREENED = normalTailQuantile(0.05)
 /** Of each look, from the first. */
 const BOUNDS = Array.from({ length: SESSIONS }, (_, i) =>
   normalTailQuantile(
-    levelOfLook((METRICS_SHARE * POLICY.falseAlarmRate) / METRICS, { most: SESSIONS, look: i + 1, bound: 'falling' }),
+    computeLevelOfLook((METRICS_SHARE * POLICY.falseAlarmRate) / METRICS, {
+      most: SESSIONS,
+      look: i + 1,
+      bound: 'falling',
+    }),
   ),
 )
 

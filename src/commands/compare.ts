@@ -15,7 +15,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
 import { escapeForTerminal } from '../text.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'
-import { baselineOfHistory, baselineOfReports } from './recorded/recorded.ts'
+import { buildBaselineOfHistory, buildBaselineOfReports } from './recorded/recorded.ts'
 import type { NamedReport } from './recorded/recorded.ts'
 import { resolveDecision, judgeReport } from './judge.ts'
 import { renderMarkdown, writeResult } from './deliver.ts'
@@ -86,10 +86,10 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   const row = rowOf(candidate)
   const baseline =
     history !== null
-      ? baselineOfHistory(history.value, `file ${history.from}`, row)
+      ? buildBaselineOfHistory(history.value, `file ${history.from}`, row)
       : others.length > 0
         ? useReports(others, row)
-        : baselineOfRun(run!, first === undefined, row)
+        : buildBaselineOfRun(run!, first === undefined, row)
   // A report that was given is not the run that is fetched.
   const looks = first === undefined ? run!.looks : null
   const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given)
@@ -150,8 +150,8 @@ function readFiles(words: readonly string[], historyPath: string | null) {
 }
 
 /** The history that a run recorded; if none, the run itself serves as the baseline of a report. */
-function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boolean, row: HistoryRow): Baseline {
-  if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row)
+function buildBaselineOfRun({ from, report, history }: FetchedRun, isCandidate: boolean, row: HistoryRow): Baseline {
+  if (history !== null) return buildBaselineOfHistory(history, `the history of ${from}`, row)
   if (!isCandidate) return useReports([{ from, report }], row)
   throw new SettingsError([
     {
@@ -164,7 +164,7 @@ function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boole
 
 /** Uses named reports as the baseline. Refuses when none is usable, because comparing nothing must not look like a pass. */
 function useReports(reports: readonly NamedReport[], row: HistoryRow): Baseline {
-  const baseline = baselineOfReports(reports, row)
+  const baseline = buildBaselineOfReports(reports, row)
   if (baseline.entries.length > 0) return baseline
   const why = baseline.passedOver.map((sentence) => escapeForTerminal(sentence, Infinity)).join('; ')
   const message = `holds nothing to compare with (${why}); name a report of a run that is valid`

@@ -63,7 +63,10 @@ interface Owner {
 }
 
 /** The service or server that the headers of an answer name; null when they name none. Header names are in lower case. */
-export function serverOfHeaders(headers: Readonly<Record<string, string>>, owners: readonly Owner[]): Server | null {
+export function recogniseServerByHeaders(
+  headers: Readonly<Record<string, string>>,
+  owners: readonly Owner[],
+): Server | null {
   const software = headers['server'] ?? ''
   const litellmVersion = headers['x-litellm-version']
   if (litellmVersion !== undefined) return makeServer('LiteLLM', litellmVersion, OPENAI_AND_RERANK)

@@ -206,7 +206,7 @@ export function computeChanceOverLooks(p: number, { most, look, bound }: Repeate
 const known = new Map<string, number>()
 
 /** The highest p that this look may have, so that any of them finds something by chance in `alpha` of all cases. */
-export function levelOfLook(alpha: number, test: RepeatedTest): number {
+export function computeLevelOfLook(alpha: number, test: RepeatedTest): number {
   const { most, look, bound } = test
   if (most === 1 || alpha >= 0.5) return alpha
   const key = `${alpha}/${most}/${bound}`

@@ -71,7 +71,7 @@ const LONGEST_HEAD = 4_096
  * The API that sent this beginning of an answer (an event stream, JSON lines, a whole answer or an error body) with
  * these headers. Null when no API or several answer like this. Serves to name an unexpected API, not to read answers.
  */
-export function apiOfAnswer(head: string, headers: Readonly<Record<string, string>>): ApiName | null {
+export function recogniseApi(head: string, headers: Readonly<Record<string, string>>): ApiName | null {
   const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers))
   if (owner !== undefined) return owner.name
   for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {

@@ -1,7 +1,7 @@
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
-import { computeChanceOverLooks, levelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
+import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
 import type { RepeatedTest } from '../stats/hypothesis-tests.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
@@ -10,7 +10,7 @@ import type { DecisionPolicy, DecideInput } from './policy.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
 import { findDoubt, findSlowRun } from './doubts.ts'
-import { findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
+import { findLostLevels, findLevelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
 import type { Trial } from './history/trial.ts'
 import type { MissedMetric } from './compare/compare.ts'
 import { chooseMetrics } from './history/observe.ts'
@@ -60,7 +60,7 @@ export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
   const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
   for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
   for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
-  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
+  for (const level of findLevelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
   const screening = {
     metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
     levels: [...levels].sort((a, b) => a - b),
@@ -174,8 +174,8 @@ function repeatTest(looks: LookCount): RepeatedTest {
 }
 
 /** The level of a proof, over all looks. */
-export function levelOfProof(looks: LookCount): number {
-  return levelOfLook(PROOF_LEVEL, { ...looks, bound: 'constant' })
+export function computeLevelOfProof(looks: LookCount): number {
+  return computeLevelOfLook(PROOF_LEVEL, { ...looks, bound: 'constant' })
 }
 
 /** The decisions that involve all metrics. */
@@ -213,7 +213,7 @@ export function judgeMetrics(
   const { looks } = rules
   const tested = testMetrics(compared, policy, rules)
   const test = repeatTest(looks)
-  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
+  const alpha = computeLevelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
   return compared.map((raw) => {
     const isQuicker = isMainQuicker(raw, looks, policy)
     const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
@@ -283,7 +283,7 @@ function findDoubtOfAttempts(
 
 function isMainQuicker(raw: RawComparison, looks: LookCount, policy: DecisionPolicy): boolean {
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
-  return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfProof(looks) })
+  return isUnprovenLately(raw.all, raw.spread, { tolerance, level: computeLevelOfProof(looks) })
 }
 
 function wordOf(
@@ -317,7 +317,7 @@ function isWithin(
   { looks, policy, leastSd }: { readonly looks: LookCount; readonly policy: DecisionPolicy; readonly leastSd: number },
 ): boolean {
   const { all, spread } = raw.unlike ?? raw
-  const bound = computeUpperBound(all, spread, { level: levelOfProof(looks), leastSd })
+  const bound = computeUpperBound(all, spread, { level: computeLevelOfProof(looks), leastSd })
   return bound < Math.log1p(toleranceOf(policy, raw.metric))
 }
 

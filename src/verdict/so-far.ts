@@ -1,5 +1,5 @@
 import { openUsableTrial } from './history/trial.ts'
-import { judgeMetrics, isSpreadAssumed, levelOfProof, takeFirstLook, countLooks } from './judge.ts'
+import { judgeMetrics, isSpreadAssumed, computeLevelOfProof, takeFirstLook, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
 import type { DecisionPolicy, ScreenInput } from './policy.ts'
 import { findFailures } from './compare/failures.ts'
@@ -72,7 +72,7 @@ export function judgeSoFar(input: ScreenInput): SoFar {
 function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
   const { metric, ofPlateau, all, spread } = raw
   // Green ends them, so looks that would follow say nothing wrong.
-  const level = isSpreadAssumed(raw) ? { level: levelOfProof({ most: look, look }) } : {}
+  const level = isSpreadAssumed(raw) ? { level: computeLevelOfProof({ most: look, look }) } : {}
   const most = computeUpperBound(all, spread, level)
   const isRelease = policy.gate === 'release'
   const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))

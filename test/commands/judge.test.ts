@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baselineOfHistory } from '../../src/commands/recorded/recorded.ts'
+import { buildBaselineOfHistory } from '../../src/commands/recorded/recorded.ts'
 import { judgeReport } from '../../src/commands/judge.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { rowOf } from '../../src/report/history-row.ts'
@@ -13,7 +13,7 @@ const SLOWER = aStoredRun(20, 1.2)
 
 /** The verdict of a slower run beside what its artifact says that was looked at. */
 function judged(looks: Looks | null, flags: readonly string[] = []) {
-  const baseline = baselineOfHistory(decodeHistory(aStoredHistory()), 'file', rowOf(SLOWER))
+  const baseline = buildBaselineOfHistory(decodeHistory(aStoredHistory()), 'file', rowOf(SLOWER))
   return judgeReport(SLOWER, baseline, resolveFlags(DECISION_SETTINGS, flags), { looks })
 }
 

@@ -15,7 +15,7 @@ import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-co
 import type { RunReport } from '../../src/report/run-report.ts'
 import { findSeriesDifferences } from '../../src/report/series.ts'
 import { TOOL_NAMES } from '../../src/vocabulary/tools.ts'
-import { baselineOfReports } from '../../src/commands/recorded/recorded.ts'
+import { buildBaselineOfReports } from '../../src/commands/recorded/recorded.ts'
 import { judgeReport, judgeAlone } from '../../src/commands/judge.ts'
 import { resolveFlags } from '../../src/settings/reading/flags.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
@@ -183,7 +183,7 @@ describe('figures of two tools', () => {
     const [serve, guidellm, ours] = reports
     const { comparisons, verdict } = judgeReport(
       serve!,
-      baselineOfReports([{ from: 'a', report: guidellm! }], rowOf(serve!)),
+      buildBaselineOfReports([{ from: 'a', report: guidellm! }], rowOf(serve!)),
       settings,
     )
     expect([comparisons, verdict]).toEqual([[], 'not-comparable'])
@@ -195,7 +195,7 @@ describe('figures of two tools', () => {
   it('of the same tool are, whatever its version, which is said among what else changed', () => {
     const before = imported([aResultFile(aGuidellm(undefined, { guidellm_version: '0.8.0' }))])
     const now = { ...imported([aResultFile(aGuidellm())]), startedAt: '2026-11-29T10:00:00.000Z' }
-    const verdict = judgeReport(now, baselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
+    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
     expect(verdict.comparisons.map(({ metric }) => metric)).toEqual(['ttft-p50', 'tpot-p50', 'plateau-throughput'])
     expect(verdict.whatElseChanged).toEqual([{ what: 'load tool', before: 'guidellm 0.8.0', now: 'guidellm 0.8.1' }])
   })
@@ -204,7 +204,7 @@ describe('figures of two tools', () => {
     const before = imported([aResultFile(aVllmBenchServe())])
     const longer = aVllmBenchServe({ total_input_tokens: 67_000, date: '20261129-031730' })
     const now = imported([aResultFile(longer)])
-    const verdict = judgeReport(now, baselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
+    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
     expect(verdict.whatElseChanged).toEqual([
       { what: 'tokens of a request', before: '34 in, 65 out', now: '340 in, 65 out' },
     ])

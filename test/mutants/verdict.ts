@@ -146,8 +146,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/so-far.ts',
-    find: 'levelOfProof({ most: look, look })',
-    replace: 'levelOfProof({ most: look + 2, look })',
+    find: 'computeLevelOfProof({ most: look, look })',
+    replace: 'computeLevelOfProof({ most: look + 2, look })',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
     test: 'test/verdict/so-far.test.ts',
   },
@@ -503,8 +503,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/compare/failures.ts',
-    find: ', effectOfGroups(groups.map(sumCounts)))',
-    replace: ')',
+    find: 'computeEffectOfGroups(groups.map(sumCounts)),',
+    replace: '',
     breaks: 'Runs of main that fail now and then make one that does no news',
     test: FAILURES,
   },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SERVER_PAGES, recogniseServer, serverOfHeaders, describeVersion } from '../../src/protocol/servers.ts'
+import { SERVER_PAGES, recogniseServer, recogniseServerByHeaders, describeVersion } from '../../src/protocol/servers.ts'
 import { VENDORS } from '../../src/vendors/vendors.ts'
 import type { ServerPage, ServerPath } from '../../src/protocol/servers.ts'
 
@@ -85,5 +85,5 @@ test.each([
   [{ 'x-litellm-version': '1.75.0' }, 'openai-chat'],
   [{ server: 'uvicorn' }, undefined],
 ])('a service is recognised by its headers: %o', (headers, api) => {
-  expect(serverOfHeaders(headers, VENDORS)?.apis[0]).toBe(api)
+  expect(recogniseServerByHeaders(headers, VENDORS)?.apis[0]).toBe(api)
 })

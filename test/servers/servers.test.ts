@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { VENDORS } from '../../src/vendors/vendors.ts'
-import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../src/protocol/servers.ts'
+import { recogniseServer, SERVER_PAGES, recogniseServerByHeaders } from '../../src/protocol/servers.ts'
 import { findServerPage, servesApi, type ServerProfile } from '../../src/simulator/servers.ts'
 import { stateAfterOneRequest } from '../simulator/page-reading.ts'
 import { ALL_SERVERS, SERVER_NAMES, WITNESSES, type ServerName } from './repertoire.ts'
@@ -60,7 +60,7 @@ describe('a server that is played', () => {
     ['azure', /Azure/],
     ['openai', /OpenAI/],
   ])('%s is recognised by its headers', (name, shown) => {
-    expect(serverOfHeaders(profileOf(name).headers, VENDORS)?.name).toMatch(shown)
+    expect(recogniseServerByHeaders(profileOf(name).headers, VENDORS)?.name).toMatch(shown)
   })
 
   it('lists its model where its APIs look for it', () => {

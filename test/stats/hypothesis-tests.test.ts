@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   computeChanceOverLooks,
-  levelOfLook,
+  computeLevelOfLook,
   rejectByHolm,
   testBinomialGreater,
   testFisherGreater,
@@ -118,7 +118,7 @@ test.each([
   [4, 2.361],
   [5, 2.413],
 ])('the bound of %d looks is that of the book', (looks, bound) => {
-  expect(normalTailQuantile(levelOfLook(0.025, constant(looks)))).toBeCloseTo(bound, 3)
+  expect(normalTailQuantile(computeLevelOfLook(0.025, constant(looks)))).toBeCloseTo(bound, 3)
 })
 
 // The same, table 2.9: Δ = 1/4, for the last look. An earlier look j of K has it times (K/j)^¼.
@@ -129,7 +129,7 @@ test.each([
   [5, 2.136],
 ])('the falling bound of %d looks is that of the book', (looks, bound) => {
   for (let look = 1; look <= looks; look++) {
-    const level = levelOfLook(0.025, { most: looks, look, bound: 'falling' })
+    const level = computeLevelOfLook(0.025, { most: looks, look, bound: 'falling' })
     expect(normalTailQuantile(level) / (looks / look) ** 0.25).toBeCloseTo(bound, 3)
     expect(computeChanceOverLooks(level, { most: looks, look, bound: 'falling' })).toBeCloseTo(0.025, 6)
   }
@@ -141,7 +141,7 @@ test('one more look never costs less, nor more than a whole test; the level is t
       const chance = computeChanceOverLooks(p, constant(looks))
       expect(chance).toBeGreaterThan(computeChanceOverLooks(p, constant(looks - 1)))
       expect(chance).toBeLessThan(computeChanceOverLooks(p, constant(looks - 1)) + p)
-      if (chance < 0.5) expect(levelOfLook(chance, constant(looks)) / p).toBeCloseTo(1, 6)
+      if (chance < 0.5) expect(computeLevelOfLook(chance, constant(looks)) / p).toBeCloseTo(1, 6)
     }),
     { numRuns: 30 },
   )

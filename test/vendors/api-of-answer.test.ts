@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { apiOfAnswer } from '../../src/vendors/apis.ts'
+import { recogniseApi } from '../../src/vendors/apis.ts'
 
 test.each([
   ['openai-chat', 'data: {"choices":[],"object":"chat.completion.chunk"}\n\n'],
@@ -22,11 +22,11 @@ test.each([
   ['llamacpp', 'data: {"index":0,"content":"a","stop":false}\n\n'],
   ['databricks', '{"error_code":"BAD_REQUEST","message":"json: unknown field"}'],
 ])('the answer of %s is recognised: %s', (api, head) => {
-  expect(apiOfAnswer(head, {})).toBe(api)
+  expect(recogniseApi(head, {})).toBe(api)
 })
 
 test('the binary stream of AWS is recognised by its headers', () => {
-  expect(apiOfAnswer('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' })).toBe('bedrock')
+  expect(recogniseApi('\0\0\0', { 'content-type': 'application/vnd.amazon.eventstream' })).toBe('bedrock')
 })
 
 test('what many APIs answer is none of them', () => {
@@ -36,7 +36,7 @@ test('what many APIs answer is none of them', () => {
     '{"error":{"message":"no","type":"invalid_request_error"}}',
     '<html>',
   ])
-    expect(apiOfAnswer(head, {})).toBeNull()
+    expect(recogniseApi(head, {})).toBeNull()
 })
 
 test('no beginning of an answer makes it fail', () => {
@@ -48,7 +48,7 @@ test('no beginning of an answer makes it fail', () => {
         fc.json().map((json) => `data: ${json}\n\n`),
       ),
       (head) => {
-        expect(() => apiOfAnswer(head, {})).not.toThrow()
+        expect(() => recogniseApi(head, {})).not.toThrow()
       },
     ),
     { numRuns: 100 },

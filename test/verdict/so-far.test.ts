@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { levelOfLook } from '../../src/stats/hypothesis-tests.ts'
+import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/so-far.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
@@ -60,7 +60,7 @@ test('what the last session leaves open is no change seen, with what would have 
 
 test('green is at the level that the sessions so far leave of 5 %, where nothing is recorded', () => {
   // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √((4 · .03² + 2 · .017²) / 5 / 2).
-  expect(levelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
+  expect(computeLevelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
   expect([[0.0312], [0.0315]].map((each) => isDecided(sessionsOf(each)))).toEqual(['green', 'open'])
   expect([0.0458, 0.0462].map((d) => isDecided(sessionsOf([d - 0.017, d + 0.017])))).toEqual(['green', 'open'])
 })
@@ -110,7 +110,7 @@ describe('the bound', () => {
   const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
   test('is that of Wang and Tsiatis over as many looks as there may be, where nothing is recorded', () => {
     // t(4) beyond p, times .03: .1161 at p = .009, and .3186 at the .00022256 that the first of four looks has of it.
-    expect(levelOfLook(0.009, { most: 4, look: 1, bound: 'falling' })).toBeCloseTo(0.00022256, 7)
+    expect(computeLevelOfLook(0.009, { most: 4, look: 1, bound: 'falling' })).toBeCloseTo(0.00022256, 7)
     expect([alone(0.1159, 1), alone(0.1163, 1)]).toEqual(['green', 'red'])
     expect([alone(0.318, 4), alone(0.319, 4)]).toEqual(['open', 'red'])
   })

@@ -45,7 +45,7 @@ export function readRecorded(places: readonly string[], setting: string): Record
   if (problems.length > 0) throw new SettingsError(problems)
   const histories = found.flatMap(({ value }) => value!.histories)
   const reports = found.flatMap(({ value }) => value!.reports)
-  const merged = mergeHistories(histories.length > 0 ? histories : [historyOfReports(reports)], Infinity)
+  const merged = mergeHistories(histories.length > 0 ? histories : [buildHistoryOfReports(reports)], Infinity)
   return {
     entries: merged.entries,
     invalid: histories.length > 0 ? 0 : reports.filter(({ validity }) => !validity.ok).length,
@@ -53,7 +53,7 @@ export function readRecorded(places: readonly string[], setting: string): Record
   }
 }
 
-function historyOfReports(reports: readonly RunReport[]): History {
+function buildHistoryOfReports(reports: readonly RunReport[]): History {
   const valid = reports.filter(({ validity }) => validity.ok)
   return { schema: HISTORY_SCHEMA, entries: valid.map((report) => entryOf(report, report.series.name)) }
 }
@@ -97,7 +97,7 @@ export interface NamedReport {
  * Reports as a baseline: those of one hour count as one point, as in a history. Because they were named by hand, they
  * count as runs of the candidate's name, so that two models under two names can be compared.
  */
-export function baselineOfReports(reports: readonly NamedReport[], candidate: HistoryRow): Baseline {
+export function buildBaselineOfReports(reports: readonly NamedReport[], candidate: HistoryRow): Baseline {
   const valid = reports.filter(({ report }) => report.validity.ok)
   const invalid = reports.filter(({ report }) => !report.validity.ok)
   const entries = valid
@@ -110,7 +110,7 @@ export function baselineOfReports(reports: readonly NamedReport[], candidate: Hi
 }
 
 /** The entries of a history that have the candidate's name. */
-export function baselineOfHistory({ entries }: History, origin: string, candidate: HistoryRow): Baseline {
+export function buildBaselineOfHistory({ entries }: History, origin: string, candidate: HistoryRow): Baseline {
   const { name } = candidate.series
   const same = entries.filter(({ row }) => row.series.name === name)
   const others = [...new Set(entries.map(({ row }) => row.series.name))].filter((other) => other !== name)

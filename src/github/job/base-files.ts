@@ -40,7 +40,7 @@ function configOfWorkspace(readBytes: ReadBytes): FileSource {
  *
  * @throws SettingsError when the base's file cannot be read: then that of the workspace must not count either.
  */
-export async function configOfBase(
+export async function readConfigOfBase(
   client: GithubClient,
   {
     setting = 'config',
@@ -117,7 +117,7 @@ export async function configOf(
 ): Promise<FileSource> {
   const path = inputs.get('config')?.text ?? null
   if (path === null) return configOfWorkspace(readBytes)
-  return fileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
+  return readFileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
 }
 
 /** Settings whose files decide about the workload or about who sees the key. */
@@ -143,7 +143,7 @@ export async function filesOf(
   })
   for (const { setting, path } of named) {
     if (path === '' || !isInRepository(path, job.workspace)) continue
-    const { readBytes: readOfBase, note } = await fileOfBase(job, { setting, path }, readBytes, pullTrouble)
+    const { readBytes: readOfBase, note } = await readFileOfBase(job, { setting, path }, readBytes, pullTrouble)
     const { readBytes: readOthers, notes } = files
     files = {
       readBytes: (file) => (file === path ? readOfBase(file) : readOthers(file)),
@@ -158,7 +158,7 @@ export function decodeText(readBytes: ReadBytes): ReadFile {
   return (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(readBytes(path))
 }
 
-async function fileOfBase(
+async function readFileOfBase(
   { client, base, workspace }: FilePlace,
   { setting, path }: { readonly setting: BaseSetting; readonly path: string },
   readBytes: ReadBytes,
@@ -167,5 +167,5 @@ async function fileOfBase(
   if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting)
   if (base === null) return configOfWorkspace(readBytes)
   if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting)
-  return configOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
+  return readConfigOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
 }

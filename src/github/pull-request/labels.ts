@@ -98,9 +98,9 @@ export async function readLabels(
     try {
       const { labels, headSha, mergedSha } = await readLabelsOf(client, number, query.acceptLabel)
       if (labels.length === 0) continue
-      const shown = await figuresOfComment(client, number, query.markers)
+      const shown = await readFiguresOfComment(client, number, query.markers)
       const before = looksBack
-        ? await figuresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query)
+        ? await readFiguresOfLastRuns(client, number, [groupSha ?? mergedSha ?? headSha, headSha], shown, query)
         : { figures: {}, note: null }
       if (before.note !== null) notes.push(before.note)
       pulls.push({ number, labels, figures: { ...before.figures, ...shown }, isMeasured })
@@ -111,7 +111,7 @@ export async function readLabels(
   return { pulls, notes }
 }
 
-async function figuresOfComment(
+async function readFiguresOfComment(
   client: GithubClient,
   pullNumber: number,
   markers: readonly string[],
@@ -121,7 +121,7 @@ async function figuresOfComment(
 }
 
 /** Figures that the comment lacks, from the last runs of these commits; the first that has one counts. */
-async function figuresOfLastRuns(
+async function readFiguresOfLastRuns(
   client: GithubClient,
   number: number,
   commits: readonly string[],

@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
-import { apiOfAnswer, findApi } from '../../vendors/apis.ts'
+import { recogniseApi, findApi } from '../../vendors/apis.ts'
 import { trimPath } from '../../protocol/endpoint-url.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { describeVersion } from '../../protocol/servers.ts'
@@ -49,7 +49,7 @@ export async function diagnoseFailure(
   const isForeign = complaint === null ? isMismatch(exchange) : complaint.about === 'path'
   if (!isForeign && exchange.failure !== 'parse') return plainly
 
-  const spoken = apiOfAnswer(exchange.answerHead ?? '', exchange.headers ?? {})
+  const spoken = recogniseApi(exchange.answerHead ?? '', exchange.headers ?? {})
   const found = await identifyStranger(settings, target, exchange, ports)
   return suggestApi(plainly.error, { settings, target, exchange, model }, spoken, found)
 }

@@ -1,5 +1,5 @@
 import { replacePath, trimPath } from '../../protocol/endpoint-url.ts'
-import { SERVER_PAGES, recogniseServer, serverOfHeaders } from '../../protocol/servers.ts'
+import { SERVER_PAGES, recogniseServer, recogniseServerByHeaders } from '../../protocol/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
@@ -41,7 +41,7 @@ export async function identifyServer(
   { headers }: Pick<Exchange, 'headers'>,
   ports: IdentifyPorts,
 ): Promise<Server | null> {
-  const known = serverOfHeaders(headers ?? {}, VENDORS)
+  const known = recogniseServerByHeaders(headers ?? {}, VENDORS)
   const paths = target.api.serverPages
   if (paths === undefined || (known !== null && known.apis[0] !== 'llamacpp')) return known
   const [base] = basesOf(settings.endpoint)
@@ -56,7 +56,7 @@ export async function identifyStranger(
   ports: IdentifyPorts,
 ): Promise<Identified | null> {
   const bases = basesOf(settings.endpoint)
-  const known = serverOfHeaders(headers ?? {}, VENDORS)
+  const known = recogniseServerByHeaders(headers ?? {}, VENDORS)
   for (const base of bases) {
     const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports)
     if (server !== null) return { server, base }

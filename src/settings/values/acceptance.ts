@@ -37,7 +37,9 @@ export function readAcceptances(text: string): readonly Acceptance[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`)
-  return readEach(lines, (line) => readAcceptance(line.startsWith('{') ? partsOfMap(line) : partsOfLine(line))).flat()
+  return readEach(lines, (line) =>
+    readAcceptance(line.startsWith('{') ? readPartsOfMap(line) : readPartsOfLine(line)),
+  ).flat()
 }
 
 /** The metrics that a name stands for: one, a family such as `tpot`, or `throughput`; none where it is not known. */
@@ -72,7 +74,7 @@ function readAcceptedWorsening(change: string, name: string, metrics: readonly G
   return 1 / (1 - less) - 1
 }
 
-function partsOfLine(line: string): Parts {
+function readPartsOfLine(line: string): Parts {
   const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line)
   if (match === null) {
     throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`)
@@ -80,13 +82,13 @@ function partsOfLine(line: string): Parts {
   return { metric: match[1]!, at: match[2]!, since: match[3]!, why: match[4] ?? '' }
 }
 
-function partsOfMap(json: string): Parts {
+function readPartsOfMap(json: string): Parts {
   const map = asObject(parseJson(json))
   if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE}`)
   const [key, ...others] = Object.keys(map)
   // YAML reads a line with a colon as a map whose key is what stands before it.
   if (key !== undefined && others.length === 0 && /\ssince\s/.test(key)) {
-    return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, ' ')}`)
+    return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, ' ')}`)
   }
   const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key))
   if (unknown !== undefined)

@@ -24,7 +24,7 @@ export function isHeaderName(text: string): boolean {
 
 /** Reads lines of `Name: value`, or a JSON object of them. Names become lower case. No message shows a value. */
 export function readHeaders(text: string): Readonly<Record<string, string>> {
-  const pairs = text.trim().startsWith('{') ? pairsOfJson(text) : pairsOfLines(text)
+  const pairs = text.trim().startsWith('{') ? readPairsOfJson(text) : readPairsOfLines(text)
   const headers = new Map<string, string>()
   for (const [rawName, value] of pairs) {
     const name = rawName.toLowerCase()
@@ -48,7 +48,7 @@ function checkCodings(value: string): void {
     throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(', ')}`)
 }
 
-function pairsOfLines(text: string): [string, string][] {
+function readPairsOfLines(text: string): [string, string][] {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length === 0) throw new ValueError('must be lines of Name: value, or a JSON object')
   return lines.map((line, index) => {
@@ -58,7 +58,7 @@ function pairsOfLines(text: string): [string, string][] {
   })
 }
 
-function pairsOfJson(text: string): [string, string][] {
+function readPairsOfJson(text: string): [string, string][] {
   return Object.entries(readJsonObject(text)).map(([name, value]) => {
     if (typeof value !== 'string' && typeof value !== 'number') {
       throw new ValueError('must be a JSON object whose members are all texts, or lines of Name: value')

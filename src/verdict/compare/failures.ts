@@ -153,14 +153,14 @@ function wordOf(
 ): ErrorRateComparison['verdict'] {
   if (!isRise(first, alpha)) return 'no-change-seen'
   if (secondLook === 'none') return 'regressed'
-  const levels = new Set(levelsOfRise(past, candidates, alpha))
+  const levels = new Set(findLevelsOfRise(past, candidates, alpha))
   const again = secondLook === 'unusable' ? null : computeRates(levels, [secondLook.row], past)
   if (again === null) return 'not-measured'
   return isRise(again, alpha) ? 'regressed' : 'suspect'
 }
 
 /** The levels at which a significant rise must be measured again: those with the most failures beyond the usual. */
-export function levelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
+export function findLevelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
   const levels = levelsOf(candidates)
   const first = computeRates(levels, candidates, past)
   if (first === null || !isRise(first, alpha)) return []
@@ -197,7 +197,11 @@ function computeRates(levels: ReadonlySet<number>, rows: readonly HistoryRow[], 
   const baseline = sumCounts(groups.flat())
   if (sizeOf(candidate) === 0 || sizeOf(baseline) === 0) return null
   const rise = candidate.failed / sizeOf(candidate) - baseline.failed / sizeOf(baseline)
-  const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)))
+  const effect = Math.max(
+    computeEffectOfPasses(own),
+    computeEffectOfPasses(groups.flat()),
+    computeEffectOfGroups(groups.map(sumCounts)),
+  )
   // Rounded so that the candidate never looks worse than it is.
   const a = { hits: Math.floor(candidate.failed / effect), n: Math.ceil(sizeOf(candidate) / effect) }
   const hits = Math.ceil(baseline.failed / effect)
@@ -228,13 +232,13 @@ function countsOfPasses(row: HistoryRow, levels: ReadonlySet<number>): RequestCo
 }
 
 /** At least 1: evenly spread failures prove no more than independent ones. */
-function effectOfPasses(passes: readonly RequestCounts[]): number {
+function computeEffectOfPasses(passes: readonly RequestCounts[]): number {
   const { squares, degrees } = measureDispersion(passes)
   return degrees === 0 ? 1 : Math.max(1, squares / degrees)
 }
 
 /** Shrunk towards an assumed one while there are few groups, like the spread of a metric. */
-function effectOfGroups(groups: readonly RequestCounts[]): number {
+function computeEffectOfGroups(groups: readonly RequestCounts[]): number {
   const { squares, degrees } = measureDispersion(groups)
   const assumed = weighAssumed(degrees)
   return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees))

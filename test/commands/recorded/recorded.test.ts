@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { baselineOfHistory, baselineOfReports } from '../../../src/commands/recorded/recorded.ts'
+import { buildBaselineOfHistory, buildBaselineOfReports } from '../../../src/commands/recorded/recorded.ts'
 import { rowOf } from '../../../src/report/history-row.ts'
 import { seriesOf } from '../../../src/report/series.ts'
 import { aReport, SERIES_FIELDS } from '../../support/builders.ts'
@@ -12,7 +12,7 @@ function reportAt(startedAt: string, ok = true) {
 }
 
 test('reports become runs, oldest first, and those of one hour one point', () => {
-  const { entries, origin, passedOver } = baselineOfReports(
+  const { entries, origin, passedOver } = buildBaselineOfReports(
     ['2026-11-21T10:05:00.000Z', '2026-11-20T10:00:00.000Z', '2026-11-21T10:50:00.000Z'].map((at) => reportAt(at)),
     CANDIDATE,
   )
@@ -30,12 +30,12 @@ test('a report of another name is compared all the same: it was named by hand', 
     startedAt: '2026-11-21T10:05:00.000Z',
     series: seriesOf({ ...SERIES_FIELDS, name: 'other' }),
   })
-  const { entries } = baselineOfReports([{ from: 'other.json', report: other }], CANDIDATE)
+  const { entries } = buildBaselineOfReports([{ from: 'other.json', report: other }], CANDIDATE)
   expect(entries[0]!.row.series).toEqual(CANDIDATE.series)
 })
 
 test('a report that is not valid is left out and named', () => {
-  const { entries, passedOver } = baselineOfReports([reportAt('2026-11-21T10:05:00.000Z', false)], CANDIDATE)
+  const { entries, passedOver } = buildBaselineOfReports([reportAt('2026-11-21T10:05:00.000Z', false)], CANDIDATE)
   expect(entries).toEqual([])
   expect(passedOver).toEqual(['2026-11-21T10:05:00.000Z.json: the run is not valid, so its figures must not be used'])
 })
@@ -43,7 +43,7 @@ test('a report that is not valid is left out and named', () => {
 test('a candidate that was recorded before it is compared is not compared with itself', () => {
   const own = anEntry({ row: CANDIDATE })
   const other = anEntry({ row: aRow({ series: CANDIDATE.series }) })
-  const { entries, passedOver } = baselineOfHistory(
+  const { entries, passedOver } = buildBaselineOfHistory(
     { schema: 'plateau/history@1', entries: [other, own] },
     'file history.json',
     CANDIDATE,
@@ -54,7 +54,7 @@ test('a candidate that was recorded before it is compared is not compared with i
 
 test('a history of other names says which it has', () => {
   const entry = anEntry({ row: aRow({ series: seriesOf({ ...SERIES_FIELDS, name: 'other' }) }) })
-  const baseline = baselineOfHistory({ schema: 'plateau/history@1', entries: [entry] }, 'file h.json', CANDIDATE)
+  const baseline = buildBaselineOfHistory({ schema: 'plateau/history@1', entries: [entry] }, 'file h.json', CANDIDATE)
   expect(baseline).toMatchObject({
     entries: [],
     origin: 'file h.json',

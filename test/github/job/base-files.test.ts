@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
-import { configOfBase } from '../../../src/github/job/base-files.ts'
+import { readConfigOfBase } from '../../../src/github/job/base-files.ts'
 import type { Permissions } from '../../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import type { TroubleReply } from '../../support/fake-github/trouble.ts'
@@ -28,7 +28,7 @@ async function read({ path = PATH, here = BASE, permissions = { contents: 'read'
     if (here === null) throw Object.assign(new Error('none'), { code: 'ENOENT' })
     return Buffer.from(here)
   }
-  const source = await configOfBase(clientOf(github, { permissions }), {
+  const source = await readConfigOfBase(clientOf(github, { permissions }), {
     path,
     baseSha,
     workspace: '/work/serving',
