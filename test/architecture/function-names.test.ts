@@ -17,6 +17,8 @@ describe('a name that says nothing of what is done is found', () => {
     ['an adverb', 'together', 'const together = (a: number, b: number): number => a + b'],
     ['a preposition', 'withPath', 'const withPath = async (url: URL) => url'],
     ['a question', 'whyNot', 'const whyNot = <T>(of: T) => null'],
+    ['a noun', 'growth', 'function growth(x: number, { hits, n, total }: Margins): number {'],
+    ['a noun and more', 'valueAt', 'const valueAt = (json: Json, path: string): unknown => json[path]'],
     ['one after a type', 'within', 'const within: (ms: number) => boolean = (ms) => ms < 5'],
     [
       'one whose parameters take lines',
@@ -34,6 +36,9 @@ test.each([
   ['a verb that ends like a participle', 'function seedRandom(): void {}\nconst needsModel = () => true'],
   ['a question that is answered by yes or no', 'const isMeasured = (level: Level) => level.n > 0'],
   ['what something is of', 'const missingOf = (a: string[]) => a\nfunction worseningOf(): number { return 1 }'],
+  ['what something of a kind is of', 'function keyOfRun(run: Run): string { return run.key }'],
+  ['the handler of a command', 'export async function historyCommand(args: string[]): Promise<number> { return 0 }'],
+  ['a formula', 'function betaFraction(a: number, b: number, x: number): number { return a }'],
   [
     'a conversion',
     'function toSlug(text: string): string { return asText(text) }\nconst asText = (a: unknown) => String(a)',

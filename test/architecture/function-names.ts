@@ -16,6 +16,19 @@ const NO_VERBS = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 
+/** Nouns that a function was or might be called by: none that is a verb, too, as `box` or `share` is. */
+const NOUNS = new Set(
+  [
+    'amount api array base base64 baseline basis beta body chance choice chunk completion config counter delta difference distance each edge',
+    'effect event factor figure figures gauges grid growth histograms history item items key kind lateness latency length level levels line',
+    'metric metrics model mostly nonce pairs parts path plateau prefix reference remedy row sequences series server side strain suffix system',
+    'table tail task text time tokens total url usage value came fell',
+  ].flatMap((line) => line.split(' ')),
+)
+
+/** Formulas, by their names; and the deadline of the real clock, named like the clock. */
+const NAMED_BY_NOUNS = new Set('betaFraction plateauTokensPerSecond systemDeadline'.split(' '))
+
 /** Words in -ed and -ing that are verbs all the same, or nouns of ours. */
 const WORDS = new Set('bring embed exceed feed need proceed seed setting shed speed string succeed'.split(' '))
 
@@ -27,8 +40,9 @@ export interface MisnamedFunction {
 
 /**
  * Functions whose names begin with a participle, an adjective, an adverb or a preposition, by their form: in -ed or -ing, or one of a
- * list. `keyOf` (the key of what follows) and `toSlug` or `asText` (a conversion) are ways of the house to name a function. A name that
- * begins with a noun is not found: no list tells nouns from verbs.
+ * list. So are those that begin with a noun of a second list; others are not, as no list tells all nouns from verbs. `keyOf` and
+ * `keyOfRun` (the key of what follows), `toSlug` or `asText` (a conversion) and `historyCommand` (the handler of a command) are ways of
+ * the house to name a function.
  */
 export function findMisnamedFunctions(sources: Sources): readonly MisnamedFunction[] {
   return [...sources].flatMap(([path, text]) =>
@@ -51,5 +65,9 @@ function namesOf(text: string): string[] {
 function isMisnamed(name: string): boolean {
   if (/Of$|^(to|as)[A-Z]/.test(name)) return false
   const first = /^[a-z0-9]+/.exec(name)?.[0] ?? ''
-  return NO_VERBS.has(first) || (/.{2}(ed|ing)$/.test(first) && !WORDS.has(first))
+  return NO_VERBS.has(first) || (/.{2}(ed|ing)$/.test(first) && !WORDS.has(first)) || isNoun(name, first)
+}
+
+function isNoun(name: string, first: string): boolean {
+  return NOUNS.has(first) && !/^[a-z0-9]+Of[A-Z]|Command$/.test(name) && !NAMED_BY_NOUNS.has(name)
 }
