@@ -6849,10 +6849,7 @@ async function askSource(search, kind, about, request) {
 }
 function loseHistory(search, artifact, run, why) {
 	search.lost[artifact.expired ? "expired" : "refused"]++;
-	passOver(search, artifact, run, why);
-}
-function passOver({ passedOver }, artifact, run, why) {
-	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+	search.passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
 }
 function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
 	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;

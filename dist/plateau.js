@@ -6191,6 +6191,58 @@ function describeGiven(value) {
 	const text = JSON.stringify(value) ?? String(value);
 	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}\u2026` : text}`;
 }
+const KINDS = [
+	"prompt",
+	"messages",
+	"input"
+];
+function readOwn(json) {
+	const kinds = KINDS.filter((kind) => hasMember(json, kind));
+	const [kind] = kinds;
+	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
+	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
+	if (kind === "messages") return readMessages(json["messages"], json["tools"]);
+	return kind === "input" ? readInput(json["input"]) : readTextMember(json["prompt"], "prompt");
+}
+function readRequest(body) {
+	const { input, system, instructions } = body;
+	const isConversation = Array.isArray(input) && input.some((message) => hasMember(asObject(message) ?? {}, "role"));
+	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
+	if (messages !== null) {
+		const words = asText(system) ?? asText(instructions);
+		return readMessages(words === null ? messages : [{
+			role: "system",
+			content: words
+		}, ...messages], body["tools"]);
+	}
+	if (hasMember(body, "prompt")) return readTextMember(body["prompt"], "prompt");
+	if (hasMember(body, "input")) return readInput(input);
+	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
+}
+function readAlpaca(json) {
+	const instruction = readTextMember(json["instruction"], "instruction");
+	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
+	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
+	return {
+		kind: "prompt",
+		text: `${instruction.text}\n\n${input}`
+	};
+}
+function readAiPerf(json) {
+	if (hasMember(json, "text")) return readTextMember(json["text"], "text");
+	const [first] = asArray(json["texts"]) ?? [];
+	const contents = asArray(asObject(first)?.["contents"]);
+	return readTextMember(contents === null ? first : contents[0], "texts");
+}
+function listNames(json) {
+	const names = Object.keys(json);
+	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+	return shown.length === 0 ? "none" : shown.join(", ");
+}
+function hasMember(json, name) {
+	return Object.hasOwn(json, name);
+}
 // src/settings/prompts-file/forms.ts
 const TEXT_MEMBERS = [
 	"prompt",
@@ -6210,7 +6262,7 @@ function isPromptColumn(name) {
 	return COLUMNS$1.has(name);
 }
 const own = {
-	isOf: (json) => has(json, "prompt"),
+	isOf: (json) => hasMember(json, "prompt"),
 	read: readOwn,
 	noun: "prompt"
 };
@@ -6249,7 +6301,7 @@ const FORMS = [
 			"tools"
 		],
 		open: (json) => asObject(json["body"]),
-		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
+		isOf: (json) => hasMember(json, "body") && (hasMember(json, "custom_id") || hasMember(json, "url")),
 		read: readRequest
 	},
 	{
@@ -6259,7 +6311,7 @@ const FORMS = [
 		sent: "of the params: `system` and `messages` up to the last question",
 		uses: ["messages", "system"],
 		open: (json) => asObject(json["params"]),
-		isOf: (json) => has(json, "params") && has(json, "custom_id"),
+		isOf: (json) => hasMember(json, "params") && hasMember(json, "custom_id"),
 		read: readRequest
 	},
 	{
@@ -6279,7 +6331,7 @@ const FORMS = [
 			"messages",
 			"prompt",
 			"input"
-		].some((name) => has(asObject(json["request"]) ?? {}, name)),
+		].some((name) => hasMember(asObject(json["request"]) ?? {}, name)),
 		read: readRequest
 	},
 	{
@@ -6288,8 +6340,8 @@ const FORMS = [
 		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
 		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
 		uses: ["conversations", "conversation"],
-		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
-		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
+		isOf: (json) => hasMember(json, "conversations") || Array.isArray(json["conversation"]),
+		read: (json) => hasMember(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
 	},
 	{
 		name: "AIPerf",
@@ -6306,7 +6358,7 @@ const FORMS = [
 		told: "`turns`, a list of texts",
 		sent: "the first turn; with `turns: file` all of them",
 		uses: ["turns", "reference"],
-		isOf: (json) => has(json, "turns"),
+		isOf: (json) => hasMember(json, "turns"),
 		read: ({ turns }) => Array.isArray(turns) ? readUserTurns(turns, (turn) => readTextMember(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
 	},
 	{
@@ -6319,7 +6371,7 @@ const FORMS = [
 			"input",
 			"context"
 		],
-		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
+		isOf: (json) => hasMember(json, "instruction") && !hasMember(json, "messages"),
 		read: readAlpaca
 	},
 	{
@@ -6333,7 +6385,7 @@ const FORMS = [
 			"input",
 			"tools"
 		],
-		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
+		isOf: (json) => hasMember(json, "prompt") && (hasMember(json, "prompt_tokens_count") || hasMember(json, "output_tokens_count"))
 	},
 	{
 		...own,
@@ -6346,7 +6398,7 @@ const FORMS = [
 			"input",
 			"tools"
 		],
-		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
+		isOf: (json) => hasMember(json, "prompt") && (hasMember(json, "output_tokens") || hasMember(json, "expected_output_len"))
 	},
 	{
 		...own,
@@ -6360,7 +6412,7 @@ const FORMS = [
 			"input",
 			"tools"
 		],
-		isOf: (json) => has(json, "messages")
+		isOf: (json) => hasMember(json, "messages")
 	},
 	{
 		...own,
@@ -6373,7 +6425,7 @@ const FORMS = [
 			"input",
 			"tools"
 		],
-		isOf: (json) => has(json, "prompt") || has(json, "input")
+		isOf: (json) => hasMember(json, "prompt") || hasMember(json, "input")
 	},
 	{
 		name: "rerank",
@@ -6385,7 +6437,7 @@ const FORMS = [
 			"documents",
 			"texts"
 		],
-		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
+		isOf: (json) => hasMember(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
 		read: readRanking
 	},
 	{
@@ -6394,7 +6446,7 @@ const FORMS = [
 		told: "`text_input`",
 		sent: "`text_input`",
 		uses: ["text_input"],
-		isOf: (json) => has(json, "text_input"),
+		isOf: (json) => hasMember(json, "text_input"),
 		read: (json) => readTextMember(json["text_input"], "text_input")
 	},
 	{
@@ -6403,7 +6455,7 @@ const FORMS = [
 		told: "`question`, with `answer` or without",
 		sent: "`question`",
 		uses: ["question", "answer"],
-		isOf: (json) => has(json, "question"),
+		isOf: (json) => hasMember(json, "question"),
 		read: (json) => readTextMember(json["question"], "question")
 	},
 	{
@@ -6412,7 +6464,7 @@ const FORMS = [
 		told: "`text` or `texts`",
 		sent: "`text`, or the first of `texts`",
 		uses: ["text", "texts"],
-		isOf: (json) => has(json, "text") || has(json, "texts"),
+		isOf: (json) => hasMember(json, "text") || hasMember(json, "texts"),
 		read: readAiPerf
 	},
 	{
@@ -6421,8 +6473,8 @@ const FORMS = [
 		told: "`query` or `content`",
 		sent: "its text",
 		uses: ["query", "content"],
-		isOf: (json) => has(json, "query") || has(json, "content"),
-		read: (json) => has(json, "query") ? readTextMember(json["query"], "query") : readTextMember(json["content"], "content")
+		isOf: (json) => hasMember(json, "query") || hasMember(json, "content"),
+		read: (json) => hasMember(json, "query") ? readTextMember(json["query"], "query") : readTextMember(json["content"], "content")
 	}
 ];
 const TEXTS = {
@@ -6431,7 +6483,7 @@ const TEXTS = {
 	told: "each line, or each entry of a list, is a text",
 	sent: "the text",
 	uses: ["text"],
-	isOf: (json) => has(json, "text"),
+	isOf: (json) => hasMember(json, "text"),
 	read: (json) => readTextMember(json["text"], "text")
 };
 const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
@@ -6451,7 +6503,7 @@ function formOfColumn(column) {
 			if (typeof value === "string" || value === null) return readTextMember(value, column);
 			const messages = asArray(value);
 			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
-			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages(messages, null, column);
+			return messages.some((message) => hasMember(asObject(message), "from")) ? readConversation(messages, column) : readMessages(messages, null, column);
 		}
 	};
 }
@@ -6464,71 +6516,19 @@ function findValueAt(json, path) {
 	}
 	return value;
 }
-function listNames(json) {
-	const names = Object.keys(json);
-	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
-	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
-	return shown.length === 0 ? "none" : shown.join(", ");
-}
-function has(json, name) {
-	return Object.hasOwn(json, name);
-}
 function isTrace(json) {
 	if ([
 		...TEXT_MEMBERS,
 		"messages",
 		"texts",
 		"turns"
-	].some((name) => has(json, name))) return false;
+	].some((name) => hasMember(json, name))) return false;
 	return [
 		"hash_ids",
 		"input_length",
 		"contexttokens",
 		"request tokens"
-	].some((name) => has(json, name));
-}
-const KINDS = [
-	"prompt",
-	"messages",
-	"input"
-];
-function readOwn(json) {
-	const kinds = KINDS.filter((kind) => has(json, kind));
-	const [kind] = kinds;
-	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
-	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
-	if (kind === "messages") return readMessages(json["messages"], json["tools"]);
-	return kind === "input" ? readInput(json["input"]) : readTextMember(json["prompt"], "prompt");
-}
-function readRequest(body) {
-	const { input, system, instructions } = body;
-	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
-	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
-	if (messages !== null) {
-		const words = asText(system) ?? asText(instructions);
-		return readMessages(words === null ? messages : [{
-			role: "system",
-			content: words
-		}, ...messages], body["tools"]);
-	}
-	if (has(body, "prompt")) return readTextMember(body["prompt"], "prompt");
-	if (has(body, "input")) return readInput(input);
-	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
-}
-function readAlpaca(json) {
-	const instruction = readTextMember(json["instruction"], "instruction");
-	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
-	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
-	return {
-		kind: "prompt",
-		text: `${instruction.text}\n\n${input}`
-	};
-}
-function readAiPerf(json) {
-	if (has(json, "text")) return readTextMember(json["text"], "text");
-	const [first] = asArray(json["texts"]) ?? [];
-	const contents = asArray(asObject(first)?.["contents"]);
-	return readTextMember(contents === null ? first : contents[0], "texts");
+	].some((name) => hasMember(json, name));
 }
 function isPrompt(json, column) {
 	if (column !== null) return findValueAt(json, column) !== void 0;

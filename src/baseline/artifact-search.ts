@@ -316,11 +316,7 @@ async function askSource<T>(
 /** Passes over a history of a run that counts. */
 function loseHistory(search: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
   search.lost[artifact.expired ? 'expired' : 'refused']++
-  passOver(search, artifact, run, why)
-}
-
-function passOver({ passedOver }: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
-  passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
+  search.passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
 }
 
 /** Artifacts of this name from runs that do not count and are newer than what is used. */

@@ -157,3 +157,61 @@ export function describeGiven(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`
 }
+
+const KINDS = ['prompt', 'messages', 'input'] as const
+
+/** Reads one of Plateau's own lines, which holds exactly one kind of prompt. */
+export function readOwn(json: Json): ContentOrFault {
+  const kinds = KINDS.filter((kind) => hasMember(json, kind))
+  const [kind] = kinds
+  if (kind === undefined)
+    return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`
+  if (kinds.length > 1)
+    return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(' and ')}; say with prompts-column which is sent`
+  if (kind === 'messages') return readMessages(json['messages'], json['tools'])
+  return kind === 'input' ? readInput(json['input']) : readTextMember(json['prompt'], 'prompt')
+}
+
+/** The body of a request to an API of OpenAI or Anthropic; `input` is of embeddings, or of the Responses API. */
+export function readRequest(body: Json): ContentOrFault {
+  const { input, system, instructions } = body
+  const isConversation = Array.isArray(input) && input.some((message) => hasMember(asObject(message) ?? {}, 'role'))
+  const messages = asArray(body['messages']) ?? (isConversation ? (input as unknown[]) : null)
+  if (messages !== null) {
+    const words = asText(system) ?? asText(instructions)
+    return readMessages(words === null ? messages : [{ role: 'system', content: words }, ...messages], body['tools'])
+  }
+  if (hasMember(body, 'prompt')) return readTextMember(body['prompt'], 'prompt')
+  if (hasMember(body, 'input')) return readInput(input)
+  return `has none of "prompt", "messages" and "input", but ${listNames(body)}`
+}
+
+/** An instruction, and what it is about. */
+export function readAlpaca(json: Json): ContentOrFault {
+  const instruction = readTextMember(json['instruction'], 'instruction')
+  const input = asText(json['input'] ?? json['context'])?.trim() ?? ''
+  if (typeof instruction === 'string' || !('kind' in instruction) || instruction.kind !== 'prompt' || input === '')
+    return instruction
+  return { kind: 'prompt', text: `${instruction.text}\n\n${input}` }
+}
+
+/** One turn of AIPerf: a text, several, or named ones. */
+export function readAiPerf(json: Json): ContentOrFault {
+  if (hasMember(json, 'text')) return readTextMember(json['text'], 'text')
+  const [first] = asArray(json['texts']) ?? []
+  const contents = asArray(asObject(first)?.['contents'])
+  return readTextMember(contents === null ? first : contents[0], 'texts')
+}
+
+/** The names of an object's members, for messages. */
+export function listNames(json: Json): string {
+  const names = Object.keys(json)
+  const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)))
+  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`)
+  return shown.length === 0 ? 'none' : shown.join(', ')
+}
+
+/** Whether an object has a member of this name. */
+export function hasMember(json: Json, name: string): boolean {
+  return Object.hasOwn(json, name)
+}

@@ -1,11 +1,16 @@
 import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
 import {
+  hasMember,
   LENGTHS,
+  listNames,
+  readAiPerf,
+  readAlpaca,
   readConversation,
-  readInput,
   readMessages,
+  readOwn,
   readRanking,
+  readRequest,
   readTextMember,
   readUserTurns,
 } from './content.ts'
@@ -48,7 +53,7 @@ export function isPromptColumn(name: string): boolean {
 }
 
 /** Lines that Plateau, vLLM and GuideLLM share. */
-const own = { isOf: (json: Json) => has(json, 'prompt'), read: readOwn, noun: 'prompt' }
+const own = { isOf: (json: Json) => hasMember(json, 'prompt'), read: readOwn, noun: 'prompt' }
 
 /** Whether the cells of a column are read. Of a column that no form uses, only its presence matters. */
 export function isReadColumn(name: string, column: string | null): boolean {
@@ -81,7 +86,7 @@ export const FORMS: readonly Form[] = [
     sent: `of the body: ${LIKE_OPENAI}`,
     uses: ['prompt', 'messages', 'input', 'tools'],
     open: (json) => asObject(json['body']),
-    isOf: (json) => has(json, 'body') && (has(json, 'custom_id') || has(json, 'url')),
+    isOf: (json) => hasMember(json, 'body') && (hasMember(json, 'custom_id') || hasMember(json, 'url')),
     read: readRequest,
   },
   {
@@ -91,7 +96,7 @@ export const FORMS: readonly Form[] = [
     sent: 'of the params: `system` and `messages` up to the last question',
     uses: ['messages', 'system'],
     open: (json) => asObject(json['params']),
-    isOf: (json) => has(json, 'params') && has(json, 'custom_id'),
+    isOf: (json) => hasMember(json, 'params') && hasMember(json, 'custom_id'),
     read: readRequest,
   },
   {
@@ -101,7 +106,7 @@ export const FORMS: readonly Form[] = [
     sent: `of the request: ${LIKE_OPENAI}`,
     uses: ['prompt', 'messages', 'input', 'system', 'tools'],
     open: (json) => asObject(json['request']),
-    isOf: (json) => ['messages', 'prompt', 'input'].some((name) => has(asObject(json['request']) ?? {}, name)),
+    isOf: (json) => ['messages', 'prompt', 'input'].some((name) => hasMember(asObject(json['request']) ?? {}, name)),
     read: readRequest,
   },
   {
@@ -110,9 +115,9 @@ export const FORMS: readonly Form[] = [
     told: '`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`',
     sent: 'the first question, after the words of the system; with `turns: file` all of them, one after another',
     uses: ['conversations', 'conversation'],
-    isOf: (json) => has(json, 'conversations') || Array.isArray(json['conversation']),
+    isOf: (json) => hasMember(json, 'conversations') || Array.isArray(json['conversation']),
     read: (json) =>
-      has(json, 'conversations')
+      hasMember(json, 'conversations')
         ? readConversation(json['conversations'], 'conversations')
         : readConversation(json['conversation'], 'conversation'),
   },
@@ -131,7 +136,7 @@ export const FORMS: readonly Form[] = [
     told: '`turns`, a list of texts',
     sent: 'the first turn; with `turns: file` all of them',
     uses: ['turns', 'reference'],
-    isOf: (json) => has(json, 'turns'),
+    isOf: (json) => hasMember(json, 'turns'),
     read: ({ turns }) =>
       Array.isArray(turns)
         ? readUserTurns(turns, (turn) => readTextMember(turn, 'turns'))
@@ -143,7 +148,7 @@ export const FORMS: readonly Form[] = [
     told: '`instruction`, with `input` or `context` (Dolly) or without',
     sent: '`instruction`, a blank line, and `input` or `context`',
     uses: ['instruction', 'input', 'context'],
-    isOf: (json) => has(json, 'instruction') && !has(json, 'messages'),
+    isOf: (json) => hasMember(json, 'instruction') && !hasMember(json, 'messages'),
     read: readAlpaca,
   },
   {
@@ -152,7 +157,8 @@ export const FORMS: readonly Form[] = [
     told: '`prompt` beside `prompt_tokens_count` or `output_tokens_count`',
     sent: '`prompt`',
     uses: ['prompt', 'messages', 'input', 'tools'],
-    isOf: (json) => has(json, 'prompt') && (has(json, 'prompt_tokens_count') || has(json, 'output_tokens_count')),
+    isOf: (json) =>
+      hasMember(json, 'prompt') && (hasMember(json, 'prompt_tokens_count') || hasMember(json, 'output_tokens_count')),
   },
   {
     ...own,
@@ -160,7 +166,8 @@ export const FORMS: readonly Form[] = [
     told: '`prompt` beside `output_tokens` or `expected_output_len`',
     sent: '`prompt`',
     uses: ['prompt', 'messages', 'input', 'tools'],
-    isOf: (json) => has(json, 'prompt') && (has(json, 'output_tokens') || has(json, 'expected_output_len')),
+    isOf: (json) =>
+      hasMember(json, 'prompt') && (hasMember(json, 'output_tokens') || hasMember(json, 'expected_output_len')),
   },
   {
     ...own,
@@ -169,7 +176,7 @@ export const FORMS: readonly Form[] = [
     told: '`messages`, as a chat log and fine-tuning data have them',
     sent: 'all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn',
     uses: ['prompt', 'messages', 'input', 'tools'],
-    isOf: (json) => has(json, 'messages'),
+    isOf: (json) => hasMember(json, 'messages'),
   },
   {
     ...own,
@@ -177,7 +184,7 @@ export const FORMS: readonly Form[] = [
     told: '`prompt`; for embeddings `input`, a text or several',
     sent: '`prompt`, `input`',
     uses: ['prompt', 'messages', 'input', 'tools'],
-    isOf: (json) => has(json, 'prompt') || has(json, 'input'),
+    isOf: (json) => hasMember(json, 'prompt') || hasMember(json, 'input'),
   },
   {
     name: 'rerank',
@@ -185,7 +192,7 @@ export const FORMS: readonly Form[] = [
     told: '`query` beside `documents` or `texts`, a list',
     sent: 'the query and the documents, to be ranked or scored',
     uses: ['query', 'documents', 'texts'],
-    isOf: (json) => has(json, 'query') && (Array.isArray(json['documents']) || Array.isArray(json['texts'])),
+    isOf: (json) => hasMember(json, 'query') && (Array.isArray(json['documents']) || Array.isArray(json['texts'])),
     read: readRanking,
   },
   {
@@ -194,7 +201,7 @@ export const FORMS: readonly Form[] = [
     told: '`text_input`',
     sent: '`text_input`',
     uses: ['text_input'],
-    isOf: (json) => has(json, 'text_input'),
+    isOf: (json) => hasMember(json, 'text_input'),
     read: (json) => readTextMember(json['text_input'], 'text_input'),
   },
   {
@@ -203,7 +210,7 @@ export const FORMS: readonly Form[] = [
     told: '`question`, with `answer` or without',
     sent: '`question`',
     uses: ['question', 'answer'],
-    isOf: (json) => has(json, 'question'),
+    isOf: (json) => hasMember(json, 'question'),
     read: (json) => readTextMember(json['question'], 'question'),
   },
   {
@@ -212,7 +219,7 @@ export const FORMS: readonly Form[] = [
     told: '`text` or `texts`',
     sent: '`text`, or the first of `texts`',
     uses: ['text', 'texts'],
-    isOf: (json) => has(json, 'text') || has(json, 'texts'),
+    isOf: (json) => hasMember(json, 'text') || hasMember(json, 'texts'),
     read: readAiPerf,
   },
   {
@@ -221,9 +228,9 @@ export const FORMS: readonly Form[] = [
     told: '`query` or `content`',
     sent: 'its text',
     uses: ['query', 'content'],
-    isOf: (json) => has(json, 'query') || has(json, 'content'),
+    isOf: (json) => hasMember(json, 'query') || hasMember(json, 'content'),
     read: (json) =>
-      has(json, 'query') ? readTextMember(json['query'], 'query') : readTextMember(json['content'], 'content'),
+      hasMember(json, 'query') ? readTextMember(json['query'], 'query') : readTextMember(json['content'], 'content'),
   },
 ]
 
@@ -234,7 +241,7 @@ export const TEXTS: Form = {
   told: 'each line, or each entry of a list, is a text',
   sent: 'the text',
   uses: ['text'],
-  isOf: (json) => has(json, 'text'),
+  isOf: (json) => hasMember(json, 'text'),
   read: (json) => readTextMember(json['text'], 'text'),
 }
 
@@ -261,7 +268,7 @@ export function formOfColumn(column: string): Form {
         return asText(messages?.[0]) === null
           ? `"${column}" must be a text or a list of messages`
           : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`
-      return messages.some((message) => has(asObject(message)!, 'from'))
+      return messages.some((message) => hasMember(asObject(message)!, 'from'))
         ? readConversation(messages, column)
         : readMessages(messages, null, column)
     },
@@ -278,65 +285,9 @@ function findValueAt(json: Json, path: string): unknown {
   return value
 }
 
-/** The names of an object's members, for messages. */
-export function listNames(json: Json): string {
-  const names = Object.keys(json)
-  const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)))
-  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`)
-  return shown.length === 0 ? 'none' : shown.join(', ')
-}
-
-function has(json: Json, name: string): boolean {
-  return Object.hasOwn(json, name)
-}
-
 function isTrace(json: Json): boolean {
-  if ([...TEXT_MEMBERS, 'messages', 'texts', 'turns'].some((name) => has(json, name))) return false
-  return ['hash_ids', 'input_length', 'contexttokens', 'request tokens'].some((name) => has(json, name))
-}
-
-const KINDS = ['prompt', 'messages', 'input'] as const
-
-/** Reads one of Plateau's own lines, which holds exactly one kind of prompt. */
-function readOwn(json: Json): ContentOrFault {
-  const kinds = KINDS.filter((kind) => has(json, kind))
-  const [kind] = kinds
-  if (kind === undefined)
-    return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`
-  if (kinds.length > 1)
-    return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(' and ')}; say with prompts-column which is sent`
-  if (kind === 'messages') return readMessages(json['messages'], json['tools'])
-  return kind === 'input' ? readInput(json['input']) : readTextMember(json['prompt'], 'prompt')
-}
-
-/** The body of a request to an API of OpenAI or Anthropic; `input` is of embeddings, or of the Responses API. */
-function readRequest(body: Json): ContentOrFault {
-  const { input, system, instructions } = body
-  const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, 'role'))
-  const messages = asArray(body['messages']) ?? (isConversation ? (input as unknown[]) : null)
-  if (messages !== null) {
-    const words = asText(system) ?? asText(instructions)
-    return readMessages(words === null ? messages : [{ role: 'system', content: words }, ...messages], body['tools'])
-  }
-  if (has(body, 'prompt')) return readTextMember(body['prompt'], 'prompt')
-  if (has(body, 'input')) return readInput(input)
-  return `has none of "prompt", "messages" and "input", but ${listNames(body)}`
-}
-
-function readAlpaca(json: Json): ContentOrFault {
-  const instruction = readTextMember(json['instruction'], 'instruction')
-  const input = asText(json['input'] ?? json['context'])?.trim() ?? ''
-  if (typeof instruction === 'string' || !('kind' in instruction) || instruction.kind !== 'prompt' || input === '')
-    return instruction
-  return { kind: 'prompt', text: `${instruction.text}\n\n${input}` }
-}
-
-/** One turn of AIPerf: a text, several, or named ones. */
-function readAiPerf(json: Json): ContentOrFault {
-  if (has(json, 'text')) return readTextMember(json['text'], 'text')
-  const [first] = asArray(json['texts']) ?? []
-  const contents = asArray(asObject(first)?.['contents'])
-  return readTextMember(contents === null ? first : contents[0], 'texts')
+  if ([...TEXT_MEMBERS, 'messages', 'texts', 'turns'].some((name) => hasMember(json, name))) return false
+  return ['hash_ids', 'input_length', 'contexttokens', 'request tokens'].some((name) => hasMember(json, name))
 }
 
 /** Whether an object is a prompt of a form that is known, or has what `prompts-column` names. */
