@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { growsTooFast, takesLong } from '../support/growth.ts'
 
 /** Signs of a text at which work of the square shows, and what is then worth a closer look: some ten times what one reading takes. */
-const PUMPED = 1_500
+const PUMPED = 3_000
 const NOTABLE_MS = 0.25
 
 const SRC = join(import.meta.dirname, '../../src')

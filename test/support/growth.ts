@@ -1,17 +1,19 @@
 /** How work grows with the length of a text. */
 
 const SHORT = 1_000
+const TIMES = 16
 /** Where time is told apart from noise, in milliseconds. */
 const LEAST_MS = 2
-/** What grows with the length takes once the time of as much work in four pieces; what grows with its square four times. */
-const TOO_MUCH = 2
-/** Up to here there is no doubt either, after a few looks. */
-const FINE = 1.4
-/** From here on there is no doubt: what grows with the length does not come so far by chance in as many looks. */
-const FAR_TOO_MUCH = 2.5
+/**
+ * What grows with the length takes once the time of as much work in sixteen pieces, with its logarithm one and a half times, with its
+ * square sixteen times: so far from either that no machine is slow or busy enough to take one for the other.
+ */
+const TOO_MUCH = 4
+/** Up to here, and from there on, there is no doubt after a few looks. */
+const FINE = 2
+const FAR_TOO_MUCH = 8
 const FEWEST_LOOKS = 3
 const LOOKS = 10
-const MOST_LOOKS = 100
 
 const cell = new Int32Array(new SharedArrayBuffer(4))
 
@@ -44,27 +46,25 @@ export function takesLong(work: () => void, ms: number): boolean {
 }
 
 /**
- * True when a text takes far more work than a quarter of it takes four times. Both are looked at in turn, and the least of each
- * counts: a collection of garbage, a cold cache or a core that is shared falls into some looks only, and into both alike, for
- * without too fast a growth both take as long. What does not look so is soon acquitted: only what is red pays for all looks, and
- * what is hardly red for many.
+ * True when a text takes far more work than a sixteenth of it takes sixteen times. Both are looked at in turn, and the least of each
+ * counts: a collection of garbage, a cold cache or a core that is shared falls into some looks only. Only what is in doubt pays for all
+ * looks.
+ *
+ * @param takeMs What some work takes, in milliseconds.
  */
-export function growsTooFast(workOn: (length: number) => () => void): boolean {
-  const quarter = workOn(SHORT)
-  const whole = workOn(4 * SHORT)
-  const quarters = (): void => {
-    for (let i = 0; i < 4; i++) quarter()
+export function growsTooFast(workOn: (length: number) => () => void, takeMs = busyMs): boolean {
+  const piece = workOn(SHORT)
+  const whole = workOn(TIMES * SHORT)
+  const pieces = (): void => {
+    for (let i = 0; i < TIMES; i++) piece()
   }
-  let leastOfQuarters = Infinity
+  let leastOfPieces = Infinity
   let leastOfWhole = Infinity
-  for (let look = 1; look <= MOST_LOOKS; look++) {
-    leastOfQuarters = Math.min(leastOfQuarters, busyMs(quarters))
-    leastOfWhole = Math.min(leastOfWhole, busyMs(whole))
-    const looksSo = leastOfWhole > LEAST_MS && leastOfWhole > TOO_MUCH * leastOfQuarters
-    if (look >= FEWEST_LOOKS && leastOfWhole <= LEAST_MS) return false
-    if (look >= FEWEST_LOOKS && leastOfWhole <= FINE * leastOfQuarters) return false
-    if (look >= LOOKS && !looksSo) return false
-    if (look >= LOOKS && leastOfWhole > FAR_TOO_MUCH * leastOfQuarters) return true
+  for (let look = 1; look <= LOOKS; look++) {
+    leastOfPieces = Math.min(leastOfPieces, takeMs(pieces))
+    leastOfWhole = Math.min(leastOfWhole, takeMs(whole))
+    if (look >= FEWEST_LOOKS && leastOfWhole <= Math.max(LEAST_MS, FINE * leastOfPieces)) return false
+    if (look >= FEWEST_LOOKS && leastOfWhole > FAR_TOO_MUCH * leastOfPieces) return true
   }
-  return true
+  return leastOfWhole > TOO_MUCH * leastOfPieces
 }
