@@ -5383,109 +5383,8 @@ const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|pro
 function isFiltered(finishReason) {
 	return finishReason !== null && FILTERED.test(finishReason);
 }
-// src/load/transport/wire-request.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-function createWireError(code, message) {
-	return Object.assign(new Error(message), { code });
-}
-function prepareHead({ host, pathname, search }, headers) {
-	const path = pathname + search;
-	const lines = writeHeaders(headers);
-	const first = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
-	return {
-		path,
-		headers,
-		lines: typeof lines === "string" ? first + lines : lines
-	};
-}
-function encodeRequest(head, headers, body) {
-	const own = writeHeaders(headers, head.headers);
-	const problem = typeof own !== "string" ? own : typeof head.lines !== "string" ? head.lines : null;
-	const bodyBytes = Buffer.byteLength(body);
-	const lines = problem === null ? `${head.lines}${own}content-length: ${bodyBytes}\r\n\r\n` : "";
-	const bytes = Buffer.from(lines + body);
-	return {
-		head,
-		headers,
-		bytes,
-		bodyAt: bytes.length - bodyBytes,
-		problem
-	};
-}
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
-function writeHeaders(headers, others = {}) {
-	let lines = "";
-	for (const name in headers) {
-		if (name in others) continue;
-		const value = headers[name];
-		if (!NAME.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
-		lines += `${name}: ${value}\r\n`;
-	}
-	return lines;
-}
-// src/load/transport/connector.ts
-const KEEP_ALIVE_PROBE_MS = 6e4;
-function createConnector(options) {
-	const origin = new URL(options.origin);
-	const isTls = origin.protocol === "https:";
-	const { host, port } = addressOf(origin);
-	let session;
-	let last = null;
-	function open(onread) {
-		if (!isTls) return connect({
-			host,
-			port,
-			onread
-		});
-		const servername = isIP(host) === 0 ? { servername: host } : {};
-		const secured = {
-			host,
-			port,
-			onread,
-			ALPNProtocols: ["http/1.1"],
-			...tlsOf(options).tls,
-			...servername,
-			...session && { session }
-		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
-	}
-	return {
-		connect(onread, callback) {
-			const socket = open(onread);
-			last = socket;
-			let isSettled = false;
-			const timer = setTimeout(() => {
-				setImmediate(() => {
-					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
-				});
-			}, options.connectTimeoutMs);
-			const settle = (opened) => {
-				if (isSettled) return;
-				isSettled = true;
-				clearTimeout(timer);
-				callback(opened);
-			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
-		},
-		destroy() {
-			last?.destroy();
-		}
-	};
-}
-function tlsOf({ caCert, clientPem, insecure }) {
-	const ca = caCert === null ? {} : { ca: caCert };
-	return {
-		ca,
-		tls: {
-			...ca,
-			...clientPem,
-			...insecure === true && { rejectUnauthorized: false }
-		}
-	};
-}
 // src/load/transport/response-head.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -5597,6 +5496,225 @@ function readPersistence(connection, isOld) {
 }
 function hasToken(list, token) {
 	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+// src/load/transport/connection-error.ts
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, state) {
+	const codes = listCodes(error);
+	const [code] = codes;
+	const ours = codes.find((one) => one in CLIENT_CODES);
+	if (ours !== void 0) return {
+		failure: CLIENT_CODES[ours],
+		trouble: null,
+		message: error.message
+	};
+	if (isLookup(code) && state.outOfFiles()) return {
+		failure: "client_files",
+		trouble: null,
+		message: `${error.message}, because no more files may be opened (EMFILE)`
+	};
+	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
+	if (trouble !== null) return stateTrouble(trouble);
+	if (state.headersSeen) return {
+		failure: "incomplete",
+		trouble: null,
+		message: error.message
+	};
+	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
+}
+function createWireError(code, message) {
+	return Object.assign(new Error(message), { code });
+}
+function stateTrouble(trouble) {
+	return {
+		failure: findTrouble(trouble.name).failure,
+		trouble,
+		message: describeTrouble(trouble)
+	};
+}
+const REFUSALS = [
+	{
+		status: 400,
+		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 400,
+		says: /No required SSL certificate was sent|The SSL certificate error/i,
+		name: "client-certificate"
+	},
+	{
+		status: 426,
+		says: /\bh2c?\b|HTTP\/2/i,
+		name: "http2-only"
+	},
+	{
+		status: 426,
+		says: /\bTLS\b/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 464,
+		says: /^/,
+		name: "http2-only"
+	},
+	{
+		status: 505,
+		says: /^/,
+		name: "http2-only"
+	}
+];
+function nameCertificateTrouble(certified) {
+	return certified ? "refused-certificate" : "client-certificate";
+}
+function readRefusedConnection(status, { upgrade, body, certified }) {
+	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
+	if (found === void 0) return null;
+	return {
+		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
+		detail: `it answers ${status}`
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function isHttp2(bytes) {
+	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
+}
+function isLookup(code) {
+	return code === "ENOTFOUND" || code.startsWith("EAI_");
+}
+function nameTrouble(name) {
+	return {
+		name,
+		detail: null
+	};
+}
+const QUOTED = 24;
+const LONGEST_NAMES = 100;
+function readHttpTrouble(code, error, { headersSeen }) {
+	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
+	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
+	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
+	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
+	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
+	const { data } = error;
+	const rest = typeof data === "string" ? data : "";
+	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
+	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
+		name: "broken-http",
+		detail: reason
+	};
+	return readForeignProtocol(rest);
+}
+function readSyntaxTrouble({ kind, beginning, message }) {
+	if (kind !== "syntax") return nameTrouble(kind);
+	return beginning === null ? {
+		name: "broken-http",
+		detail: message
+	} : readForeignProtocol(beginning);
+}
+function readForeignProtocol(beginning) {
+	if (isHttp2(beginning)) return nameTrouble("http2-only");
+	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
+	return {
+		name: "not-http",
+		detail: `it says "${beginning.slice(0, QUOTED)}"`
+	};
+}
+const CERTIFICATES = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
+	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
+	CERT_UNTRUSTED: "private-authority",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
+	CERT_HAS_EXPIRED: "expired",
+	CERT_NOT_YET_VALID: "not-yet-valid",
+	HOSTNAME_MISMATCH: "wrong-name",
+	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
+	UND_ERR_PRX_TLS: "wrong-name"
+};
+const HANDSHAKES = [
+	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
+	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
+	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
+	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
+	[/UNRECOGNIZED_NAME/, "unknown-name"]
+];
+function readTlsTrouble(code, error, { certified }) {
+	const certificate = CERTIFICATES[code];
+	if (certificate !== void 0) return {
+		name: certificate,
+		detail: describeNames(error)
+	};
+	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
+		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
+		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
+		return name === void 0 ? {
+			name: "handshake",
+			detail: code
+		} : nameTrouble(name);
+	}
+	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
+		name: "bad-certificate",
+		detail: code
+	};
+	return null;
+}
+function describeNames(error) {
+	const { cert } = error;
+	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
+	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
+}
+function readProxyTrouble(code, { message }) {
+	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
+	if (status === 407) return nameTrouble("proxy-password");
+	if (status > 0) return {
+		name: status < 500 ? "proxy-forbids" : "proxy-fails",
+		detail: `it answers ${status}`
+	};
+	const { name, detail } = readNetworkTrouble(code, null);
+	if (name === "refused") return nameTrouble("proxy-refused");
+	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
+	if (name === "unreachable" || name === "no-connection") return {
+		name: "proxy-unreachable",
+		detail
+	};
+	return null;
+}
+function readNetworkTrouble(code, error) {
+	if (code === "ECONNREFUSED") return nameTrouble("refused");
+	if (code === "EAI_AGAIN") return {
+		name: "no-lookup",
+		detail: code
+	};
+	if (isLookup(code)) return nameTrouble("unknown-host");
+	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
+		name: "unreachable",
+		detail: code
+	};
+	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
+	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
+	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
+		name: "unsendable",
+		detail: error?.message ?? code
+	};
+	return {
+		name: "other-connection",
+		detail: code
+	};
 }
 // src/load/transport/response-parser.ts
 const MOST_CHUNK_LINE_BYTES = 1024;
@@ -5929,6 +6047,65 @@ var Controller = class {
 	pause() {}
 	resume() {}
 };
+const KEEP_ALIVE_PROBE_MS = 6e4;
+function createConnector(options) {
+	const origin = new URL(options.origin);
+	const isTls = origin.protocol === "https:";
+	const { host, port } = addressOf(origin);
+	let session;
+	let last = null;
+	function open(onread) {
+		if (!isTls) return connect({
+			host,
+			port,
+			onread
+		});
+		const servername = isIP(host) === 0 ? { servername: host } : {};
+		const secured = {
+			host,
+			port,
+			onread,
+			ALPNProtocols: ["http/1.1"],
+			...tlsOf(options).tls,
+			...servername,
+			...session && { session }
+		};
+		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
+	}
+	return {
+		connect(onread, callback) {
+			const socket = open(onread);
+			last = socket;
+			let isSettled = false;
+			const timer = setTimeout(() => {
+				setImmediate(() => {
+					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+				});
+			}, options.connectTimeoutMs);
+			const settle = (opened) => {
+				if (isSettled) return;
+				isSettled = true;
+				clearTimeout(timer);
+				callback(opened);
+			};
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
+		},
+		destroy() {
+			last?.destroy();
+		}
+	};
+}
+function tlsOf({ caCert, clientPem, insecure }) {
+	const ca = caCert === null ? {} : { ca: caCert };
+	return {
+		ca,
+		tls: {
+			...ca,
+			...clientPem,
+			...insecure === true && { rejectUnauthorized: false }
+		}
+	};
+}
 // src/load/transport/connection.ts
 const READ_BYTES = 65536;
 function createReadBuffer() {
@@ -5979,222 +6156,6 @@ function isOutOfFiles() {
 	} catch (error) {
 		return /^E[MN]FILE$/.test(error.code ?? "");
 	}
-}
-// src/load/transport/connection-error.ts
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, state) {
-	const codes = listCodes(error);
-	const [code] = codes;
-	const ours = codes.find((one) => one in CLIENT_CODES);
-	if (ours !== void 0) return {
-		failure: CLIENT_CODES[ours],
-		trouble: null,
-		message: error.message
-	};
-	if (isLookup(code) && state.outOfFiles()) return {
-		failure: "client_files",
-		trouble: null,
-		message: `${error.message}, because no more files may be opened (EMFILE)`
-	};
-	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
-	if (trouble !== null) return stateTrouble(trouble);
-	if (state.headersSeen) return {
-		failure: "incomplete",
-		trouble: null,
-		message: error.message
-	};
-	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
-}
-function stateTrouble(trouble) {
-	return {
-		failure: findTrouble(trouble.name).failure,
-		trouble,
-		message: describeTrouble(trouble)
-	};
-}
-const REFUSALS = [
-	{
-		status: 400,
-		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 400,
-		says: /No required SSL certificate was sent|The SSL certificate error/i,
-		name: "client-certificate"
-	},
-	{
-		status: 426,
-		says: /\bh2c?\b|HTTP\/2/i,
-		name: "http2-only"
-	},
-	{
-		status: 426,
-		says: /\bTLS\b/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 464,
-		says: /^/,
-		name: "http2-only"
-	},
-	{
-		status: 505,
-		says: /^/,
-		name: "http2-only"
-	}
-];
-function nameCertificateTrouble(certified) {
-	return certified ? "refused-certificate" : "client-certificate";
-}
-function readRefusedConnection(status, { upgrade, body, certified }) {
-	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
-	if (found === void 0) return null;
-	return {
-		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
-		detail: `it answers ${status}`
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function isHttp2(bytes) {
-	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
-}
-function isLookup(code) {
-	return code === "ENOTFOUND" || code.startsWith("EAI_");
-}
-function nameTrouble(name) {
-	return {
-		name,
-		detail: null
-	};
-}
-const QUOTED = 24;
-const LONGEST_NAMES = 100;
-function readHttpTrouble(code, error, { headersSeen }) {
-	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
-	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
-	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
-	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
-	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
-	const { data } = error;
-	const rest = typeof data === "string" ? data : "";
-	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
-	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
-		name: "broken-http",
-		detail: reason
-	};
-	return readForeignProtocol(rest);
-}
-function readSyntaxTrouble({ kind, beginning, message }) {
-	if (kind !== "syntax") return nameTrouble(kind);
-	return beginning === null ? {
-		name: "broken-http",
-		detail: message
-	} : readForeignProtocol(beginning);
-}
-function readForeignProtocol(beginning) {
-	if (isHttp2(beginning)) return nameTrouble("http2-only");
-	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
-	return {
-		name: "not-http",
-		detail: `it says "${beginning.slice(0, QUOTED)}"`
-	};
-}
-const CERTIFICATES = {
-	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
-	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
-	CERT_UNTRUSTED: "private-authority",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
-	CERT_HAS_EXPIRED: "expired",
-	CERT_NOT_YET_VALID: "not-yet-valid",
-	HOSTNAME_MISMATCH: "wrong-name",
-	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
-	UND_ERR_PRX_TLS: "wrong-name"
-};
-const HANDSHAKES = [
-	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
-	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
-	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
-	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
-	[/UNRECOGNIZED_NAME/, "unknown-name"]
-];
-function readTlsTrouble(code, error, { certified }) {
-	const certificate = CERTIFICATES[code];
-	if (certificate !== void 0) return {
-		name: certificate,
-		detail: describeNames(error)
-	};
-	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
-		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
-		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
-		return name === void 0 ? {
-			name: "handshake",
-			detail: code
-		} : nameTrouble(name);
-	}
-	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
-		name: "bad-certificate",
-		detail: code
-	};
-	return null;
-}
-function describeNames(error) {
-	const { cert } = error;
-	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
-	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
-}
-function readProxyTrouble(code, { message }) {
-	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
-	if (status === 407) return nameTrouble("proxy-password");
-	if (status > 0) return {
-		name: status < 500 ? "proxy-forbids" : "proxy-fails",
-		detail: `it answers ${status}`
-	};
-	const { name, detail } = readNetworkTrouble(code, null);
-	if (name === "refused") return nameTrouble("proxy-refused");
-	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
-	if (name === "unreachable" || name === "no-connection") return {
-		name: "proxy-unreachable",
-		detail
-	};
-	return null;
-}
-function readNetworkTrouble(code, error) {
-	if (code === "ECONNREFUSED") return nameTrouble("refused");
-	if (code === "EAI_AGAIN") return {
-		name: "no-lookup",
-		detail: code
-	};
-	if (isLookup(code)) return nameTrouble("unknown-host");
-	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
-		name: "unreachable",
-		detail: code
-	};
-	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
-	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
-	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
-		name: "unsendable",
-		detail: error?.message ?? code
-	};
-	return {
-		name: "other-connection",
-		detail: code
-	};
 }
 // src/load/transport/ask.ts
 async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
@@ -8403,6 +8364,43 @@ var RequestWriter = class {
 		});
 	}
 };
+function prepareHead({ host, pathname, search }, headers) {
+	const path = pathname + search;
+	const lines = writeHeaders(headers);
+	const first = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+	return {
+		path,
+		headers,
+		lines: typeof lines === "string" ? first + lines : lines
+	};
+}
+function encodeRequest(head, headers, body) {
+	const own = writeHeaders(headers, head.headers);
+	const problem = typeof own !== "string" ? own : typeof head.lines !== "string" ? head.lines : null;
+	const bodyBytes = Buffer.byteLength(body);
+	const lines = problem === null ? `${head.lines}${own}content-length: ${bodyBytes}\r\n\r\n` : "";
+	const bytes = Buffer.from(lines + body);
+	return {
+		head,
+		headers,
+		bytes,
+		bodyAt: bytes.length - bodyBytes,
+		problem
+	};
+}
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
+function writeHeaders(headers, others = {}) {
+	let lines = "";
+	for (const name in headers) {
+		if (name in others) continue;
+		const value = headers[name];
+		if (!NAME.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
+		lines += `${name}: ${value}\r\n`;
+	}
+	return lines;
+}
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
@@ -11333,4 +11331,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeCredential as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, readConnectionError as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, tlsOf as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, MOST_HEADER_BYTES as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, createLogHistogram as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, summariseHistogram as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, nameCertificateTrouble as St, readIds as T, readLine as Tn, TASKS$2 as Tr, stateTrouble as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, keepHeapSmall as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, describeVersion as ar, buildConnectionOptions as at, ROWS as b, parseDecimal as bn, parseJson as br, askServer as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, SERVERS_WITH_METRICS as cr, sendEach as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, readGateway as dt, pluralise as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, findBursts as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, followClock as gt, addQueues as h, scaleLengths as hn, asArray as hr, findClockOrigin as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, createHttpTransport as lt, joinShares as m, renderLengths as mn, trimPath as mr, createHealthProbe as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, recogniseServer as or, getPage as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, createGarbageCollector as pt, chooseOpenLoad as q, summarise as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, recogniseServerByHeaders as sr, openTransport as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, addressModel as ut, COLUMNS as v, allowWord as vn, asText as vr, systemClock as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readForeignProtocol as wt, countRecords as x, readChoice as xn, sha256 as xr, isHttp2 as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemDeadline as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };
+export { quoteServer as $, describeCredential as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, createLogHistogram as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, summariseHistogram as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, keepHeapSmall as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, describeVersion as ar, buildConnectionOptions as at, ROWS as b, parseDecimal as bn, parseJson as br, askServer as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, SERVERS_WITH_METRICS as cr, sendEach as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, readGateway as dt, pluralise as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, findBursts as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, followClock as gt, addQueues as h, scaleLengths as hn, asArray as hr, findClockOrigin as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, createHttpTransport as lt, joinShares as m, renderLengths as mn, trimPath as mr, createHealthProbe as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, recogniseServer as or, getPage as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, createGarbageCollector as pt, chooseOpenLoad as q, summarise as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, recogniseServerByHeaders as sr, openTransport as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, addressModel as ut, COLUMNS as v, allowWord as vn, asText as vr, systemClock as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemDeadline as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };

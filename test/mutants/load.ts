@@ -609,7 +609,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/reading/environment.test.ts',
   },
   {
-    file: 'src/load/transport/connector.ts',
+    file: 'src/load/transport/socket-client.ts',
     find: '{ ...ca, ...clientPem, ...',
     replace: '{ ...ca, ...',
     breaks: 'A client certificate is shown to the server that wants it',

@@ -1,5 +1,5 @@
 import { USER_AGENT } from '../../version.ts'
-import type { ConnectionOptions } from './connector.ts'
+import type { ConnectionOptions } from './socket-client.ts'
 
 /** One request that is not measured. */
 interface Question {

@@ -55,6 +55,11 @@ export function readConnectionError(error: Error, state: ConnectionState): Conne
   return stateTrouble((state.proxied ? readProxyTrouble(code!, error) : null) ?? readNetworkTrouble(code!, error))
 }
 
+/** An error with undici's code for it, so that the tables here cover both, because undici carries requests through a proxy. */
+export function createWireError(code: `UND_ERR_${string}`, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
 /** A trouble as a failure, with its class and words. */
 export function stateTrouble(trouble: Trouble): ConnectionFailure {
   return { failure: findTrouble(trouble.name).failure, trouble, message: describeTrouble(trouble) }

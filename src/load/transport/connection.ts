@@ -1,11 +1,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import type { Clock } from '../ports.ts'
-import { createConnector } from './connector.ts'
-import type { ConnectionOptions } from './connector.ts'
-import { SocketClient } from './socket-client.ts'
-import type { WireHandler } from './socket-client.ts'
-import type { WireRequest } from './wire-request.ts'
+import { createConnector, SocketClient } from './socket-client.ts'
+import type { ConnectionOptions, WireHandler } from './socket-client.ts'
+import type { WireRequest } from './request-writer.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {

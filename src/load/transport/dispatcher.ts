@@ -2,11 +2,10 @@ import { Socket } from 'node:net'
 import { Client, ProxyAgent, buildConnector } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
-import { tlsOf } from './connector.ts'
-import type { ConnectionOptions } from './connector.ts'
+import { tlsOf } from './socket-client.ts'
+import type { ConnectionOptions, WireHandler } from './socket-client.ts'
 import { MOST_HEADER_BYTES } from './response-head.ts'
-import type { WireHandler } from './socket-client.ts'
-import type { WireRequest } from './wire-request.ts'
+import type { WireRequest } from './request-writer.ts'
 
 /** The client's own timers are off, because we have deadlines; behind a proxy these settings do not apply. */
 const NO_TIMERS = { headersTimeout: 0, bodyTimeout: 0 }

@@ -5,7 +5,7 @@ import type { Authorizer, TimePorts, Exchange, Transport } from '../ports.ts'
 import { systemClock, systemTransportClock } from '../runtime.ts'
 import { getText } from './ask.ts'
 import type { TextAnswer } from './ask.ts'
-import type { ConnectionOptions } from './connector.ts'
+import type { ConnectionOptions } from './socket-client.ts'
 import { createHttpTransport } from './http-transport.ts'
 
 /** The endpoint in one dialect. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
-import { createConnector } from '../../../src/load/transport/connector.ts'
+import { createConnector } from '../../../src/load/transport/socket-client.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { freePort } from '../../support/http-server.ts'
 
