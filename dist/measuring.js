@@ -6157,74 +6157,6 @@ function isOutOfFiles() {
 		return /^E[MN]FILE$/.test(error.code ?? "");
 	}
 }
-// src/load/transport/ask.ts
-async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { openDispatcher } = await import("./dispatcher.js");
-	const dispatcher = openDispatcher({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
-	try {
-		const answer = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method,
-			headers: {
-				"user-agent": USER_AGENT,
-				...headers
-			},
-			body,
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of answer.body) {
-			bytes += part.length;
-			if (bytes > mostBytes) break;
-			parts.push(part);
-		}
-		const { location } = answer.headers;
-		return {
-			status: answer.statusCode,
-			location: typeof location === "string" ? location : null,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} finally {
-		await dispatcher.destroy();
-	}
-}
-const MOST_BYTES$3 = 1048576;
-const TIMEOUT_MS$1 = 1e4;
-async function getText(url, headers, connection, signal) {
-	const accept = {
-		accept: "application/json, text/plain",
-		"accept-encoding": "identity"
-	};
-	const question = {
-		method: "GET",
-		url,
-		headers: {
-			...headers,
-			...accept
-		},
-		body: null
-	};
-	try {
-		const { status, text } = await askServer({
-			...question,
-			mostBytes: MOST_BYTES$3,
-			timeoutMs: TIMEOUT_MS$1
-		}, connection, signal);
-		return {
-			status,
-			text
-		};
-	} catch {
-		return null;
-	}
-}
 // src/load/runtime.ts
 const EXACT_FROM_MS = 2;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -7986,7 +7918,7 @@ var BodyDecoder = class {
 		this.#decoder.destroy();
 	}
 };
-const MOST_BYTES$2 = 1048576;
+const MOST_BYTES$3 = 1048576;
 function createDecoder(encoding, target) {
 	const decoder = openDecoder(encoding);
 	return decoder === null ? null : new BodyDecoder(decoder, target);
@@ -8006,18 +7938,18 @@ function readRefusalText(body, encoding) {
 }
 function decompressBody(body, encoding) {
 	const gzip = {
-		maxOutputLength: MOST_BYTES$2,
+		maxOutputLength: MOST_BYTES$3,
 		finishFlush: constants.Z_SYNC_FLUSH
 	};
 	try {
 		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
 		if (encoding === "deflate") return inflateSync(body, gzip);
 		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
+			maxOutputLength: MOST_BYTES$3,
 			finishFlush: constants.BROTLI_OPERATION_FLUSH
 		});
 		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
+			maxOutputLength: MOST_BYTES$3,
 			finishFlush: constants.ZSTD_e_flush
 		});
 	} catch {}
@@ -8556,6 +8488,12 @@ function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock
 		}
 	});
 }
+const MOST_BYTES$2 = 1048576;
+const TIMEOUT_MS$1 = 1e4;
+const PAGE_HEADERS = {
+	accept: "application/json, text/plain",
+	"accept-encoding": "identity"
+};
 async function getPage(settings, { api, auth }, url, signal) {
 	const own = url.origin === settings.endpoint.origin;
 	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
@@ -8564,11 +8502,24 @@ async function getPage(settings, { api, auth }, url, signal) {
 		url,
 		body: ""
 	}, findKeyPlaceAt(settings.endpoint, api)) : {};
-	return getText(url, own ? {
-		...api.headers,
-		...key,
-		...settings.headers
-	} : {}, buildConnectionOptions(settings), signal);
+	return askServer({
+		method: "GET",
+		url,
+		headers: {
+			...own && {
+				...api.headers,
+				...key,
+				...settings.headers
+			},
+			...PAGE_HEADERS
+		},
+		body: null,
+		mostBytes: MOST_BYTES$2,
+		timeoutMs: TIMEOUT_MS$1
+	}, buildConnectionOptions(settings), signal).then(({ status, text }) => ({
+		status,
+		text
+	}), () => null);
 }
 async function isPrepared(auth, signal) {
 	return auth.refresh(signal).then(() => true, () => false);
@@ -8584,6 +8535,43 @@ async function sendEach(settings, target, specs, ports) {
 		return exchanges;
 	} finally {
 		await transport.close();
+	}
+}
+async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+	const { openDispatcher } = await import("./dispatcher.js");
+	const dispatcher = openDispatcher({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+	try {
+		const answer = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method,
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
+			body,
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of answer.body) {
+			bytes += part.length;
+			if (bytes > mostBytes) break;
+			parts.push(part);
+		}
+		const { location } = answer.headers;
+		return {
+			status: answer.statusCode,
+			location: typeof location === "string" ? location : null,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} finally {
+		await dispatcher.destroy();
 	}
 }
 // src/load/auth/ask-for-token.ts
@@ -11331,4 +11319,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeCredential as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, createLogHistogram as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, summariseHistogram as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, keepHeapSmall as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, describeVersion as ar, buildConnectionOptions as at, ROWS as b, parseDecimal as bn, parseJson as br, askServer as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, SERVERS_WITH_METRICS as cr, sendEach as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, readGateway as dt, pluralise as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, findBursts as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, followClock as gt, addQueues as h, scaleLengths as hn, asArray as hr, findClockOrigin as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, createHttpTransport as lt, joinShares as m, renderLengths as mn, trimPath as mr, createHealthProbe as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, recogniseServer as or, getPage as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, createGarbageCollector as pt, chooseOpenLoad as q, summarise as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, recogniseServerByHeaders as sr, openTransport as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, addressModel as ut, COLUMNS as v, allowWord as vn, asText as vr, systemClock as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemDeadline as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };
+export { quoteServer as $, describeCredential as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, createLogHistogram as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, summariseHistogram as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, followClock as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, describeVersion as ar, askServer as at, ROWS as b, parseDecimal as bn, parseJson as br, systemDeadline as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, SERVERS_WITH_METRICS as cr, openTransport as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, addressModel as dt, pluralise as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, asArray as hr, createHealthProbe as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, readLengths as ln, readServerMetrics as lr, sendEach as lt, joinShares as m, renderLengths as mn, trimPath as mr, createGarbageCollector as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, recogniseServer as or, buildConnectionOptions as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, findBursts as pt, chooseOpenLoad as q, summarise as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, recogniseServerByHeaders as sr, getPage as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, asText as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemClock as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };

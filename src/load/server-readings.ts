@@ -6,9 +6,8 @@ import type { Finding } from '../metrics/findings.ts'
 import { systemDeadline } from './runtime.ts'
 import type { Settings } from '../settings.ts'
 import { showUrl } from '../text.ts'
-import type { TextAnswer } from './transport/ask.ts'
+import type { TextAnswer, Target } from './transport/target.ts'
 import { getPage } from './transport/target.ts'
-import type { Target } from './transport/target.ts'
 
 /** Where a server's metrics are, if anywhere, and the findings about it. */
 interface FoundMetrics {

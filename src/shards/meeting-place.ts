@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { askServer } from '../load/transport/ask.ts'
+import { askServer } from '../load/transport/target.ts'
 import type { ConnectionOptions } from '../load/transport/socket-client.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 import { LONGEST_MARK } from './marks.ts'

@@ -10,10 +10,9 @@ import { findClientFailure } from '../../vocabulary/failure-classes.ts'
 import { isOutOfFiles } from '../transport/connection.ts'
 import { readConnectionError } from '../transport/connection-error.ts'
 import type { ConnectionState } from '../transport/connection-error.ts'
-import { askServer } from '../transport/ask.ts'
-import type { WholeAnswer } from '../transport/ask.ts'
+import { askServer, buildConnectionOptions } from '../transport/target.ts'
+import type { WholeAnswer } from '../transport/target.ts'
 import type { Clock } from '../ports.ts'
-import { buildConnectionOptions } from '../transport/target.ts'
 
 /** Pauses before asking again a token endpoint that is down. */
 const PAUSES_MS = [500, 2_000]

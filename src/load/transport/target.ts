@@ -3,10 +3,9 @@ import type { Settings } from '../../settings.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import type { Authorizer, TimePorts, Exchange, Transport } from '../ports.ts'
 import { systemClock, systemTransportClock } from '../runtime.ts'
-import { getText } from './ask.ts'
-import type { TextAnswer } from './ask.ts'
 import type { ConnectionOptions } from './socket-client.ts'
 import { createHttpTransport } from './http-transport.ts'
+import { USER_AGENT } from '../../version.ts'
 
 /** The endpoint in one dialect. */
 export interface Target {
@@ -63,9 +62,17 @@ export function openTransport(
   })
 }
 
+/** The answer of a GET: status and at most 1 MiB of text. */
+export type TextAnswer = Pick<WholeAnswer, 'status' | 'text'>
+
+const MOST_BYTES = 1_048_576
+const TIMEOUT_MS = 10_000
+/** Pages are requested uncompressed, even if answers are not. */
+const PAGE_HEADERS = { accept: 'application/json, text/plain', 'accept-encoding': 'identity' }
+
 /**
  * Reads a page beside the endpoint (its models, its version, its metrics). The key is sent only to the endpoint's own
- * host. Null when there is no answer.
+ * host. Null when there is no answer. Redirects are not followed.
  */
 export async function getPage(
   settings: Settings,
@@ -77,11 +84,11 @@ export async function getPage(
   // If the token service cannot be reached, the next measured request reports it.
   if (own && auth.stale && !(await isPrepared(auth, signal))) return null
   const key = own ? auth.headers({ method: 'GET', url, body: '' }, findKeyPlaceAt(settings.endpoint, api)) : {}
-  return getText(
-    url,
-    own ? { ...api.headers, ...key, ...settings.headers } : {},
-    buildConnectionOptions(settings),
-    signal,
+  const headers = { ...(own && { ...api.headers, ...key, ...settings.headers }), ...PAGE_HEADERS }
+  const question = { method: 'GET', url, headers, body: null, mostBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS } as const
+  return askServer(question, buildConnectionOptions(settings), signal).then(
+    ({ status, text }) => ({ status, text }),
+    () => null,
   )
 }
 
@@ -115,5 +122,64 @@ export async function sendEach(
     return exchanges
   } finally {
     await transport.close()
+  }
+}
+
+/** One request that is not measured. */
+interface Question {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** Null for none. */
+  readonly body: string | null
+  /** Most bytes of the answer; the rest is not read. */
+  readonly mostBytes: number
+  /** From the first attempt to connect to the end of the answer. */
+  readonly timeoutMs: number
+}
+
+/** Its whole answer, as text. */
+export interface WholeAnswer {
+  readonly status: number
+  /** Where a redirect leads, as the server wrote it; it is not followed. */
+  readonly location: string | null
+  readonly text: string
+}
+
+/** Asks over a separate connection. Throws the connection's error when there is no answer. */
+export async function askServer(
+  { method, url, headers, body, mostBytes, timeoutMs }: Question,
+  connection: Omit<ConnectionOptions, 'origin'>,
+  signal: AbortSignal,
+): Promise<WholeAnswer> {
+  const { openDispatcher } = await import('./dispatcher.ts')
+  const dispatcher = openDispatcher({ ...connection, origin: url.origin })
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  // A request that waits for its connection does not notice the signal until it is connected.
+  ended.addEventListener('abort', () => void dispatcher.destroy(), { once: true })
+  try {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers: { 'user-agent': USER_AGENT, ...headers },
+      body,
+      signal: ended,
+    })
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of answer.body as AsyncIterable<Buffer>) {
+      bytes += part.length
+      if (bytes > mostBytes) break
+      parts.push(part)
+    }
+    const { location } = answer.headers
+    return {
+      status: answer.statusCode,
+      location: typeof location === 'string' ? location : null,
+      text: Buffer.concat(parts).toString('utf8'),
+    }
+  } finally {
+    await dispatcher.destroy()
   }
 }
