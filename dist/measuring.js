@@ -561,7 +561,81 @@ function readUnknownMembers(delta, known) {
 		...unread !== null && { unread }
 	};
 }
-// src/vendors/bedrock/api.ts
+// src/vendors/bedrock/signature.ts
+function createSigner(scope) {
+	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
+	let keyDay = "";
+	let key = null;
+	function keyOf(day) {
+		if (key === null || day !== keyDay) {
+			key = [
+				day,
+				region,
+				service,
+				"aws4_request"
+			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+			keyDay = day;
+		}
+		return key;
+	}
+	return ({ method, host, path, query, headers, body }, at) => {
+		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
+		const day = date.slice(0, 8);
+		const added = {
+			"x-amz-date": date,
+			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
+		};
+		const signed = Object.entries({
+			...headers,
+			...added,
+			host
+		}).sort(compareNames);
+		const names = signed.map(([name]) => name).join(";");
+		const canonical = [
+			method,
+			canonicalisePath(path),
+			canonicaliseQuery(query),
+			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
+			"",
+			names,
+			sha256(body)
+		].join("\n");
+		const credential = `${day}/${region}/${service}/aws4_request`;
+		const text = [
+			"AWS4-HMAC-SHA256",
+			date,
+			credential,
+			sha256(canonical)
+		].join("\n");
+		const signature = hmac(keyOf(day), text).toString("hex");
+		return {
+			...added,
+			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
+		};
+	};
+}
+function canonicalisePath(path) {
+	return path.replace(/\/{2,}/g, "/").split("/").map(encodePercent).join("/");
+}
+function canonicaliseQuery(query) {
+	return query.split("&").filter((pair) => pair !== "").map((pair) => {
+		const [name = "", ...value] = pair.split("=");
+		return [encodePercent(decodePercent(name)), encodePercent(decodePercent(value.join("=")))];
+	}).sort(([a, x], [b, y]) => compareTexts(a, b) || compareTexts(x, y)).map((pair) => pair.join("=")).join("&");
+}
+function encodePercent(text) {
+	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function compareNames([a], [b]) {
+	return compareTexts(a, b);
+}
+function compareTexts(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+function hmac(key, text) {
+	return (0, import_crypto.createHmac)("sha256", key).update(text).digest();
+}
+// src/vendors/bedrock/bedrock.ts
 const bedrockApi = {
 	name: "bedrock",
 	facts: {
@@ -696,81 +770,6 @@ function isServiceHost({ protocol, hostname }) {
 function awsRegionOf({ hostname }) {
 	return AWS_HOST.test(hostname) ? hostname.split(".").find((label) => AWS_REGION.test(label)) ?? null : null;
 }
-// src/vendors/bedrock/signature.ts
-function createSigner(scope) {
-	const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope;
-	let keyDay = "";
-	let key = null;
-	function keyOf(day) {
-		if (key === null || day !== keyDay) {
-			key = [
-				day,
-				region,
-				service,
-				"aws4_request"
-			].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
-			keyDay = day;
-		}
-		return key;
-	}
-	return ({ method, host, path, query, headers, body }, at) => {
-		const date = at.toISOString().replace(/[-:]|\.\d+/g, "");
-		const day = date.slice(0, 8);
-		const added = {
-			"x-amz-date": date,
-			...sessionToken === null ? {} : { "x-amz-security-token": sessionToken }
-		};
-		const signed = Object.entries({
-			...headers,
-			...added,
-			host
-		}).sort(compareNames);
-		const names = signed.map(([name]) => name).join(";");
-		const canonical = [
-			method,
-			canonicalisePath(path),
-			canonicaliseQuery(query),
-			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
-			"",
-			names,
-			sha256(body)
-		].join("\n");
-		const credential = `${day}/${region}/${service}/aws4_request`;
-		const text = [
-			"AWS4-HMAC-SHA256",
-			date,
-			credential,
-			sha256(canonical)
-		].join("\n");
-		const signature = hmac(keyOf(day), text).toString("hex");
-		return {
-			...added,
-			authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${credential}, SignedHeaders=${names}, Signature=${signature}`
-		};
-	};
-}
-function canonicalisePath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encodePercent).join("/");
-}
-function canonicaliseQuery(query) {
-	return query.split("&").filter((pair) => pair !== "").map((pair) => {
-		const [name = "", ...value] = pair.split("=");
-		return [encodePercent(decodePercent(name)), encodePercent(decodePercent(value.join("=")))];
-	}).sort(([a, x], [b, y]) => compareTexts(a, b) || compareTexts(x, y)).map((pair) => pair.join("=")).join("&");
-}
-function encodePercent(text) {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function compareNames([a], [b]) {
-	return compareTexts(a, b);
-}
-function compareTexts(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-function hmac(key, text) {
-	return (0, import_crypto.createHmac)("sha256", key).update(text).digest();
-}
-// src/vendors/bedrock/bedrock.ts
 const SERVICE = "bedrock";
 const AWS_SIGV4 = {
 	word: "aws-sigv4",
@@ -2128,130 +2127,6 @@ function readPart$1(value) {
 	return text === null ? readUnknownMembers(part, NO_OUTPUT$1) : carryText(text);
 }
 const NO_OUTPUT$1 = /* @__PURE__ */ new Set(["type"]);
-// src/vendors/databricks/urls.ts
-const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
-const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
-const PATHS = ["serving-endpoints", "ai-gateway"];
-const PATH$2 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
-const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
-const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
-function isDatabricksHost({ hostname }) {
-	return HOST.test(hostname);
-}
-function isDatabricks(endpoint) {
-	return isDatabricksHost(endpoint) || PATH$2.test(endpoint.pathname);
-}
-function isRouteOptimized({ hostname }) {
-	return ROUTE_OPTIMISED_HOST.test(hostname);
-}
-function readNativePath(endpoint) {
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
-	const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? [];
-	return prefix === void 0 || name === void 0 ? null : {
-		prefix,
-		name,
-		served: served ?? null
-	};
-}
-function findServingPlace(url, model) {
-	if (isRouteOptimized(url)) return null;
-	const path = trimPath(url);
-	const native = readNativePath(url);
-	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
-	const name = native === null ? model : decodeSegment(native.name);
-	if (prefix === null || name === null || !NAME$1.test(name)) return null;
-	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
-	managementUrl.search = "";
-	return {
-		managementUrl,
-		name,
-		served: native?.served == null ? null : decodeSegment(native.served)
-	};
-}
-function listMetricsUrls(url, model) {
-	const place = findServingPlace(url, model);
-	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
-}
-function decodeSegment(segment) {
-	try {
-		return decodeURIComponent(segment);
-	} catch {
-		return null;
-	}
-}
-// src/vendors/databricks/api.ts
-const BODY = {
-	chat: buildChatBody$1,
-	completions: buildCompletionsBody,
-	embeddings: buildEmbeddingsBody
-};
-const databricksApi = {
-	name: "databricks",
-	facts: {
-		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
-		length: { most: "max_tokens" },
-		tokens: "usage in every event, in the last one, or none",
-		cache: "a unique prefix",
-		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
-		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
-	},
-	isIts: isDatabricks,
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "sse",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
-	url: completeUrl,
-	taskOf: taskOfPath,
-	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
-	urlOfModel: urlOfModel$2,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
-	read: readDatabricks,
-	isOpenAiLike: true,
-	takesImages: true,
-	nameless: {
-		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
-		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to \u2026/serving-endpoints/<name>/invocations"
-	},
-	needsFullUrl: true,
-	metricsUrls: listMetricsUrls,
-	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
-};
-function completeUrl(endpoint, task) {
-	const path = trimPath(endpoint);
-	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
-	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
-	if (path === "") return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`);
-	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${suffixOfTask(task)}`);
-}
-function urlOfModel$2(url, model) {
-	const native = readNativePath(url);
-	if (native === null) return null;
-	if (decodePercent(native.served ?? native.name) === model) return url;
-	if (native.served !== null) return null;
-	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`);
-}
-function readDatabricks(json, eventName) {
-	const event = asObject(json);
-	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
-	const type = event?.["type"];
-	if (typeof type === "string" && type.startsWith("response.")) return {
-		...readResponsesEvent(json, eventName),
-		terminal: false
-	};
-	const delta = readOpenAiEvent(json, eventName);
-	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
-		...delta,
-		endsAtDone: true
-	} : delta;
-}
 // src/vendors/databricks/serving-endpoint.ts
 const CONFIG_UPDATES = [
 	"NOT_UPDATING",
@@ -2542,6 +2417,58 @@ function countRequests(count) {
 	if (count === 0) return "Requests were";
 	return pluralise(count, "request was", "requests were");
 }
+// src/vendors/databricks/urls.ts
+const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
+const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
+const PATHS = ["serving-endpoints", "ai-gateway"];
+const PATH$2 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
+const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
+const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
+const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+function isDatabricksHost({ hostname }) {
+	return HOST.test(hostname);
+}
+function isDatabricks(endpoint) {
+	return isDatabricksHost(endpoint) || PATH$2.test(endpoint.pathname);
+}
+function isRouteOptimized({ hostname }) {
+	return ROUTE_OPTIMISED_HOST.test(hostname);
+}
+function readNativePath(endpoint) {
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null;
+	const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? [];
+	return prefix === void 0 || name === void 0 ? null : {
+		prefix,
+		name,
+		served: served ?? null
+	};
+}
+function findServingPlace(url, model) {
+	if (isRouteOptimized(url)) return null;
+	const path = trimPath(url);
+	const native = readNativePath(url);
+	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
+	const name = native === null ? model : decodeSegment(native.name);
+	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
+	managementUrl.search = "";
+	return {
+		managementUrl,
+		name,
+		served: native?.served == null ? null : decodeSegment(native.served)
+	};
+}
+function listMetricsUrls(url, model) {
+	const place = findServingPlace(url, model);
+	return place === null ? [] : [replacePath(place.managementUrl, `${trimPath(place.managementUrl)}/metrics`)];
+}
+function decodeSegment(segment) {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return null;
+	}
+}
 // src/vendors/databricks/readiness.ts
 const LONGEST_REASON = 400;
 const RESPONSES_TASK = "agent/v1/responses";
@@ -2809,6 +2736,77 @@ function describePolicy(identity, audience) {
 	return `check \`client-id\`, and that the service principal has a federation policy for this job: issuer ${readMember("iss")}, subject ${readMember("sub")}, audience ${escapeForTerminal(audience, 200)} (\`oidc-audience\`)`;
 }
 // src/vendors/databricks/databricks.ts
+const BODY = {
+	chat: buildChatBody$1,
+	completions: buildCompletionsBody,
+	embeddings: buildEmbeddingsBody
+};
+const databricksApi = {
+	name: "databricks",
+	facts: {
+		servers: "Databricks model serving: provisioned throughput, pay per token, AI Gateway, agents",
+		length: { most: "max_tokens" },
+		tokens: "usage in every event, in the last one, or none",
+		cache: "a unique prefix",
+		health: "GET /api/2.0/serving-endpoints/<name>: READY and NOT_UPDATING, read at the start and the end",
+		metrics: "only sums over a minute: GET /api/2.0/serving-endpoints/<name>/metrics"
+	},
+	isIts: isDatabricks,
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "sse",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
+	url: completeUrl,
+	taskOf: taskOfPath,
+	modelInBody: (endpoint, model) => readNativePath(endpoint) === null ? model : null,
+	urlOfModel: urlOfModel$2,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+	read: readDatabricks,
+	isOpenAiLike: true,
+	takesImages: true,
+	nameless: {
+		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
+		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to \u2026/serving-endpoints/<name>/invocations"
+	},
+	needsFullUrl: true,
+	metricsUrls: listMetricsUrls,
+	ownsEvent: (json) => typeof json["error_code"] === "string" && typeof json["message"] === "string"
+};
+function completeUrl(endpoint, task) {
+	const path = trimPath(endpoint);
+	if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint) || path.endsWith("/invocations")) return endpoint;
+	if (readNativePath(endpoint) !== null) return replacePath(endpoint, `${path}/invocations`);
+	if (path === "") return replacePath(endpoint, `/serving-endpoints${suffixOfTask(task)}`);
+	return replacePath(endpoint, `${path}${path.endsWith("/ai-gateway") ? "/mlflow/v1" : path.endsWith("/ai-gateway/mlflow") ? "/v1" : ""}${suffixOfTask(task)}`);
+}
+function urlOfModel$2(url, model) {
+	const native = readNativePath(url);
+	if (native === null) return null;
+	if (decodePercent(native.served ?? native.name) === model) return url;
+	if (native.served !== null) return null;
+	return replacePath(url, `${native.prefix}/serving-endpoints/${encodeSegment(model)}/invocations`);
+}
+function readDatabricks(json, eventName) {
+	const event = asObject(json);
+	if (Array.isArray(event?.["data"])) return readEmbeddings$1(json, eventName);
+	const type = event?.["type"];
+	if (typeof type === "string" && type.startsWith("response.")) return {
+		...readResponsesEvent(json, eventName),
+		terminal: false
+	};
+	const delta = readOpenAiEvent(json, eventName);
+	return event !== null && event["choices"] === void 0 && asObject(event["delta"]) !== null ? {
+		...delta,
+		endsAtDone: true
+	} : delta;
+}
 const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 const WAYS$1 = [{

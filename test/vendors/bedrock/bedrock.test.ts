@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { bedrockApi as bedrock } from '../../../src/vendors/bedrock/api.ts'
+import { bedrockApi as bedrock } from '../../../src/vendors/bedrock/bedrock.ts'
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { expectSameInAnyCut, readParts } from '../../protocol/streams.ts'
 
