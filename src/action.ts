@@ -3,7 +3,6 @@ import { setOutput } from '@actions/core'
 import { runAction } from './github/action.ts'
 import { setExitCode, createActionLog, openSummary } from './github/step.ts'
 import { uploadToRun } from './github/artifacts/upload.ts'
-import type { Environment } from './settings/reading/environment.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { measure } from './shell/measure.ts'
 import { measureAsFirst, measureForFirst } from './shell/measure-shards.ts'
@@ -13,7 +12,7 @@ import type { SystemPorts } from './shell/system-ports.ts'
 /** What the action needs from outside; `main.ts` passes the real one. */
 interface ActionSurroundings {
   /** Creates what measuring needs from the system; called once before each measurement. */
-  readonly system: (env: Environment) => SystemPorts
+  readonly system: (env: NodeJS.ProcessEnv) => SystemPorts
   /** How long one second of a pause lasts for the client of GitHub; a second by default. */
   readonly githubPauseMs?: number
 }

@@ -8,7 +8,6 @@ import type { CommandHelp, NamedHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { suggestName } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
-import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/given.ts'
 import { findSecrets, findSecretsInherited, mayBeKey } from './settings/secrets.ts'
@@ -127,7 +126,7 @@ export async function callCommand(words: readonly string[], ports: MeasuringPort
 }
 
 /** The secrets among the arguments, found before the settings are read, so that no message shows one. */
-function findGivenSecrets(list: SettingList, argv: readonly string[], env: Environment): readonly string[] {
+function findGivenSecrets(list: SettingList, argv: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
   const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, env))
   return [...findSecrets(list, given), ...findSecretsInherited(list, given, env)]
 }

@@ -5,7 +5,6 @@ import { listDeciding, COMMAND_SETTINGS, RUN_SETTINGS, ACTION_SETTINGS } from '.
 import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/define.ts'
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
-import type { Environment } from './settings/reading/environment.ts'
 import {
   readAllPrompts,
   findConfigPath,
@@ -36,7 +35,7 @@ export interface SettingsInput {
   readonly flags?: readonly string[]
   /** The given inputs of the action; present, even if empty, exactly when the action asks. */
   readonly inputs?: GivenValues
-  readonly env: Environment
+  readonly env: NodeJS.ProcessEnv
   readonly readFile: ReadFile
   /** For files that need not be text. Default: the text of `readFile`. */
   readonly readBytes?: ReadBytes

@@ -12,7 +12,6 @@ import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
 import type { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { redactVerdict } from '../shell/redact-result.ts'
@@ -149,7 +148,7 @@ export function linkJob(
 }
 
 /** The page of the job around a command in GitLab; null elsewhere. */
-export function findJobPage({ CI_JOB_URL: page }: Environment): string | null {
+export function findJobPage({ CI_JOB_URL: page }: NodeJS.ProcessEnv): string | null {
   return page !== undefined && URL.canParse(page) ? page : null
 }
 

@@ -8,7 +8,6 @@ import { findGateContradictions } from '../settings/checks/gate-contradictions.t
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { ValuesOf, SettingList } from '../settings/define.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decideVerdict } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
@@ -23,7 +22,7 @@ import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 export function resolveDecision<L extends SettingList>(
   list: L,
   flags: readonly string[],
-  env: Environment,
+  env: NodeJS.ProcessEnv,
 ): ValuesOf<L> {
   const values = resolveFlags(list, flags, env)
   const problems = [

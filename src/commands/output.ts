@@ -1,5 +1,4 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { dropCodeMarks } from '../text.ts'
 import { wrap } from '../render/terminal.ts'
@@ -50,7 +49,7 @@ const USUAL_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** Writes to two streams and to files. Streams and environment tell what can be shown. */
-export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Output {
+export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv): Output {
   const { hide, redact } = createRedactor()
   // Such a terminal (in an editor, on a serial line) would show escape codes as text.
   const isPlain = env['TERM'] === 'dumb'

@@ -1,10 +1,9 @@
 import type { SystemPorts } from '../shell/system-ports.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import type { Output } from './output.ts'
 
 /** What a command needs from the process it runs in. */
 export interface CommandPorts {
-  readonly env: Environment
+  readonly env: NodeJS.ProcessEnv
   readonly output: Output
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
@@ -23,7 +22,7 @@ export interface MeasuringPorts extends CommandPorts, Surroundings {}
 /** What a measurement needs from outside; the real one unless another is passed. */
 export interface Surroundings {
   /** Creates what measuring needs from the system; called once before each measurement. */
-  readonly system: (env: Environment) => SystemPorts
+  readonly system: (env: NodeJS.ProcessEnv) => SystemPorts
   /** Starts a simulated endpoint with these flags of `plateau simulate`. */
   readonly startServer: (flags: readonly string[]) => Promise<SimulatedServer>
 }

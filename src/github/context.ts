@@ -1,5 +1,4 @@
 import type { RunSource } from '../report/history.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import { asArray, asNumber, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
 
@@ -61,7 +60,7 @@ interface WorkflowRunRef {
 }
 
 /** Reads the environment that a runner gives and the file of the event. */
-export function readContext(env: Environment, readFile: (path: string) => string): ActionContext {
+export function readContext(env: NodeJS.ProcessEnv, readFile: (path: string) => string): ActionContext {
   const payload = readPayload(env['GITHUB_EVENT_PATH'], readFile)
   const [owner = '', name = ''] = (env['GITHUB_REPOSITORY'] ?? '').split('/')
   const repository = asObject(payload?.['repository'])
@@ -178,7 +177,7 @@ export function runSourceOf(context: ActionContext): RunSource {
 }
 
 /** A schedule always runs on the default branch, even if its event does not name it. */
-function readScheduledBranch(env: Environment): string | null {
+function readScheduledBranch(env: NodeJS.ProcessEnv): string | null {
   return env['GITHUB_EVENT_NAME'] === 'schedule'
     ? (/^refs\/heads\/(.+)$/.exec(env['GITHUB_REF'] ?? '')?.[1] ?? null)
     : null

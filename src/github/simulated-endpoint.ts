@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment } from '../settings/reading/environment.ts'
 
 /** The environment variable that marks the process that serves. */
 export const SERVER_MARK = 'PLATEAU_SIMULATED_SERVER'
@@ -22,7 +21,7 @@ export function readSimulatorFlags(options: string, port: string): readonly stri
 export async function startDetached(
   file: string,
   flags: readonly string[],
-  env: Environment,
+  env: NodeJS.ProcessEnv,
 ): Promise<{ readonly pid: number; readonly url: string }> {
   const path = join(mkdtempSync(join(env['RUNNER_TEMP'] || tmpdir(), 'plateau-simulate-')), 'log.txt')
   // A pipe would keep the step open and break when this process ends.

@@ -4,7 +4,6 @@ import { AUTH_WORDS } from '../vocabulary/endpoint-names.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from './define.ts'
 import type { SettingList } from './define.ts'
-import type { Environment } from '../vendors/vendor.ts'
 import type { GivenValues } from './given.ts'
 import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
 import { offerWords } from './values/simple.ts'
@@ -53,7 +52,7 @@ export function completeBasicPair(key: string): string {
  * What a way of `auth` takes from environment variables that no setting stands for. An empty one counts as absent:
  * that is how runners pass on missing secrets.
  */
-export function readVariables(kind: Auth['kind'], env: Environment): Variables {
+export function readVariables(kind: Auth['kind'], env: NodeJS.ProcessEnv): Variables {
   const names = (authWayOf(kind)?.variables ?? []).map(({ name }) => name)
   return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])))
 }
@@ -77,7 +76,7 @@ export function listSecretVariables(list: SettingList): readonly string[] {
 }
 
 /** Whether any credentials are there, usable or not. `given` has inputs and environment. */
-export function hasCredentials(given: GivenValues, env: Environment): boolean {
+export function hasCredentials(given: GivenValues, env: NodeJS.ProcessEnv): boolean {
   const kind = authKindOf(given.get('auth')?.text)
   const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: 'api-key' }
   const text = 'variable' in secret ? env[secret.variable] : given.get(secret.setting)?.text

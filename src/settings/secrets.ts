@@ -1,6 +1,5 @@
 import { authKindOf, completeBasicPair, listSecretVariables } from './auth.ts'
 import type { SettingList } from './define.ts'
-import type { Environment } from '../vendors/vendor.ts'
 import type { GivenValues } from './given.ts'
 import { decodePercent } from '../text.ts'
 import { parseJson } from '../json.ts'
@@ -20,12 +19,12 @@ export function findSecrets(list: SettingList, given: GivenValues): readonly str
 }
 
 /** The secrets in the environment: of these settings, and of tools whose credentials are used. */
-export function findSecretsInEnvironment(list: SettingList, env: Environment): readonly string[] {
+export function findSecretsInEnvironment(list: SettingList, env: NodeJS.ProcessEnv): readonly string[] {
   return listSecretVariables(list).flatMap((name) => env[name]?.trim() || [])
 }
 
 /** The environment variables with secret names that a given command inherits and might print. */
-export function findSecretsInherited(list: SettingList, given: GivenValues, env: Environment): readonly string[] {
+export function findSecretsInherited(list: SettingList, given: GivenValues, env: NodeJS.ProcessEnv): readonly string[] {
   const isStarted = Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))
   if (!isStarted) return []
   return Object.entries(env).flatMap(([name, text = '']) => (isSecretName(name) ? [text.trim()].filter(isLong) : []))

@@ -1,7 +1,6 @@
 import { SettingsError } from '../errors.ts'
 import { formatShare } from '../render/format.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 import { FAULT_KINDS } from '../simulator/faults.ts'
 import type { FaultRule } from '../simulator/faults.ts'
 import { SHIPPED } from '../simulator/repertoire.ts'
@@ -11,7 +10,7 @@ import { escapeForTerminal } from '../text.ts'
 
 /** What a simulated endpoint needs from its process. */
 interface ServePorts {
-  readonly env: Environment
+  readonly env: NodeJS.ProcessEnv
   /** Tells the caller its address. */
   readonly out: (text: string) => void
   /** Aborts when the process is asked to stop. */

@@ -8,7 +8,6 @@ import type { GatePorts } from '../gate.ts'
 import { createProcesses } from '../serving/processes.ts'
 import { readResultFiles } from './files.ts'
 import { startTruth } from '../simulator/start-truth.ts'
-import type { Environment } from '../settings/reading/environment.ts'
 
 /**
  * What measuring needs from the system. It is an argument of the whole program: clock, connections and the client's
@@ -33,7 +32,7 @@ export type SystemPorts = Pick<
 >
 
 /** The system for both entries. Call it once, before the load: it configures the heap. */
-export function createSystemPorts(env: Environment): SystemPorts {
+export function createSystemPorts(env: NodeJS.ProcessEnv): SystemPorts {
   keepHeapSmall()
   return {
     clock: systemClock,

@@ -30,7 +30,7 @@ export interface Vendor {
   /** Variables of their own tools, and the settings for which they are the last resort. */
   readonly borrowed: readonly { readonly variable: string; readonly setting: 'api-key' | CredentialSetting }[]
   /** Whether these variables are meant for this endpoint. */
-  ownsVariables(endpoint: URL, env: Environment): boolean
+  ownsVariables(endpoint: URL, env: NodeJS.ProcessEnv): boolean
   /** Whether `auth: basic` takes a bare token of theirs, as the password of the user "token". Default false. */
   readonly takesBareToken?: boolean
   /** What a refusal of theirs means; null when it is not theirs or not specific to them. `url` may be shown. */
@@ -42,9 +42,6 @@ export interface Vendor {
   /** What the failures of levels show about limits other than the model's. */
   findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
 }
-
-/** The environment, as `process.env` has it. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A refusal as received. The message is the server's own. */
 export interface ReceivedRefusal {

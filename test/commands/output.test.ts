@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createOutput, fitForTerminal } from '../../src/commands/output.ts'
 import { SettingsError } from '../../src/errors.ts'
-import type { Environment } from '../../src/settings/reading/environment.ts'
 
 /** An output whose streams are texts. */
-function anOutput({ isTTY = false, env = {} }: { isTTY?: boolean; env?: Environment } = {}) {
+function anOutput({ isTTY = false, env = {} }: { isTTY?: boolean; env?: NodeJS.ProcessEnv } = {}) {
   const written = { stdout: '', stderr: '' }
   const output = createOutput(
     { write: (text) => (written.stdout += text), isTTY },

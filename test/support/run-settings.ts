@@ -1,13 +1,12 @@
 import { resolveSettings } from '../../src/settings.ts'
 import type { Settings } from '../../src/settings.ts'
-import type { Environment } from '../../src/settings/reading/environment.ts'
 
 /** The settings of a run of `endpoint` with these flags. */
 export function settingsFor(
   endpoint: string,
   flags: readonly string[] = [],
   files: Readonly<Record<string, string>> = {},
-  env: Environment = {},
+  env: NodeJS.ProcessEnv = {},
 ): Settings {
   return resolveSettings({
     flags: ['--endpoint', endpoint, ...flags],

@@ -1,6 +1,5 @@
 import { BaselineError } from '../../errors.ts'
 import type { GateResult } from '../../gate.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import { entriesOf } from '../../report/history-row.ts'
 import { LEFT_OUT_ITSELF } from '../../report/attempts.ts'
 import type { CommandHistory } from './command-history.ts'
@@ -17,7 +16,7 @@ type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' 
 export async function recordRun(
   { store, joinsHistory }: CommandHistory,
   result: RecordedResult,
-  { env, output }: { readonly env: Environment; readonly output: Output },
+  { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
 ): Promise<boolean> {
   if (store === null) return true
   if (!joinsHistory) {

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process'
 import type { RunSource } from '../../report/history.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 
 /** The workflow run around a command, and its attempt; null outside of one. */
-export function readWorkflowRun(env: Environment): { readonly id: string; readonly attempt: number } | null {
+export function readWorkflowRun(env: NodeJS.ProcessEnv): { readonly id: string; readonly attempt: number } | null {
   const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env
   return id === undefined || id === '' ? null : { id, attempt: readPositive(attempt) }
 }
@@ -21,7 +20,7 @@ const GIT_TIMEOUT_MS = 5000
 const COMMIT = /^[0-9a-f]{7,64}$/
 
 /** Where a run of the command comes from: the workflow run around it, else the current repository. */
-export async function findRunSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
+export async function findRunSource(env: NodeJS.ProcessEnv, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
   const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
   const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
   return {
@@ -40,7 +39,7 @@ export function nameLocalRun(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
 }
 
-function makeRunUrl(env: Environment): string | null {
+function makeRunUrl(env: NodeJS.ProcessEnv): string | null {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env
   if (server === undefined || repository === undefined || id === undefined) return null
   return `${server}/${repository}/actions/runs/${id}`

@@ -14,7 +14,6 @@ import type { Looks } from '../../report/looks.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import { writeWhole } from '../../shell/files.ts'
 import type { Timeline } from '../../verdict/timeline.ts'
 import type { ActionContext } from '../context.ts'
@@ -52,7 +51,7 @@ export interface ReportFiles {
 }
 
 /** The folder of one name. It stays after the step, because later steps may read the report. */
-export function folderOf(env: Environment, name: string): string {
+export function folderOf(env: NodeJS.ProcessEnv, name: string): string {
   return join(env['RUNNER_TEMP'] || tmpdir(), `plateau-${name}`)
 }
 

@@ -22,7 +22,6 @@ import { layerGiven, readValues } from '../../settings/given.ts'
 import { tellScenario } from '../../settings/scenarios.ts'
 import type { ConfigFile } from '../../settings/reading/config-file.ts'
 import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SHARD_SETTINGS } from '../../settings/lists/shard-settings.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
@@ -95,7 +94,7 @@ type Assignment =
 
 /** What `readAssignment` needs from outside. */
 export interface AssignmentPorts {
-  readonly env: Environment
+  readonly env: NodeJS.ProcessEnv
   readonly readFile: ReadFile
   readonly readBytes: ReadBytes
   readonly log: ActionLog
@@ -296,7 +295,7 @@ async function isByWriterOf(
 }
 
 /** The few values that are needed before the settings; what cannot be read counts as not given. */
-function readBeforeSettings(inputs: GivenValues, given: GivenValues, jobName: string, env: Environment) {
+function readBeforeSettings(inputs: GivenValues, given: GivenValues, jobName: string, env: NodeJS.ProcessEnv) {
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
   const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)

@@ -1,12 +1,11 @@
 import { asObject, parseJson } from '../../json.ts'
 import type { SettingList } from '../../settings/define.ts'
 import { toName } from '../../settings/lists/history-settings.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/given.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
 
 /** The inputs that were given. An empty input counts as not given, because a runner cannot tell them apart. */
-export function readInputs(list: SettingList, env: Environment): GivenValues {
+export function readInputs(list: SettingList, env: NodeJS.ProcessEnv): GivenValues {
   const given = new Map<string, Given>()
   for (const { name } of Object.values(list)) {
     const text = inputOf(env, name)
@@ -16,7 +15,7 @@ export function readInputs(list: SettingList, env: Environment): GivenValues {
 }
 
 /** One input as the runner passes it; empty when it was not given. */
-export function inputOf(env: Environment, name: string): string {
+export function inputOf(env: NodeJS.ProcessEnv, name: string): string {
   return (env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim()
 }
 

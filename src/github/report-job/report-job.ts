@@ -9,7 +9,6 @@ import { compareBadness } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../verdict/conclude.ts'
 import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
@@ -44,7 +43,7 @@ import type { Acceptance } from '../../settings/values/acceptance.ts'
 
 /** Everything that the report job needs from outside. */
 interface ReportJobPorts extends DeliveryPorts {
-  readonly env: Environment
+  readonly env: NodeJS.ProcessEnv
   readonly readFile: ReadFile
   readonly signal: AbortSignal
   readonly wallClock: () => Date

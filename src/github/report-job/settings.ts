@@ -3,7 +3,6 @@ import { defineSetting } from '../../settings/define.ts'
 import { GATE_SETTINGS } from '../../settings/lists/gate-settings.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
-import type { Environment } from '../../settings/reading/environment.ts'
 import { readValues } from '../../settings/given.ts'
 import { findSecrets } from '../../settings/secrets.ts'
 import { readText } from '../../settings/values/simple.ts'
@@ -51,7 +50,7 @@ export interface ReportJobSettings {
  *
  * @throws SettingsError with all problems.
  */
-export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
+export function readReportJobSettings(env: NodeJS.ProcessEnv, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)
   for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
   const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')

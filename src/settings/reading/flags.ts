@@ -4,7 +4,6 @@ import type { Setting, SettingList, ValuesOf } from '../define.ts'
 import { COMMAND_SETTINGS } from '../lists/run-settings.ts'
 import { explainUnknown, findForeign } from '../nearest.ts'
 import { readEnvironment } from './environment.ts'
-import type { Environment } from './environment.ts'
 import { layerGiven, readValues, showValue } from '../given.ts'
 import type { GivenValues } from '../given.ts'
 import { mayBeKey } from '../secrets.ts'
@@ -58,7 +57,7 @@ export function readFlags(
 export function resolveFlags<L extends SettingList>(
   list: L,
   argv: readonly string[],
-  env: Environment = {},
+  env: NodeJS.ProcessEnv = {},
 ): ValuesOf<L> {
   const flags = readFlags(list, argv)
   const { values, missing, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)))

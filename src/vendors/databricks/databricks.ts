@@ -15,7 +15,7 @@ import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
 import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import type { AuthFacts, AuthWay, CredentialSetting, Variables } from '../auth-way.ts'
-import type { Environment, Vendor } from '../vendor.ts'
+import type { Vendor } from '../vendor.ts'
 import { findLimits } from './findings.ts'
 import { watchEndpoint } from './readiness.ts'
 import { explainRefusal, ownsHeaders } from './refusals.ts'
@@ -154,7 +154,7 @@ const BORROWED: Vendor['borrowed'] = [
 ]
 
 /** Whether these variables are for this endpoint: those of another workspace must not be sent here. */
-function ownsVariables(endpoint: URL, env: Environment): boolean {
+function ownsVariables(endpoint: URL, env: NodeJS.ProcessEnv): boolean {
   if (!isDatabricksHost(endpoint)) return false
   const named = env['DATABRICKS_HOST']?.trim() ?? ''
   const workspace = named.includes('://') ? named : `https://${named}`
