@@ -1,4 +1,4 @@
-import { S as listBuffers, _t as followClock, ht as createHealthProbe, mt as createGarbageCollector, r as Share, t as followOrder } from "./measuring.js";
+import { S as listBuffers, _t as followClock, ht as createHealthProbe, li as toTrouble, mt as createGarbageCollector, r as Share, t as followOrder } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;
@@ -49,16 +49,9 @@ async function carryShare(order) {
 		kind: "ended",
 		facts: {
 			...facts,
-			fatal: facts.fatal && toData(facts.fatal)
+			fatal: facts.fatal && toTrouble(facts.fatal)
 		}
 	}, memories);
-}
-function toData({ what, tried, remedy }) {
-	return {
-		what,
-		tried,
-		remedy
-	};
 }
 async function askMain(question) {
 	const number = ++asked;

@@ -25,15 +25,22 @@ export class SettingsError extends Error {
   }
 }
 
-/** The endpoint could not be measured: exit code 3. */
-export class EndpointError extends Error {
-  readonly code = 'endpoint'
-  override readonly name = 'EndpointError'
+/** Why the endpoint could not be measured, as data: a thread that posts an error loses these members. */
+export interface EndpointTrouble {
   /** What happened, in one sentence. */
   readonly what: string
   /** What was tried, for example `POST http://127.0.0.1:8000/v1/chat/completions`. */
   readonly tried: string
   /** What to do about it. */
+  readonly remedy: string
+}
+
+/** The endpoint could not be measured: exit code 3. */
+export class EndpointError extends Error implements EndpointTrouble {
+  readonly code = 'endpoint'
+  override readonly name = 'EndpointError'
+  readonly what: string
+  readonly tried: string
   readonly remedy: string
 
   constructor(what: string, { tried, remedy, cause }: { tried: string; remedy: string; cause?: unknown }) {
@@ -42,6 +49,11 @@ export class EndpointError extends Error {
     this.tried = tried
     this.remedy = remedy
   }
+}
+
+/** An error as data. */
+export function toTrouble({ what, tried, remedy }: EndpointTrouble): EndpointTrouble {
+  return { what, tried, remedy }
 }
 
 /** The history could not be read or written. What was measured is reported all the same. */

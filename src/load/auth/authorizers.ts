@@ -7,7 +7,8 @@ import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'
 import { askForToken } from './ask-for-token.ts'
 import type { Authorizer, AuthPorts, ProofHeaders, LentProof, TimePorts } from '../ports.ts'
-import { EndpointError } from '../../errors.ts'
+import { EndpointError, toTrouble } from '../../errors.ts'
+import type { EndpointTrouble } from '../../errors.ts'
 
 /** No authentication. */
 export const NO_AUTH: Authorizer = {
@@ -223,7 +224,7 @@ export interface ProofAnswer {
   readonly isRenewed: boolean
   readonly acceptedUntil: Date | null
   /** Why there are no credentials. */
-  readonly error: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
+  readonly error: EndpointTrouble | null
 }
 
 /** Answers a thread with the run's authorizer, so that a token is fetched once for all threads. */
@@ -242,8 +243,7 @@ export async function answerProofQuestion(
     if (!(thrown instanceof EndpointError)) throw thrown
     error = thrown
   }
-  const told = error === null ? null : { what: error.what, tried: error.tried, remedy: error.remedy }
-  return { proof: auth.lend(), isRenewed, acceptedUntil: auth.acceptedUntil(), error: told }
+  return { proof: auth.lend(), isRenewed, acceptedUntil: auth.acceptedUntil(), error: error && toTrouble(error) }
 }
 
 /**

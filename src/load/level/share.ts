@@ -1,4 +1,5 @@
 import { EndpointError } from '../../errors.ts'
+import type { EndpointTrouble } from '../../errors.ts'
 import { countUsual, listArrivals } from '../../plan/arrivals.ts'
 import { shareArrivals } from '../../plan/shard.ts'
 import type { ArrivalShare, OpenLoad } from '../../plan/arrivals.ts'
@@ -48,7 +49,7 @@ export interface ShareLink {
 /** The result of a share. */
 export interface ShareFacts extends LevelShare {
   /** Why further requests are pointless; null when they are not. */
-  readonly fatal: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
+  readonly fatal: EndpointTrouble | null
 }
 
 /** A request that was sent, and what follows its answer. */

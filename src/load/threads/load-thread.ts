@@ -3,6 +3,7 @@
  * It decides nothing about the level.
  */
 import { parentPort, workerData } from 'node:worker_threads'
+import { toTrouble } from '../../errors.ts'
 import type { ProofAnswer, ProofQuestion } from '../auth/authorizers.ts'
 import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
 import { listBuffers } from '../level/packed-records.ts'
@@ -60,12 +61,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
   // The memory is transferred, not copied: this thread keeps no records.
   const { records, interChunk } = facts.tally
   const memories = [...listBuffers(records), interChunk.buckets.buffer as ArrayBuffer]
-  tellMain({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
-}
-
-/** Posting an error would not copy these members. */
-function toData({ what, tried, remedy }: { readonly what: string; readonly tried: string; readonly remedy: string }) {
-  return { what, tried, remedy }
+  tellMain({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toTrouble(facts.fatal) } }, memories)
 }
 
 async function askMain(question: ProofQuestion): Promise<ProofAnswer> {
