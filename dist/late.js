@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Fr as needsQuery, Gn as createLogHistogram, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as MINIMUM_SAMPLES, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yn as CROSS_CHECK_MODEL, Yr as joinList, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, br as parseJson, ci as summariseError, ei as pluralise, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, m as joinShares, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, v as COLUMNS$1, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as decapitalise } from "./measuring.js";
+import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Fr as needsQuery, Gn as createLogHistogram, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as MINIMUM_SAMPLES, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yn as CROSS_CHECK_MODEL, Yr as joinList, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, br as parseJson, ci as summariseError, ei as pluralise, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, m as joinShares, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, v as COLUMNS, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as decapitalise } from "./measuring.js";
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -287,33 +287,6 @@ function findRepository(runUrl) {
 	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
 }
 // src/render/view/sides.ts
-function listCluesAside(verdict, names) {
-	const { baseline, control } = verdict?.sides ?? {};
-	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
-	return [{
-		kind: "control",
-		label: "control",
-		at: collect(control)
-	}, {
-		kind: "baseline",
-		label: names.baseline,
-		at: collect(baseline)
-	}].filter(({ at }) => at.size > 0);
-}
-function listCluesBeside(own, run, others, tells) {
-	return own.flatMap(({ level, clues }) => [{
-		level,
-		run,
-		clues
-	}, ...others.flatMap(({ label, at }) => {
-		const then = at.get(level);
-		return then === void 0 || !tells(then) ? [] : [{
-			level,
-			run: label,
-			clues: then
-		}];
-	})]);
-}
 function listSides(report, verdict, names) {
 	const { sides, comparisons = [] } = verdict ?? {};
 	const others = [{
@@ -1157,6 +1130,232 @@ function listClues(level) {
 		drainMs: split?.drainMs
 	};
 	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
+// src/render/view/clues.ts
+function listCluesAside(verdict, names) {
+	const { baseline, control } = verdict?.sides ?? {};
+	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
+	return [{
+		kind: "control",
+		label: "control",
+		at: collect(control)
+	}, {
+		kind: "baseline",
+		label: names.baseline,
+		at: collect(baseline)
+	}].filter(({ at }) => at.size > 0);
+}
+function listCluesBeside(own, run, others, tells) {
+	return own.flatMap(({ level, clues }) => [{
+		level,
+		run,
+		clues
+	}, ...others.flatMap(({ label, at }) => {
+		const then = at.get(level);
+		return then === void 0 || !tells(then) ? [] : [{
+			level,
+			run: label,
+			clues: then
+		}];
+	})]);
+}
+const SERVER_COLUMNS = [
+	[
+		"TTFT",
+		"clientTtftMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTtftMs",
+		formatMs
+	],
+	[
+		"TPOT",
+		"clientTpotMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTpotMs",
+		formatMs
+	],
+	[
+		"queued",
+		"serverQueueMs",
+		formatMs
+	],
+	[
+		"run",
+		"running",
+		formatConcurrency
+	],
+	[
+		"wait",
+		"waiting",
+		formatConcurrency
+	],
+	[
+		"KV",
+		"kvCacheUsage",
+		formatShare
+	],
+	[
+		"hits",
+		"prefixHitShare",
+		formatShare
+	],
+	[
+		"evicted",
+		"preemptions",
+		(each) => formatRate(100 * each)
+	]
+];
+const BOTH_TIMES = 4;
+const SERVER_NOTES = [
+	["server", "TTFT and TPOT are means: the client\u2019s, and beside them the server\u2019s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."],
+	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
+];
+function viewServer({ levels, series }, candidate, others) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level: level.concurrency,
+		clues: listClues(level),
+		source: level.server.source
+	}]);
+	if (told.length === 0) return null;
+	const load = loadOf(series);
+	const own = told.map(({ level, clues }) => ({
+		cells: [nameLevel$1(load, level)],
+		clues
+	}));
+	const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
+		cells: [nameLevel$1(load, level), run],
+		clues
+	}));
+	const table = tabulateClues(["level"], SERVER_COLUMNS, own);
+	const source = quote([...new Set(told.map(({ source }) => source))].join(", "));
+	const note = SERVER_NOTES.flatMap(([heading, words]) => table.columns.some((column) => column.heading === heading) ? words : []).join(" ");
+	return {
+		heading: "Server side",
+		source,
+		table,
+		beside: beside.length === own.length ? null : tabulateClues(["level", "run of"], [...SERVER_COLUMNS.slice(BOTH_TIMES), ...SERVER_COLUMNS.slice(0, BOTH_TIMES)], beside),
+		note,
+		sourced: say`Source: ${source}. ${note}`
+	};
+}
+function tabulateClues(headings, columns, rows) {
+	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
+	return {
+		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
+		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "\u2013" : write(clues[clue])))])
+	};
+}
+function tellsOfServer(clues) {
+	return SERVER_COLUMNS.some(([, clue]) => clues[clue] !== void 0);
+}
+function viewSplit({ levels, series }, candidate, others) {
+	const load = loadOf(series);
+	const rows = listCluesBeside(levels.map((level) => ({
+		level: level.concurrency,
+		clues: listClues(level)
+	})).filter(({ clues }) => tellsTime(clues)), candidate, others, tellsTime);
+	if (rows.length === 0) return null;
+	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
+	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
+	return {
+		heading: "The time of a median request",
+		hasOthers: rows.some(({ run }) => run !== candidate),
+		table: {
+			columns: [
+				makeFigureColumn("level"),
+				makeWordColumn("run of"),
+				...isAnyLate ? [makeFigureColumn("sent late")] : [],
+				makeFigureColumn("connect"),
+				...isQueueKnown ? [makeFigureColumn("queue"), makeFigureColumn("prefill")] : [makeFigureColumn("queue and prefill")],
+				makeFigureColumn("decode"),
+				makeFigureColumn("drain"),
+				makeFigureColumn("all")
+			],
+			rows: rows.map(({ level, run, clues }) => [
+				nameLevel$1(load, level),
+				run,
+				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
+				formatMs(clues.connectMs ?? null),
+				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
+				formatMs(clues.decodeMs ?? null),
+				formatMs(clues.drainMs ?? null),
+				formatMs(sumTimes(clues))
+			].map(keepUnit))
+		},
+		note: [
+			"The fifth of the requests whose latency is nearest to the median, on average.",
+			...isAnyLate ? ["Sent late: from when it was due."] : [],
+			isQueueKnown ? "Prefill: the mean time to the first token, with the network, minus the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			"Drain: from the last token to the end of the answer."
+		].join(" ")
+	};
+}
+function splitFirstToken({ firstTokenMs, queueMs }) {
+	if (firstTokenMs === void 0) return ["\u2013", "\u2013"];
+	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
+	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
+}
+function tellsTime({ firstTokenMs, decodeMs }) {
+	return firstTokenMs !== void 0 && decodeMs !== void 0;
+}
+function sumTimes({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
+	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
+}
+function viewSlowest({ slowest = [], series }) {
+	if (slowest.length === 0) return null;
+	const load = loadOf(series);
+	const isOurs = slowest.some(({ id }) => id !== void 0);
+	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
+	return {
+		heading: "The ten slowest requests",
+		table: {
+			columns: [
+				...isOurs ? [makeWordColumn("id")] : [],
+				...isAnyNamed ? [makeWordColumn("server\u2019s id")] : [],
+				...[
+					"level",
+					"pass",
+					"at",
+					"latency",
+					"of the median",
+					"TTFT",
+					"TPOT",
+					"tokens in",
+					"out"
+				].map(makeFigureColumn)
+			],
+			rows: slowest.map((one) => [
+				...isOurs ? [one.id === void 0 ? "\u2013" : quoteCode(one.id, 60)] : [],
+				...isAnyNamed ? [one.serverId === void 0 ? "\u2013" : quoteCode(one.serverId, 128)] : [],
+				...[
+					nameLevel$1(load, one.level),
+					String(one.pass),
+					formatDuration(Math.max(0, one.startSeconds)),
+					formatMs(one.latencyMs),
+					`${formatRate(one.timesMedian)} \u00D7`,
+					formatMs(one.ttftMs),
+					formatMs(one.tpotMs),
+					one.inputTokens === null ? "\u2013" : formatCount(one.inputTokens),
+					formatCount(one.outputTokens)
+				].map(keepUnit)
+			])
+		},
+		note: [
+			"Those whose latency is the largest multiple of the median of their level; \u201Cat\u201D counts from the start of the sweep.",
+			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
+			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
+		].join(" ")
+	};
 }
 // src/render/view/compared/causes.ts
 function describeCauses({ report, verdict }, names) {
@@ -2547,206 +2746,6 @@ function compareTimes(whole, streamed) {
 		formatMs(streamed),
 		formatChange(off)
 	];
-}
-// src/render/view/requests.ts
-function viewSplit({ levels, series }, candidate, others) {
-	const load = loadOf(series);
-	const rows = listCluesBeside(levels.map((level) => ({
-		level: level.concurrency,
-		clues: listClues(level)
-	})).filter(({ clues }) => tellsTime(clues)), candidate, others, tellsTime);
-	if (rows.length === 0) return null;
-	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
-	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
-	return {
-		heading: "The time of a median request",
-		hasOthers: rows.some(({ run }) => run !== candidate),
-		table: {
-			columns: [
-				makeFigureColumn("level"),
-				makeWordColumn("run of"),
-				...isAnyLate ? [makeFigureColumn("sent late")] : [],
-				makeFigureColumn("connect"),
-				...isQueueKnown ? [makeFigureColumn("queue"), makeFigureColumn("prefill")] : [makeFigureColumn("queue and prefill")],
-				makeFigureColumn("decode"),
-				makeFigureColumn("drain"),
-				makeFigureColumn("all")
-			],
-			rows: rows.map(({ level, run, clues }) => [
-				nameLevel$1(load, level),
-				run,
-				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
-				formatMs(clues.connectMs ?? null),
-				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
-				formatMs(clues.decodeMs ?? null),
-				formatMs(clues.drainMs ?? null),
-				formatMs(sumTimes(clues))
-			].map(keepUnit))
-		},
-		note: [
-			"The fifth of the requests whose latency is nearest to the median, on average.",
-			...isAnyLate ? ["Sent late: from when it was due."] : [],
-			isQueueKnown ? "Prefill: the mean time to the first token, with the network, minus the mean time in the server\u2019s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
-			"Drain: from the last token to the end of the answer."
-		].join(" ")
-	};
-}
-function splitFirstToken({ firstTokenMs, queueMs }) {
-	if (firstTokenMs === void 0) return ["\u2013", "\u2013"];
-	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
-	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
-}
-function tellsTime({ firstTokenMs, decodeMs }) {
-	return firstTokenMs !== void 0 && decodeMs !== void 0;
-}
-function sumTimes({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
-	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
-}
-function viewSlowest({ slowest = [], series }) {
-	if (slowest.length === 0) return null;
-	const load = loadOf(series);
-	const isOurs = slowest.some(({ id }) => id !== void 0);
-	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
-	return {
-		heading: "The ten slowest requests",
-		table: {
-			columns: [
-				...isOurs ? [makeWordColumn("id")] : [],
-				...isAnyNamed ? [makeWordColumn("server\u2019s id")] : [],
-				...[
-					"level",
-					"pass",
-					"at",
-					"latency",
-					"of the median",
-					"TTFT",
-					"TPOT",
-					"tokens in",
-					"out"
-				].map(makeFigureColumn)
-			],
-			rows: slowest.map((one) => [
-				...isOurs ? [one.id === void 0 ? "\u2013" : quoteCode(one.id, 60)] : [],
-				...isAnyNamed ? [one.serverId === void 0 ? "\u2013" : quoteCode(one.serverId, 128)] : [],
-				...[
-					nameLevel$1(load, one.level),
-					String(one.pass),
-					formatDuration(Math.max(0, one.startSeconds)),
-					formatMs(one.latencyMs),
-					`${formatRate(one.timesMedian)} \u00D7`,
-					formatMs(one.ttftMs),
-					formatMs(one.tpotMs),
-					one.inputTokens === null ? "\u2013" : formatCount(one.inputTokens),
-					formatCount(one.outputTokens)
-				].map(keepUnit)
-			])
-		},
-		note: [
-			"Those whose latency is the largest multiple of the median of their level; \u201Cat\u201D counts from the start of the sweep.",
-			isOurs ? "Each was sent with its id as `x-request-id`, so that the server\u2019s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` that `headers` or `auth` says, which tells none from another: without it each has an id of its own.",
-			...isAnyNamed ? ["Server\u2019s id: what a header of the answer calls it."] : []
-		].join(" ")
-	};
-}
-// src/render/view/server.ts
-const COLUMNS = [
-	[
-		"TTFT",
-		"clientTtftMs",
-		formatMs
-	],
-	[
-		"server",
-		"serverTtftMs",
-		formatMs
-	],
-	[
-		"TPOT",
-		"clientTpotMs",
-		formatMs
-	],
-	[
-		"server",
-		"serverTpotMs",
-		formatMs
-	],
-	[
-		"queued",
-		"serverQueueMs",
-		formatMs
-	],
-	[
-		"run",
-		"running",
-		formatConcurrency
-	],
-	[
-		"wait",
-		"waiting",
-		formatConcurrency
-	],
-	[
-		"KV",
-		"kvCacheUsage",
-		formatShare
-	],
-	[
-		"hits",
-		"prefixHitShare",
-		formatShare
-	],
-	[
-		"evicted",
-		"preemptions",
-		(each) => formatRate(100 * each)
-	]
-];
-const BOTH_TIMES = 4;
-const NOTES = [
-	["server", "TTFT and TPOT are means: the client\u2019s, and beside them the server\u2019s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."],
-	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
-];
-function viewServer({ levels, series }, candidate, others) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level: level.concurrency,
-		clues: listClues(level),
-		source: level.server.source
-	}]);
-	if (told.length === 0) return null;
-	const load = loadOf(series);
-	const own = told.map(({ level, clues }) => ({
-		cells: [nameLevel$1(load, level)],
-		clues
-	}));
-	const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
-		cells: [nameLevel$1(load, level), run],
-		clues
-	}));
-	const table = tabulateClues(["level"], COLUMNS, own);
-	const source = quote([...new Set(told.map(({ source }) => source))].join(", "));
-	const note = NOTES.flatMap(([heading, words]) => table.columns.some((column) => column.heading === heading) ? words : []).join(" ");
-	return {
-		heading: "Server side",
-		source,
-		table,
-		beside: beside.length === own.length ? null : tabulateClues(["level", "run of"], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
-		note,
-		sourced: say`Source: ${source}. ${note}`
-	};
-}
-function tabulateClues(headings, columns, rows) {
-	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
-	return {
-		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
-		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "\u2013" : write(clues[clue])))])
-	};
-}
-function tellsOfServer(clues) {
-	return COLUMNS.some(([, clue]) => clues[clue] !== void 0);
 }
 // src/render/view/levels.ts
 function viewLevels(report) {
@@ -8242,9 +8241,9 @@ function* listBytes({ tally: { records } }) {
 }
 function* listNumbers({ slabs }) {
 	for (const slab of slabs) {
-		const numbers = new Float64Array(slab.rows * COLUMNS$1.length);
+		const numbers = new Float64Array(slab.rows * COLUMNS.length);
 		let at = 0;
-		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS$1.length; column++) numbers[at++] = readNumber$1(slab, column, row);
+		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber$1(slab, column, row);
 		yield numbers;
 	}
 }
@@ -8252,10 +8251,10 @@ function* listIds({ slabs }) {
 	for (const slab of slabs) yield readIds(slab);
 }
 function listColumns() {
-	return [...COLUMNS$1, ...IDS].map(({ name }) => name);
+	return [...COLUMNS, ...IDS].map(({ name }) => name);
 }
 function countNumberBytes(records) {
-	return records * COLUMNS$1.length * NUMBER_BYTES;
+	return records * COLUMNS.length * NUMBER_BYTES;
 }
 function openPart(bytes) {
 	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
@@ -8339,10 +8338,10 @@ function loadShare(bytes, share, offset) {
 	};
 }
 function packPieces(pieces) {
-	const open = openSlab(COLUMNS$1.length);
+	const open = openSlab(COLUMNS.length);
 	return Array.from(pieces, ({ numbers, ids }) => {
 		open.clear();
-		for (let row = 0; row < numbers.length / COLUMNS$1.length; row++) open.add((column) => numbers[row * COLUMNS$1.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
+		for (let row = 0; row < numbers.length / COLUMNS.length; row++) open.add((column) => numbers[row * COLUMNS.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
 		return open.seal();
 	});
 }
@@ -8351,7 +8350,7 @@ function findUnpackable({ numbers, ids }, words) {
 		if (orNull) continue;
 		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
 	}
-	for (const [column, { name, packing, orNull }] of COLUMNS$1.entries()) for (let at = column; at < numbers.length; at += COLUMNS$1.length) {
+	for (const [column, { name, packing, orNull }] of COLUMNS.entries()) for (let at = column; at < numbers.length; at += COLUMNS.length) {
 		const value = packing.unpack(numbers[at], words);
 		if (value === void 0 || value === null && !orNull) return name;
 	}

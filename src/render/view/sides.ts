@@ -1,7 +1,6 @@
 import type { LevelFigures, LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
-import type { Clues } from '../../vocabulary/clues.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import { isKeptFigure, metricOf, metricOfFigure } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
@@ -24,49 +23,6 @@ export interface Reading {
   /** The lowest and the highest pass of the run, or recorded run; null where there is one. */
   readonly range: { readonly low: number; readonly high: number } | null
   readonly isUsable: boolean
-}
-
-/** What may say why a side was as it was, at each level. */
-export interface CluesAside {
-  readonly label: string
-  readonly kind: Exclude<SideKind, 'candidate'>
-  readonly at: ReadonlyMap<number, Clues>
-}
-
-/** What may say why main and the control were as they were: of each that tells anything. */
-export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesAside[] {
-  const { baseline, control } = verdict?.sides ?? {}
-  const collect = (curve: SideCurve | undefined) =>
-    new Map(
-      (curve?.levels ?? []).flatMap(({ concurrency, clues }) => (clues === undefined ? [] : [[concurrency, clues]])),
-    )
-  return [
-    { kind: 'control' as const, label: 'control', at: collect(control) },
-    { kind: 'baseline' as const, label: names.baseline, at: collect(baseline) },
-  ].filter(({ at }) => at.size > 0)
-}
-
-/** What may say why one run was as it was at one level. */
-interface LevelClues {
-  readonly level: number
-  readonly run: string
-  readonly clues: Clues
-}
-
-/** The levels of a run, each followed by the same level of those others that tell something of it there. */
-export function listCluesBeside(
-  own: readonly Omit<LevelClues, 'run'>[],
-  run: string,
-  others: readonly CluesAside[],
-  tells: (clues: Clues) => boolean,
-): LevelClues[] {
-  return own.flatMap(({ level, clues }) => [
-    { level, run, clues },
-    ...others.flatMap(({ label, at }) => {
-      const then = at.get(level)
-      return then === undefined || !tells(then) ? [] : [{ level, run: label, clues: then }]
-    }),
-  ])
 }
 
 /** Those that have figures, the candidate last. */
