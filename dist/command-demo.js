@@ -1,4 +1,4 @@
-import { An as renderVerdictText, Fn as entriesOf, Mn as renderComment, Xt as renderCurve, Zt as renderPage, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, gt as toSimulatorOptions, in as exitCodeOf, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
+import { An as renderVerdictText, Mn as renderComment, Pn as entriesOf, Xt as renderCurve, Zt as renderPage, _t as SIMULATOR_DEFAULTS, bt as SHIPPED, gt as toSimulatorOptions, in as exitCodeOf, mt as SIMULATOR_SETTINGS, vt as ENGINE_DEFAULTS, yt as createFactors } from "./late.js";
 import { Bn as EXIT, Kn as wrap, Mr as formatConcurrency, Vr as formatMs, Wr as formatRate, a as measureWithProgress, jr as formatChange, kt as resolveFlags, v as resolveSettings, wt as createFileStore } from "./plateau.js";
 import { Ft as findApi, Ht as VERSION, In as ValueError, Ln as defineSetting, Or as generatesTokens, Yr as joinList, gn as SWITCH, tn as API_NAMES, xn as readChoice } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";

@@ -1,4 +1,4 @@
-import { Gr as escapeForTerminal, Ht as VERSION, Or as generatesTokens, Un as MINIMUM_SAMPLES, br as parseJson, ei as pluralise, si as SettingsError, yr as findNonNumber } from "./measuring.js";
+import { Gr as escapeForTerminal, Ht as VERSION, Or as generatesTokens, ei as pluralise, hr as MINIMUM_SAMPLES, mr as parseJson, pr as findNonNumber, si as SettingsError } from "./measuring.js";
 import { A as countNeededRequests, C as isFailing, _ as findBestWithin, c as toReportLimits, i as checkLimits, v as priceTokens, x as explainInvalid } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Jn as TOOLS, Pn as seriesOf } from "./plateau.js";

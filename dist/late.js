@@ -1,10 +1,10 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Fr as needsQuery, Gn as createLogHistogram, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as MINIMUM_SAMPLES, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yn as CROSS_CHECK_MODEL, Yr as joinList, _ as readQueue, _n as allowNone, _r as asObject, a as STOP_REASONS, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, br as parseJson, ci as summariseError, ei as pluralise, g as isQueueGrowing, gn as SWITCH, gr as asNumber, h as addQueues, hr as asArray, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, m as joinShares, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, v as COLUMNS, vn as allowWord, vr as asText, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, yr as findNonNumber, zr as decapitalise } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xn as describeDefinitions, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
+import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as CROSS_CHECK_MODEL, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yr as joinList, _ as readQueue, _n as allowNone, _r as createLogHistogram, a as STOP_REASONS, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as summariseError, dr as asObject, ei as pluralise, fr as asText, g as isQueueGrowing, gn as SWITCH, h as addQueues, hr as MINIMUM_SAMPLES, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, lr as asArray, m as joinShares, mr as parseJson, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, pr as findNonNumber, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, ur as asNumber, v as COLUMNS, vn as allowWord, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, zr as decapitalise } from "./measuring.js";
+import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as compareWithTimes, B as findSegments, C as isFailing, E as rejectByHolm, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, T as computeLevelOfLook, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, c as toReportLimits, ct as boundOf, dt as describePrompts, et as estimateSpread, ft as describeTrace, g as sumUpObjectives, h as seriesOfRun, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as describeUnsent, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, w as computeChanceOverLooks, y as summariseLevel } from "./sweep.js";
+import { $ as compareWithTimes, B as findSegments, C as isFailing, Ct as labelOf, Dt as worseningOf, E as rejectByHolm, Et as toNaturalChange, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, St as joinShortList, T as computeLevelOfLook, Tt as shortenLabel, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, _t as formatFigureRange, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, bt as isBoundedTwice, c as toReportLimits, ct as boundOf, et as estimateSpread, ft as viewRun, g as sumUpObjectives, gt as formatFigure, h as seriesOfRun, ht as formatBounded, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, mt as directionOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as betterOf, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, vt as formatSide, w as computeChanceOverLooks, wt as nameOf$1, xt as isForTheWorse, y as summariseLevel, yt as formatVisible } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -116,7 +116,7 @@ function drawOverLoad({ title, x, y, lines }) {
 	const now = stretch.map((point) => scale * point.y);
 	const levels = stretch.map((point) => x.format(point.x));
 	const part = lines.some(({ kind, points }) => kind === "candidate" && points.length > stretch.length) ? `, levels ${levels[0]} to ${levels.at(-1)}` : "";
-	const own = nameOf$1(lines, "candidate");
+	const own = nameOf(lines, "candidate");
 	return layChart$1({
 		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
 		palette: [...beside === null ? [] : [beside.kind], "candidate"],
@@ -183,7 +183,7 @@ function readAt(rising, place) {
 	const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)];
 	return right.x === left.x ? right.y : left.y + (place - left.x) / (right.x - left.x) * (right.y - left.y);
 }
-function nameOf$1(lines, kind) {
+function nameOf(lines, kind) {
 	return lines.find((line) => line.kind === kind).label;
 }
 function layChart$1({ title, palette, x, y, plots }) {
@@ -208,63 +208,6 @@ function layChart$1({ title, palette, x, y, plots }) {
 }
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
-}
-// src/render/metric-words.ts
-function labelOf({ metric, ofPlateau = null }) {
-	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
-}
-function shortenLabel(metric) {
-	return labelOf(metric).replace(/ throughput$/, "");
-}
-function nameOf(comparison) {
-	const label = labelOf(comparison);
-	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
-}
-function formatFigure({ unit }, value) {
-	if (value === null) return "\u2013";
-	if (unit === "%") return formatShare(value);
-	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
-	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
-}
-function formatFigureRange(of, low, high) {
-	const [from, to] = [formatFigure(of, low), formatFigure(of, high)];
-	const unit = to.replace(/^\S+/, "");
-	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
-}
-const BOUND_WORDS = {
-	"at-least": "at least",
-	below: "below"
-};
-function formatBounded(of, value, bound) {
-	const figure = formatFigure(of, value);
-	return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`;
-}
-function formatSide(comparison, side) {
-	return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null);
-}
-function isBoundedTwice({ bounds }) {
-	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
-}
-function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
-}
-function toNaturalChange(better, worsening) {
-	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
-}
-const worseningOf = toNaturalChange;
-function betterOf(metric) {
-	return metricOf(metric).better;
-}
-function isForTheWorse({ metric, change }) {
-	return betterOf(metric) === "lower" ? change > 0 : change < 0;
-}
-function directionOf({ better }, change) {
-	if (better === "higher") return change < 0 ? "lower" : "higher";
-	return change > 0 ? "slower" : "faster";
-}
-function joinShortList(parts, most = 6) {
-	if (parts.length <= most) return joinList(parts);
-	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
 // src/render/view/repository-links.ts
 function cleanRunUrl(url) {
@@ -406,7 +349,7 @@ function viewBaseline(situation) {
 	return {
 		runs: countRuns$1(verdict),
 		isControl: isFirstBesideControl(verdict),
-		origin: describeOrigin$1(situation),
+		origin: describeOrigin(situation),
 		tolerances: describeTolerances(verdict),
 		grounds: tabulateGrounds(verdict, report),
 		narrowed: describeNarrowed(verdict, report),
@@ -479,7 +422,7 @@ function countRuns$1(verdict) {
 	if (used === null) return pluralise(runs, "run");
 	return `${formatCount(used)} of ${groups === runs ? pluralise(runs, "run") : pluralise(groups, "point")}`;
 }
-function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }) {
+function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }) {
 	const { baseline, comparisons } = verdict;
 	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
@@ -516,12 +459,12 @@ function pickSameOrigin(url, run) {
 function describeTolerances({ comparisons }) {
 	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
 	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
-	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(", ")}`;
+	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf$1))}`).join(", ")}`;
 }
 function describeDrift({ since, released, newest, metrics }) {
 	const beginning = say`Slow drift since ${quote(since)}`;
 	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
-	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
+	const changes = metrics.map((metric) => `${nameOf$1(metric)} ${formatChange(metric.change)}`).join(", ");
 	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
 function tabulateOutlook(outlook, report) {
@@ -568,7 +511,7 @@ function describeGrounds(verdict) {
 	const { sessions, fresh } = verdict.control;
 	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides were measured in the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
 	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
-	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
+	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf$1(comparison)}`);
 	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
 	return `${sides} ${pluralise(pairs, "recorded run")} beside the control ${pairs === 1 ? "tells" : "tell"} how much of its movement is common: ${joinShortList(moved)}.`;
 }
@@ -658,7 +601,8 @@ function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
-	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
+	const what = large.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
+	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`;
 }
 function describeRequeueing(queued) {
 	return `add #${queued} to the merge queue again`;
@@ -670,7 +614,7 @@ function describeFineness(verdict, report) {
 	return sentences.length === 0 ? null : sentences.join(" ");
 }
 function describeGrown({ comparisons }) {
-	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`]);
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf$1(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} used now)`]);
 	if (grown.length === 0) return null;
 	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
 }
@@ -678,7 +622,7 @@ function describeVisible({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
 	if (noisy.length === 0) return null;
-	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	const finds = noisy.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
 	const widest = Math.max(...noisy.map(({ spread }) => spread));
 	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
 }
@@ -902,11 +846,11 @@ function describeLevels(comparison, load) {
 	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
 	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
 	const [only] = ladder.length === 1 ? ladder : moved;
-	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
-	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`;
+	if (ladder.length === 1 || moved.length === 1) return `${nameOf$1(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
+	if (moved.length === ladder.length) return `${nameOf$1(comparison)} ${describeSameAtAll(ladder, load)}`;
 	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
 	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
+	return `${nameOf$1(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
 }
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what));
@@ -1634,7 +1578,7 @@ function describeOwner(situation, names) {
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
-	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf))}`;
+	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf$1))}`;
 	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
 	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
@@ -1655,7 +1599,7 @@ function describeSegment(comparison, segment, names) {
 	const { change, interval, verdict } = comparison;
 	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf$1(comparison)}`;
 	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
@@ -1663,7 +1607,7 @@ function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`;
+	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf$1(comparison)}`;
 	return say`${capitalise(main)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
@@ -1710,7 +1654,7 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 		entries
 	};
 	const [all, one] = [quoteCode(acceptLabel), quoteCode(`${acceptLabel}:${first.metric}`)];
-	const label = worst.length === 1 ? say`${one} for ${nameOf(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
+	const label = worst.length === 1 ? say`${one} for ${nameOf$1(first)}, or ${all} for everything` : say`${all}, or ${one} for one metric`;
 	const where = queued === null ? say`. The check follows without measuring again where the workflow runs on ${quoteCode("labeled")}; else re-run the job` : `, to #${queued}, then ${describeRequeueing(queued)}`;
 	return {
 		how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
@@ -1726,7 +1670,7 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 function describeNextStep({ verdict: judged, report }, names) {
 	const { verdict, reasons, comparisons, policy } = judged;
 	const baseline = nameOfBaseline(names);
-	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons, report);
+	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons, report);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
 		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
@@ -1740,7 +1684,7 @@ function describeNextStep({ verdict: judged, report }, names) {
 		default: return null;
 	}
 }
-function describeProof$1(verdict, comparisons, report) {
+function describeProof(verdict, comparisons, report) {
 	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
@@ -2566,187 +2510,6 @@ function writeNote(levels) {
 		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
 	].join(" ");
 }
-// src/render/view/report.ts
-const LONGEST_FACT = 300;
-const LONGEST_MESSAGE = 400;
-function viewRun(report, verdict) {
-	const { validity, plan } = report;
-	return {
-		endpoint: describeEndpoint$1(report),
-		work: describeWork(report, verdict),
-		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings, loadOf(report.series)),
-		imported: describeImport(report),
-		serverVersion: describeServer(report),
-		build: viewBuild(report),
-		provisioned: describeProvisioned(report),
-		proof: describeProof(report),
-		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
-		shards: describeShards$1(report),
-		cuts: plan.cut.map((cut) => quoteProse(cut)),
-		context: tabulateContext(report),
-		origin: describeOrigin(report)
-	};
-}
-function describeEndpoint$1({ series, context }) {
-	const names = [
-		context.endpointLabel,
-		context.servedModel ?? context.model,
-		series.api
-	];
-	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
-}
-function describeWork(report, verdict) {
-	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
-	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
-	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
-	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
-}
-const LONGEST_MIX = 400;
-function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
-	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
-	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
-	if (workload.mix !== void 0) return say`a mix, in tokens: ${quote(workload.mix, LONGEST_MIX)}`;
-	const output = quote(workload.outputTokens);
-	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
-	const found = capabilities["inputTokens"];
-	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	if (generatesTokens(workload.task)) {
-		const perTurn = workload.turns === void 0 ? "" : " a turn";
-		const images = workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`;
-		return say`${input} input and ${output} output tokens${perTurn}${images}`;
-	}
-	const per = needsQuery(workload.task) ? " a pair" : "";
-	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
-}
-function viewFindings(findings, load) {
-	return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
-		const { code, level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
-		const place = [...code === "second-look" ? ["second look"] : [], ...level === void 0 ? [] : [`level ${nameLevel$1(load, level)}`]];
-		const where = place.length === 0 ? "" : `${place.join(", ")}: `;
-		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
-		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
-		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);
-		return {
-			sentence,
-			remedy,
-			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
-		};
-	});
-}
-function describeImport({ imported }) {
-	if (imported === void 0) return null;
-	const { tool, version, notes } = imported;
-	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
-	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE));
-	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
-}
-function viewBuild({ context: { build }, imported }) {
-	if (imported !== void 0) return null;
-	return build === void 0 ? {
-		sentence: "Build not checked",
-		advice: "`expect-version` names the one that is meant"
-	} : {
-		sentence: say`Build checked: ${quote(build)}`,
-		advice: null
-	};
-}
-function describeServer({ context: { serverVersion } }) {
-	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
-}
-function describeProvisioned({ context: { provisioned } }) {
-	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
-}
-function describeProof({ selfProof }) {
-	if (selfProof === void 0) return null;
-	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
-	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
-	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
-	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
-}
-function describeShards$1({ shards }) {
-	if (shards === void 0) return null;
-	const { count, clockSpreadMs, clockWithinMs } = shards;
-	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
-}
-function describeOrigin({ tool, startedAt, imported }) {
-	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
-	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
-}
-function tabulateContext({ context, plan, imported }) {
-	const { runner } = context;
-	const isOurs = imported === void 0;
-	const rows = [
-		["Endpoint", context.endpointLabel],
-		["Model asked for", context.model],
-		["Model served", context.servedModel],
-		["Server version", context.serverVersion ?? null],
-		["Build", isOurs ? context.build ?? "not checked" : null],
-		["Provisioned", context.provisioned ?? null],
-		["Load tool", context.loadTool ?? null],
-		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
-		["Node", isOurs ? context.node : null],
-		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
-	];
-	return {
-		columns: [makeWordColumn("What"), makeWordColumn("Value")],
-		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
-	};
-}
-const STAND_IN = "~";
-function viewCrossCheck(report) {
-	const note = describeCrossCheck(report);
-	return note === null ? null : {
-		heading: "Cross-check",
-		table: tabulateCrossCheck(report),
-		note
-	};
-}
-function tabulateCrossCheck({ crossCheck }) {
-	const headings = [
-		"level",
-		"TTFT",
-		"streamed",
-		"off by",
-		"TPOT",
-		"streamed",
-		"off by",
-		"in+out tok/s"
-	];
-	const rows = (crossCheck?.levels ?? []).map((level) => [
-		String(level.concurrency),
-		...compareTimes(level.ttftMs, level.streamed.ttftMs),
-		...compareTimes(level.tpotMs, level.streamed.tpotMs),
-		formatRate(level.notebookThroughput)
-	]);
-	return {
-		columns: headings.map(makeFigureColumn),
-		rows: rows.map((row) => row.map(keepUnit))
-	};
-}
-function describeCrossCheck({ crossCheck }) {
-	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
-	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
-}
-function formatTimeOrStandIn({ crossCheck }, level, time) {
-	const streamed = level[time]?.p50 ?? null;
-	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
-	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
-}
-function describeStandIns(report) {
-	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
-}
-function compareTimes(whole, streamed) {
-	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
-	return [
-		formatMs(whole),
-		formatMs(streamed),
-		formatChange(off)
-	];
-}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -2905,6 +2668,58 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
 		...times.map((time) => keepUnit(formatMs(time))),
 		formatCount(inputTokens),
 		formatCount(outputTokens)
+	];
+}
+const STAND_IN = "~";
+function viewCrossCheck(report) {
+	const note = describeCrossCheck(report);
+	return note === null ? null : {
+		heading: "Cross-check",
+		table: tabulateCrossCheck(report),
+		note
+	};
+}
+function tabulateCrossCheck({ crossCheck }) {
+	const headings = [
+		"level",
+		"TTFT",
+		"streamed",
+		"off by",
+		"TPOT",
+		"streamed",
+		"off by",
+		"in+out tok/s"
+	];
+	const rows = (crossCheck?.levels ?? []).map((level) => [
+		String(level.concurrency),
+		...compareTimes(level.ttftMs, level.streamed.ttftMs),
+		...compareTimes(level.tpotMs, level.streamed.tpotMs),
+		formatRate(level.notebookThroughput)
+	]);
+	return {
+		columns: headings.map(makeFigureColumn),
+		rows: rows.map((row) => row.map(keepUnit))
+	};
+}
+function describeCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+}
+function formatTimeOrStandIn({ crossCheck }, level, time) {
+	const streamed = level[time]?.p50 ?? null;
+	const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null;
+	return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed);
+}
+function describeStandIns(report) {
+	return report.levels.some((level) => ["ttftMs", "tpotMs"].some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN))) ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.` : null;
+}
+function compareTimes(whole, streamed) {
+	const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1;
+	return [
+		formatMs(whole),
+		formatMs(streamed),
+		formatChange(off)
 	];
 }
 // src/report/reasons.ts
@@ -3136,24 +2951,24 @@ function describeAccepted(verdict) {
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
 function describeNoChangeSeen({ comparisons }) {
-	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
+	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
 	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
 		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
-		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
+		return `${nameOf$1(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
 	});
 	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
 }
 function describeProven(verdict) {
-	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf(comparison)} ${formatShare(comparison.tolerance)}`);
+	const parts = pickComparisons(verdict, "proven").map((comparison) => `${nameOf$1(comparison)} ${formatShare(comparison.tolerance)}`);
 	return parts.length === 0 ? "proven within tolerance" : `proven within tolerance: ${joinShortList(parts)}`;
 }
 function describeChange(comparison) {
 	const { change, interval } = comparison;
 	const range = interval === null ? "" : ` (${formatRange(interval)})`;
-	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
+	return `${nameOf$1(comparison)} ${formatChange(change)}${range}`;
 }
 function nameParts$1(what, parts) {
 	return parts.length === 0 ? what : say`${what}: ${nameFirst(parts)}`;
@@ -3174,7 +2989,7 @@ function listLevels(lost, load) {
 const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels, comparisons }, report = null) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
-	const names = GATED_METRICS.filter((name) => named.has(name)).map((metric) => nameOf(comparisons.find((compared) => compared.metric === metric) ?? { metric }));
+	const names = GATED_METRICS.filter((name) => named.has(name)).map((metric) => nameOf$1(comparisons.find((compared) => compared.metric === metric) ?? { metric }));
 	const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
 	const cause = reasons.includes("levels-missing") ? explainMissing(lostLevels, report) : "";
 	const parts = [
@@ -5919,7 +5734,7 @@ function describeTimelineStep(step, points) {
 function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
 	const commits = sha === null ? "" : after === null ? say`, with ${linkTo(showCommit(sha), range)}` : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
 	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf({
+	const size = `${nameOf$1({
 		metric,
 		ofPlateau
 	})} ${formatChange(change)}`;
@@ -5928,7 +5743,7 @@ function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points
 }
 const showCommit = (sha) => quote(formatSha(sha));
 function describeAcceptance(point, metrics) {
-	const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }));
+	const names = point.accepted.map((metric) => nameOf$1(metrics.find((one) => one.metric === metric) ?? { metric }));
 	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
 }
 function describePoint({ sha, url, startedAt }) {
@@ -16388,7 +16203,7 @@ async function measureSecondLook(settings, input, { planned: first, known }, por
 	if (ports.signal.aborted) return INTERRUPTED;
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf$1), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return INTERRUPTED;
@@ -16544,4 +16359,4 @@ function addFindings(report, findings) {
 		}
 	};
 }
-export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, formatVisible as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, entriesOf$1 as Fn, redactVerdict as Ft, explainNoHistory as G, NOTE_ROOM as Gn, describeBadge as Gt, encodeLevelsCsv as H, nameOf as Hn, renderEmptyTimelinePage as Ht, linkJob as I, isUsable as In, redact_result_exports as It, REPORT_KIND as J, foldBlocks as Jn, describeStep as Jt, readRecorded as K, SUMMARY_ROOM as Kn, drawBadge as Kt, renderMarkdown as L, rowOf as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, describeProof as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, describeDrift as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, shortenLabel as Un, renderTimelineIndex as Ut, encodeJunit as V, joinShortList as Vn, encodeRecords as Vt, buildBaselineOfReports as W, COMMENT_ROOM as Wn, renderTimelinePage as Wt, readReportFolder as X, layMarkdownTable as Xn, renderCurve as Xt, VERDICT_KIND as Y, layMarkdownList as Yn, viewTimeline as Yt, readStored as Z, writeMarkdown as Zn, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, fitBudget as qn, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, betterOf as zn, encodeHiddenAttempts as zt };
+export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, SUMMARY_ROOM as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, isUsable as Fn, redactVerdict as Ft, explainNoHistory as G, writeMarkdown as Gn, describeBadge as Gt, encodeLevelsCsv as H, foldBlocks as Hn, renderEmptyTimelinePage as Ht, linkJob as I, rowOf as In, redact_result_exports as It, REPORT_KIND as J, describeStep as Jt, readRecorded as K, drawBadge as Kt, renderMarkdown as L, describeDrift as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, entriesOf$1 as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, COMMENT_ROOM as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, layMarkdownList as Un, renderTimelineIndex as Ut, encodeJunit as V, fitBudget as Vn, encodeRecords as Vt, buildBaselineOfReports as W, layMarkdownTable as Wn, renderTimelinePage as Wt, readReportFolder as X, renderCurve as Xt, VERDICT_KIND as Y, viewTimeline as Yt, readStored as Z, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, NOTE_ROOM as zn, encodeHiddenAttempts as zt };

@@ -1,9 +1,9 @@
 import { Gr as escapeForTerminal, Lr as addressOf, Vn as seedRandom, ai as EndpointError, ei as pluralise, ni as showUrl } from "./measuring.js";
 import { Fr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, hr as toleranceOf, jr as formatChange } from "./plateau.js";
-import { Hn as nameOf, Vn as joinShortList, at as computeLevelOfProof, bn as computeUpperBound, ct as judgeMetrics, lt as takeFirstLook, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as findFailures } from "./late.js";
-import { l as controlSettingsOf } from "./sweep.js";
+import { St as joinShortList, l as controlSettingsOf, wt as nameOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
+import { at as computeLevelOfProof, bn as computeUpperBound, ct as judgeMetrics, lt as takeFirstLook, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as findFailures } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

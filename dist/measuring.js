@@ -216,6 +216,120 @@ var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
 	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function countMissingSamples(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			buckets[findBucket(value)]++;
+			count++;
+		},
+		addSpans(times) {
+			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
+			count += Math.max(0, times.length - 1);
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return findBucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function findBucket(value) {
+	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+}
+function findBucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * findBucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: findBucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: findBucketMs(last)
+	};
+}
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
 	serverTtftMs: null,
@@ -2980,120 +3094,6 @@ function explainByOwner(refused, url) {
 		if (refusal !== null) return refusal;
 	}
 	return null;
-}
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function countMissingSamples(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			buckets[findBucket(value)]++;
-			count++;
-		},
-		addSpans(times) {
-			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
-			count += Math.max(0, times.length - 1);
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return findBucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function findBucket(value) {
-	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-}
-function findBucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * findBucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: findBucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: findBucketMs(last)
-	};
 }
 // src/random.ts
 function seedRandom(seed) {
@@ -11319,4 +11319,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeCredential as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, createLogHistogram as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, summariseHistogram as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, percentile as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, authWayOf as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, MINIMUM_SAMPLES as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, countMissingSamples as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, VENDORS as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, CROSS_CHECK_MODEL as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, WAYS as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, asObject as _r, followClock as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, describeVersion as ar, askServer as at, ROWS as b, parseDecimal as bn, parseJson as br, systemDeadline as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, SERVERS_WITH_METRICS as cr, openTransport as ct, shareOut as d, renderArrivals as dn, forcesLength as dr, addressModel as dt, pluralise as ei, readHeaders$1 as en, explainByOwner as er, refusesKey as et, createBudget as f, renderCharacters as fn, taskOfPath as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, asNumber$1 as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, asArray as hr, createHealthProbe as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, SERVER_PAGES as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, toTrouble as li, readLengths as ln, readServerMetrics as lr, sendEach as lt, joinShares as m, renderLengths as mn, trimPath as mr, createGarbageCollector as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, readEndpointName as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, recogniseServer as or, buildConnectionOptions as ot, grantBeforeLevels as p, renderDurations as pn, replacePath as pr, findBursts as pt, chooseOpenLoad as q, summarise as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, vendorOf as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, recogniseServerByHeaders as sr, getPage as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, findKeyPlaceAt as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, explainUnread as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, asText as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, findNonNumber as yr, systemClock as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };
+export { quoteServer as $, describeVersion as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, WAYS as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, explainByOwner as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, authWayOf as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, SERVER_PAGES as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, CROSS_CHECK_MODEL as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, VENDORS as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, readEndpointName as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, findKeyPlaceAt as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, vendorOf as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, createLogHistogram as _r, followClock as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, forcesLength as ar, askServer as at, ROWS as b, parseDecimal as bn, summariseHistogram as br, systemDeadline as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, trimPath as cr, openTransport as ct, shareOut as d, renderArrivals as dn, asObject as dr, addressModel as dt, pluralise as ei, readHeaders$1 as en, recogniseServer as er, refusesKey as et, createBudget as f, renderCharacters as fn, asText as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, countMissingSamples as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, MINIMUM_SAMPLES as hr, createHealthProbe as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, toTrouble as li, readLengths as ln, asArray as lr, sendEach as lt, joinShares as m, renderLengths as mn, parseJson as mr, createGarbageCollector as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, taskOfPath as or, buildConnectionOptions as ot, grantBeforeLevels as p, renderDurations as pn, findNonNumber as pr, findBursts as pt, chooseOpenLoad as q, describeCredential as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, replacePath as sr, getPage as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, recogniseServerByHeaders as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, asNumber$1 as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, percentile as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, summarise as yr, systemClock as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };

@@ -1,10 +1,120 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $r as partOf, Ar as isTooMuch, At as isFiltered, Cr as SETTINGS_OF_LESS_LOAD, Dr as chooseLoad, Ft as findApi, Gn as createLogHistogram, Gr as escapeForTerminal, J as countUsual, Jn as summariseHistogram, Jr as groupDigits, K as SHORTEST_WINDOW_MS, Kn as percentile, N as countMeanTurns, Nr as nameLevel, O as createLevelWorkload, Or as generatesTokens, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Qr as nameAll, Un as MINIMUM_SAMPLES, Vn as seedRandom, Vr as dropCodeMarks, Y as findLastMs, Zr as makeClause, ai as EndpointError, an as meanLength, bt as systemDeadline, c as countWorkers, cr as SERVERS_WITH_METRICS, d as shareOut, ei as pluralise, f as createBudget, hn as scaleLengths, i as choosePauseMs, in as meanDuration, jr as loadOf$1, k as createWorkload, kr as isOpenLoop, kt as findClientFailure, l as listWorkers, lr as readServerMetrics, m as joinShares, n as orderEndpoint, ni as showUrl, nt as NO_AUTH, o as createBoard, p as grantBeforeLevels, q as chooseOpenLoad, qn as summarise, qr as formatSeconds, r as Share, rn as fixLength, rr as vendorOf, st as getPage, u as shareOpenLoad, ut as createHttpTransport, wr as STATE_WORDS, xr as sha256, yt as systemClock } from "./measuring.js";
-import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, En as normalTailQuantile, Er as quote, F as chooseOnce, Fr as formatDuration, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, Kr as formatShare, L as countNeededBudget, M as renderCost, N as renderPlan, Nr as formatCount, On as studentTQuantile, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, X as planThreads, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dt as estimateProbes, et as findOtherVersion, fr as mapRates, ft as estimateSingles, it as SOAK, j as showPlan, k as describeAssumption, kr as say, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as metricOf, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, xn as meanBounds, yn as boundShareAbove, yr as joinSentences, z as listLadderLevels } from "./plateau.js";
+import { $r as partOf, Ar as isTooMuch, At as isFiltered, Cr as SETTINGS_OF_LESS_LOAD, Dr as chooseLoad, Fr as needsQuery, Ft as findApi, Gr as escapeForTerminal, J as countUsual, Jr as groupDigits, K as SHORTEST_WINDOW_MS, N as countMeanTurns, Nr as nameLevel, O as createLevelWorkload, Or as generatesTokens, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Qr as nameAll, Vn as seedRandom, Vr as dropCodeMarks, Y as findLastMs, Yr as joinList, Zn as vendorOf, Zr as makeClause, _r as createLogHistogram, ai as EndpointError, an as meanLength, br as summariseHistogram, bt as systemDeadline, c as countWorkers, d as shareOut, ei as pluralise, f as createBudget, hn as scaleLengths, hr as MINIMUM_SAMPLES, i as choosePauseMs, in as meanDuration, jr as loadOf$1, k as createWorkload, kr as isOpenLoop, kt as findClientFailure, l as listWorkers, m as joinShares, n as orderEndpoint, ni as showUrl, nr as SERVERS_WITH_METRICS, nt as NO_AUTH, o as createBoard, p as grantBeforeLevels, q as chooseOpenLoad, qr as formatSeconds, r as Share, rn as fixLength, rr as readServerMetrics, st as getPage, u as shareOpenLoad, ut as createHttpTransport, vr as percentile, wr as STATE_WORDS, xr as sha256, yr as summarise, yt as systemClock, zr as decapitalise } from "./measuring.js";
+import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, En as normalTailQuantile, Er as quote, F as chooseOnce, Fr as formatDuration, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, Kr as formatShare, L as countNeededBudget, M as renderCost, Mr as formatConcurrency, N as renderPlan, Nr as formatCount, On as studentTQuantile, Or as quoteProse, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, Vr as formatMs, Wr as formatRate, X as planThreads, Xn as describeDefinitions, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dt as estimateProbes, et as findOtherVersion, fr as mapRates, ft as estimateSingles, it as SOAK, j as showPlan, jr as formatChange, k as describeAssumption, kr as say, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as metricOf, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, wr as makeWordColumn, xn as meanBounds, yn as boundShareAbove, yr as joinSentences, z as listLadderLevels } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
 import { availableParallelism } from "node:os";
-// src/render/view/prompts.ts
+// src/render/metric-words.ts
+function labelOf({ metric, ofPlateau = null }) {
+	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
+}
+function shortenLabel(metric) {
+	return labelOf(metric).replace(/ throughput$/, "");
+}
+function nameOf(comparison) {
+	const label = labelOf(comparison);
+	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
+}
+function formatFigure$1({ unit }, value) {
+	if (value === null) return "\u2013";
+	if (unit === "%") return formatShare(value);
+	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
+	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatFigureRange(of, low, high) {
+	const [from, to] = [formatFigure$1(of, low), formatFigure$1(of, high)];
+	const unit = to.replace(/^\S+/, "");
+	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
+}
+const BOUND_WORDS = {
+	"at-least": "at least",
+	below: "below"
+};
+function formatBounded(of, value, bound) {
+	const figure = formatFigure$1(of, value);
+	return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`;
+}
+function formatSide(comparison, side) {
+	return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null);
+}
+function isBoundedTwice({ bounds }) {
+	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
+}
+function formatVisible({ better, smallestVisible }) {
+	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
+}
+function toNaturalChange(better, worsening) {
+	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
+}
+const worseningOf = toNaturalChange;
+function betterOf(metric) {
+	return metricOf(metric).better;
+}
+function isForTheWorse({ metric, change }) {
+	return betterOf(metric) === "lower" ? change > 0 : change < 0;
+}
+function directionOf({ better }, change) {
+	if (better === "higher") return change < 0 ? "lower" : "higher";
+	return change > 0 ? "slower" : "faster";
+}
+function joinShortList(parts, most = 6) {
+	if (parts.length <= most) return joinList(parts);
+	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
+}
+// src/render/view/report.ts
+const LONGEST_FACT = 300;
+const LONGEST_MESSAGE = 400;
+function viewRun(report, verdict) {
+	const { validity, plan } = report;
+	return {
+		endpoint: describeEndpoint(report),
+		work: describeWork(report, verdict),
+		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
+		findings: viewFindings(validity.findings, loadOf$1(report.series)),
+		imported: describeImport(report),
+		serverVersion: describeServer(report),
+		build: viewBuild(report),
+		provisioned: describeProvisioned(report),
+		proof: describeProof(report),
+		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
+		shards: describeShards(report),
+		cuts: plan.cut.map((cut) => quoteProse(cut)),
+		context: tabulateContext(report),
+		origin: describeOrigin(report)
+	};
+}
+function describeEndpoint({ series, context }) {
+	const names = [
+		context.endpointLabel,
+		context.servedModel ?? context.model,
+		series.api
+	];
+	return joinSentences([...new Set(names.filter((name) => name !== null))].map((name) => quote(name)), " \u00B7 ");
+}
+function describeWork(report, verdict) {
+	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
+	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
+	const levels = `${pluralise(report.levels.length, "level")} \u00D7 ${most}${pluralise(passes, "pass", "passes")}`;
+	const where = verdict?.control?.fresh === true && verdict.control.sessions > 1 ? ", in the last session" : "";
+	return say`${describeLengths(report)} \u00b7 ${levels} in ${formatDuration(report.durationSeconds)}${where}`;
+}
+const LONGEST_MIX = 400;
+function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
+	if (trace !== void 0 && prompts !== void 0) return describeTrace(prompts, trace);
+	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
+	if (workload.mix !== void 0) return say`a mix, in tokens: ${quote(workload.mix, LONGEST_MIX)}`;
+	const output = quote(workload.outputTokens);
+	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
+	const found = capabilities["inputTokens"];
+	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
+	if (generatesTokens(workload.task)) {
+		const perTurn = workload.turns === void 0 ? "" : " a turn";
+		const images = workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`;
+		return say`${input} input and ${output} output tokens${perTurn}${images}`;
+	}
+	const per = needsQuery(workload.task) ? " a pair" : "";
+	return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`;
+}
 function describePrompts({ form, noun, found, sent, length, seed }) {
 	const what = form === "" ? noun : `${form} ${noun}`;
 	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
@@ -27,6 +137,81 @@ function describeUnsent({ container, found, leftOut, ignored, sent }) {
 	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
 	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
 	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
+}
+function viewFindings(findings, load) {
+	return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
+		const { code, level, message, remedy: advice = "" } = same[0];
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel(load, finding.level)]);
+		const place = [...code === "second-look" ? ["second look"] : [], ...level === void 0 ? [] : [`level ${nameLevel(load, level)}`]];
+		const where = place.length === 0 ? "" : `${place.join(", ")}: `;
+		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
+		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`;
+		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE);
+		return {
+			sentence,
+			remedy,
+			line: remedy === null ? sentence : say`${sentence} \u2192 ${remedy}`
+		};
+	});
+}
+function describeImport({ imported }) {
+	if (imported === void 0) return null;
+	const { tool, version, notes } = imported;
+	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
+	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE));
+	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
+}
+function viewBuild({ context: { build }, imported }) {
+	if (imported !== void 0) return null;
+	return build === void 0 ? {
+		sentence: "Build not checked",
+		advice: "`expect-version` names the one that is meant"
+	} : {
+		sentence: say`Build checked: ${quote(build)}`,
+		advice: null
+	};
+}
+function describeServer({ context: { serverVersion } }) {
+	return serverVersion === void 0 ? null : say`Server: ${quote(serverVersion, LONGEST_FACT)}.`;
+}
+function describeProvisioned({ context: { provisioned } }) {
+	return provisioned === void 0 ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`;
+}
+function describeProof({ selfProof }) {
+	if (selfProof === void 0) return null;
+	const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof;
+	const times = tpot === null ? [] : [`TPOT to \u00B1${formatShare(tpot.p50)}`];
+	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
+	return `This machine times ${[`TTFT to \u00B1${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
+}
+function describeShards({ shards }) {
+	if (shards === void 0) return null;
+	const { count, clockSpreadMs, clockWithinMs } = shards;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within \u00B1${formatMs(clockWithinMs)}.`;
+}
+function describeOrigin({ tool, startedAt, imported }) {
+	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
+	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
+}
+function tabulateContext({ context, plan, imported }) {
+	const { runner } = context;
+	const isOurs = imported === void 0;
+	const rows = [
+		["Endpoint", context.endpointLabel],
+		["Model asked for", context.model],
+		["Model served", context.servedModel],
+		["Server version", context.serverVersion ?? null],
+		["Build", isOurs ? context.build ?? "not checked" : null],
+		["Provisioned", context.provisioned ?? null],
+		["Load tool", context.loadTool ?? null],
+		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
+		["Node", isOurs ? context.node : null],
+		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
+	];
+	return {
+		columns: [makeWordColumn("What"), makeWordColumn("Value")],
+		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
+	};
 }
 // src/metrics/plateau/capacity.ts
 function findCapacity(levels, load) {
@@ -5536,4 +5721,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { compareWithTimes as $, countNeededRequests as A, findSegments as B, isFailing as C, testBinomialGreater as D, rejectByHolm as E, planLevels as F, replaySegments as G, isTrimmed as H, planSecondLook as I, DAY_ENDS_AFTER_MS as J, seeGroups as K, averageGroups as L, dry_run_exports as M, renderDryRun as N, testFisherGreater as O, countAsking as P, averageY as Q, completeLike as R, lookUpFinding as S, computeLevelOfLook as T, markOfGroup as U, historyOf as V, recallSegments as W, SPREAD_OF_TIMES as X, HOUR_MS as Y, assumeSpread as Z, findBestWithin as _, judgeLimitsBySpread as a, spreadOf as at, judgeRun as b, toReportLimits as c, boundOf as ct, findControl as d, describePrompts as dt, estimateSpread as et, findSideRateLimits as f, describeTrace as ft, sumUpObjectives as g, seriesOfRun as h, checkLimits as i, poolDays as it, describePlans as j, pickSlowest as k, controlSettingsOf as l, narrowToFresh as lt, levelOptionsOf as m, measureRun as n, isLearnt as nt, judgeLimitsOverAttempts as o, spreadOfHistory as ot, findServerMetrics as p, describeUnsent as pt, trimSegment as q, measure_exports as r, listYs as rt, pickWorstLimits as s, weighAssumed as st, proveClient as t, groupByDay as tt, describeControl as u, observeBeside as ut, priceTokens as v, computeChanceOverLooks as w, explainInvalid as x, summariseLevel as y, findInflation as z };
+export { compareWithTimes as $, countNeededRequests as A, findSegments as B, isFailing as C, labelOf as Ct, testBinomialGreater as D, worseningOf as Dt, rejectByHolm as E, toNaturalChange as Et, planLevels as F, replaySegments as G, isTrimmed as H, planSecondLook as I, DAY_ENDS_AFTER_MS as J, seeGroups as K, averageGroups as L, dry_run_exports as M, renderDryRun as N, testFisherGreater as O, countAsking as P, averageY as Q, completeLike as R, lookUpFinding as S, joinShortList as St, computeLevelOfLook as T, shortenLabel as Tt, markOfGroup as U, historyOf as V, recallSegments as W, SPREAD_OF_TIMES as X, HOUR_MS as Y, assumeSpread as Z, findBestWithin as _, formatFigureRange as _t, judgeLimitsBySpread as a, spreadOf as at, judgeRun as b, isBoundedTwice as bt, toReportLimits as c, boundOf as ct, findControl as d, describeProof as dt, estimateSpread as et, findSideRateLimits as f, viewRun as ft, sumUpObjectives as g, formatFigure$1 as gt, seriesOfRun as h, formatBounded as ht, checkLimits as i, poolDays as it, describePlans as j, pickSlowest as k, controlSettingsOf as l, narrowToFresh as lt, levelOptionsOf as m, directionOf as mt, measureRun as n, isLearnt as nt, judgeLimitsOverAttempts as o, spreadOfHistory as ot, findServerMetrics as p, betterOf as pt, trimSegment as q, measure_exports as r, listYs as rt, pickWorstLimits as s, weighAssumed as st, proveClient as t, groupByDay as tt, describeControl as u, observeBeside as ut, priceTokens as v, formatSide as vt, computeChanceOverLooks as w, nameOf as wt, explainInvalid as x, isForTheWorse as xt, summariseLevel as y, formatVisible as yt, findInflation as z };

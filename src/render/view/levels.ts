@@ -1,16 +1,17 @@
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { ScenarioFigures } from '../../metrics/level/mixed-scenarios.ts'
+import type { ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { Summary } from '../../stats/percentile.ts'
+import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 import { generatesTokens, loadOf, nameItem, nameLevel, nameState } from '../../vocabulary/load.ts'
-import { formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
+import { formatChange, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
 import { keepUnit, makeFigureColumn, makeWordColumn, quote } from '../sentences.ts'
 import type { Column, Table, TitledTable } from '../sentences.ts'
 import { describeCapacity, describeFoundPlateau, describeGoodput, describePrice, describeWithin } from './plateau.ts'
-import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 
-/** What a sweep measured: its levels one by one, and each part of a mix at each of them. */
+/** What a sweep measured: its levels one by one, each part of a mix at each of them, and the cross-check at some, whose figures stand in for those that streams gave none of. */
 
 interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
@@ -181,4 +182,60 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
     formatCount(inputTokens),
     formatCount(outputTokens),
   ]
+}
+
+/** Marks a figure from unstreamed answers, because streams gave none. */
+const STAND_IN = '~'
+
+/** The cross-check with its note; null where none was made. */
+export function viewCrossCheck(report: Pick<RunReport, 'crossCheck'>): TitledTable | null {
+  const note = describeCrossCheck(report)
+  return note === null ? null : { heading: 'Cross-check', table: tabulateCrossCheck(report), note }
+}
+
+function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
+  const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
+  const rows = (crossCheck?.levels ?? []).map((level) => [
+    String(level.concurrency),
+    ...compareTimes(level.ttftMs, level.streamed.ttftMs),
+    ...compareTimes(level.tpotMs, level.streamed.tpotMs),
+    formatRate(level.notebookThroughput),
+  ])
+  return { columns: headings.map(makeFigureColumn), rows: rows.map((row) => row.map(keepUnit)) }
+}
+
+/** What the table shows, and what its last column is not; null where there is none. */
+function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
+  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
+  const queueing =
+    crossCheck.levels.length === 1
+      ? ''
+      : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
+  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
+}
+
+/** A median of a level, or, marked, the one of unstreamed answers where streams gave none. */
+function formatTimeOrStandIn(
+  { crossCheck }: Pick<RunReport, 'crossCheck'>,
+  level: LevelMetrics,
+  time: 'ttftMs' | 'tpotMs',
+): string {
+  const streamed = level[time]?.p50 ?? null
+  const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null
+  return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed)
+}
+
+/** The meaning of the mark; null where no figure has it. */
+function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
+  const isMarked = report.levels.some((level) =>
+    (['ttftMs', 'tpotMs'] as const).some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN)),
+  )
+  return isMarked
+    ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.`
+    : null
+}
+
+function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
+  const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
+  return [formatMs(whole), formatMs(streamed), formatChange(off)]
 }

@@ -1,16 +1,12 @@
-import { generatesTokens, needsQuery, loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { describeDefinitions } from '../../vocabulary/tools.ts'
-import type { ReportFinding, RunReport } from '../../report/run-report.ts'
-import type { Verdict } from '../../report/verdict.ts'
-import { formatCount, formatDuration, formatMs, formatShare, pluralise, formatChange, formatRate } from '../format.ts'
+import { generatesTokens, loadOf, nameLevel, needsQuery } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
+import type { ReportFinding, RunReport, SentPrompts } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { formatCount, formatDuration, formatMs, formatShare, partOf, pluralise } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
-import { describePrompts, describeTrace, describeUnsent } from './prompts.ts'
-import { joinSentences, quote, quoteProse, say, makeWordColumn, makeFigureColumn, keepUnit } from '../sentences.ts'
-import type { Sentence, Table, TitledTable } from '../sentences.ts'
-import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
-import type { ThreePoint } from '../../metrics/three-point.ts'
-import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
+import { joinSentences, makeWordColumn, quote, quoteProse, say } from '../sentences.ts'
+import type { Sentence, Table } from '../sentences.ts'
 
 /** Characters shown of what others wrote about versions, capacities, machines. */
 const LONGEST_FACT = 300
@@ -87,6 +83,41 @@ function describeLengths({ series: { workload }, capabilities, context, prompts,
   // A document is read together with its query.
   const per = needsQuery(workload.task) ? ' a pair' : ''
   return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`
+}
+
+/** Which prompts of a file are sent: `1,000 of 52,002 ShareGPT conversations from a file, 100 to 2,000 characters, seed a`. */
+export function describePrompts({ form, noun, found, sent, length, seed }: SentPrompts): Sentence {
+  const what = form === '' ? noun : `${form} ${noun}`
+  const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what)
+  const drawn = seed === null ? '' : say`, seed ${quote(seed)}`
+  return say`${quote(count)} from a file${length === null ? '' : quote(`, ${length}`)}${drawn}`
+}
+
+/** What a trace is: how many requests, over which time, how long, and how much of them repeats what others began with. */
+export function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport['trace']>): Sentence {
+  const { seconds, inputTokens, outputTokens, repeatedShare } = trace
+  const input = inputTokens === null ? '' : `, ${formatCount(inputTokens)} input`
+  const output = outputTokens === null ? '' : ` and ${formatCount(outputTokens)} output`
+  const lengths = input === '' ? '' : `${input}${output} tokens on average`
+  const repeated = repeatedShare === 0 ? '' : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`
+  return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`
+}
+
+/** Which parts of a file are not sent, and what beside its prompts has no effect; null where there is nothing to say. */
+export function describeUnsent({ container, found, leftOut, ignored, sent }: SentPrompts): Sentence | null {
+  const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent
+  const parts = [
+    ...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)),
+    ...(notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []),
+  ]
+  if (parts.length + ignored.length === 0) return null
+  const unsent = parts.length === 0 ? '' : say` Not sent: ${joinSentences(parts, ', ')}.`
+  const names = joinSentences(
+    ignored.map((name) => quote(name, 40)),
+    ', ',
+  )
+  const unread = ignored.length === 0 ? '' : say` Ignored beside the prompts: ${names}.`
+  return say`The file of prompts is ${quote(container)}.${unsent}${unread}`
 }
 
 /** A finding in words. */
@@ -208,60 +239,4 @@ function tabulateContext({ context, plan, imported }: RunReport): Table {
     columns: [makeWordColumn('What'), makeWordColumn('Value')],
     rows: rows.flatMap(([what, value]) => (value === null ? [] : [[what, quote(value, LONGEST_FACT)]])),
   }
-}
-
-/** Marks a figure from unstreamed answers, because streams gave none. */
-const STAND_IN = '~'
-
-/** The cross-check with its note; null where none was made. */
-export function viewCrossCheck(report: Pick<RunReport, 'crossCheck'>): TitledTable | null {
-  const note = describeCrossCheck(report)
-  return note === null ? null : { heading: 'Cross-check', table: tabulateCrossCheck(report), note }
-}
-
-function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
-  const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
-  const rows = (crossCheck?.levels ?? []).map((level) => [
-    String(level.concurrency),
-    ...compareTimes(level.ttftMs, level.streamed.ttftMs),
-    ...compareTimes(level.tpotMs, level.streamed.tpotMs),
-    formatRate(level.notebookThroughput),
-  ])
-  return { columns: headings.map(makeFigureColumn), rows: rows.map((row) => row.map(keepUnit)) }
-}
-
-/** What the table shows, and what its last column is not; null where there is none. */
-function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
-  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
-  const queueing =
-    crossCheck.levels.length === 1
-      ? ''
-      : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
-  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
-}
-
-/** A median of a level, or, marked, the one of unstreamed answers where streams gave none. */
-export function formatTimeOrStandIn(
-  { crossCheck }: Pick<RunReport, 'crossCheck'>,
-  level: LevelMetrics,
-  time: 'ttftMs' | 'tpotMs',
-): string {
-  const streamed = level[time]?.p50 ?? null
-  const whole = crossCheck?.levels.find(({ concurrency }) => concurrency === level.concurrency)?.[time] ?? null
-  return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed)
-}
-
-/** The meaning of the mark; null where no figure has it. */
-export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
-  const isMarked = report.levels.some((level) =>
-    (['ttftMs', 'tpotMs'] as const).some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN)),
-  )
-  return isMarked
-    ? `${STAND_IN} comes from answers that do not stream (the cross-check): the streams come all at once and say nothing.`
-    : null
-}
-
-function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
-  const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
-  return [formatMs(whole), formatMs(streamed), formatChange(off)]
 }

@@ -1,65 +1,12 @@
 import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
+import { writePlain } from '../../../src/render/terminal.ts'
 import { renderText } from '../../../src/render/text.ts'
-import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
-import type { CrossCheck } from '../../../src/metrics/three-point.ts'
-import { aLevel, aReport } from '../../support/builders.ts'
-import { SITUATIONS } from '../../support/situations.ts'
-
-const CROSS_CHECK: CrossCheck = {
-  outputTokens: [1, 50, 100],
-  levels: [
-    {
-      concurrency: 1,
-      requests: 15,
-      ttftMs: 55,
-      tpotMs: 9.5,
-      latencyMs: 1000,
-      notebookThroughput: 612,
-      streamed: { ttftMs: 50, tpotMs: 10 },
-    },
-    {
-      concurrency: 4,
-      requests: 30,
-      ttftMs: null,
-      tpotMs: null,
-      latencyMs: null,
-      notebookThroughput: null,
-      streamed: { ttftMs: 50, tpotMs: 10 },
-    },
-  ],
-}
-
-test('the cross-check stands beside the streams, in the terminal and on the page, with what it must not be taken for', () => {
-  const report = aReport({ crossCheck: CROSS_CHECK })
-  const text = renderText(report)
-  expect(text).toContain('Cross-check')
-  expect(text).toMatch(/^ +1 +55\.0 ms +50\.0 ms +\+10 % +9\.50 ms +10\.0 ms +−5\.0 % +612$/m)
-  expect(text).toMatch(/^ +4 +– +50\.0 ms +– +– +10\.0 ms +– +–$/m)
-  expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80)
-  const page = renderPage({ report, verdict: null })
-  expect(page).toContain('<h2>Cross-check</h2>')
-  for (const output of [text.replace(/\s+/g, ' '), page]) expect(output).toContain('Nothing is gated on these figures')
-})
-
-test('where streams come all at once its figures stand in their place, marked', () => {
-  const buffered = aLevel(1, [{ buffered: true, tpotMs: null }])
-  const report = aReport({ measured: [{ ...buffered, ttftMs: null, tpotMs: null }], crossCheck: CROSS_CHECK })
-  const text = renderText(report)
-  expect(text).toMatch(/^ +1 +\S+ +~55\.0 ms +– +~9\.50 ms/m)
-  expect(text.replace(/\s+/g, ' ')).toContain('~ comes from answers that do not stream')
-  expect(renderText(aReport())).not.toContain('~')
-  const comment = renderComment({ ...SITUATIONS.regressed, report }).replaceAll('\u00a0', ' ')
-  expect(comment).toMatch(/\| ~55\.0 ms \|/)
-  expect(comment).toContain('~ comes from answers that do not stream')
-})
-
-test('a report keeps it, and one without it says nothing of it', () => {
-  const report = aReport({ crossCheck: CROSS_CHECK })
-  expect(decodeRunReport(encodeRunReport(report)).crossCheck).toEqual(CROSS_CHECK)
-  expect(renderText(aReport())).not.toContain('Cross-check')
-})
+import { describePrompts, describeUnsent } from '../../../src/render/view/report.ts'
+import type { RunReport, SentPrompts } from '../../../src/report/run-report.ts'
+import { aReport } from '../../support/builders.ts'
+import { aVerdict } from '../../support/verdict-builders.ts'
 
 test('what is provisioned stands in the terminal and on the page', () => {
   const { context, ...rest } = aReport()
@@ -95,4 +42,59 @@ test('a mix is told whole, with the lengths of each part', () => {
   const series = { ...plain.series, workload: { ...plain.series.workload, mix } }
   const text = renderText({ ...plain, series })
   expect(text.replace(/\s+/g, ' ')).toContain(`a mix, in tokens: ${mix} · `)
+})
+
+const ALL: SentPrompts = {
+  form: '',
+  noun: 'prompt',
+  container: 'JSON lines',
+  found: 200,
+  leftOut: [],
+  ignored: [],
+  sent: 200,
+  length: null,
+  seed: null,
+}
+
+const SOME: SentPrompts = {
+  form: 'ShareGPT',
+  noun: 'conversation',
+  container: 'JSON, gzip',
+  found: 52_002,
+  leftOut: [
+    { why: 'without a question', count: 12 },
+    { why: 'not 100 to 2,000 characters long', count: 1_990 },
+  ],
+  ignored: ['model', '<b>x</b>'],
+  sent: 1_000,
+  length: '100 to 2,000 characters',
+  seed: 'main',
+}
+
+test.each<[string, SentPrompts, string, string | null]>([
+  ['a file that is sent whole', ALL, '200 prompts from a file', null],
+  ['one prompt', { ...ALL, found: 1, sent: 1 }, '1 prompt from a file', null],
+  [
+    'a choice',
+    SOME,
+    '1,000 of 52,002 ShareGPT conversations from a file, 100 to 2,000 characters, seed main',
+    'The file of prompts is JSON, gzip. Not sent: 12 without a question, 1,990 not 100 to 2,000 characters long, 49,000 not drawn. Ignored beside the prompts: model, <b>x</b>.',
+  ],
+])('%s is told', (_, prompts, told, unsent) => {
+  const rest = describeUnsent(prompts)
+  expect(writePlain(describePrompts(prompts))).toBe(told)
+  expect(rest === null ? null : writePlain(rest)).toBe(unsent)
+})
+
+test('terminal, comment and page say what was sent, and show names of others as they are', () => {
+  const plain = aReport()
+  const workload = { ...plain.series.workload, promptsHash: 'b'.repeat(64) }
+  const report: RunReport = { ...plain, series: { ...plain.series, workload }, prompts: SOME }
+  const comment = renderComment({ report, verdict: aVerdict() })
+  const page = renderPage({ report, verdict: aVerdict() })
+  expect(renderText(report).replaceAll(/\s+/g, ' ')).toContain('1,000 of 52,002 ShareGPT conversations from a file')
+  for (const line of renderText(report).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+  expect(comment).toContain('Ignored beside the prompts: model, &lt;b&gt;')
+  expect(page).toContain('Ignored beside the prompts: model, &lt;b&gt;x&lt;/b&gt;.')
+  expect(page).toContain('49,000 not drawn')
 })
