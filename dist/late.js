@@ -4,7 +4,7 @@ import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as compareWithTimes, B as findSegments, C as isFailing, Ct as labelOf, Dt as worseningOf, E as rejectByHolm, Et as toNaturalChange, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Q as averageY, R as completeLike, S as lookUpFinding, St as joinShortList, T as computeLevelOfLook, Tt as shortenLabel, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, _t as formatFigureRange, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, bt as isBoundedTwice, c as toReportLimits, ct as boundOf, et as estimateSpread, ft as viewRun, g as sumUpObjectives, gt as formatFigure, h as seriesOfRun, ht as formatBounded, i as checkLimits, k as pickSlowest, lt as narrowToFresh, m as levelOptionsOf, mt as directionOf, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as betterOf, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, vt as formatSide, w as computeChanceOverLooks, wt as nameOf$1, xt as isForTheWorse, y as summariseLevel, yt as formatVisible } from "./sweep.js";
+import { $ as compareWithTimes, At as toNaturalChange, B as findSegments, C as isFailing, Ct as isBoundedTwice, Dt as labelOf, E as rejectByHolm, Et as joinShortList, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Ot as nameOf$1, Q as averageY, R as completeLike, S as lookUpFinding, St as hasMoved, T as computeLevelOfLook, Tt as isOfFamily, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, _t as formatBounded, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, bt as formatSide, c as toReportLimits, ct as boundOf, et as estimateSpread, ft as viewRun, g as sumUpObjectives, gt as findMoved, h as seriesOfRun, ht as directionOf, i as checkLimits, jt as worseningOf, k as pickSlowest, kt as shortenLabel, lt as narrowToFresh, m as levelOptionsOf, mt as describeLevels, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as betterOf, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, vt as formatFigure, w as computeChanceOverLooks, wt as isForTheWorse, xt as formatVisible, y as summariseLevel, yt as formatFigureRange } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -831,52 +831,6 @@ function nameOfBaseline({ baseline, isPullRequest }) {
 function nameBranch(branch) {
 	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
-// src/render/view/compared/where.ts
-function findMoved(comparisons) {
-	return comparisons.filter(({ verdict, change }) => change !== null && [
-		"regressed",
-		"suspect",
-		"accepted"
-	].includes(verdict));
-}
-function describeLevels(comparison, load) {
-	const { byLevel, better } = comparison;
-	if (byLevel.length === 0) return null;
-	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
-	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
-	const [only] = ladder.length === 1 ? ladder : moved;
-	if (ladder.length === 1 || moved.length === 1) return `${nameOf$1(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
-	if (moved.length === ladder.length) return `${nameOf$1(comparison)} ${describeSameAtAll(ladder, load)}`;
-	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
-	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
-	return `${nameOf$1(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
-}
-function nameTrade(comparisons) {
-	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what));
-	const isImproved = (what) => comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison));
-	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
-	return null;
-}
-function isOfFamily({ metric }, what) {
-	const { family, field } = metricOf(metric);
-	return family === what || field === what;
-}
-function describeSameAtAll(ladder, load) {
-	const [first, last] = [ladder[0], ladder.at(-1)];
-	const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)];
-	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}` : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`;
-}
-function hasMoved({ worsening }, atLevel) {
-	return atLevel >= (worsening ?? 0) / 2;
-}
-function isBetter({ better, interval }) {
-	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
-}
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
@@ -1660,6 +1614,19 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 		how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
 		entries
 	};
+}
+function nameTrade(comparisons) {
+	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what));
+	const isImproved = (what) => comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison));
+	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
+	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
+	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
+	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
+	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
+	return null;
+}
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
 function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);

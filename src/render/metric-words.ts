@@ -1,8 +1,12 @@
 import type { Comparison, FigureBound } from '../report/verdict.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 import { decapitalise, joinList } from '../text.ts'
+import { spellLevels } from '../vocabulary/load.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric, TimeFamily } from '../vocabulary/metrics.ts'
+import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from './format.ts'
+
+/** A metric that was compared, in words: its names, its figures, which way it changed, and at which levels it moved. */
 
 /** A metric; and of throughput whether it is that of a plateau. */
 type NamedMetric = Pick<Comparison, 'metric'> & Partial<Pick<Comparison, 'ofPlateau'>>
@@ -83,6 +87,54 @@ export function isForTheWorse({ metric, change }: Pick<Comparison, 'metric'> & {
 export function directionOf({ better }: Pick<Comparison, 'better'>, change: number): string {
   if (better === 'higher') return change < 0 ? 'lower' : 'higher'
   return change > 0 ? 'slower' : 'faster'
+}
+
+/** Metrics that a reader wants explained: those that are red, suspected or accepted. */
+export function findMoved(comparisons: readonly Comparison[]): readonly Comparison[] {
+  return comparisons.filter(
+    ({ verdict, change }) => change !== null && ['regressed', 'suspect', 'accepted'].includes(verdict),
+  )
+}
+
+/** `TPOT +18 % at concurrency 1 to +24 % at 32`; null when the levels are not known. */
+export function describeLevels(comparison: Comparison, load: LoadKind): string | null {
+  const { byLevel, better } = comparison
+  if (byLevel.length === 0) return null
+  const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
+  const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)))
+  const describeAt = ({ concurrency, change }: (typeof ladder)[number]) =>
+    `${formatChange(change)} at ${formatLevel(load, concurrency)}`
+  const [only] = ladder.length === 1 ? ladder : moved
+  if (ladder.length === 1 || moved.length === 1) {
+    return `${nameOf(comparison)} ${formatChange(only!.change)} at ${spellLevels(load, formatLevel(load, only!.concurrency))}`
+  }
+  if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`
+  const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency))
+  const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))
+  return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`
+}
+
+/** The change over levels that all moved: once where it reads the same at both ends. */
+function describeSameAtAll(ladder: Comparison['byLevel'], load: LoadKind): string {
+  const [first, last] = [ladder[0]!, ladder.at(-1)!]
+  const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)]
+  return formatChange(first.change) === formatChange(last.change)
+    ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}`
+    : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`
+}
+
+/** What a metric measures: a time, at any percentile, or the plateau. */
+export type FamilyOrPlateau = TimeFamily | 'plateau'
+
+/** Whether a comparison is of this. */
+export function isOfFamily({ metric }: Comparison, what: FamilyOrPlateau): boolean {
+  const { family, field } = metricOf(metric)
+  return family === what || field === what
+}
+
+/** Whether a level moved: by at least half of the overall worsening. */
+export function hasMoved({ worsening }: Comparison, atLevel: number): boolean {
+  return atLevel >= (worsening ?? 0) / 2
 }
 
 /** A list in words that names only so many: `A, B and 7 more`. */

@@ -10,7 +10,16 @@ import {
   pluralise,
   quoteForShell,
 } from '../../format.ts'
-import { directionOf, nameOf, toNaturalChange, joinShortList } from '../../metric-words.ts'
+import {
+  describeLevels,
+  directionOf,
+  findMoved,
+  isOfFamily,
+  joinShortList,
+  nameOf,
+  toNaturalChange,
+} from '../../metric-words.ts'
+import type { FamilyOrPlateau } from '../../metric-words.ts'
 import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
 import type { Sentence } from '../../sentences.ts'
 import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
@@ -18,7 +27,6 @@ import { describeLost } from './comparisons.ts'
 import { linkCommits } from './baseline.ts'
 import { nameOfBaseline } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
-import { describeLevels, findMoved, nameTrade } from './where.ts'
 import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
@@ -244,6 +252,30 @@ function describeAcceptance(
     how: say`${looks}Add the label ${label}${where}. An entry ${file} counts only after the merge:`,
     entries,
   }
+}
+
+/** What the change buys, when another metric has become better; null when none has. */
+function nameTrade(comparisons: readonly Comparison[]): string | null {
+  const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what))
+  const isImproved = (what: FamilyOrPlateau) =>
+    comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison))
+  if (isWorse('tpot') && isImproved('plateau')) return 'more throughput for slower tokens, as larger batches give'
+  if (isWorse('ttft') && isImproved('plateau')) return 'more throughput for a later first token, as larger batches give'
+  if (isWorse('tpot') && isImproved('ttft')) {
+    return 'an earlier first token for slower ones after it, as prefill before decode gives'
+  }
+  if (isWorse('ttft') && isImproved('tpot')) {
+    return 'steadier tokens for a later first one, as chunked prefill gives'
+  }
+  if (isWorse('plateau') && (isImproved('tpot') || isImproved('ttft'))) {
+    return 'faster requests for less throughput, as smaller batches give'
+  }
+  return null
+}
+
+/** The whole interval is on the good side. */
+function isBetter({ better, interval }: Comparison): boolean {
+  return interval !== null && (better === 'lower' ? interval.high < 0 : interval.low > 0)
 }
 
 /** An entry for `accept`: the change shown in the table, in whole percent, rounded up. */

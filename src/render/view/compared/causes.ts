@@ -5,12 +5,11 @@ import type { Clue, Clues } from '../../../vocabulary/clues.ts'
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import type { LoadKind } from '../../../vocabulary/load.ts'
 import { formatConcurrency, formatLevel, formatMs, formatRate, formatShare } from '../../format.ts'
-import { worseningOf } from '../../metric-words.ts'
+import { worseningOf, findMoved, hasMoved, isOfFamily } from '../../metric-words.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
-import { listCluesAside } from '../clues.ts'
 import { nameSide } from '../sides.ts'
-import { findMoved, hasMoved, isOfFamily } from './where.ts'
-import type { FamilyOrPlateau } from './where.ts'
+import { listCluesAside } from '../clues.ts'
+import type { FamilyOrPlateau } from '../../metric-words.ts'
 
 /**
  * What a slowdown looks like: a sentence for each known pattern, by what was measured on both sides and never where a figure of either is

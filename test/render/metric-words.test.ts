@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { describeLevels } from '../../../../src/render/view/compared/where.ts'
-import type { Comparison } from '../../../../src/report/verdict.ts'
-import { regressedBy } from '../../../support/verdict-builders.ts'
+import { describeLevels } from '../../src/render/metric-words.ts'
+import type { Comparison } from '../../src/report/verdict.ts'
+import { regressedBy } from '../support/verdict-builders.ts'
 
 const tellLevels = (comparison: Comparison) => describeLevels(comparison, 'concurrency')
 
