@@ -1737,6 +1737,72 @@ function findBound(objectives, time) {
 	}
 	return null;
 }
+// src/render/view/limits.ts
+const OUTCOMES$2 = {
+	pass: "\u2705 Holds",
+	fail: "\u274C Broken",
+	"not-measured": "\u2754 Not measured"
+};
+const NEAR$1 = "near the limit: within two spreads of runs";
+const LONGEST_REASON = 400;
+function viewLimits(limits, load) {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
+	return {
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
+		count: `${holding} of ${limits.length} hold`,
+		isBroken: holding < limits.length
+	};
+}
+function viewLimit(limit, load) {
+	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
+	const measured = keepUnit(formatLimitValue(limit, load));
+	const near = limit.near === true ? [NEAR$1] : [];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
+	return {
+		outcome: limit.outcome,
+		limit: quoteCode(describeLimit(limit, load)),
+		measured,
+		verdict: [
+			OUTCOMES$2[limit.outcome],
+			...reason === null ? [] : [": ", reason],
+			...[...alone, ...near].map((text) => `, ${text}`)
+		],
+		found: [
+			...limit.value === null ? [] : [measured],
+			...reason === null ? [] : [reason],
+			...alone,
+			...near
+		]
+	};
+}
+function describeAlone(limit, alone, load) {
+	return `the median of all attempts (this one: ${formatLimitValue({
+		...limit,
+		value: alone
+	}, load)})`;
+}
+function describeLimit({ limit, concurrency }, load) {
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
+}
+function formatLimitValue({ limit, value }, load) {
+	if (value === null) return "\u2013";
+	switch (findLimitedMetric(limit)?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case "concurrency": return formatLoad(load, value);
+		case void 0: return formatRate(value);
+	}
+}
+function findLimitedMetric(limit) {
+	return findMetric(/^[a-z\d-]*/.exec(limit)[0]);
+}
 // src/render/view/plateau.ts
 function describeFoundPlateau(report) {
 	return [
@@ -1890,188 +1956,6 @@ function describePrice({ price, plateau }) {
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
-// src/render/view/curve.ts
-function chartCurve(report, verdict, sides) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	const load = loadOf(report.series);
-	const found = sides.map((side) => ({
-		side,
-		at: pairUp(side)
-	}));
-	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
-	const x = {
-		label: "latency (median)",
-		unit: "ms",
-		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
-		format: formatMs
-	};
-	const drawn = found.map(({ side, at }) => drawSide$1(side, at, ladder, load));
-	const placeOf = (level) => drawn.at(-1).placed.find(({ concurrency }) => concurrency === level)?.point.x;
-	return {
-		id: "curve",
-		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
-		description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
-		x,
-		y: {
-			label: unit,
-			unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
-		areas: [...boxPlateau(report, placeOf), ...boxObjective(report, "latency", "x")],
-		marks: markPlaces(report, verdict, drawn, x),
-		words: [],
-		isApart: false,
-		table: tabulateCurve(found, ladder, {
-			unit,
-			load
-		}),
-		note: null,
-		hasMoved: false
-	};
-}
-function pairUp(side) {
-	const times = side.read("latency-p50");
-	return side.read("throughput").flatMap((rate) => {
-		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
-		return time === void 0 ? [] : [{
-			concurrency: rate.concurrency,
-			rate,
-			time
-		}];
-	});
-}
-function drawSide$1(side, pairs, ladder, load) {
-	const placed = pairs.map(({ concurrency, rate, time }) => ({
-		concurrency,
-		point: {
-			x: time.value,
-			y: rate.value,
-			label: formatLevel(load, concurrency),
-			range: rate.range,
-			ticks: []
-		},
-		isUsable: rate.isUsable
-	}));
-	return {
-		side,
-		line: joinPoints(side, placed, ladder),
-		placed: placed.filter(({ isUsable }) => isUsable)
-	};
-}
-function markPlaces(report, verdict, drawn, x) {
-	const knee = report.plateau.kneeConcurrency;
-	return [...knee === null ? [] : [{
-		side: "candidate",
-		value: knee,
-		label: `knee ${formatConcurrency(knee)}`
-	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
-		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
-			side,
-			label
-		});
-	});
-}
-function markOn(placed, concurrency, { scale }, mark) {
-	const at = placed.findIndex((level) => level.concurrency >= concurrency);
-	const right = placed[at];
-	const left = placed[at - 1] ?? right;
-	if (right === void 0 || left === void 0) return [];
-	if (left === right && right.concurrency !== concurrency) return [];
-	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
-	const [a, b] = [left.point, right.point];
-	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
-	return [{
-		...mark,
-		x,
-		y: a.y + share * (b.y - a.y)
-	}];
-}
-function describeCurves(found, unit, load) {
-	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
-		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
-		return `${side.label}: ${levels.join(", ")}.`;
-	}).join(" ");
-}
-function tabulateCurve(found, ladder, { unit, load }) {
-	const sides = found.filter(({ at }) => at.length > 0).toReversed();
-	return {
-		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
-		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
-			const pair = at.find(({ concurrency }) => concurrency === level);
-			if (pair === void 0) return ["\u2013", "\u2013"];
-			const { rate, time } = pair;
-			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
-		})])
-	};
-}
-// src/render/view/limits.ts
-const OUTCOMES$2 = {
-	pass: "\u2705 Holds",
-	fail: "\u274C Broken",
-	"not-measured": "\u2754 Not measured"
-};
-const NEAR$1 = "near the limit: within two spreads of runs";
-const LONGEST_REASON = 400;
-function viewLimits(limits, load) {
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
-	return {
-		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
-		count: `${holding} of ${limits.length} hold`,
-		isBroken: holding < limits.length
-	};
-}
-function viewLimit(limit, load) {
-	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
-	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR$1] : [];
-	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
-	return {
-		outcome: limit.outcome,
-		limit: quoteCode(describeLimit(limit, load)),
-		measured,
-		verdict: [
-			OUTCOMES$2[limit.outcome],
-			...reason === null ? [] : [": ", reason],
-			...[...alone, ...near].map((text) => `, ${text}`)
-		],
-		found: [
-			...limit.value === null ? [] : [measured],
-			...reason === null ? [] : [reason],
-			...alone,
-			...near
-		]
-	};
-}
-function describeAlone(limit, alone, load) {
-	return `the median of all attempts (this one: ${formatLimitValue({
-		...limit,
-		value: alone
-	}, load)})`;
-}
-function describeLimit({ limit, concurrency }, load) {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
-}
-function formatLimitValue({ limit, value }, load) {
-	if (value === null) return "\u2013";
-	switch (findLimitedMetric(limit)?.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case "concurrency": return formatLoad(load, value);
-		case void 0: return formatRate(value);
-	}
-}
-function findLimitedMetric(limit) {
-	return findMetric(/^[a-z\d-]*/.exec(limit)[0]);
-}
 // src/render/view/load-charts.ts
 function chartThroughput(report, sides) {
 	const { plateau } = report;
@@ -2165,7 +2049,7 @@ function chartOverLoad(report, sides, name, about) {
 		...about,
 		description: describeValues(found, load, about.y),
 		x: LOAD_AXES[load],
-		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
+		lines: found.map(({ side, at }) => drawSide$1(side, at, ladder)).filter(hasPoints),
 		areas: [],
 		marks: [],
 		words: [],
@@ -2181,7 +2065,7 @@ function chartOverLoad(report, sides, name, about) {
 function hasPoints({ points, unusable }) {
 	return points.length + unusable.length > 0;
 }
-function drawSide(side, readings, ladder) {
+function drawSide$1(side, readings, ladder) {
 	return joinPoints(side, readings.map(({ concurrency, value, range, isUsable }) => ({
 		concurrency,
 		point: {
@@ -2242,60 +2126,6 @@ function tabulateOverLoad(found, ladder, { load, y: { format } }) {
 				...before === void 0 ? [] : [keepUnit(formatChange(change))]
 			];
 		})
-	};
-}
-// src/render/view/charts.ts
-function viewCharts(report, verdict, names) {
-	const sides = listSides(report, verdict, names);
-	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
-	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
-	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
-	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
-	return [
-		chartCurve(report, verdict, sides),
-		{
-			...chartThroughput(report, sides),
-			...has(({ family }) => family === "throughput")
-		},
-		...[...times].map((metric) => ({
-			...chartTime(report, sides, metric),
-			...has(({ name }) => name === metric)
-		})),
-		...report.slo === void 0 ? [] : [{
-			...chartKept(report, verdict, sides, "attainment"),
-			...has(({ family }) => family === "attainment" || family === "capacity")
-		}, {
-			...chartKept(report, verdict, sides, "goodput"),
-			...has(({ family }) => family === "goodput")
-		}],
-		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
-	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
-}
-function hasSeveralLevels({ lines }) {
-	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
-}
-function listBroken(limits) {
-	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findLimitedMetric(limit) ?? [] : []);
-}
-function addRemarks(chart, i, { validity }, sides) {
-	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
-	if (i > 0) return {
-		...chart,
-		title
-	};
-	const { lines, note } = chart;
-	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
-	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
-	const remarks = [
-		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
-		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
-		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
-		...note === null ? [] : [note]
-	];
-	return {
-		...chart,
-		title,
-		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
 }
 const PERCENTILES = [
@@ -2392,6 +2222,175 @@ function describePercentiles(found, load) {
 function describeMissing$2(found) {
 	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
 	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
+}
+// src/render/view/charts.ts
+function viewCharts(report, verdict, names) {
+	const sides = listSides(report, verdict, names);
+	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
+	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
+	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
+	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
+	return [
+		chartCurve(report, verdict, sides),
+		{
+			...chartThroughput(report, sides),
+			...has(({ family }) => family === "throughput")
+		},
+		...[...times].map((metric) => ({
+			...chartTime(report, sides, metric),
+			...has(({ name }) => name === metric)
+		})),
+		...report.slo === void 0 ? [] : [{
+			...chartKept(report, verdict, sides, "attainment"),
+			...has(({ family }) => family === "attainment" || family === "capacity")
+		}, {
+			...chartKept(report, verdict, sides, "goodput"),
+			...has(({ family }) => family === "goodput")
+		}],
+		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
+	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
+}
+function hasSeveralLevels({ lines }) {
+	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
+}
+function listBroken(limits) {
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findLimitedMetric(limit) ?? [] : []);
+}
+function addRemarks(chart, i, { validity }, sides) {
+	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
+	if (i > 0) return {
+		...chart,
+		title
+	};
+	const { lines, note } = chart;
+	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
+	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
+	const remarks = [
+		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
+		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
+		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
+		...note === null ? [] : [note]
+	];
+	return {
+		...chart,
+		title,
+		note: remarks.length === 0 ? null : remarks.join(" ")
+	};
+}
+function chartCurve(report, verdict, sides) {
+	const unit = RATE_UNITS[report.plateau.metric];
+	const load = loadOf(report.series);
+	const found = sides.map((side) => ({
+		side,
+		at: pairUp(side)
+	}));
+	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
+	const x = {
+		label: "latency (median)",
+		unit: "ms",
+		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
+		format: formatMs
+	};
+	const drawn = found.map(({ side, at }) => drawSide(side, at, ladder, load));
+	const placeOf = (level) => drawn.at(-1).placed.find(({ concurrency }) => concurrency === level)?.point.x;
+	return {
+		id: "curve",
+		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+		description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
+		x,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
+		areas: [...boxPlateau(report, placeOf), ...boxObjective(report, "latency", "x")],
+		marks: markPlaces(report, verdict, drawn, x),
+		words: [],
+		isApart: false,
+		table: tabulateCurve(found, ladder, {
+			unit,
+			load
+		}),
+		note: null,
+		hasMoved: false
+	};
+}
+function pairUp(side) {
+	const times = side.read("latency-p50");
+	return side.read("throughput").flatMap((rate) => {
+		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
+		return time === void 0 ? [] : [{
+			concurrency: rate.concurrency,
+			rate,
+			time
+		}];
+	});
+}
+function drawSide(side, pairs, ladder, load) {
+	const placed = pairs.map(({ concurrency, rate, time }) => ({
+		concurrency,
+		point: {
+			x: time.value,
+			y: rate.value,
+			label: formatLevel(load, concurrency),
+			range: rate.range,
+			ticks: []
+		},
+		isUsable: rate.isUsable
+	}));
+	return {
+		side,
+		line: joinPoints(side, placed, ladder),
+		placed: placed.filter(({ isUsable }) => isUsable)
+	};
+}
+function markPlaces(report, verdict, drawn, x) {
+	const knee = report.plateau.kneeConcurrency;
+	return [...knee === null ? [] : [{
+		side: "candidate",
+		value: knee,
+		label: `knee ${formatConcurrency(knee)}`
+	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
+		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
+			side,
+			label
+		});
+	});
+}
+function markOn(placed, concurrency, { scale }, mark) {
+	const at = placed.findIndex((level) => level.concurrency >= concurrency);
+	const right = placed[at];
+	const left = placed[at - 1] ?? right;
+	if (right === void 0 || left === void 0) return [];
+	if (left === right && right.concurrency !== concurrency) return [];
+	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
+	const [a, b] = [left.point, right.point];
+	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
+	return [{
+		...mark,
+		x,
+		y: a.y + share * (b.y - a.y)
+	}];
+}
+function describeCurves(found, unit, load) {
+	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
+		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
+		return `${side.label}: ${levels.join(", ")}.`;
+	}).join(" ");
+}
+function tabulateCurve(found, ladder, { unit, load }) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	return {
+		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
+		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
+			const pair = at.find(({ concurrency }) => concurrency === level);
+			if (pair === void 0) return ["\u2013", "\u2013"];
+			const { rate, time } = pair;
+			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
+		})])
+	};
 }
 // src/render/view/conversations.ts
 function viewConversations(report) {

@@ -2,19 +2,20 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
+import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
 import type { Metric, TimeMetricName } from '../../vocabulary/metrics.ts'
-import { formatLevel, formatMs, MISSING } from '../format.ts'
-import { keepUnit, makeFigureColumn, makeWordColumn } from '../sentences.ts'
-import { LOAD_AXES, spansDecades } from './chart.ts'
-import type { Chart, ChartLine, ChartPoint } from './chart.ts'
+import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '../format.ts'
 import { findMoved } from '../metric-words.ts'
-import { chartCurve } from './curve.ts'
+import { keepUnit, makeFigureColumn } from '../sentences.ts'
+import type { Table } from '../sentences.ts'
+import { boxObjective, boxPlateau, joinPoints, spansDecades } from './chart.ts'
+import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint } from './chart.ts'
 import type { RunNames } from './input.ts'
 import { findLimitedMetric } from './limits.ts'
-import { chartKept, chartThroughput, chartTime } from './load-charts.ts'
-import { listLadder, listSides, nameSide } from './sides.ts'
-import type { Side } from './sides.ts'
+import { chartDistribution, chartKept, chartThroughput, chartTime } from './load-charts.ts'
+import { describePlateau } from './plateau.ts'
+import { listCapacities, listLadder, listSides, nameSide } from './sides.ts'
+import type { Reading, Side } from './sides.ts'
 
 /**
  * The charts of a run, beside whatever it was compared with: the curve first, then throughput and times over the load with one for each
@@ -84,97 +85,149 @@ function addRemarks(chart: Chart, i: number, { validity }: RunReport, sides: rea
   return { ...chart, title, note: remarks.length === 0 ? null : remarks.join(' ') }
 }
 
-const PERCENTILES = ['p50', 'p90', 'p95', 'p99'] as const
-
-/** How a time is distributed over the requests of each level: from its median to the highest percentile that is known. */
-function chartDistribution(report: RunReport, sides: readonly Side[], time: 'ttft' | 'tpot'): Chart {
-  const found = sides.map((side) => ({ side, at: readPercentiles(side, time) }))
-  const shown = found.filter(({ at }) => at.length > 0)
-  const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])))
-  const { label } = metricOf(`${time}-p50`)
+/** The curve: what a token a second more costs in latency, level by level, with everything that is known about its shape. */
+function chartCurve(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): Chart {
+  const unit = RATE_UNITS[report.plateau.metric]
   const load = loadOf(report.series)
+  const found = sides.map((side) => ({ side, at: pairUp(side) }))
+  const ladder = listLadder(
+    report,
+    found.map(({ at }) => at.map(({ rate }) => rate)),
+  )
+  const latencies = found.flatMap(({ at }) => at.map(({ time }) => time.value))
+  const x: Axis = {
+    label: 'latency (median)',
+    unit: 'ms',
+    scale: spansDecades(latencies) ? 'log' : 'linear',
+    format: formatMs,
+  }
+  const drawn = found.map(({ side, at }) => drawSide(side, at, ladder, load))
+  const placeOf = (level: number) => drawn.at(-1)!.placed.find(({ concurrency }) => concurrency === level)?.point.x
   return {
-    id: `${time}-distribution`,
-    title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
-    description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describePercentiles(shown, load)}`,
-    x: LOAD_AXES[load],
-    y: { label, unit: 'ms', scale: spansDecades(all) ? 'log' : 'linear', format: formatMs },
-    lines: shown.map(({ side, at }): ChartLine => ({
-      label: side.label,
-      kind: side.kind,
-      points: at.filter(({ isUsable }) => isUsable).map(toPoint),
-      strokes: [],
-      unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint),
-    })),
-    areas: [],
-    marks: [],
+    id: 'curve',
+    title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+    description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
+    x,
+    y: { label: unit, unit, scale: 'linear', format: formatRate },
+    lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
+    areas: [...boxPlateau(report, placeOf), ...boxObjective(report, 'latency', 'x')],
+    marks: markPlaces(report, verdict, drawn, x),
     words: [],
-    isApart: true,
-    table: {
-      columns: [makeFigureColumn('level'), makeWordColumn('run'), ...PERCENTILES.map(makeFigureColumn)],
-      rows: listLadder(report, []).flatMap((level) =>
-        shown.toReversed().flatMap(({ side, at }) => {
-          const spread = at.find(({ concurrency }) => concurrency === level)
-          if (spread === undefined) return []
-          return [
-            [
-              formatLevel(load, level),
-              spread.isUsable ? side.label : `${side.label} (not usable)`,
-              ...spread.values.map((value) => (value === null ? MISSING : keepUnit(formatMs(value)))),
-            ],
-          ]
-        }),
-      ),
-    },
-    note: describeMissing(found),
+    isApart: false,
+    table: tabulateCurve(found, ladder, { unit, load }),
+    note: null,
     hasMoved: false,
   }
 }
 
-/** The percentiles of one level; those that too few requests tell are null. */
-interface Percentiles {
+/** A level of one side on the curve. */
+interface CurveLevel {
   readonly concurrency: number
-  readonly isUsable: boolean
-  readonly values: readonly (number | null)[]
+  readonly rate: Reading
+  readonly time: Reading
 }
 
-/** Levels of which more than the median is known. */
-function readPercentiles(side: Side, time: 'ttft' | 'tpot'): Percentiles[] {
-  const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`))
-  return medians.flatMap(({ concurrency, value, isUsable }) => {
-    const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null)
-    return above.every((one) => one === null) ? [] : [{ concurrency, isUsable, values: [value, ...above] }]
+function pairUp(side: Side): CurveLevel[] {
+  const times = side.read('latency-p50')
+  return side.read('throughput').flatMap((rate) => {
+    const time = times.find(({ concurrency }) => concurrency === rate.concurrency)
+    return time === undefined ? [] : [{ concurrency: rate.concurrency, rate, time }]
   })
 }
 
-function toPoint({ concurrency, values }: Percentiles): ChartPoint {
-  const known = values.flatMap((value) => value ?? [])
-  // Pooled over the passes a p90 may lie below the mean of their medians.
-  const range = { low: Math.min(...known), high: Math.max(...known) }
-  return { x: concurrency, y: known[0]!, label: null, range, ticks: known.slice(1) }
+/** A side with its line, and the levels on it at which a mark may stand. */
+interface SideLine {
+  readonly side: Side
+  readonly line: ChartLine
+  readonly placed: readonly PlacedPoint[]
 }
 
-function describePercentiles(
-  found: readonly { readonly side: Side; readonly at: readonly Percentiles[] }[],
-  load: LoadKind,
-): string {
+function drawSide(side: Side, pairs: readonly CurveLevel[], ladder: readonly number[], load: LoadKind): SideLine {
+  const placed = pairs.map(({ concurrency, rate, time }): PlacedPoint => ({
+    concurrency,
+    point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
+    isUsable: rate.isUsable,
+  }))
+  return { side, line: joinPoints(side, placed, ladder), placed: placed.filter(({ isUsable }) => isUsable) }
+}
+
+/** The knee of this run and the capacities, each on the curve of its side. */
+function markPlaces(report: RunReport, verdict: Verdict | null, drawn: readonly SideLine[], x: Axis): ChartMark[] {
+  const knee = report.plateau.kneeConcurrency
+  const places = [
+    ...(knee === null ? [] : [{ side: 'candidate' as const, value: knee, label: `knee ${formatConcurrency(knee)}` }]),
+    ...listCapacities(
+      report,
+      verdict,
+      drawn.map(({ side }) => side),
+    ),
+  ]
+  return places.flatMap(({ side, value, label }) => {
+    const placed = drawn.find(({ line }) => line.kind === side)?.placed ?? []
+    return markOn(placed, value, x, { side, label })
+  })
+}
+
+/** A concurrency between two levels on the line between them; none beyond the levels, or where they are not joined. */
+function markOn(
+  placed: readonly PlacedPoint[],
+  concurrency: number,
+  { scale }: Axis,
+  mark: Pick<ChartMark, 'side' | 'label'>,
+): ChartMark[] {
+  const at = placed.findIndex((level) => level.concurrency >= concurrency)
+  const right = placed[at]
+  const left = placed[at - 1] ?? right
+  if (right === undefined || left === undefined) return []
+  if (left === right && right.concurrency !== concurrency) return []
+  const share =
+    left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency)
+  const [a, b]: [ChartPoint, ChartPoint] = [left.point, right.point]
+  const x = scale === 'linear' ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share
+  return [{ ...mark, x, y: a.y + share * (b.y - a.y) }]
+}
+
+interface SideLevels {
+  readonly side: Side
+  readonly at: readonly CurveLevel[]
+}
+
+function describeCurves(found: readonly SideLevels[], unit: string, load: LoadKind): string {
   return found
     .toReversed()
+    .filter(({ at }) => at.length > 0)
     .map(({ side, at }) => {
-      const levels = at.map(({ concurrency, values }) => {
-        const known = values.flatMap((value, i) => (value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]))
-        return `at ${formatLevel(load, concurrency)} ${known.join(', ')}`
-      })
-      return `${side.label}: ${levels.join('; ')}.`
+      const levels = at.map(
+        ({ concurrency, rate, time }) =>
+          `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`,
+      )
+      return `${side.label}: ${levels.join(', ')}.`
     })
     .join(' ')
 }
 
-/** Recorded runs of older versions, or of fewer requests, have no percentiles above the median. */
-function describeMissing(
-  found: readonly { readonly side: Side; readonly at: readonly Percentiles[] }[],
-): string | null {
-  const before = found.find(({ side, at }) => side.kind === 'baseline' && at.length === 0)
-  const isKnown = before !== undefined && before.side.read('throughput').length > 0
-  return isKnown ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null
+function tabulateCurve(
+  found: readonly SideLevels[],
+  ladder: readonly number[],
+  { unit, load }: { readonly unit: string; readonly load: LoadKind },
+): Table {
+  const sides = found.filter(({ at }) => at.length > 0).toReversed()
+  return {
+    columns: [
+      makeFigureColumn('level'),
+      ...sides.flatMap(({ side }) => [
+        makeFigureColumn(`${side.label}, ${unit}`),
+        makeFigureColumn(`${side.label}, latency`),
+      ]),
+    ],
+    rows: ladder.map((level) => [
+      formatLevel(load, level),
+      ...sides.flatMap(({ at }) => {
+        const pair = at.find(({ concurrency }) => concurrency === level)
+        if (pair === undefined) return [MISSING, MISSING]
+        const { rate, time } = pair
+        return [`${formatRate(rate.value)}${rate.isUsable ? '' : ' (not usable)'}`, keepUnit(formatMs(time.value))]
+      }),
+    ]),
+  }
 }
