@@ -1,6 +1,6 @@
 import { Gr as escapeForTerminal, In as ValueError, Ln as defineSetting, Pn as listAllowed, Rn as listWritten, Tn as readLine, ei as pluralise, si as SettingsError, xn as readChoice } from "./measuring.js";
 import { A as isRunNamed, Bn as SUMMARY_ROOM, G as explainNoHistory, Gn as writeMarkdown, Gt as describeBadge, Hn as foldBlocks, Ht as renderEmptyTimelinePage, K as readRecorded, Kt as drawBadge, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Un as layMarkdownList, Ut as renderTimelineIndex, Vn as fitBudget, Wn as layMarkdownTable, Wt as renderTimelinePage, Yt as viewTimeline, it as resolveDecision, j as listMissingForRun, k as fetchRun, qt as encodeShield, vn as tellTimeline } from "./late.js";
-import { kt as shortenLabel } from "./sweep.js";
+import { At as shortenLabel } from "./sweep.js";
 import { At as splitArguments, Bn as EXIT, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, _r as dropAbsent, d as writeFile, o as askGit, qn as writePlain, u as checkFilesToWrite } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";

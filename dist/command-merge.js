@@ -1,7 +1,7 @@
 import { In as ValueError, Ln as defineSetting, Rn as listWritten, si as SettingsError } from "./measuring.js";
 import { Dt as describePart, F as findJobPage, Ft as redactVerdict, In as rowOf, N as deliver, Ot as openParts, Pt as redactReport, it as resolveDecision, jt as joinParts, kt as PartError, r as recordRun, rt as judgeReport } from "./late.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Qt as readBaselinePlace, Rt as DECISION_SETTINGS, l as historyPlaceOf, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
-import { c as toReportLimits, i as checkLimits } from "./sweep.js";
+import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",

@@ -2,7 +2,7 @@ import { ai as EndpointError, ci as summariseError, ii as BaselineError } from "
 import { Bn as EXIT, Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
 import { Dn as renderText, F as findJobPage, Ft as redactVerdict, I as linkJob, R as writeFiles, Rn as COMMENT_ROOM, in as exitCodeOf, jn as renderReportJobComment, kn as renderTitles, nn as concludeWithoutFigures, r as recordRun, z as writeResult, zn as NOTE_ROOM } from "./late.js";
 import { M as compareBadness } from "./history.js";
-import { j as describePlans } from "./sweep.js";
+import { M as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

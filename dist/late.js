@@ -4,7 +4,7 @@ import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as compareWithTimes, At as toNaturalChange, B as findSegments, C as isFailing, Ct as isBoundedTwice, Dt as labelOf, E as rejectByHolm, Et as joinShortList, F as planLevels, G as replaySegments, I as planSecondLook, J as DAY_ENDS_AFTER_MS, K as seeGroups, L as averageGroups, O as testFisherGreater, Ot as nameOf$1, Q as averageY, R as completeLike, S as lookUpFinding, St as hasMoved, T as computeLevelOfLook, Tt as isOfFamily, U as markOfGroup, V as historyOf, W as recallSegments, X as SPREAD_OF_TIMES, Y as HOUR_MS$1, Z as assumeSpread, _ as findBestWithin, _t as formatBounded, a as judgeLimitsBySpread, at as spreadOf, b as judgeRun, bt as formatSide, c as toReportLimits, ct as boundOf, et as estimateSpread, ft as viewRun, g as sumUpObjectives, gt as findMoved, h as seriesOfRun, ht as directionOf, i as checkLimits, jt as worseningOf, k as pickSlowest, kt as shortenLabel, lt as narrowToFresh, m as levelOptionsOf, mt as describeLevels, n as measureRun, nt as isLearnt, o as judgeLimitsOverAttempts, ot as spreadOfHistory, pt as betterOf, q as trimSegment, rt as listYs, s as pickWorstLimits, st as weighAssumed, tt as groupByDay, ut as observeBeside, v as priceTokens, vt as formatFigure, w as computeChanceOverLooks, wt as isForTheWorse, xt as formatVisible, y as summariseLevel, yt as formatFigureRange } from "./sweep.js";
+import { $ as averageY, A as pickSlowest, At as shortenLabel, C as lookUpFinding, Ct as hasMoved, D as rejectByHolm, Dt as joinShortList, E as computeLevelOfLook, Et as isOfFamily, G as recallSegments, H as historyOf, I as planLevels, J as trimSegment, K as replaySegments, L as planSecondLook, Mt as worseningOf, Ot as labelOf, Q as assumeSpread, R as averageGroups, St as formatVisible, T as computeChanceOverLooks, Tt as isForTheWorse, V as findSegments, W as markOfGroup, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as sumUpObjectives, _t as findMoved, a as judgeLimitsBySpread, b as summariseLevel, bt as formatFigureRange, c as pickWorstLimits, ct as weighAssumed, dt as observeBeside, et as compareWithTimes, g as seriesOfRun, gt as directionOf, h as levelOptionsOf, ht as describeLevels, i as checkLimits, it as listYs, jt as toNaturalChange, k as testFisherGreater, kt as nameOf$1, l as toReportLimits, lt as boundOf, mt as betterOf, n as measureRun, nt as groupByDay, o as judgeLimitsOverAttempts, ot as spreadOf, pt as viewRun, q as seeGroups, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread, ut as narrowToFresh, v as findBestWithin, vt as formatBounded, w as isFailing, wt as isBoundedTwice, x as judgeRun, xt as formatSide, y as priceTokens, yt as formatFigure, z as completeLike } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
@@ -16157,68 +16157,6 @@ function rejectResult({ cancelled, error, reports }) {
 	if (error !== null) return "the endpoint ended the run";
 	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
 }
-// src/gate/measure-second-look.ts
-const NONE = {
-	again: "none",
-	findings: []
-};
-async function measureSecondLook(settings, input, { planned: first, known }, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return NONE;
-	const { metrics, levels } = screenRun(input);
-	if (levels.length === 0) return NONE;
-	if (ports.signal.aborted) return INTERRUPTED;
-	ports.onPhase("second look");
-	const load = chooseLoad(settings);
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf$1), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
-	ports.log(`${what}; measuring again after a pause`);
-	await ports.clock.sleep(settings.pauseMs, ports.signal);
-	if (ports.signal.aborted) return INTERRUPTED;
-	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
-	const planned = {
-		...first,
-		startedAt: ports.wallClock(),
-		startAt: ports.clock.now(),
-		plan,
-		findings: []
-	};
-	const again = await measureWithoutSecrets({
-		...settings,
-		crossCheck: "none"
-	}, planned, ports);
-	if (ports.signal.aborted) return INTERRUPTED;
-	const findings = pickNew(again.report.validity.findings, known);
-	if (again.error !== null) return {
-		again: "none",
-		findings: [...findings, describeEnd(again.error)]
-	};
-	return {
-		again: isChanged(again.report) ? "unusable" : again,
-		findings
-	};
-}
-const INTERRUPTED = {
-	again: "unusable",
-	findings: [{
-		code: "ended-early",
-		message: "Interrupted before the second look was complete: what looks worse was not confirmed."
-	}]
-};
-function pickNew(again, known) {
-	return again.filter(({ code, level }) => lookUpFinding(code)?.invalidates === true || !known.some((one) => one.code === code && one.level === level)).map((finding) => ({
-		...finding,
-		code: "second-look"
-	}));
-}
-function describeEnd({ what, remedy }) {
-	return {
-		code: "second-look",
-		message: `The endpoint ended it: ${escapeForTerminal(what, 300)}.`,
-		remedy
-	};
-}
-function isChanged({ validity }) {
-	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
-}
 // src/gate/decide-measured.ts
 var decide_measured_exports = /* @__PURE__ */ __exportAll({
 	decideInputOf: () => decideInputOf,
@@ -16324,5 +16262,66 @@ function addFindings(report, findings) {
 			findings: [...validity.findings, ...added]
 		}
 	};
+}
+const NONE = {
+	again: "none",
+	findings: []
+};
+async function measureSecondLook(settings, input, { planned: first, known }, ports) {
+	if (settings.confirm === 0 || input.trouble !== null) return NONE;
+	const { metrics, levels } = screenRun(input);
+	if (levels.length === 0) return NONE;
+	if (ports.signal.aborted) return INTERRUPTED;
+	ports.onPhase("second look");
+	const load = chooseLoad(settings);
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map(nameOf$1), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
+	ports.log(`${what}; measuring again after a pause`);
+	await ports.clock.sleep(settings.pauseMs, ports.signal);
+	if (ports.signal.aborted) return INTERRUPTED;
+	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
+	const planned = {
+		...first,
+		startedAt: ports.wallClock(),
+		startAt: ports.clock.now(),
+		plan,
+		findings: []
+	};
+	const again = await measureWithoutSecrets({
+		...settings,
+		crossCheck: "none"
+	}, planned, ports);
+	if (ports.signal.aborted) return INTERRUPTED;
+	const findings = pickNew(again.report.validity.findings, known);
+	if (again.error !== null) return {
+		again: "none",
+		findings: [...findings, describeEnd(again.error)]
+	};
+	return {
+		again: isChanged(again.report) ? "unusable" : again,
+		findings
+	};
+}
+const INTERRUPTED = {
+	again: "unusable",
+	findings: [{
+		code: "ended-early",
+		message: "Interrupted before the second look was complete: what looks worse was not confirmed."
+	}]
+};
+function pickNew(again, known) {
+	return again.filter(({ code, level }) => lookUpFinding(code)?.invalidates === true || !known.some((one) => one.code === code && one.level === level)).map((finding) => ({
+		...finding,
+		code: "second-look"
+	}));
+}
+function describeEnd({ what, remedy }) {
+	return {
+		code: "second-look",
+		message: `The endpoint ended it: ${escapeForTerminal(what, 300)}.`,
+		remedy
+	};
+}
+function isChanged({ validity }) {
+	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
 export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, SUMMARY_ROOM as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, isUsable as Fn, redactVerdict as Ft, explainNoHistory as G, writeMarkdown as Gn, describeBadge as Gt, encodeLevelsCsv as H, foldBlocks as Hn, renderEmptyTimelinePage as Ht, linkJob as I, rowOf as In, redact_result_exports as It, REPORT_KIND as J, describeStep as Jt, readRecorded as K, drawBadge as Kt, renderMarkdown as L, describeDrift as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, entriesOf$1 as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, COMMENT_ROOM as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, layMarkdownList as Un, renderTimelineIndex as Ut, encodeJunit as V, fitBudget as Vn, encodeRecords as Vt, buildBaselineOfReports as W, layMarkdownTable as Wn, renderTimelinePage as Wt, readReportFolder as X, renderCurve as Xt, VERDICT_KIND as Y, viewTimeline as Yt, readStored as Z, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, NOTE_ROOM as zn, encodeHiddenAttempts as zt };

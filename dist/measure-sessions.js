@@ -1,6 +1,6 @@
 import { Gr as escapeForTerminal, Lr as addressOf, Vn as seedRandom, ai as EndpointError, ei as pluralise, ni as showUrl } from "./measuring.js";
 import { Fr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, hr as toleranceOf, jr as formatChange } from "./plateau.js";
-import { Et as joinShortList, Ot as nameOf, l as controlSettingsOf } from "./sweep.js";
+import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
 import { at as computeLevelOfProof, bn as computeUpperBound, ct as judgeMetrics, lt as takeFirstLook, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as findFailures } from "./late.js";

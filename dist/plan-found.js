@@ -1,4 +1,4 @@
-import { F as planLevels, P as countAsking, d as findControl, f as findSideRateLimits, h as seriesOfRun, p as findServerMetrics, t as proveClient, u as describeControl } from "./sweep.js";
+import { F as countAsking, I as planLevels, d as describeControl, f as findControl, g as seriesOfRun, m as findServerMetrics, p as findSideRateLimits, t as proveClient } from "./sweep.js";
 import { J as countThreads, m as findOpenFiles, p as countConnectionsLeft } from "./plateau.js";
 import { J as countUsual, Or as generatesTokens, c as countWorkers, u as shareOpenLoad } from "./measuring.js";
 // src/run/plan-found.ts

@@ -5678,6 +5678,30 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 	const assumed = ladder.search == null ? "" : `, for ${pluralise(ladder.levels.length, "level")}`;
 	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
 }
+async function importResults(settings, patterns, { readResults, redactReport, log }) {
+	const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
+		import("./import-run.js"),
+		import("./join-results.js"),
+		import("./sweep.js").then((n) => n.s)
+	]);
+	const files = readResults(patterns);
+	const joined = joinResults(files, settings);
+	if (!("levels" in joined)) throw new SettingsError(joined);
+	const report = await redactReport(importRun(joined, settings));
+	log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
+	const limits = checkLimits(settings.limits, report);
+	return {
+		report: limits.length === 0 ? report : {
+			...report,
+			limits: toReportLimits(limits)
+		},
+		records: [],
+		limits,
+		error: null,
+		control: null,
+		controlTrouble: null
+	};
+}
 // src/gate.ts
 async function runGate(settings, ports) {
 	if (ports.loadBaseline !== null) ports.onPhase("history");
@@ -5708,13 +5732,10 @@ async function measureAndDecide(settings, baseline, ports, ended) {
 	return decideMeasured(settings, baseline, measured, ports);
 }
 async function measureAsTold(settings, baseline, ports, ended) {
-	if (settings.results !== null) {
-		const { importResults } = await import("./import-results.js");
-		return {
-			runs: [await importResults(settings, settings.results, ports)],
-			planned: null
-		};
-	}
+	if (settings.results !== null) return {
+		runs: [await importResults(settings, settings.results, ports)],
+		planned: null
+	};
 	if (!isInSessions(settings)) return measureRuns(settings, baseline, ports, ended);
 	const { measureInSessions } = await import("./measure-sessions.js");
 	return measureInSessions(settings, baseline, ports);
@@ -9838,7 +9859,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.M);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.N);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);

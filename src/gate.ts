@@ -1,6 +1,6 @@
 import { isInSessions } from './gate/ports.ts'
 import type { Measured, GatePorts, GateResult } from './gate/ports.ts'
-import { measureRuns } from './gate/measure-runs.ts'
+import { importResults, measureRuns } from './gate/measure-runs.ts'
 import type { Baseline } from './report/history.ts'
 import type { Settings } from './settings.ts'
 import { setAttemptsApart } from './report/attempts.ts'
@@ -62,10 +62,8 @@ async function measureAsTold(
   ports: GatePorts,
   ended: AbortSignal | null,
 ): Promise<Measured> {
-  if (settings.results !== null) {
-    const { importResults } = await import('./gate/import-results.ts')
+  if (settings.results !== null)
     return { runs: [await importResults(settings, settings.results, ports)], planned: null }
-  }
   if (!isInSessions(settings)) return measureRuns(settings, baseline, ports, ended)
   const { measureInSessions } = await import('./gate/measure-sessions.ts')
   return measureInSessions(settings, baseline, ports)

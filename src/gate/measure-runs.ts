@@ -1,4 +1,4 @@
-import { EndpointError } from '../errors.ts'
+import { EndpointError, SettingsError } from '../errors.ts'
 import type { Baseline } from '../report/history.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Series } from '../report/series.ts'
@@ -12,7 +12,7 @@ import type { GatePorts } from './ports.ts'
 import type { Plan } from '../plan/plan.ts'
 import { formatAbout, formatDuration } from '../render/format.ts'
 import { sum } from '../stats/mean.ts'
-import { pluralise } from '../text.ts'
+import { pluralise, escapeForTerminal } from '../text.ts'
 import { isInSessions } from './ports.ts'
 
 /** One complete run, or with `runs` several with pauses between them; a failed one is the last. */
@@ -112,4 +112,31 @@ export function describeSecondLook(
   const seconds = pauseMs / 1000 + confirm * turns * sum(ladder.levels.map(secondsOf))
   const assumed = ladder.search == null ? '' : `, for ${pluralise(ladder.levels.length, 'level')}`
   return `what looks worse is measured again (${pluralise(confirm, 'fresh pass', 'fresh passes')} over it, after a pause of ${formatDuration(pauseMs / 1000)}): then ${formatAbout(seconds)} more at most${assumed}`
+}
+
+/** What another tool measured, in the place of a run of ours. */
+export async function importResults(
+  settings: Settings,
+  patterns: readonly string[],
+  { readResults, redactReport, log }: Pick<GatePorts, 'readResults' | 'redactReport' | 'log'>,
+): Promise<MeasuredRun> {
+  const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
+    import('../imports/import-run.ts'),
+    import('../imports/join-results.ts'),
+    import('../verdict/limits.ts'),
+  ])
+  const files = readResults(patterns)
+  const joined = joinResults(files, settings)
+  if (!('levels' in joined)) throw new SettingsError(joined)
+  const report = await redactReport(importRun(joined, settings))
+  log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(', ')}`)
+  const limits = checkLimits(settings.limits, report)
+  return {
+    report: limits.length === 0 ? report : { ...report, limits: toReportLimits(limits) },
+    records: [],
+    limits,
+    error: null,
+    control: null,
+    controlTrouble: null,
+  }
 }
