@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as CROSS_CHECK_MODEL, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yr as joinList, _ as readQueue, _n as allowNone, _r as createLogHistogram, a as STOP_REASONS, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as summariseError, dr as asObject, ei as pluralise, fr as asText, g as isQueueGrowing, gn as SWITCH, h as addQueues, hr as MINIMUM_SAMPLES, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, lr as asArray, m as joinShares, mr as parseJson, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, pr as findNonNumber, qt as credentialsOf, ri as trimSlashes, s as isWarm, si as SettingsError, ti as quoteForShell, ur as asNumber, v as COLUMNS, vn as allowWord, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, zr as decapitalise } from "./measuring.js";
+import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as CROSS_CHECK_MODEL, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yr as joinList, _ as readQueue, _n as allowNone, _r as createLogHistogram, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as summariseError, dr as asObject, ei as pluralise, fr as asText, g as isQueueGrowing, gn as SWITCH, h as addQueues, hr as MINIMUM_SAMPLES, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, l as isWarm, lr as asArray, m as joinShares, mr as parseJson, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, pr as findNonNumber, qt as credentialsOf, ri as trimSlashes, s as STOP_REASONS, si as SettingsError, ti as quoteForShell, ur as asNumber, v as COLUMNS, vn as allowWord, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, zr as decapitalise } from "./measuring.js";
 import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -6964,7 +6964,214 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
+const span = object({
+	startMs: number$1(),
+	endMs: number$1()
+});
+const MOST_SHARES = 1024;
+const partShare = object({
+	health: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure
+	}).nullable(),
+	tally: object({
+		gateway: object({
+			retried: count,
+			cached: count,
+			fellBack: count,
+			names: array(name).max(1e3)
+		}),
+		failureWords: record(string().max(40), name),
+		cancelled: array(span).max(1e6),
+		cancelledWindowEvents: count,
+		cancelledTtft: object({
+			n: count,
+			sumMs: figure
+		}),
+		renewed: count,
+		opened: count
+	}),
+	records: int().min(0).max(4294967295),
+	idBytes: count,
+	checksum: int().min(0).max(4294967295),
+	words: array(name.nullable()).max(1e5),
+	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
+});
+const stopped = _enum(STOP_REASONS).nullable();
+const shardTerms = record(string().max(100), name);
+const shardClock = object({
+	offsetMs: number$1(),
+	withinMs: figure
+});
+const queue = object({
+	before: figure,
+	after: figure
+});
+const open$1 = object({
+	maxInFlight: count,
+	peakInFlight: count,
+	waited: count,
+	dropped: count,
+	queue: queue.nullable(),
+	trace: object({
+		startMs: number$1(),
+		lastMs: figure
+	}).exactOptional()
+});
+const partLevel = object({
+	concurrency,
+	pass: int().min(1).max(1e3),
+	startedAtSeconds: figure,
+	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
+	stopped,
+	open: open$1.exactOptional(),
+	shares: array(partShare).max(MOST_SHARES)
+});
+const partHeaderSchema = object({
+	schema: literal(PART_SCHEMA),
+	shard: object({
+		number: int().min(1),
+		count: int().min(2).max(256)
+	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
+	meeting: word,
+	terms: shardTerms,
+	clock: shardClock,
+	report: runReportSchema,
+	options: object({
+		task: _enum(TASKS),
+		tolerance: figure,
+		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		sequences: count.exactOptional()
+	}),
+	decidedBy: array(object({
+		setting: word,
+		value: name
+	})).max(100),
+	columns: array(word).max(1e3),
+	levels: array(partLevel).max(1e5)
+});
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: sha256(origin + pathname).slice(0, 12),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE$2 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? "none"),
+		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		slo: slo === null ? NONE$2 : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? "none"),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE$2 = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE$2, theirs = NONE$2] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
+const MOST_OFFSET_MS = 6e4;
+const MOST_WITHIN_MS = 1e3;
+function findClockProblem({ offsetMs, withinMs }) {
+	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+		const way = offsetMs > 0 ? "ahead of" : "behind";
+		return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
+	}
+	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
+	return null;
+}
+function showSeconds(ms) {
+	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
+}
 // src/shards/join-parts.ts
+const SAME_WINDOW_MS = .01;
+function findPartProblems(parts) {
+	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
+	const foreign = parts.flatMap((part) => {
+		const why = findForeign(part, parts, count);
+		return why === null ? [] : [{
+			from: part.from,
+			message: `shard ${renderShard(part.header.shard)} ${why}`
+		}];
+	});
+	if (foreign.length > 0) return foreign;
+	return [
+		...findDoubled(parts),
+		...findMissing$1(parts, count),
+		...findUnlike(parts)
+	];
+}
+function findForeign({ header }, parts, count) {
+	const findUsual = (read) => pickMostCommon(parts.map((part) => read(part.header)));
+	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
+	const version = findUsual(({ report }) => report.tool.version);
+	const { tool } = header.report;
+	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
+	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+		const value = header.terms[term] ?? "none";
+		const others = findUsual(({ terms }) => terms[term] ?? "none");
+		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
+	}
+	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	return findClockProblem(header.clock);
+}
+function findDoubled(parts) {
+	return parts.flatMap(({ from, header }, i) => {
+		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
+		if (other === void 0) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
+		}];
+	});
+}
+function findMissing$1(parts, count) {
+	const there = new Set(parts.map(({ header }) => header.shard.number));
+	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
+	if (missing.length === 0) return [];
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	return [{
+		from: null,
+		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+	}];
+}
+function findUnlike(parts) {
+	const [first, ...others] = parts;
+	return others.flatMap(({ from, header }) => {
+		if (!header.levels.some(({ concurrency, pass, window }, i) => {
+			const same = first.header.levels[i];
+			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
+			if (window === null || same.window === null) return false;
+			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
+		}) && header.levels.length === first.header.levels.length) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
+		}];
+	});
+}
+function pickMostCommon(values) {
+	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
+		value,
+		n: same.length
+	})).reduce((most, each) => each.n > most.n ? each : most).value;
+}
 function joinParts(given) {
 	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
 	const [first] = parts;
@@ -7066,215 +7273,7 @@ function describeShards(parts) {
 function pickWorstProof(reports) {
 	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
 }
-// src/shards/check-parts.ts
-const MOST_OFFSET_MS = 6e4;
-const MOST_WITHIN_MS = 1e3;
-const SAME_WINDOW_MS = .01;
-function findClockProblem({ offsetMs, withinMs }) {
-	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
-		const way = offsetMs > 0 ? "ahead of" : "behind";
-		return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
-	}
-	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
-	return null;
-}
-function findPartProblems(parts) {
-	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
-	const foreign = parts.flatMap((part) => {
-		const why = findForeign(part, parts, count);
-		return why === null ? [] : [{
-			from: part.from,
-			message: `shard ${renderShard(part.header.shard)} ${why}`
-		}];
-	});
-	if (foreign.length > 0) return foreign;
-	return [
-		...findDoubled(parts),
-		...findMissing$1(parts, count),
-		...findUnlike(parts)
-	];
-}
-function findForeign({ header }, parts, count) {
-	const findUsual = (read) => pickMostCommon(parts.map((part) => read(part.header)));
-	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
-	const version = findUsual(({ report }) => report.tool.version);
-	const { tool } = header.report;
-	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
-	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? "none";
-		const others = findUsual(({ terms }) => terms[term] ?? "none");
-		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
-	}
-	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
-	return findClockProblem(header.clock);
-}
-function findDoubled(parts) {
-	return parts.flatMap(({ from, header }, i) => {
-		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
-		if (other === void 0) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
-		}];
-	});
-}
-function findMissing$1(parts, count) {
-	const there = new Set(parts.map(({ header }) => header.shard.number));
-	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
-	if (missing.length === 0) return [];
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	return [{
-		from: null,
-		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
-	}];
-}
-function findUnlike(parts) {
-	const [first, ...others] = parts;
-	return others.flatMap(({ from, header }) => {
-		if (!header.levels.some(({ concurrency, pass, window }, i) => {
-			const same = first.header.levels[i];
-			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
-			if (window === null || same.window === null) return false;
-			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
-		}) && header.levels.length === first.header.levels.length) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
-		}];
-	});
-}
-function showSeconds(ms) {
-	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
-}
-function pickMostCommon(values) {
-	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
-		value,
-		n: same.length
-	})).reduce((most, each) => each.n > most.n ? each : most).value;
-}
-function termsOf(settings, { series, model, commit }) {
-	const { origin, pathname } = settings.endpoint;
-	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? "none",
-		endpoint: sha256(origin + pathname).slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
-		...Object.fromEntries(listSeriesSettings(series)),
-		seed: settings.seed,
-		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
-		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$2 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? "none"),
-		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
-		slo: slo === null ? NONE$2 : renderObjectives(slo),
-		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? "none"),
-		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
-	};
-}
-const NONE$2 = "none";
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$2, theirs = NONE$2] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
-// src/shards/part.ts
-const PART_SCHEMA = "plateau/part@1";
-const span = object({
-	startMs: number$1(),
-	endMs: number$1()
-});
-const MOST_SHARES = 1024;
-const partShare = object({
-	health: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure
-	}).nullable(),
-	tally: object({
-		gateway: object({
-			retried: count,
-			cached: count,
-			fellBack: count,
-			names: array(name).max(1e3)
-		}),
-		failureWords: record(string().max(40), name),
-		cancelled: array(span).max(1e6),
-		cancelledWindowEvents: count,
-		cancelledTtft: object({
-			n: count,
-			sumMs: figure
-		}),
-		renewed: count,
-		opened: count
-	}),
-	records: int().min(0).max(4294967295),
-	idBytes: count,
-	checksum: int().min(0).max(4294967295),
-	words: array(name.nullable()).max(1e5),
-	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
-});
-const stopped = _enum(STOP_REASONS).nullable();
-const shardTerms = record(string().max(100), name);
-const shardClock = object({
-	offsetMs: number$1(),
-	withinMs: figure
-});
-const queue = object({
-	before: figure,
-	after: figure
-});
-const open$1 = object({
-	maxInFlight: count,
-	peakInFlight: count,
-	waited: count,
-	dropped: count,
-	queue: queue.nullable(),
-	trace: object({
-		startMs: number$1(),
-		lastMs: figure
-	}).exactOptional()
-});
-const partLevel = object({
-	concurrency,
-	pass: int().min(1).max(1e3),
-	startedAtSeconds: figure,
-	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
-	stopped,
-	open: open$1.exactOptional(),
-	shares: array(partShare).max(MOST_SHARES)
-});
-const partHeaderSchema = object({
-	schema: literal(PART_SCHEMA),
-	shard: object({
-		number: int().min(1),
-		count: int().min(2).max(256)
-	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
-	meeting: word,
-	terms: shardTerms,
-	clock: shardClock,
-	report: runReportSchema,
-	options: object({
-		task: _enum(TASKS),
-		tolerance: figure,
-		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
-		sequences: count.exactOptional()
-	}),
-	decidedBy: array(object({
-		setting: word,
-		value: name
-	})).max(100),
-	columns: array(word).max(1e3),
-	levels: array(partLevel).max(1e5)
-});
-// src/shards/marks.ts
+// src/shards/meeting-place.ts
 const moment = number$1().min(0).max(0x5af3107a4000);
 const introduction = object({
 	terms: shardTerms,
@@ -7339,6 +7338,72 @@ function readMark(text, value) {
 		maximumLength: LONGEST_MARK,
 		error: MarkError
 	});
+}
+function openFolder(folder) {
+	return {
+		where: folder,
+		pollMs: 20,
+		async put(name, text) {
+			createFolder(folder);
+			const path = join(folder, name);
+			await writeFile(`${path}.new`, text);
+			await rename(`${path}.new`, path);
+		},
+		async get(names) {
+			const there = new Set(await readdir(folder));
+			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
+		}
+	};
+}
+function createFolder(folder) {
+	if (existsSync(folder)) return;
+	const parent = dirname(resolve(folder));
+	if (parent !== resolve(folder)) createFolder(parent);
+	try {
+		mkdirSync(folder);
+	} catch (error) {
+		if (error.code !== "EEXIST") throw error;
+	}
+}
+async function readBounded(path) {
+	const { size } = await stat(path);
+	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
+	return readFile(path, "utf8");
+}
+const TIMEOUT_MS$1 = 1e4;
+function openUrl(base, connection, signal) {
+	const request = async (method, name, body) => {
+		const url = new URL(base);
+		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
+		return await askServer({
+			method,
+			url,
+			headers: method === "PUT" ? {
+				"content-type": "text/plain",
+				"x-ms-blob-type": "BlockBlob"
+			} : {
+				"cache-control": "no-cache",
+				"accept-encoding": "identity"
+			},
+			body,
+			mostBytes: LONGEST_MARK,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+	};
+	return {
+		where: showUrl(base),
+		pollMs: 200,
+		async put(name, text) {
+			const { status } = await request("PUT", name, text);
+			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
+		},
+		get: async (names) => Promise.all(names.map(async (name) => {
+			const { status, text } = await request("GET", name, null);
+			if (status === 200) return text;
+			if (status === 404 || status === 403) return null;
+			throw new Error(`GET was answered with ${status}`);
+		}))
+	};
 }
 // src/shards/meeting.ts
 const TURN_MS = 10;
@@ -7559,73 +7624,6 @@ function refuseToGoOn(place) {
 		tried: `rendezvous ${place.where}`,
 		remedy: "start all shards again"
 	});
-}
-// src/shards/meeting-place.ts
-function openFolder(folder) {
-	return {
-		where: folder,
-		pollMs: 20,
-		async put(name, text) {
-			createFolder(folder);
-			const path = join(folder, name);
-			await writeFile(`${path}.new`, text);
-			await rename(`${path}.new`, path);
-		},
-		async get(names) {
-			const there = new Set(await readdir(folder));
-			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
-		}
-	};
-}
-function createFolder(folder) {
-	if (existsSync(folder)) return;
-	const parent = dirname(resolve(folder));
-	if (parent !== resolve(folder)) createFolder(parent);
-	try {
-		mkdirSync(folder);
-	} catch (error) {
-		if (error.code !== "EEXIST") throw error;
-	}
-}
-async function readBounded(path) {
-	const { size } = await stat(path);
-	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
-	return readFile(path, "utf8");
-}
-const TIMEOUT_MS$1 = 1e4;
-function openUrl(base, connection, signal) {
-	const request = async (method, name, body) => {
-		const url = new URL(base);
-		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
-		return await askServer({
-			method,
-			url,
-			headers: method === "PUT" ? {
-				"content-type": "text/plain",
-				"x-ms-blob-type": "BlockBlob"
-			} : {
-				"cache-control": "no-cache",
-				"accept-encoding": "identity"
-			},
-			body,
-			mostBytes: LONGEST_MARK,
-			timeoutMs: TIMEOUT_MS$1
-		}, connection, signal);
-	};
-	return {
-		where: showUrl(base),
-		pollMs: 200,
-		async put(name, text) {
-			const { status } = await request("PUT", name, text);
-			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
-		},
-		get: async (names) => Promise.all(names.map(async (name) => {
-			const { status, text } = await request("GET", name, null);
-			if (status === 200) return text;
-			if (status === 404 || status === 403) return null;
-			throw new Error(`GET was answered with ${status}`);
-		}))
-	};
 }
 // src/shards/steer.ts
 async function startTogether(meeting, clock, leadMs) {

@@ -10540,49 +10540,6 @@ function takeFact(record, { name, from, stamp }) {
 function originOf({ dueAt, startAt }) {
 	return dueAt ?? startAt;
 }
-// src/load/budget.ts
-const shareBudget = defineCells({
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-});
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareBudget(memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-const LONGEST_SOAK_MS = 6e4;
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
 // src/plan/shard.ts
 function listWorkers({ concurrency, shard, open }) {
 	if (open != null) return [...Array(open.maxInFlight).keys()];
@@ -10740,6 +10697,49 @@ const GIVE_UP_FAILED_SHARE = .5;
 function findReasonToGiveUp({ records, failed, refused }) {
 	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
 	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
+}
+// src/load/budget.ts
+const shareBudget = defineCells({
+	startAt: NaN,
+	requests: 0,
+	tokens: 0
+});
+function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
+	const { values, ...shared } = shareBudget(memory);
+	if (memory === void 0) values.startAt = clock.now();
+	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	const listShares = () => [
+		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+		["max-requests", values.requests / (maxRequests ?? Infinity)],
+		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
+	];
+	return {
+		...shared,
+		limits: {
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		},
+		spendRequest(outputTokens) {
+			values.requests++;
+			values.tokens += outputTokens;
+		},
+		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
+		spent: isSpent,
+		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
+	};
+}
+const LONGEST_SOAK_MS = 6e4;
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/load/backoff.ts
 const BACKOFF_MS = 50;
@@ -11319,4 +11319,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeVersion as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, WAYS as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, explainByOwner as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, authWayOf as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, SERVER_PAGES as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, CROSS_CHECK_MODEL as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, VENDORS as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, readEndpointName as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, findKeyPlaceAt as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, vendorOf as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, createLogHistogram as _r, followClock as _t, STOP_REASONS as a, EndpointError as ai, meanLength as an, forcesLength as ar, askServer as at, ROWS as b, parseDecimal as bn, summariseHistogram as br, systemDeadline as bt, countWorkers as c, summariseError as ci, readLengthRange as cn, trimPath as cr, openTransport as ct, shareOut as d, renderArrivals as dn, asObject as dr, addressModel as dt, pluralise as ei, readHeaders$1 as en, recogniseServer as er, refusesKey as et, createBudget as f, renderCharacters as fn, asText as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, countMissingSamples as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, MINIMUM_SAMPLES as hr, createHealthProbe as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, listWorkers as l, toTrouble as li, readLengths as ln, asArray as lr, sendEach as lt, joinShares as m, renderLengths as mn, parseJson as mr, createGarbageCollector as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, createBoard as o, FileRefusal as oi, readArrivals as on, taskOfPath as or, buildConnectionOptions as ot, grantBeforeLevels as p, renderDurations as pn, findNonNumber as pr, findBursts as pt, chooseOpenLoad as q, describeCredential as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, isWarm as s, SettingsError as si, readDurations as sn, replacePath as sr, getPage as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, recogniseServerByHeaders as tr, findNamedField as tt, shareOpenLoad as u, readTurns as un, asNumber$1 as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, percentile as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, summarise as yr, systemClock as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };
+export { quoteServer as $, describeVersion as $n, partOf as $r, readExtraBody as $t, countTurns as A, countEdits as An, isTooMuch as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decodePercent as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, SETTINGS_OF_LESS_LOAD as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, chooseLoad as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, askedLevelsOf as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, needsQuery as Fr, findApi as Ft, toMessages as G, WAYS as Gn, escapeForTerminal as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropUnseen as Hr, VERSION as Ht, buildQuery as I, ValueError as In, spellLevels as Ir, guessApi as It, countUsual as J, explainByOwner as Jn, groupDigits as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, authWayOf as Kn, escapeHtml as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, addressOf as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, nameItem as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameLevel as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, generatesTokens as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameState as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, SERVER_PAGES as Qn, nameAll as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, capitalise as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, OPEN_LOADS as Sr, isHttp2 as St, readIds as T, readLine as Tn, TASKS$2 as Tr, readForeignProtocol as Tt, measurePrompt as U, CROSS_CHECK_MODEL as Un, escapeForHtml as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, dropCodeMarks as Vr, USER_AGENT as Vt, removeLaterTurns as W, VENDORS as Wn, escapeForMarkdown as Wr, CREDENTIALS as Wt, complaintOf as X, readEndpointName as Xn, keepUnitsTogether as Xr, listSecretVariablesIn as Xt, findLastMs as Y, findKeyPlaceAt as Yn, joinList as Yr, listSecretVariables as Yt, explainFailure as Z, vendorOf as Zn, makeClause as Zr, readAuth as Zt, readQueue as _, allowNone as _n, createLogHistogram as _r, followClock as _t, createBudget as a, EndpointError as ai, meanLength as an, forcesLength as ar, askServer as at, ROWS as b, parseDecimal as bn, summariseHistogram as br, systemDeadline as bt, createBoard as c, summariseError as ci, readLengthRange as cn, trimPath as cr, openTransport as ct, listWorkers as d, renderArrivals as dn, asObject as dr, addressModel as dt, pluralise as ei, readHeaders$1 as en, recogniseServer as er, refusesKey as et, shareOpenLoad as f, renderCharacters as fn, asText as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, countMissingSamples as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, MINIMUM_SAMPLES as hr, createHealthProbe as ht, choosePauseMs as i, BaselineError as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, loadOf as jr, findTrouble as jt, createWorkload as k, splitList as kn, isOpenLoop as kr, findClientFailure as kt, isWarm as l, toTrouble as li, readLengths as ln, asArray as lr, sendEach as lt, joinShares as m, renderLengths as mn, parseJson as mr, createGarbageCollector as mt, orderEndpoint as n, showUrl as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, grantBeforeLevels as o, FileRefusal as oi, readArrivals as on, taskOfPath as or, buildConnectionOptions as ot, shareOut as p, renderDurations as pn, findNonNumber as pr, findBursts as pt, chooseOpenLoad as q, describeCredential as qn, formatSeconds as qr, credentialsOf as qt, Share as r, trimSlashes as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, STOP_REASONS as s, SettingsError as si, readDurations as sn, replacePath as sr, getPage as st, followOrder as t, quoteForShell as ti, API_NAMES as tn, recogniseServerByHeaders as tr, findNamedField as tt, countWorkers as u, readTurns as un, asNumber$1 as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, percentile as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, STATE_WORDS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, sha256 as xr, tlsOf as xt, IDS as y, offerWords as yn, summarise as yr, systemClock as yt, createImageSource as z, spellSetting as zn, decapitalise as zr, recogniseApi as zt };

@@ -16,6 +16,93 @@ import { renderShard } from '../settings/lists/shard-settings.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Part } from './part-codec.ts'
+import type { PartHeader } from './part.ts'
+import { findClockProblem, NONE } from './part.ts'
+
+/** A header and where it was read. */
+interface NamedHeader {
+  readonly from: string
+  readonly header: PartHeader
+}
+
+/** What is wrong with a part compared with the others, as a sentence about it. */
+interface PartProblem {
+  readonly from: string | null
+  readonly message: string
+}
+
+/** Windows are agreed on exactly, but each shard states them by its own clock. */
+const SAME_WINDOW_MS = 0.01
+
+/** Why these parts cannot be joined: names missing, doubled and foreign ones. */
+export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
+  const count = pickMostCommon(parts.map(({ header }) => header.shard.count))
+  const foreign = parts.flatMap((part): PartProblem[] => {
+    const why = findForeign(part, parts, count)
+    return why === null ? [] : [{ from: part.from, message: `shard ${renderShard(part.header.shard)} ${why}` }]
+  })
+  // With parts of other runs it does not matter which shards are missing.
+  if (foreign.length > 0) return foreign
+  return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]
+}
+
+/** Why a part belongs to another run than most; null when it belongs to the same. */
+function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], count: number): string | null {
+  const findUsual = (read: (header: PartHeader) => string): string =>
+    pickMostCommon(parts.map((part) => read(part.header)))
+  if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`
+  const version = findUsual(({ report }) => report.tool.version)
+  const { tool } = header.report
+  if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`
+  for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+    const value = header.terms[term] ?? NONE
+    const others = findUsual(({ terms }) => terms[term] ?? NONE)
+    if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`
+  }
+  if (header.meeting !== findUsual(({ meeting }) => meeting))
+    return 'is of another run: it did not start with the others'
+  return findClockProblem(header.clock)
+}
+
+function findDoubled(parts: readonly NamedHeader[]): PartProblem[] {
+  return parts.flatMap(({ from, header }, i): PartProblem[] => {
+    const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number)
+    if (other === undefined) return []
+    return [{ from, message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too` }]
+  })
+}
+
+function findMissing(parts: readonly NamedHeader[], count: number): PartProblem[] {
+  const there = new Set(parts.map(({ header }) => header.shard.number))
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number))
+  if (missing.length === 0) return []
+  const names = missing.map((number) => renderShard({ number, count })).join(', ')
+  const message = `of the ${count} shards ${missing.length === 1 ? 'one is' : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+  return [{ from: null, message }]
+}
+
+/** Parts of one run that were not measured at the same time. */
+function findUnlike(parts: readonly NamedHeader[]): PartProblem[] {
+  const [first, ...others] = parts
+  return others.flatMap(({ from, header }): PartProblem[] => {
+    const isUnlike = header.levels.some(({ concurrency, pass, window }, i) => {
+      const same = first!.header.levels[i]
+      if (same?.concurrency !== concurrency || same.pass !== pass) return true
+      if (window === null || same.window === null) return false
+      return (
+        Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS ||
+        Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS
+      )
+    })
+    if (!isUnlike && header.levels.length === first!.header.levels.length) return []
+    return [{ from, message: `shard ${renderShard(header.shard)} has other levels or windows than ${first!.from}` }]
+  })
+}
+
+function pickMostCommon<T>(values: readonly T[]): T {
+  const counts = [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({ value, n: same.length }))
+  return counts.reduce((most, each) => (each.n > most.n ? each : most)).value
+}
 
 /** What all shards of a run measured. */
 interface JoinedRun {

@@ -4,7 +4,7 @@ import { planRun } from '../run/plan-run.ts'
 import type { PlannedRun } from '../run/plan-found.ts'
 import type { Settings } from '../settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
-import type { SecondLookOrder } from './marks.ts'
+import type { SecondLookOrder } from './meeting-place.ts'
 import { meetShards, setReadingsOff } from './meet-shards.ts'
 import type { MeasuredShard, MetShard, ShardPorts } from './meet-shards.ts'
 

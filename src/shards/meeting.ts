@@ -5,7 +5,7 @@ import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { escapeForTerminal } from '../text.ts'
-import { MarkError, readMark } from './marks.ts'
+import { MarkError, readMark } from './meeting-place.ts'
 import type { MeetingPlace } from './meeting-place.ts'
 
 /** What meeting the other shards needs. */

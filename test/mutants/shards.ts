@@ -2,7 +2,6 @@ import type { Mutant } from './mutant.ts'
 
 const JOIN = 'test/shards/join-parts.test.ts'
 const CODEC = 'test/shards/part-codec.test.ts'
-const CHECK = 'test/shards/check-parts.test.ts'
 const STEER = 'test/shards/steer.test.ts'
 const MEETING = 'test/shards/meeting.test.ts'
 const JOBS = 'test/github/shards.test.ts'
@@ -101,39 +100,39 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: CODEC,
   },
   {
-    file: 'src/shards/check-parts.ts',
+    file: 'src/shards/part.ts',
     find: 'slo: slo === null ? NONE : renderObjectives(slo),',
     replace: 'slo: JSON.stringify(slo),',
     breaks: 'What shards were told differently is said in the words of its setting',
-    test: 'test/shards/check-parts.test.ts',
+    test: 'test/shards/part.test.ts',
   },
   {
-    file: 'src/shards/check-parts.ts',
+    file: 'src/shards/join-parts.ts',
     find: 'for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {',
     replace: 'for (const term of Object.keys(header.terms)) {',
     breaks: 'A shard that was not told what all others were is foreign, too',
-    test: CHECK,
+    test: JOIN,
   },
   {
-    file: 'src/shards/check-parts.ts',
+    file: 'src/shards/join-parts.ts',
     find: 'return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]',
     replace: 'return [...findDoubled(parts), ...findUnlike(parts)]',
     breaks: 'A missing shard makes no smaller run',
-    test: CHECK,
+    test: JOIN,
   },
   {
-    file: 'src/shards/check-parts.ts',
+    file: 'src/shards/join-parts.ts',
     find: 'return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]',
     replace: 'return [...findMissing(parts, count), ...findUnlike(parts)]',
     breaks: 'A shard that is there twice is named',
-    test: CHECK,
+    test: JOIN,
   },
   {
-    file: 'src/shards/check-parts.ts',
+    file: 'src/shards/join-parts.ts',
     find: 'if (value !== others) return',
     replace: 'if (value === null) return',
     breaks: 'A shard that was told other settings is named',
-    test: CHECK,
+    test: JOIN,
   },
   {
     file: 'src/shards/steer.ts',
@@ -185,7 +184,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: MEETING,
   },
   {
-    file: 'src/shards/marks.ts',
+    file: 'src/shards/meeting-place.ts',
     find: '  standing,\n  levelEnd,',
     replace: '  standing: z.any() as typeof standing,\n  levelEnd,',
     breaks: 'A mark that says something else than its round is named with its shard',

@@ -2,9 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { boundOffset, compareClocks } from '../../src/shards/meet-shards.ts'
-import { MARKS } from '../../src/shards/marks.ts'
+import { MARKS, openFolder, readMark } from '../../src/shards/meeting-place.ts'
 import { openMeeting } from '../../src/shards/meeting.ts'
-import { openFolder } from '../../src/shards/meeting-place.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { meetingPorts, virtualPlace } from './together.ts'
@@ -178,4 +177,10 @@ describe('the clocks of shards', () => {
 
 it('a folder that cannot be made is refused, and not tried for ever', async () => {
   await expect(openFolder('/proc/nowhere/rendezvous').put('mark', 'text')).rejects.toThrow(/mkdir/)
+})
+
+it('what preflight measured may be a mean of several answers', () => {
+  const lone = { latencyMs: 412.5, inputTokens: 63.7, outputTokens: 19.3 }
+  const mark = { at: 1, value: { terms: { seed: 'a' }, lone } }
+  expect(readMark(JSON.stringify(mark), MARKS.introduction)).toEqual(mark)
 })
