@@ -1,6 +1,6 @@
 import { Gr as escapeForTerminal, Ln as defineSetting, Pn as listAllowed, Tn as readLine, Yr as joinList, ei as pluralise, si as SettingsError, xn as readChoice } from "./measuring.js";
 import { At as splitArguments, Dn as studentTCdf, Dt as takeEntriesUpTo, Gn as layStyledTable, Hr as formatOneOf, Kn as wrap, Kr as formatShare, Nr as formatCount, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, hr as toleranceOf, kn as studentTTail, pr as metricOf, qn as writePlain, wr as makeWordColumn } from "./plateau.js";
-import { Cn as standOf, G as explainNoHistory, In as rowOf, Jt as describeStep, Ln as describeDrift, Sn as findUnlikeness, St as METRICS_SHARE, Tn as listSteps$1, X as readReportFolder, Z as readStored, dt as estimateSlope, ft as poolProducts, it as resolveDecision, q as HISTORY_KIND, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness } from "./late.js";
+import { Cn as standOf, G as explainNoHistory, In as rowOf, Jt as describeStep, Ln as describeSlowDrift, Sn as findUnlikeness, St as METRICS_SHARE, Tn as listSteps$1, X as readReportFolder, Z as readStored, dt as estimateSlope, ft as poolProducts, it as resolveDecision, q as HISTORY_KIND, wn as findSlowDrift, xn as findSmallestVisible, yn as allowForUnlikeness } from "./late.js";
 import { $ as averageY, At as shortenLabel, B as findInflation, D as rejectByHolm, G as recallSegments, H as historyOf, O as testBinomialGreater, Q as assumeSpread, St as formatVisible, U as isTrimmed, at as poolDays, ct as weighAssumed, it as listYs, kt as nameOf, mt as betterOf, nt as groupByDay, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread } from "./sweep.js";
 import { t as mean } from "./vendor.js";
 import { A as chooseMetrics, D as averageOver, I as observeRun, M as explainDifference, O as averagePasses, j as countFewestPasses, l as pastOf } from "./figures.js";
@@ -144,7 +144,7 @@ function auditHistory(entries, policy, release = null) {
 		steps: audited.flatMap(({ metric, recorded }) => listSteps$1(metric, recorded, recorded.ofPlateau)).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
 		recordedAt: findTimes(past.groups),
 		freshSessions: 4,
-		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
+		slowDrift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
 	};
 }
 function selectAuditable(metric, past, policy) {
@@ -390,7 +390,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
-		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
+		audit.slowDrift === null ? [] : wrap(writePlain(describeSlowDrift(audit.slowDrift)))
 	]);
 }
 const CAUSES_WORDS = "How far the same code differs (standard deviation). Level: one level, from pass to pass of a run. Pass: whole passes. Run: the runs of one workflow run. Day: points of one day. Any day: all points. Each includes those left of it. Control: what would remain beside a control. A point is the mean of a workflow run.";

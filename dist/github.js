@@ -118,10 +118,10 @@ async function readOwnLogin(octokit) {
 		return ACTIONS_BOT;
 	}
 }
-async function download(client, route, { maximumBytes, accept = "application/json" }) {
+async function download(client, route, { maximumBytes, mediaType = "application/json" }) {
 	const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
 		...client.repo,
-		headers: { accept },
+		headers: { accept: mediaType },
 		request: {
 			redirect: "manual",
 			parseSuccessResponseBody: false
@@ -441,7 +441,7 @@ function createGithubReleaseAssets(client) {
 		if (release === null || asset === void 0) return null;
 		const options = {
 			maximumBytes,
-			accept: "application/octet-stream"
+			mediaType: "application/octet-stream"
 		};
 		return {
 			tag: release.tag_name,
@@ -676,8 +676,8 @@ const CHANNEL = "http.client.response.finish";
 function nameReportArtifact(name, attempt) {
 	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
 }
-function namePartArtifact(shard, look, { name, attempt }) {
-	const again = look === "second" ? "-second-look" : "";
+function namePartArtifact(shard, sweep, { name, attempt }) {
+	const again = sweep === "second" ? "-second-look" : "";
 	return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`;
 }
 function buildArtifactUrl({ run }, id) {
@@ -2213,19 +2213,19 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 	if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE);
 	if (client === null) throw refuse(shard, NO_TOKEN$1);
 	const folder = join(folderOf(env, settings.name), "shards");
-	const pathOf = (number, look) => join(folder, `${look}-look`, nameFile({
+	const pathOf = (number, sweep) => join(folder, `${sweep}-look`, nameFile({
 		...shard,
 		number
 	}));
-	const artifactOf = (number, look) => namePartArtifact({
+	const artifactOf = (number, sweep) => namePartArtifact({
 		...shard,
 		number
-	}, look, {
+	}, sweep, {
 		name: settings.name,
 		attempt: context.run.attempt
 	});
-	const fetchPart = async (number, look) => {
-		const name = artifactOf(number, look);
+	const fetchPart = async (number, sweep) => {
+		const name = artifactOf(number, sweep);
 		const { octokit, repo } = client;
 		try {
 			for (let looks = 1;; looks++) {
@@ -2245,8 +2245,8 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 						...shard,
 						number
 					})}`);
-					writeWhole(pathOf(number, look), [part]);
-					return pathOf(number, look);
+					writeWhole(pathOf(number, sweep), [part]);
+					return pathOf(number, sweep);
 				}
 				if (looks === MOST_LOOKS || signal.aborted) throw new Error("it is not among the artifacts of this run");
 				await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs));
@@ -2261,20 +2261,20 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 	};
 	return {
 		commit: findMeasuredSha(context) || null,
-		async hand(look, part) {
-			const path = pathOf(shard.number, look);
+		async hand(sweep, part) {
+			const path = pathOf(shard.number, sweep);
 			writeWhole(path, part);
-			const name = artifactOf(shard.number, look);
+			const name = artifactOf(shard.number, sweep);
 			try {
-				await upload(name, [path], join(folder, `${look}-look`));
+				await upload(name, [path], join(folder, `${sweep}-look`));
 			} catch (error) {
 				throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : messageOf(error)}`, { cause: error });
 			}
 			log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`);
 		},
-		async fetchAll(look) {
+		async fetchAll(sweep) {
 			const paths = [];
-			for (let number = 1; number <= shard.count; number++) paths.push(number === shard.number ? pathOf(number, look) : await fetchPart(number, look));
+			for (let number = 1; number <= shard.count; number++) paths.push(number === shard.number ? pathOf(number, sweep) : await fetchPart(number, sweep));
 			return paths;
 		},
 		strip: isReduced(settings, job) ? (report) => ({

@@ -345,7 +345,7 @@ function listCapacities({ slo, series }, verdict, sides) {
 // src/render/view/compared/baseline.ts
 function viewBaseline(situation) {
 	const { verdict, report } = situation;
-	const { drift } = verdict;
+	const { drift: slowDrift } = verdict;
 	return {
 		runs: countRuns$1(verdict),
 		isControl: isFirstBesideControl(verdict),
@@ -354,7 +354,7 @@ function viewBaseline(situation) {
 		grounds: tabulateGrounds(verdict, report),
 		narrowed: describeNarrowed(verdict, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
-		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+		slowDrift: slowDrift === null || slowDrift.metrics.length === 0 ? null : describeSlowDrift(slowDrift),
 		outlook: tabulateOutlook(verdict.outlook, report),
 		control: describeControl(verdict),
 		confirmation: describeConfirmation(verdict),
@@ -461,7 +461,7 @@ function describeTolerances({ comparisons }) {
 	if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join("")}`;
 	return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf$1))}`).join(", ")}`;
 }
-function describeDrift({ since, released, newest, metrics }) {
+function describeSlowDrift({ since, released, newest, metrics }) {
 	const beginning = say`Slow drift since ${quote(since)}`;
 	if (metrics.length === 0) return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`;
 	const changes = metrics.map((metric) => `${nameOf$1(metric)} ${formatChange(metric.change)}`).join(", ");
@@ -1466,7 +1466,7 @@ function viewAnswers(input, names) {
 }
 function answerReader(input, names, { moves, part, owner, chance }) {
 	const { verdict } = input;
-	const accept = describeAcceptance$1(input, names);
+	const intended = describeAcceptance$1(input, names);
 	return [
 		[
 			"where",
@@ -1491,7 +1491,7 @@ function answerReader(input, names, { moves, part, owner, chance }) {
 		[
 			"intended",
 			"Intended?",
-			accept?.how ?? null
+			intended?.how ?? null
 		],
 		[
 			"next",
@@ -1507,7 +1507,7 @@ function answerReader(input, names, { moves, part, owner, chance }) {
 		about,
 		question,
 		answer,
-		yaml: about === "intended" ? accept.entries : []
+		yaml: about === "intended" ? intended.entries : []
 	}]);
 }
 function describeMoves(verdict) {
@@ -3181,7 +3181,7 @@ function layGreen(view, most, measured) {
 	return [
 		writeTitle$1(verdict.title),
 		layParagraph(owner),
-		layParagraph(verdict.baseline.drift),
+		layParagraph(verdict.baseline.slowDrift),
 		...layRemarks(verdict, most),
 		foldPresent("Figures", [
 			layComparisons$2(verdict, most),
@@ -3221,7 +3221,7 @@ function layMain(view, most, measured) {
 	return [
 		layComparisons$2(verdict, most),
 		verdict.limits.isBroken ? layLimits$2(verdict.limits.rows, most) : null,
-		layParagraph(verdict.baseline.drift),
+		layParagraph(verdict.baseline.slowDrift),
 		verdict.isMeasured || report === null ? null : layFindings$1(report, FIRST_FINDINGS),
 		layAnswers(verdict, most),
 		...measured,
@@ -3652,7 +3652,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 			part,
 			owner
 		], 2),
-		layParagraphs([baseline.drift], 2),
+		layParagraphs([baseline.slowDrift], 2),
 		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
 		layStyledTable(baseline.outlook, style),
 		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
@@ -5525,7 +5525,7 @@ function layVerdict(view) {
 		comparisons.errors,
 		...comparisons.unused,
 		...comparisons.notes,
-		baseline.drift
+		baseline.slowDrift
 	];
 	return [
 		...layHtmlSection(baseline.isControl ? "Against the control" : "Against the baseline", [
@@ -7923,16 +7923,16 @@ async function followFirstShard(settings, shard, ports, hand) {
 }
 function leadShards(shard, ports, hand) {
 	let met = null;
-	let look = null;
+	let sweep = null;
 	return {
 		async measure(settings, planned) {
 			if (met === null) {
 				met = await meetShards(settings, shard, planned, ports);
-				look = "first";
-				await measureAndHand(met, met.planned, look, hand);
-				return look;
+				sweep = "first";
+				await measureAndHand(met, met.planned, sweep, hand);
+				return sweep;
 			}
-			look = "second";
+			sweep = "second";
 			const order = {
 				levels: planned.plan.ladder.levels,
 				passes: settings.confirm
@@ -7941,12 +7941,12 @@ function leadShards(shard, ports, hand) {
 			await measureAndHand(met, {
 				...planned,
 				plan: planAgain(settings, met, order)
-			}, look, hand);
-			return look;
+			}, sweep, hand);
+			return sweep;
 		},
 		async end(error) {
 			if (error !== void 0) await met?.leave(error);
-			else if (look === "first") await met?.agreeOnSecondLook(null);
+			else if (sweep === "first") await met?.agreeOnSecondLook(null);
 		}
 	};
 }
@@ -7960,8 +7960,8 @@ function planAgain(settings, { planned }, { levels, passes }) {
 		confirm: passes
 	}, planned.found, known);
 }
-async function measureAndHand(met, planned, look, hand) {
-	await hand(await met.measure(planned), look);
+async function measureAndHand(met, planned, sweep, hand) {
+	await hand(await met.measure(planned), sweep);
 	await met.gather();
 }
 async function joinOthers(settings, shard, ports, work) {
@@ -8230,7 +8230,7 @@ async function measureAsFirst(settings, shard, hooks, exchange, system) {
 	}
 }
 function handOver({ hand, strip }, redact) {
-	return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact));
+	return async (part, sweep) => hand(sweep, encodeShard(strip === null ? part : stripPart(part, strip), redact));
 }
 function stripPart({ header, levels }, strip) {
 	const { endpoint: _, ...terms } = header.terms;
@@ -16322,4 +16322,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, SUMMARY_ROOM as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, isUsable as Fn, redactVerdict as Ft, explainNoHistory as G, writeMarkdown as Gn, describeBadge as Gt, encodeLevelsCsv as H, foldBlocks as Hn, renderEmptyTimelinePage as Ht, linkJob as I, rowOf as In, redact_result_exports as It, REPORT_KIND as J, describeStep as Jt, readRecorded as K, drawBadge as Kt, renderMarkdown as L, describeDrift as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, entriesOf$1 as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, COMMENT_ROOM as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, layMarkdownList as Un, renderTimelineIndex as Ut, encodeJunit as V, fitBudget as Vn, encodeRecords as Vt, buildBaselineOfReports as W, layMarkdownTable as Wn, renderTimelinePage as Wt, readReportFolder as X, renderCurve as Xt, VERDICT_KIND as Y, viewTimeline as Yt, readStored as Z, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, NOTE_ROOM as zn, encodeHiddenAttempts as zt };
+export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, SUMMARY_ROOM as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, isUsable as Fn, redactVerdict as Ft, explainNoHistory as G, writeMarkdown as Gn, describeBadge as Gt, encodeLevelsCsv as H, foldBlocks as Hn, renderEmptyTimelinePage as Ht, linkJob as I, rowOf as In, redact_result_exports as It, REPORT_KIND as J, describeStep as Jt, readRecorded as K, drawBadge as Kt, renderMarkdown as L, describeSlowDrift as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, entriesOf$1 as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, COMMENT_ROOM as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, layMarkdownList as Un, renderTimelineIndex as Ut, encodeJunit as V, fitBudget as Vn, encodeRecords as Vt, buildBaselineOfReports as W, layMarkdownTable as Wn, renderTimelinePage as Wt, readReportFolder as X, renderCurve as Xt, VERDICT_KIND as Y, viewTimeline as Yt, readStored as Z, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, NOTE_ROOM as zn, encodeHiddenAttempts as zt };

@@ -24,7 +24,7 @@ import { recordRun } from './recorded/record.ts'
 import type { CommandHistory } from './recorded/command-history.ts'
 
 /** What came of one scenario. */
-interface Measured {
+interface MeasuredScenario {
   readonly settings: Settings
   readonly history: CommandHistory
   /** Null where nothing could be measured. */
@@ -41,7 +41,7 @@ interface Measured {
 export async function runScenarios(scenarios: readonly Settings[], ports: MeasuringPorts): Promise<number> {
   const { output, signal } = ports
   for (const line of describePlans(scenarios)) logWrapped(output, line)
-  const measured: Measured[] = []
+  const measured: MeasuredScenario[] = []
   const knownEndpoints = createKnownEndpoints()
   for (const [i, settings] of scenarios.entries()) {
     if (!signal.aborted) output.log(`scenario ${i + 1} of ${scenarios.length}: ${settings.name}`)
@@ -59,10 +59,10 @@ async function measureScenario(
   settings: Settings,
   knownEndpoints: KnownEndpoints,
   ports: MeasuringPorts,
-): Promise<Measured> {
+): Promise<MeasuredScenario> {
   const { output, signal } = ports
   const history = historyPlaceOf(settings)
-  const lack = (reason: NoFiguresReason, notes: readonly string[] = []): Measured => {
+  const lack = (reason: NoFiguresReason, notes: readonly string[] = []): MeasuredScenario => {
     const verdict = redactVerdict(concludeWithoutFigures(settings.name, reason, settings), output.redact)
     return { settings, history, result: null, verdict, notes }
   }
@@ -80,7 +80,7 @@ async function measureScenario(
 }
 
 /** The report of each, and the headline last, where a terminal shows it. */
-function showAll(measured: readonly Measured[], output: Output): void {
+function showAll(measured: readonly MeasuredScenario[], output: Output): void {
   const { format } = measured[0]!.settings
   const judged = measured.map(({ verdict, result }) => ({ verdict, report: result?.report ?? null }))
   if (format === 'markdown') {
@@ -94,7 +94,7 @@ function showAll(measured: readonly Measured[], output: Output): void {
 }
 
 function renderAll(
-  measured: readonly Measured[],
+  measured: readonly MeasuredScenario[],
   output: Output,
   { room = COMMENT_ROOM, job = null }: { readonly room?: Room; readonly job?: string | null } = {},
 ): string {
@@ -114,7 +114,7 @@ function renderAll(
 }
 
 /** Writes the files of each scenario and of all, and adds what was measured to the histories; false when one could not be written. */
-async function keepAll(measured: readonly Measured[], ports: MeasuringPorts): Promise<boolean> {
+async function keepAll(measured: readonly MeasuredScenario[], ports: MeasuringPorts): Promise<boolean> {
   const { env, output } = ports
   const writeJoint = (setting: string, pathOf: (settings: Settings) => string | null, room: Room): boolean[] =>
     [...Map.groupBy(measured, ({ settings }) => pathOf(settings))].map(
@@ -131,7 +131,7 @@ async function keepAll(measured: readonly Measured[], ports: MeasuringPorts): Pr
 }
 
 async function keepResult(
-  { settings, history, result, verdict, notes }: Measured,
+  { settings, history, result, verdict, notes }: MeasuredScenario,
   ports: MeasuringPorts,
 ): Promise<boolean> {
   const { env, output } = ports

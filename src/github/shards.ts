@@ -4,7 +4,7 @@ import { openEntry } from '../baseline/zip.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { writeWhole } from '../shell/files.ts'
-import type { Look, PartExchange } from '../shell/measure-shards.ts'
+import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
 import { toArtifacts } from './api/artifact-source.ts'
 import { GithubError, describeTrouble, messageOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
@@ -41,13 +41,14 @@ export function shareParts(
   if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE)
   if (client === null) throw refuse(shard, NO_TOKEN)
   const folder = join(folderOf(env, settings.name), 'shards')
-  const pathOf = (number: number, look: Look): string => join(folder, `${look}-look`, nameFile({ ...shard, number }))
-  const artifactOf = (number: number, look: Look): string =>
-    namePartArtifact({ ...shard, number }, look, { name: settings.name, attempt: context.run.attempt })
+  const pathOf = (number: number, sweep: WhichSweep): string =>
+    join(folder, `${sweep}-look`, nameFile({ ...shard, number }))
+  const artifactOf = (number: number, sweep: WhichSweep): string =>
+    namePartArtifact({ ...shard, number }, sweep, { name: settings.name, attempt: context.run.attempt })
 
   /** @throws GithubError when it is not there, or cannot be used. */
-  const fetchPart = async (number: number, look: Look): Promise<string> => {
-    const name = artifactOf(number, look)
+  const fetchPart = async (number: number, sweep: WhichSweep): Promise<string> => {
+    const name = artifactOf(number, sweep)
     const { octokit, repo } = client
     try {
       for (let looks = 1; ; looks++) {
@@ -57,8 +58,8 @@ export function shareParts(
           const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES)
           const part = openEntry(zip, nameFile({ ...shard, number }), BOUNDS)
           if (part === null) throw new Error(`it holds no ${nameFile({ ...shard, number })}`)
-          writeWhole(pathOf(number, look), [part])
-          return pathOf(number, look)
+          writeWhole(pathOf(number, sweep), [part])
+          return pathOf(number, sweep)
         }
         if (looks === MOST_LOOKS || signal.aborted) throw new Error('it is not among the artifacts of this run')
         await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs))
@@ -72,12 +73,12 @@ export function shareParts(
 
   return {
     commit: findMeasuredSha(context) || null,
-    async hand(look, part) {
-      const path = pathOf(shard.number, look)
+    async hand(sweep, part) {
+      const path = pathOf(shard.number, sweep)
       writeWhole(path, part)
-      const name = artifactOf(shard.number, look)
+      const name = artifactOf(shard.number, sweep)
       try {
-        await upload(name, [path], join(folder, `${look}-look`))
+        await upload(name, [path], join(folder, `${sweep}-look`))
       } catch (error) {
         const why = isNameTaken(error)
           ? `another job of this run is shard ${renderShard(shard)}, too`
@@ -88,11 +89,11 @@ export function shareParts(
       }
       log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`)
     },
-    async fetchAll(look) {
+    async fetchAll(sweep) {
       const paths: string[] = []
       // One after the other: each is held in memory as it comes.
       for (let number = 1; number <= shard.count; number++) {
-        paths.push(number === shard.number ? pathOf(number, look) : await fetchPart(number, look))
+        paths.push(number === shard.number ? pathOf(number, sweep) : await fetchPart(number, sweep))
       }
       return paths
     },

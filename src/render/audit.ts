@@ -4,7 +4,7 @@ import { makeFigureColumn, makeWordColumn } from './sentences.ts'
 import type { Column } from './sentences.ts'
 import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
 import { describeStep } from './timeline/timeline.ts'
-import { describeDrift } from './view/compared/baseline.ts'
+import { describeSlowDrift } from './view/compared/baseline.ts'
 import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
@@ -40,7 +40,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
         ]),
     wrap(writePlain(adviceOf(audit))),
     listSteps(audit.steps),
-    audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift))),
+    audit.slowDrift === null ? [] : wrap(writePlain(describeSlowDrift(audit.slowDrift))),
   ])
 }
 

@@ -66,7 +66,7 @@ function layGreen(view: View, most: number, measured: readonly Block[]): Block[]
   return [
     writeTitle(verdict.title),
     layParagraph(owner),
-    layParagraph(verdict.baseline.drift),
+    layParagraph(verdict.baseline.slowDrift),
     ...layRemarks(verdict, most),
     foldPresent('Figures', [
       layComparisons(verdict, most),
@@ -99,7 +99,7 @@ function layMain(view: View, most: number, measured: readonly Block[]): Block[] 
   return [
     layComparisons(verdict, most),
     verdict.limits.isBroken ? layLimits(verdict.limits.rows, most) : null,
-    layParagraph(verdict.baseline.drift),
+    layParagraph(verdict.baseline.slowDrift),
     // Without figures the findings are the answer.
     verdict.isMeasured || report === null ? null : layFindings(report, FIRST_FINDINGS),
     layAnswers(verdict, most),

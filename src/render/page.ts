@@ -101,7 +101,13 @@ const H1_CLASSES: Readonly<Partial<Record<VerdictView['title']['mood'], string>>
 
 function layVerdict(view: VerdictView): string[] {
   const { comparisons, baseline, uncompared, moves, part, owner, attempts, chance, fineness } = view
-  const facts = [...comparisons.lost, comparisons.errors, ...comparisons.unused, ...comparisons.notes, baseline.drift]
+  const facts = [
+    ...comparisons.lost,
+    comparisons.errors,
+    ...comparisons.unused,
+    ...comparisons.notes,
+    baseline.slowDrift,
+  ]
   return [
     ...layHtmlSection(baseline.isControl ? 'Against the control' : 'Against the baseline', [
       layHtmlTable('Comparisons', layComparisons(comparisons, baseline.isControl ? 'Control' : 'Baseline')),

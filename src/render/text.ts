@@ -183,7 +183,7 @@ function layVerdict(
     layComparisons(comparisons, baseline.isControl ? 'control' : 'baseline', style),
     layParagraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
     layParagraphs([...moves, part, owner], 2),
-    layParagraphs([baseline.drift], 2),
+    layParagraphs([baseline.slowDrift], 2),
     uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
     layStyledTable(baseline.outlook, style),
     baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),

@@ -68,7 +68,7 @@ export interface Verdict {
   readonly confirmation: Confirmation | null
   /** How often a run of unchanged code is red: as promised, or for `decision: threshold` as estimated (null: unknown). */
   readonly falseAlarmRate: number | null
-  /** Shown, but never part of the verdict; null where not asked for. */
+  /** Slow drift, under the name that verdict files have for it. Shown, but never part of the verdict; null where not asked for. */
   readonly drift: SlowDrift | null
   /** The control; null where there was none. */
   readonly control: ControlSummary | null

@@ -8,11 +8,11 @@ import type { SecondLookOrder } from './meeting-place.ts'
 import { meetShards, setReadingsOff } from './meet-shards.ts'
 import type { MeasuredShard, MetShard, ShardPorts } from './meet-shards.ts'
 
-/** Which of the two looks at the endpoint a part is of. */
-export type Look = 'first' | 'second'
+/** Which of two sweeps a part is of: that of the run, or that of a second look. */
+export type WhichSweep = 'first' | 'second'
 
 /** Hands a part to the first shard; resolves when it is there. */
-export type HandPart = (part: MeasuredShard, look: Look) => Promise<void>
+export type HandPart = (part: MeasuredShard, sweep: WhichSweep) => Promise<void>
 
 /**
  * Measures the share of one shard, at the same moments as the others.
@@ -49,7 +49,7 @@ interface LeadingShard {
    * Measures its share of a planned run, and has the parts of all there when it resolves. The first call meets the
    * others; a second one is a second look, for which they wait.
    */
-  measure(settings: Settings, planned: PlannedRun): Promise<Look>
+  measure(settings: Settings, planned: PlannedRun): Promise<WhichSweep>
   /** No more is measured. Also after an error, which the others are told. */
   end(error?: unknown): Promise<void>
 }
@@ -57,24 +57,24 @@ interface LeadingShard {
 /** Leads the other shards through a run and its second look; nothing is sent before the first call. */
 export function leadShards(shard: Shard, ports: ShardPorts, hand: HandPart): LeadingShard {
   let met: MetShard | null = null
-  let look: Look | null = null
+  let sweep: WhichSweep | null = null
   return {
     async measure(settings, planned) {
       if (met === null) {
         met = await meetShards(settings, shard, planned, ports)
-        look = 'first'
-        await measureAndHand(met, met.planned, look, hand)
-        return look
+        sweep = 'first'
+        await measureAndHand(met, met.planned, sweep, hand)
+        return sweep
       }
-      look = 'second'
+      sweep = 'second'
       const order = { levels: planned.plan.ladder.levels, passes: settings.confirm }
       await met.agreeOnSecondLook(order)
-      await measureAndHand(met, { ...planned, plan: planAgain(settings, met, order) }, look, hand)
-      return look
+      await measureAndHand(met, { ...planned, plan: planAgain(settings, met, order) }, sweep, hand)
+      return sweep
     },
     async end(error) {
       if (error !== undefined) await met?.leave(error)
-      else if (look === 'first') await met?.agreeOnSecondLook(null)
+      else if (sweep === 'first') await met?.agreeOnSecondLook(null)
     },
   }
 }
@@ -85,8 +85,8 @@ function planAgain(settings: Settings, { planned }: MetShard, { levels, passes }
   return planSecondLook({ ...settings, confirm: passes }, planned.found, known)
 }
 
-async function measureAndHand(met: MetShard, planned: PlannedRun, look: Look, hand: HandPart): Promise<void> {
-  await hand(await met.measure(planned), look)
+async function measureAndHand(met: MetShard, planned: PlannedRun, sweep: WhichSweep, hand: HandPart): Promise<void> {
+  await hand(await met.measure(planned), sweep)
   await met.gather()
 }
 

@@ -10,7 +10,7 @@ import { joinParts } from '../shards/join-parts.ts'
 import { setReadingsOff } from '../shards/meet-shards.ts'
 import type { MeasuredShard, ShardPorts } from '../shards/meet-shards.ts'
 import { followFirstShard, leadShards } from '../shards/measure-shard.ts'
-import type { HandPart, Look } from '../shards/measure-shard.ts'
+import type { HandPart, WhichSweep } from '../shards/measure-shard.ts'
 import { encodePart } from '../shards/part-codec.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { measure, tellSweep } from './measure.ts'
@@ -20,7 +20,7 @@ import { redactReport } from './redact-result.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 
-export type { Look } from '../shards/measure-shard.ts'
+export type { WhichSweep } from '../shards/measure-shard.ts'
 
 /** What the share of a shard needs from its caller. */
 export interface ShardHooks extends Pick<
@@ -34,9 +34,9 @@ export interface ShardHooks extends Pick<
 /** How parts get from the shards to the first one, which decides about all. */
 export interface PartExchange {
   /** Hands over the part of this shard; resolves when the first one can fetch it. */
-  readonly hand: (look: Look, part: Iterable<string | Uint8Array>) => Promise<void>
+  readonly hand: (sweep: WhichSweep, part: Iterable<string | Uint8Array>) => Promise<void>
   /** The files with the parts of all shards. */
-  readonly fetchAll: (look: Look) => Promise<readonly string[]>
+  readonly fetchAll: (sweep: WhichSweep) => Promise<readonly string[]>
   /** Leaves out of a report what nobody else may see, and then the part has no address either; null: nothing. */
   readonly strip: ((report: RunReport) => RunReport) | null
 }
@@ -92,7 +92,7 @@ export async function measureAsFirst(
 }
 
 function handOver({ hand, strip }: PartExchange, redact: Redact): HandPart {
-  return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact))
+  return async (part, sweep) => hand(sweep, encodeShard(strip === null ? part : stripPart(part, strip), redact))
 }
 
 /** The address is left out even as a hash, which can be guessed at. */

@@ -53,7 +53,7 @@ export interface Audit {
   /** The number of sessions that the remedy `sessions` stands for. */
   readonly freshSessions: number
   /** Null where it was not asked for. */
-  readonly drift: SlowDrift | null
+  readonly slowDrift: SlowDrift | null
 }
 
 /** When the points of a history were recorded. */
@@ -119,7 +119,7 @@ export function auditHistory(
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
     recordedAt: findTimes(past.groups),
     freshSessions: FRESH_SESSIONS,
-    drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
+    slowDrift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
   }
 }
 

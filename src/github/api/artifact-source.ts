@@ -100,7 +100,7 @@ export function createGithubReleaseAssets(client: GithubClient): ReleaseAssetSou
       const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
       const asset = release?.assets.find((asset) => asset.name === name)
       if (release === null || asset === undefined) return null
-      const options = { maximumBytes, accept: 'application/octet-stream' }
+      const options = { maximumBytes, mediaType: 'application/octet-stream' }
       return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
     },
   }

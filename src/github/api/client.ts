@@ -174,11 +174,11 @@ async function readOwnLogin(octokit: Graphql): Promise<string> {
 export async function download(
   client: GithubClient,
   route: string,
-  { maximumBytes, accept = 'application/json' }: { readonly maximumBytes: number; readonly accept?: string },
+  { maximumBytes, mediaType = 'application/json' }: { readonly maximumBytes: number; readonly mediaType?: string },
 ): Promise<Uint8Array> {
   const answer = await client.octokit.request(`GET /repos/{owner}/{repo}${route}`, {
     ...client.repo,
-    headers: { accept },
+    headers: { accept: mediaType },
     request: { redirect: 'manual', parseSuccessResponseBody: false },
   })
   const { location } = answer.headers

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
-import type { Look } from '../../shell/measure-shards.ts'
+import type { WhichSweep } from '../../shell/measure-shards.ts'
 import type { ActionContext } from '../context.ts'
 import { messageOf } from '../api/client.ts'
 
@@ -71,8 +71,8 @@ export function nameReportArtifact(name: string, attempt: number): string {
 }
 
 /** Name of the artifact with the part of a shard; none that is taken for the result of a job. */
-export function namePartArtifact(shard: Shard, look: Look, { name, attempt }: PartOf): string {
-  const again = look === 'second' ? '-second-look' : ''
+export function namePartArtifact(shard: Shard, sweep: WhichSweep, { name, attempt }: PartOf): string {
+  const again = sweep === 'second' ? '-second-look' : ''
   return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`
 }
 

@@ -78,18 +78,18 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
 
 function answerReader(input: ViewSituation, names: RunNames, { moves, part, owner, chance }: Told): Answer[] {
   const { verdict } = input
-  const accept = describeAcceptance(input, names)
+  const intended = describeAcceptance(input, names)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
     ['where', 'Where?', describeWhere(verdict, moves, part)],
     ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', owner],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
-    ['intended', 'Intended?', accept?.how ?? null],
+    ['intended', 'Intended?', intended?.how ?? null],
     ['next', 'What now?', describeNextStep(input, names)],
     ['chance', 'By chance?', chance],
   ]
   return answers.flatMap(([about, question, answer]) =>
-    answer === null ? [] : [{ about, question, answer, yaml: about === 'intended' ? accept!.entries : [] }],
+    answer === null ? [] : [{ about, question, answer, yaml: about === 'intended' ? intended!.entries : [] }],
   )
 }
 

@@ -24,7 +24,7 @@ import { findComparison, readCurve, readLevels } from '../sides.ts'
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
 export function viewBaseline(situation: ViewSituation) {
   const { verdict, report } = situation
-  const { drift } = verdict
+  const { drift: slowDrift } = verdict
   return {
     /** How many runs the baseline has, or were found. */
     runs: countRuns(verdict),
@@ -39,7 +39,7 @@ export function viewBaseline(situation: ViewSituation) {
     /** The recorded runs that were not used, and why. */
     passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
     /** Null where there is nothing to tell. */
-    drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
+    slowDrift: slowDrift === null || slowDrift.metrics.length === 0 ? null : describeSlowDrift(slowDrift),
     outlook: tabulateOutlook(verdict.outlook, report),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
@@ -190,7 +190,7 @@ function describeTolerances({ comparisons }: Verdict): string {
 }
 
 /** How far recorded runs have drifted since a release, in one sentence. */
-export function describeDrift({ since, released, newest, metrics }: SlowDrift): Sentence {
+export function describeSlowDrift({ since, released, newest, metrics }: SlowDrift): Sentence {
   const beginning = say`Slow drift since ${quote(since)}`
   if (metrics.length === 0) {
     return say`${beginning}: too few runs to tell (${String(released)} before, ${String(newest)} since).`
