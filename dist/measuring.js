@@ -429,10 +429,13 @@ function parseJson(text) {
 		return;
 	}
 }
+function parseLooseJson(text) {
+	const json = parseJson(text);
+	return json === void 0 ? parseJson(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) : json;
+}
 function findNonNumber(text) {
 	const found = NON_NUMBER.exec(text)?.[2];
-	if (found === void 0) return null;
-	return parseJson(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) === void 0 ? null : found;
+	return found === void 0 || parseLooseJson(text) === void 0 ? null : found;
 }
 const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/;
 function readNames(list, member) {

@@ -61,11 +61,16 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** `parseJson` that also reads the NaN, Infinity and -Infinity that Python writes and JSON does not have: as null. */
+export function parseLooseJson(text: string): unknown {
+  const json = parseJson(text)
+  return json === undefined ? parseJson(text.replaceAll(new RegExp(NON_NUMBER, 'g'), '$1null')) : json
+}
+
 /** NaN, Infinity or -Infinity, if nothing else keeps a text from being JSON; else null. */
 export function findNonNumber(text: string): string | null {
   const found = NON_NUMBER.exec(text)?.[2]
-  if (found === undefined) return null
-  return parseJson(text.replaceAll(new RegExp(NON_NUMBER, 'g'), '$1null')) === undefined ? null : found
+  return found === undefined || parseLooseJson(text) === undefined ? null : found
 }
 
 const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/

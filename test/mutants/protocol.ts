@@ -144,8 +144,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/json.ts',
-    find: "'$1null')) === undefined ? null : found",
-    replace: "'$1null')) === undefined ? found : found",
+    find: 'parseLooseJson(text) === undefined ? null : found',
+    replace: "text === '' ? null : found",
     breaks: 'NaN is what is wrong only where nothing else is',
     test: READER,
   },
