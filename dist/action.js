@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
 import { D as measure, St as readTextFile, h as createInterruptSignal, xt as readBytesFile } from "./plateau.js";
-import { Tt as measureForFirst, wt as measureAsFirst } from "./late.js";
+import { Ct as measureForFirst, St as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,5 +1,5 @@
-import { Gr as escapeForTerminal, Ln as defineSetting, Rn as listWritten, Tn as readLine, si as SettingsError } from "./measuring.js";
-import { A as isRunNamed, An as renderVerdictText, Ft as redactVerdict, In as rowOf, J as REPORT_KIND, L as renderMarkdown, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Pt as redactReport, U as buildBaselineOfHistory, W as buildBaselineOfReports, Z as readStored, in as exitCodeOf, it as resolveDecision, j as listMissingForRun, k as fetchRun, q as HISTORY_KIND, rt as judgeReport, sn as encodeVerdict, z as writeResult } from "./late.js";
+import { Kr as escapeForTerminal, Ln as defineSetting, Rn as listWritten, Tn as readLine, ci as SettingsError } from "./measuring.js";
+import { A as isRunNamed, J as REPORT_KIND, L as renderMarkdown, M as GITHUB_SETTINGS, Mt as redactReport, Nt as redactVerdict, O as RUN_TO_FETCH, On as renderVerdictText, Pn as rowOf, U as buildBaselineOfHistory, W as buildBaselineOfReports, Z as readStored, an as encodeVerdict, j as listMissingForRun, k as fetchRun, nn as exitCodeOf, nt as resolveDecision, q as HISTORY_KIND, tt as judgeReport, z as writeResult } from "./late.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

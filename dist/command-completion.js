@@ -1,4 +1,4 @@
-import { Pn as listAllowed, si as SettingsError } from "./measuring.js";
+import { Pn as listAllowed, ci as SettingsError } from "./measuring.js";
 import { At as splitArguments, Ft as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

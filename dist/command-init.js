@@ -1,4 +1,4 @@
-import { Bt as OWNER, Gr as escapeForTerminal, In as ValueError, Ln as defineSetting, Tn as readLine, Ut as isPlaceholder, gn as SWITCH, ni as showUrl, si as SettingsError } from "./measuring.js";
+import { Bt as OWNER, In as ValueError, Kr as escapeForTerminal, Ln as defineSetting, Tn as readLine, Ut as isPlaceholder, ci as SettingsError, gn as SWITCH, ri as showUrl } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Kn as wrap, Ot as readFlags, St as readTextFile, a as measureWithProgress, g as resolveAllSettings, kt as resolveFlags, u as checkFilesToWrite, xt as readBytesFile, zt as RUN_SETTINGS } from "./plateau.js";
 import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as renderGitlabJob, a as GITHUB_PLACES, b as findDefaultBranch, c as describeFiles, d as describeReach, f as describeRun, g as renderConfig, h as listSecrets, l as describeGate, m as listJobNotes, o as GITLAB_PLACES, p as findPlaceFromRoot, s as PEM_FILES, u as describeJob, v as renderWorkflow, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";

@@ -1,5 +1,5 @@
-import { In as ValueError, Ln as defineSetting, Rn as listWritten, si as SettingsError } from "./measuring.js";
-import { Dt as describePart, F as findJobPage, Ft as redactVerdict, In as rowOf, N as deliver, Ot as openParts, Pt as redactReport, it as resolveDecision, jt as joinParts, kt as PartError, r as recordRun, rt as judgeReport } from "./late.js";
+import { In as ValueError, Ln as defineSetting, Rn as listWritten, ci as SettingsError } from "./measuring.js";
+import { Dt as PartError, Et as openParts, F as findJobPage, Mt as redactReport, N as deliver, Nt as redactVerdict, Pn as rowOf, Tt as describePart, kt as joinParts, nt as resolveDecision, r as recordRun, tt as judgeReport } from "./late.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Qt as readBaselinePlace, Rt as DECISION_SETTINGS, l as historyPlaceOf, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts

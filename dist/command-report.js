@@ -1,5 +1,5 @@
-import { Ln as defineSetting, Tn as readLine, si as SettingsError, xn as readChoice } from "./measuring.js";
-import { B as encodeOpenMetrics, Dn as renderText, H as encodeLevelsCsv, J as REPORT_KIND, L as renderMarkdown, V as encodeJunit, Xt as renderCurve, Y as VERDICT_KIND, Z as readStored, Zt as renderPage, nt as judgeAlone } from "./late.js";
+import { Ln as defineSetting, Tn as readLine, ci as SettingsError, xn as readChoice } from "./measuring.js";
+import { B as encodeOpenMetrics, H as encodeLevelsCsv, J as REPORT_KIND, Jt as renderCurve, L as renderMarkdown, Tn as renderText, V as encodeJunit, Y as VERDICT_KIND, Yt as renderPage, Z as readStored, et as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

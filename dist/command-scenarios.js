@@ -1,6 +1,6 @@
-import { ai as EndpointError, ci as summariseError, ii as BaselineError } from "./measuring.js";
+import { ai as BaselineError, li as summariseError, oi as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
-import { Dn as renderText, F as findJobPage, Ft as redactVerdict, I as linkJob, R as writeFiles, Rn as COMMENT_ROOM, in as exitCodeOf, jn as renderReportJobComment, kn as renderTitles, nn as concludeWithoutFigures, r as recordRun, z as writeResult, zn as NOTE_ROOM } from "./late.js";
+import { Dn as renderTitles, F as findJobPage, I as linkJob, In as COMMENT_ROOM, Ln as NOTE_ROOM, Nt as redactVerdict, R as writeFiles, Tn as renderText, en as concludeWithoutFigures, kn as renderReportJobComment, nn as exitCodeOf, r as recordRun, z as writeResult } from "./late.js";
 import { M as compareBadness } from "./history.js";
 import { M as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

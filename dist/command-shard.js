@@ -1,6 +1,6 @@
-import { ai as EndpointError } from "./measuring.js";
+import { oi as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
-import { At as measureShard, Ct as encodeShard, Et as openShardPorts } from "./late.js";
+import { Ot as measureShard, wt as openShardPorts, xt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,5 +1,5 @@
 import { Bn as EXIT, C as defuseCommands, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, S as createRedactor, Vn as EXIT_MEANINGS, f as createSystemPorts, h as createInterruptSignal, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
-import { Fn as suggestName, Ht as VERSION, Vr as dropCodeMarks, Xr as keepUnitsTogether, si as SettingsError } from "./measuring.js";
+import { Fn as suggestName, Hr as dropCodeMarks, Ht as VERSION, Zr as keepUnitsTogether, ci as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -252,7 +252,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.ht);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.pt);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

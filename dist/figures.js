@@ -1,4 +1,4 @@
-import { Ht as VERSION, Or as generatesTokens, gr as countMissingSamples, jr as loadOf, kr as isOpenLoop } from "./measuring.js";
+import { Ar as isOpenLoop, Ht as VERSION, Mr as loadOf, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
 import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as isOfObjectives, fr as mapRates, nr as GATED_ROWS, pr as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Gr as escapeForTerminal } from "./measuring.js";
+import { Kr as escapeForTerminal } from "./measuring.js";
 import { Mn as fitsItsKey, ar as RATE_FIELDS, cr as TIME_FIELDS, fn as HISTORY_SCHEMA, pn as ROW_FIGURES, sr as TAIL_ROWS, tr as GATED_METRICS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";

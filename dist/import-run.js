@@ -1,9 +1,9 @@
-import { Ht as VERSION, Or as generatesTokens, ei as pluralise, hr as MINIMUM_SAMPLES } from "./measuring.js";
+import { Ht as VERSION, gr as MINIMUM_SAMPLES, kr as generatesTokens, ti as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Jn as TOOLS, Pn as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { tt as STATED_TIMES } from "./late.js";
+import { $ as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

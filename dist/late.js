@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $r as partOf, Ar as isTooMuch, Bn as drawNormal, Br as decodePercent, C as mapTexts, Cn as readDuration, Dn as readShare, Dr as chooseLoad, E as readNumber$1, En as readNumber$2, Er as askedLevelsOf, Fn as suggestName, Gr as escapeForTerminal, Ht as VERSION, In as ValueError, Ir as spellLevels, Kr as escapeHtml, Ln as defineSetting, Mr as nameItem, Mt as FACTS_IN_ORDER, Nr as nameLevel$1, On as readText, Or as generatesTokens, Pn as listAllowed, Pr as nameState, Qr as nameAll, Rr as capitalise, Sn as readCount$1, Sr as OPEN_LOADS, T as readIds, Tn as readLine, Tr as TASKS, Un as CROSS_CHECK_MODEL, Ur as escapeForHtml, Vn as seedRandom, Vr as dropCodeMarks, Vt as USER_AGENT, Wr as escapeForMarkdown, Xr as keepUnitsTogether, Yr as joinList, _ as readQueue, _n as allowNone, _r as createLogHistogram, ai as EndpointError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as summariseError, dr as asObject, ei as pluralise, fr as asText, g as isQueueGrowing, gn as SWITCH, h as addQueues, hr as MINIMUM_SAMPLES, ii as BaselineError, jr as loadOf, kn as splitList, kr as isOpenLoop, l as isWarm, lr as asArray, m as joinShares, mr as parseJson, ni as showUrl, oi as FileRefusal, ot as buildConnectionOptions, pr as findNonNumber, qt as credentialsOf, ri as trimSlashes, s as STOP_REASONS, si as SettingsError, ti as quoteForShell, ur as asNumber, v as COLUMNS, vn as allowWord, w as openSlab, wn as readEach, wr as STATE_WORDS$1, x as countRecords, xn as readChoice, xr as sha256, y as IDS, zr as decapitalise } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
+import { $r as nameAll, Ar as isOpenLoop, Bn as drawNormal, Br as decapitalise, C as mapTexts, Cn as readDuration, Cr as OPEN_LOADS, Dn as readShare, Dr as askedLevelsOf, E as readNumber$1, En as readNumber$2, Er as TASKS, Fn as suggestName, Fr as nameState, Gr as escapeForMarkdown, Hr as dropCodeMarks, Ht as VERSION, In as ValueError, Kr as escapeForTerminal, Ln as defineSetting, Lr as spellLevels, Mr as loadOf, Mt as FACTS_IN_ORDER, Nr as nameItem, On as readText, Or as chooseLoad, Pn as listAllowed, Pr as nameLevel$1, Sn as readCount$1, Sr as sha256, T as readIds, Tn as readLine, Tr as STATE_WORDS$1, Un as CROSS_CHECK_MODEL, Vn as seedRandom, Vr as decodePercent, Vt as USER_AGENT, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as readQueue, _n as allowNone, ai as BaselineError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as SettingsError, dr as asObject, ei as partOf, fr as asText, g as isQueueGrowing, gn as SWITCH, gr as MINIMUM_SAMPLES, h as addQueues, hr as parseLooseJson, ii as trimSlashes, jr as isTooMuch, kn as splitList, kr as generatesTokens, l as isWarm, li as summariseError, lr as asArray, m as joinShares, mr as parseJson, ni as quoteForShell, oi as EndpointError, ot as buildConnectionOptions, pr as findNonNumber, qr as escapeHtml, qt as credentialsOf, ri as showUrl, s as STOP_REASONS, si as FileRefusal, ti as pluralise, ur as asNumber, v as COLUMNS, vn as allowWord, vr as createLogHistogram, w as openSlab, wn as readEach, x as countRecords, xn as readChoice, y as IDS, zr as capitalise } from "./measuring.js";
+import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jn as TOOLS, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as averageY, A as pickSlowest, At as shortenLabel, C as lookUpFinding, Ct as hasMoved, D as rejectByHolm, Dt as joinShortList, E as computeLevelOfLook, Et as isOfFamily, G as recallSegments, H as historyOf, I as planLevels, J as trimSegment, K as replaySegments, L as planSecondLook, Mt as worseningOf, Ot as labelOf, Q as assumeSpread, R as averageGroups, St as formatVisible, T as computeChanceOverLooks, Tt as isForTheWorse, V as findSegments, W as markOfGroup, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as sumUpObjectives, _t as findMoved, a as judgeLimitsBySpread, b as summariseLevel, bt as formatFigureRange, c as pickWorstLimits, ct as weighAssumed, dt as observeBeside, et as compareWithTimes, g as seriesOfRun, gt as directionOf, h as levelOptionsOf, ht as describeLevels, i as checkLimits, it as listYs, jt as toNaturalChange, k as testFisherGreater, kt as nameOf$1, l as toReportLimits, lt as boundOf, mt as betterOf, n as measureRun, nt as groupByDay, o as judgeLimitsOverAttempts, ot as spreadOf, pt as viewRun, q as seeGroups, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread, ut as narrowToFresh, v as findBestWithin, vt as formatBounded, w as isFailing, wt as isBoundedTwice, x as judgeRun, xt as formatSide, y as priceTokens, yt as formatFigure, z as completeLike } from "./sweep.js";
@@ -100,7 +100,7 @@ const COLOURS$1 = {
 	baseline: ["grey", "#8c959f"],
 	control: ["amber", "#bf8700"]
 };
-const MOST_LEVELS$1 = 40;
+const MOST_LEVELS$2 = 40;
 const STEPS = 40;
 function drawMermaidChart(chart) {
 	if (chart.isApart) return null;
@@ -108,7 +108,7 @@ function drawMermaidChart(chart) {
 }
 function drawOverLoad({ title, x, y, lines }) {
 	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
-	if (stretch.length < 2 || stretch.length > MOST_LEVELS$1) return null;
+	if (stretch.length < 2 || stretch.length > MOST_LEVELS$2) return null;
 	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
 	const scale = y.unit === "%" ? 100 : 1;
 	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
@@ -1448,7 +1448,7 @@ function isGood(verdict) {
 }
 // src/render/view/compared/answers.ts
 const MOST_METRICS = 3;
-const MOST_LEVELS = 4;
+const MOST_LEVELS$1 = 4;
 function viewAnswers(input, names) {
 	const { verdict } = input;
 	const told = {
@@ -1520,7 +1520,7 @@ function describeWhere(verdict, moves, part) {
 	const lost = describeLost$1(verdict);
 	const parts = [
 		...lost.length === 0 ? [] : [makeList(lost, " ")],
-		...moves.length === 0 ? [] : [makeList(moves, " ", MOST_LEVELS)],
+		...moves.length === 0 ? [] : [makeList(moves, " ", MOST_LEVELS$1)],
 		...part === null ? [] : [part]
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
@@ -12927,14 +12927,14 @@ function findMissing(metric, set, common, rows) {
 	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
 	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours, rows)}`),
+		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels$1(ours, rows)}`),
 		levelsMissing: ours
 	};
 	if (common.length > 0) return null;
-	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing, rows)}`);
+	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels$1(missing, rows)}`);
 }
 const NOT_KEPT = "the answers do not have the times that `slo` is about";
-function nameLevels(levels, rows) {
+function nameLevels$1(levels, rows) {
 	const load = loadOf(rows[0].row.series);
 	return spellLevels(load, levels.map((level) => nameLevel$1(load, level)).join(", "));
 }
@@ -13721,6 +13721,20 @@ const MEASURES_NOTHING = {
 var ResultError = class extends Error {
 	name = "ResultError";
 };
+function defineJsonForm(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (_, json) => json !== null && matches(json) ? read(json) : null
+	};
+}
+function defineTextForm(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (text) => matches(text) ? read(text) : null
+	};
+}
 function noteNewerForm(tool, version, newest) {
 	return version !== null && Number.parseInt(String(version), 10) > newest ? [`The file is of version ${version} of ${tool}'s form, newer than ${newest}: it is read as far as that is known.`] : [];
 }
@@ -13788,6 +13802,13 @@ function readMoment(value) {
 	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
 }
 // src/imports/aiperf.ts
+const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
+const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
+const AIPERF_FORMS = [
+	defineJsonForm(AIPERF_JSON, isAiperfJson, readAiperfJson),
+	defineTextForm(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+	defineTextForm("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV])
+];
 const NEWEST_MAJOR = 1;
 const FORM$3 = {
 	mean: ["avg"],
@@ -14051,6 +14072,7 @@ function summariseValues(values) {
 	};
 }
 // src/imports/guidellm.ts
+const GUIDELLM_FORMS = [defineJsonForm("guidellm (benchmarks.json)", isGuidellm, readGuidellm)];
 const NEWEST = 2;
 const FORM$2 = {
 	toMs: 1,
@@ -14178,6 +14200,8 @@ function countSeconds({ start_time: start, end_time: end }) {
 	return Math.max(0, (readFigure(end) ?? 0) - (readFigure(start) ?? 0));
 }
 // src/imports/inference-perf.ts
+const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
+const INFERENCE_PERF_FORMS = [defineJsonForm(STAGE, isStage, readInferencePerf), defineJsonForm("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE])];
 const FORM$1 = {
 	toMs: 1e3,
 	mean: ["mean"],
@@ -14229,6 +14253,7 @@ function readInferencePerf(json) {
 	};
 }
 // src/imports/mlcommons-endpoints.ts
+const MLCOMMONS_FORMS = [defineJsonForm("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)];
 const FORM = {
 	toMs: 1e-6,
 	mean: ["avg"],
@@ -14276,6 +14301,11 @@ function readMlcommonsEndpoints(json) {
 	};
 }
 // src/imports/vllm-bench.ts
+const VLLM_FORMS = [
+	defineJsonForm("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	defineTextForm("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
+	defineJsonForm("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench)
+];
 function isVllm(json) {
 	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
 }
@@ -14376,61 +14406,185 @@ function readDate(value) {
 	const [, year, month, day, hour, minute, second] = parts;
 	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
-// src/imports/formats.ts
-function defineJsonForm(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (_, json) => json !== null && matches(json) ? read(json) : null
-	};
-}
-function defineTextForm(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (text) => matches(text) ? read(text) : null
-	};
-}
-const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
-const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
-const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
-const RESULT_FORMATS = [
-	defineJsonForm("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
-	defineJsonForm("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
-	defineTextForm("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
-	defineJsonForm("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
-	defineJsonForm(AIPERF_JSON, isAiperfJson, readAiperfJson),
-	defineTextForm(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
-	defineTextForm("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
-	defineJsonForm(STAGE, isStage, readInferencePerf),
-	defineJsonForm("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
-	defineJsonForm("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
+// src/imports/join-results.ts
+var join_results_exports = /* @__PURE__ */ __exportAll({
+	RESULT_FORMS: () => RESULT_FORMS,
+	joinResults: () => joinResults,
+	nameResultForm: () => nameResultForm,
+	readResult: () => readResult
+});
+const RESULT_FORMS = [
+	...GUIDELLM_FORMS,
+	...VLLM_FORMS,
+	...AIPERF_FORMS,
+	...INFERENCE_PERF_FORMS,
+	...MLCOMMONS_FORMS
 ];
-function readObject(text) {
-	const json = parseJson(text);
-	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
-	return asObject(parseJson(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
-}
 function readResult(text) {
-	const json = readObject(text);
-	for (const format of RESULT_FORMATS) {
-		const result = format.read(text, json);
+	const json = asObject(parseLooseJson(text));
+	for (const form of RESULT_FORMS) {
+		const result = form.read(text, json);
 		if (result !== null) return {
-			format,
+			form,
 			result
 		};
 	}
 	return null;
 }
-function nameResultFormat(text) {
-	const json = readObject(text);
-	for (const { name, read } of RESULT_FORMATS) try {
+function nameResultForm(text) {
+	const json = asObject(parseLooseJson(text));
+	for (const { name, read } of RESULT_FORMS) try {
 		const result = read(text, json);
 		if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`;
 	} catch {
 		return name;
 	}
 	return null;
+}
+const MOST_LEVELS = 1e3;
+function joinResults(files, given) {
+	const read = files.map(readFile$2);
+	const problems = read.filter((each) => "setting" in each);
+	if (problems.length > 0) return problems;
+	const { kept, notes } = leaveOutRepeats(read.filter((each) => "result" in each));
+	const differences = findDifferences(kept);
+	if (differences.length > 0) return differences;
+	const { result } = kept[0];
+	const all = kept.flatMap((file) => file.result.levels.map((level) => ({
+		file,
+		level
+	})));
+	if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)];
+	const isOpen = ({ level }) => level.rate !== null || level.concurrency === null && given.rate !== null;
+	const [closed, open] = [all.filter((each) => !isOpen(each)), all.filter(isOpen)];
+	const load = closed.length === 0 ? "rate" : "concurrency";
+	const problem = load === "rate" ? findRateProblem(result, open) : null;
+	if (problem !== null) return [problem];
+	const levels = nameLevels(load === "rate" ? open : closed, load, given);
+	if ("setting" in levels) return [levels];
+	const left = load === "rate" || open.length === 0 ? [] : [describeLeftOut(open)];
+	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
+	return {
+		...result,
+		startedAt: moments[0],
+		load,
+		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
+		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
+		levels,
+		notes: [.../* @__PURE__ */ new Set([
+			...kept.flatMap((file) => file.result.notes),
+			...left,
+			...notes
+		])]
+	};
+}
+function readFile$2(file) {
+	const refuse = (message) => refuseFile(file, message);
+	try {
+		const found = readResult(file.text);
+		if (found !== null) return {
+			...file,
+			...found
+		};
+		if (file.text.trim() === "") return refuse("is empty; was the measurement broken off?");
+		if (isCutJson(file.text)) return refuse("begins as JSON and is broken or cut off; write or download it again");
+		return refuse(`is none of the forms that are read: ${RESULT_FORMS.map(({ name }) => name).join(", ")}`);
+	} catch (error) {
+		if (!(error instanceof ResultError)) throw error;
+		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
+	}
+}
+function refuseFile({ path }, message) {
+	return {
+		setting: "results",
+		given: escapeForTerminal(path),
+		message
+	};
+}
+function isCutJson(text) {
+	if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false;
+	return [text, text.trim().split("\n", 1)[0]].every((each) => parseJson(each) === void 0);
+}
+function leaveOutRepeats(files) {
+	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
+	const isRepeat = (file) => files.some((other) => file.form.yieldsTo.includes(other.form.name) && folderOf(other) === folderOf(file));
+	const repeats = files.filter(isRepeat);
+	return {
+		kept: files.filter((file) => !isRepeat(file)),
+		notes: repeats.map(({ path }) => `${escapeForTerminal(path)} is left out: a file beside it says more of the same run.`)
+	};
+}
+const SHARED = [
+	["tool", ({ tool }) => tool],
+	["version", ({ version }) => version],
+	["model", ({ model }) => model],
+	["task", ({ task }) => task],
+	["input tokens", ({ inputTokens }) => inputTokens],
+	["output tokens", ({ outputTokens }) => outputTokens]
+];
+function findDifferences(files) {
+	const [first, ...others] = files;
+	for (const [words, read] of SHARED) {
+		const problems = others.flatMap((file) => {
+			const [before, now] = [read(first.result), read(file.result)];
+			if (before === now) return [];
+			return [refuseFile(file, `has another ${words} than ${escapeForTerminal(first.path)} (${showStated(now)} instead of ${showStated(before)}): the files of one call are one run; judge them apart`)];
+		});
+		if (problems.length > 0) return problems;
+	}
+	return [];
+}
+function showStated(text) {
+	return text === null ? "none stated" : escapeForTerminal(text, 100);
+}
+function findShared(files, read) {
+	const values = new Set(files.map(({ result }) => read(result)));
+	return values.size === 1 ? [...values][0] : null;
+}
+function findRateProblem({ tool }, open) {
+	const unknown = open.find(({ level }) => level.rate === 0);
+	if (unknown !== void 0) {
+		const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`;
+		return refuseFile(unknown.file, message);
+	}
+	const [first, ...others] = open.map(({ file, level }) => ({
+		file,
+		form: describeArrivals(level)
+	}));
+	const other = others.find(({ form }) => form !== first.form);
+	if (other === void 0) return null;
+	return refuseFile(other.file, `holds requests that were sent in another way (${other.form} instead of ${first.form}), and a run has one way; judge the files apart`);
+}
+function describeArrivals({ arrivals, maxInFlight }) {
+	return `${showStated(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
+}
+function describeLeftOut(open) {
+	const rates = open.map(({ level }) => level.rate ?? 0);
+	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`;
+}
+function refuseMany([file], levels) {
+	return refuseFile(file, `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`);
+}
+function describeRates(rates) {
+	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
+	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", \u2026" : ""} a second`;
+}
+function nameLevels(found, load, settings) {
+	const given = load === "rate" ? settings.rate ?? "auto" : settings.concurrency;
+	const statedOf = (level) => load === "rate" ? level.rate : level.concurrency;
+	const unnamed = found.filter(({ level }) => statedOf(level) === null);
+	const refuse = (message) => ({
+		setting: load,
+		given: null,
+		message
+	});
+	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example ${unnamed.length === 1 ? "8" : "1, 8"} (or rate, where requests were sent at one)`);
+	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which load they were measured; list as many`);
+	let next = 0;
+	return found.map(({ level: { rate: _rate, ...level }, level: stated }) => ({
+		...level,
+		concurrency: statedOf(stated) ?? given[next++]
+	}));
 }
 // src/commands/recorded/stored.ts
 const REPORT_KIND = {
@@ -14504,7 +14658,7 @@ function readSchemaName(text) {
 function describeText(text) {
 	if (text.trim() === "") return "it is empty";
 	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
-	const tool = nameResultFormat(text);
+	const tool = nameResultForm(text);
 	if (tool !== null) return `it holds results of ${escapeForTerminal(tool)}; "plateau import FILE" judges them, and with --append records them`;
 	if (text.includes("\0") || text.includes("\uFFFD")) return "it is binary";
 	return "it is not a JSON object with a \"schema\"";
@@ -16322,4 +16476,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { readResult as $, applyAcceptances as $t, isRunNamed as A, renderVerdictText as An, measureShard as At, encodeOpenMetrics as B, SUMMARY_ROOM as Bn, readHiddenAttempts as Bt, readFolder as C, standOf as Cn, encodeShard as Ct, recordsBranch as D, renderText as Dn, describePart as Dt, CALL as E, renderHeadline as En, openShardPorts as Et, findJobPage as F, isUsable as Fn, redactVerdict as Ft, explainNoHistory as G, writeMarkdown as Gn, describeBadge as Gt, encodeLevelsCsv as H, foldBlocks as Hn, renderEmptyTimelinePage as Ht, linkJob as I, rowOf as In, redact_result_exports as It, REPORT_KIND as J, describeStep as Jt, readRecorded as K, drawBadge as Kt, renderMarkdown as L, describeSlowDrift as Ln, createReleaseAssetStore as Lt, GITHUB_SETTINGS as M, renderComment as Mn, redactEntry as Mt, deliver as N, renderWarnings as Nn, redactLooks as Nt, RUN_TO_FETCH as O, renderTitle as On, openParts as Ot, deliver_exports as P, entriesOf$1 as Pn, redactReport as Pt, RESULT_FORMATS as Q, DEFAULT_POLICY as Qt, writeFiles as R, COMMENT_ROOM as Rn, createArtifactStore as Rt, findRoot as S, findUnlikeness as Sn, METRICS_SHARE as St, readWorkflowFiles as T, listSteps as Tn, measureForFirst as Tt, buildBaselineOfHistory as U, layMarkdownList as Un, renderTimelineIndex as Ut, encodeJunit as V, fitBudget as Vn, encodeRecords as Vt, buildBaselineOfReports as W, layMarkdownTable as Wn, renderTimelinePage as Wt, readReportFolder as X, renderCurve as Xt, VERDICT_KIND as Y, viewTimeline as Yt, readStored as Z, renderPage as Zt, renderGitlabJob as _, statusOf as _n, SIMULATOR_DEFAULTS as _t, GITHUB_PLACES as a, pickPolicy as an, computeLevelOfProof as at, findDefaultBranch as b, computeUpperBound as bn, SHIPPED as bt, describeFiles as c, LOOKS_FILE as cn, judgeMetrics as ct, describeReach as d, mapRowsOfLooks as dn, estimateSlope as dt, concludeAgain as en, ResultError as et, describeRun as f, HISTORY_FILE as fn, poolProducts as ft, renderConfig as g, describeRefusal as gn, toSimulatorOptions as gt, listSecrets as h, openEntry as hn, settings_exports as ht, record_exports as i, exitCodeOf as in, resolveDecision as it, listMissingForRun as j, renderReportJobComment as jn, joinParts as jt, fetchRun as k, renderTitles as kn, PartError as kt, describeGate as l, decodeLooks as ln, takeFirstLook as lt, listJobNotes as m, decodeUploaded as mn, SIMULATOR_SETTINGS as mt, decide_measured_exports as n, concludeWithoutFigures as nn, judgeAlone as nt, GITLAB_PLACES as o, decodeVerdict as on, countLooks as ot, findPlaceFromRoot as p, RECORDING_EVENTS as pn, serveSimulated as pt, HISTORY_KIND as q, encodeShield as qt, recordRun as r, conclude_exports as rn, judgeReport as rt, PEM_FILES as s, encodeVerdict as sn, isSpreadAssumed as st, decideInputOf as t, concludeVerdict as tn, STATED_TIMES as tt, describeJob as u, encodeLooks as un, findFailures as ut, renderWorkflow as v, tellTimeline as vn, ENGINE_DEFAULTS as vt, readRepositoryFile as w, findSlowDrift as wn, measureAsFirst as wt, findOrigin as x, findSmallestVisible as xn, shareFalseAlarmRate as xt, BRANCH as y, allowForUnlikeness as yn, createFactors as yt, writeResult as z, NOTE_ROOM as zn, encodeHiddenAttempts as zt };
+export { STATED_TIMES as $, concludeVerdict as $t, isRunNamed as A, renderComment as An, redactEntry as At, encodeOpenMetrics as B, foldBlocks as Bn, renderEmptyTimelinePage as Bt, readFolder as C, listSteps as Cn, measureForFirst as Ct, recordsBranch as D, renderTitles as Dn, PartError as Dt, CALL as E, renderTitle as En, openParts as Et, findJobPage as F, describeSlowDrift as Fn, createReleaseAssetStore as Ft, explainNoHistory as G, encodeShield as Gt, encodeLevelsCsv as H, layMarkdownTable as Hn, renderTimelinePage as Ht, linkJob as I, COMMENT_ROOM as In, createArtifactStore as It, REPORT_KIND as J, renderCurve as Jt, readRecorded as K, describeStep as Kt, renderMarkdown as L, NOTE_ROOM as Ln, encodeHiddenAttempts as Lt, GITHUB_SETTINGS as M, entriesOf$1 as Mn, redactReport as Mt, deliver as N, isUsable as Nn, redactVerdict as Nt, RUN_TO_FETCH as O, renderVerdictText as On, measureShard as Ot, deliver_exports as P, rowOf as Pn, redact_result_exports as Pt, join_results_exports as Q, concludeAgain as Qt, writeFiles as R, SUMMARY_ROOM as Rn, readHiddenAttempts as Rt, findRoot as S, findSlowDrift as Sn, measureAsFirst as St, readWorkflowFiles as T, renderText as Tn, describePart as Tt, buildBaselineOfHistory as U, writeMarkdown as Un, describeBadge as Ut, encodeJunit as V, layMarkdownList as Vn, renderTimelineIndex as Vt, buildBaselineOfReports as W, drawBadge as Wt, readReportFolder as X, DEFAULT_POLICY as Xt, VERDICT_KIND as Y, renderPage as Yt, readStored as Z, applyAcceptances as Zt, renderGitlabJob as _, allowForUnlikeness as _n, createFactors as _t, GITHUB_PLACES as a, encodeVerdict as an, isSpreadAssumed as at, findDefaultBranch as b, findUnlikeness as bn, METRICS_SHARE as bt, describeFiles as c, encodeLooks as cn, findFailures as ct, describeReach as d, RECORDING_EVENTS as dn, serveSimulated as dt, concludeWithoutFigures as en, judgeAlone as et, describeRun as f, decodeUploaded as fn, SIMULATOR_SETTINGS as ft, renderConfig as g, tellTimeline as gn, ENGINE_DEFAULTS as gt, listSecrets as h, statusOf as hn, SIMULATOR_DEFAULTS as ht, record_exports as i, decodeVerdict as in, countLooks as it, listMissingForRun as j, renderWarnings as jn, redactLooks as jt, fetchRun as k, renderReportJobComment as kn, joinParts as kt, describeGate as l, mapRowsOfLooks as ln, estimateSlope as lt, listJobNotes as m, describeRefusal as mn, toSimulatorOptions as mt, decide_measured_exports as n, exitCodeOf as nn, resolveDecision as nt, GITLAB_PLACES as o, LOOKS_FILE as on, judgeMetrics as ot, findPlaceFromRoot as p, openEntry as pn, settings_exports as pt, HISTORY_KIND as q, viewTimeline as qt, recordRun as r, pickPolicy as rn, computeLevelOfProof as rt, PEM_FILES as s, decodeLooks as sn, takeFirstLook as st, decideInputOf as t, conclude_exports as tn, judgeReport as tt, describeJob as u, HISTORY_FILE as un, poolProducts as ut, renderWorkflow as v, computeUpperBound as vn, SHIPPED as vt, readRepositoryFile as w, renderHeadline as wn, openShardPorts as wt, findOrigin as x, standOf as xn, encodeShard as xt, BRANCH as y, findSmallestVisible as yn, shareFalseAlarmRate as yt, writeResult as z, fitBudget as zn, encodeRecords as zt };

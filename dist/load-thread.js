@@ -1,4 +1,4 @@
-import { S as listBuffers, _t as followClock, ht as createHealthProbe, li as toTrouble, mt as createGarbageCollector, r as Share, t as followOrder } from "./measuring.js";
+import { S as listBuffers, _t as followClock, ht as createHealthProbe, mt as createGarbageCollector, r as Share, t as followOrder, ui as toTrouble } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

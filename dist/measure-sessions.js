@@ -1,9 +1,9 @@
-import { Gr as escapeForTerminal, Lr as addressOf, Vn as seedRandom, ai as EndpointError, ei as pluralise, ni as showUrl } from "./measuring.js";
+import { Kr as escapeForTerminal, Rr as addressOf, Vn as seedRandom, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
 import { Fr as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, hr as toleranceOf, jr as formatChange } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
-import { at as computeLevelOfProof, bn as computeUpperBound, ct as judgeMetrics, lt as takeFirstLook, ot as countLooks, st as isSpreadAssumed, t as decideInputOf, ut as findFailures } from "./late.js";
+import { at as isSpreadAssumed, ct as findFailures, it as countLooks, ot as judgeMetrics, rt as computeLevelOfProof, st as takeFirstLook, t as decideInputOf, vn as computeUpperBound } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

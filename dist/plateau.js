@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as quoteServer, $n as describeVersion, $r as partOf, $t as readExtraBody, A as countTurns, An as countEdits, B as findMisfit, Br as decodePercent, Cn as readDuration, Ct as nameCertificateTrouble, D as LONE_SHARE, Dn as readShare, Dr as chooseLoad, En as readNumber, Et as stateTrouble, F as buildPrompt, Fn as suggestName, Fr as needsQuery, Ft as findApi, G as toMessages, Gn as WAYS, Gr as escapeForTerminal, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as dropUnseen, I as buildQuery, In as ValueError, It as guessApi, J as countUsual, Jn as explainByOwner, Jr as groupDigits, Kn as authWayOf, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lr as addressOf, Lt as openAiApi, M as buildLastTurn, Mn as findForeign, Nr as nameLevel, Nt as ALL_APIS, On as readText, Or as generatesTokens, P as UNCALIBRATED, Pn as listAllowed, Pr as nameState, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as SERVER_PAGES, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rt as readTaskInName, Sn as readCount, Sr as OPEN_LOADS, St as isHttp2, Tn as readLine, Tr as TASKS, Tt as readForeignProtocol, U as measurePrompt, Un as CROSS_CHECK_MODEL, Ur as escapeForHtml, V as findOpenAiPart, Vn as seedRandom, Vr as dropCodeMarks, W as removeLaterTurns, Wn as VENDORS, Wr as escapeForMarkdown, Wt as CREDENTIALS, X as complaintOf, Xn as readEndpointName, Xr as keepUnitsTogether, Xt as listSecretVariablesIn, Yn as findKeyPlaceAt, Yr as joinList, Yt as listSecretVariables, Z as explainFailure, Zn as vendorOf, Zt as readAuth, _n as allowNone, ai as EndpointError, an as meanLength, ar as forcesLength, bn as parseDecimal, bt as systemDeadline, cn as readLengthRange, cr as trimPath, ct as openTransport, d as listWorkers, dn as renderArrivals, dr as asObject, dt as addressModel, ei as pluralise, en as readHeaders, er as recogniseServer, et as refusesKey, fn as renderCharacters, fr as asText, ft as readGateway, gn as SWITCH, gt as findClockOrigin, ht as createHealthProbe, ii as BaselineError, ir as explainUnread, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as loadOf, jt as findTrouble, k as createWorkload, kn as splitList, kr as isOpenLoop, ln as readLengths$1, lr as asArray, lt as sendEach, mn as renderLengths, mr as parseJson, mt as createGarbageCollector, ni as showUrl, nn as AUTH_WORDS, oi as FileRefusal, on as readArrivals, or as taskOfPath, pn as renderDurations, pt as findBursts, qn as describeCredential, qr as formatSeconds, qt as credentialsOf, rn as fixLength, rt as answerProofQuestion, si as SettingsError, sn as readDurations, sr as replacePath, st as getPage, tn as API_NAMES, tr as recogniseServerByHeaders, tt as findNamedField, un as readTurns, vn as allowWord, vt as keepHeapSmall, wn as readEach, wt as readConnectionError, xn as readChoice, xr as sha256, yt as systemClock, z as createImageSource, zn as spellSetting, zr as decapitalise, zt as recogniseApi } from "./measuring.js";
+import { $ as quoteServer, $n as describeVersion, $t as readExtraBody, A as countTurns, An as countEdits, Ar as isOpenLoop, B as findMisfit, Br as decapitalise, Cn as readDuration, Cr as OPEN_LOADS, Ct as nameCertificateTrouble, D as LONE_SHARE, Dn as readShare, En as readNumber, Er as TASKS, Et as stateTrouble, F as buildPrompt, Fn as suggestName, Fr as nameState, Ft as findApi, G as toMessages, Gn as WAYS, Gr as escapeForMarkdown, Gt as authKindOf, H as listQuestions, Hn as shuffle, Hr as dropCodeMarks, I as buildQuery, In as ValueError, Ir as needsQuery, It as guessApi, J as countUsual, Jn as explainByOwner, Jr as formatSeconds, Kn as authWayOf, Kr as escapeForTerminal, Kt as completeBasicPair, L as buildText, Ln as defineSetting, Lt as openAiApi, M as buildLastTurn, Mn as findForeign, Mr as loadOf, Nt as ALL_APIS, On as readText, Or as chooseLoad, P as UNCALIBRATED, Pn as listAllowed, Pr as nameLevel, Pt as APIS_OF_SEVERAL_TASKS, Q as hasOnlyReasoning, Qn as SERVER_PAGES, Qt as readVariables, R as countWordsFor, Rn as listWritten, Rr as addressOf, Rt as readTaskInName, Sn as readCount, Sr as sha256, St as isHttp2, Tn as readLine, Tt as readForeignProtocol, U as measurePrompt, Un as CROSS_CHECK_MODEL, Ur as dropUnseen, V as findOpenAiPart, Vn as seedRandom, Vr as decodePercent, W as removeLaterTurns, Wn as VENDORS, Wr as escapeForHtml, Wt as CREDENTIALS, X as complaintOf, Xn as readEndpointName, Xr as joinList, Xt as listSecretVariablesIn, Yn as findKeyPlaceAt, Yr as groupDigits, Yt as listSecretVariables, Z as explainFailure, Zn as vendorOf, Zr as keepUnitsTogether, Zt as readAuth, _n as allowNone, ai as BaselineError, an as meanLength, ar as forcesLength, bn as parseDecimal, bt as systemDeadline, ci as SettingsError, cn as readLengthRange, cr as trimPath, ct as openTransport, d as listWorkers, dn as renderArrivals, dr as asObject, dt as addressModel, ei as partOf, en as readHeaders, er as recogniseServer, et as refusesKey, fn as renderCharacters, fr as asText, ft as readGateway, gn as SWITCH, gt as findClockOrigin, ht as createHealthProbe, ir as explainUnread, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jt as findTrouble, k as createWorkload, kn as splitList, kr as generatesTokens, ln as readLengths$1, lr as asArray, lt as sendEach, mn as renderLengths, mr as parseJson, mt as createGarbageCollector, nn as AUTH_WORDS, oi as EndpointError, on as readArrivals, or as taskOfPath, pn as renderDurations, pt as findBursts, qn as describeCredential, qt as credentialsOf, ri as showUrl, rn as fixLength, rt as answerProofQuestion, si as FileRefusal, sn as readDurations, sr as replacePath, st as getPage, ti as pluralise, tn as API_NAMES, tr as recogniseServerByHeaders, tt as findNamedField, un as readTurns, vn as allowWord, vt as keepHeapSmall, wn as readEach, wt as readConnectionError, xn as readChoice, yt as systemClock, z as createImageSource, zn as spellSetting, zt as recogniseApi } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -5681,7 +5681,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
 		import("./import-run.js"),
-		import("./join-results.js"),
+		import("./late.js").then((n) => n.Q),
 		import("./sweep.js").then((n) => n.s)
 	]);
 	const files = readResults(patterns);
@@ -5960,7 +5960,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.It);
+	return import("./late.js").then((n) => n.Pt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9834,7 +9834,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
 		import("./late.js").then((n) => n.P),
 		import("./late.js").then((n) => n.i),
-		import("./late.js").then((n) => n.rn)
+		import("./late.js").then((n) => n.tn)
 	]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -9881,7 +9881,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.rn);
+	const { checkOf } = await import("./late.js").then((n) => n.tn);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

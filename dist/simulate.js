@@ -1,7 +1,7 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { h as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { a as inputOf } from "./github.js";
-import { mt as SIMULATOR_SETTINGS, pt as serveSimulated } from "./late.js";
+import { dt as serveSimulated, ft as SIMULATOR_SETTINGS } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

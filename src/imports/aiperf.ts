@@ -1,6 +1,8 @@
 import { asArray, asObject, asText, asNumber, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  defineJsonForm,
+  defineTextForm,
   collectTime,
   computeRate,
   followMembers,
@@ -18,8 +20,18 @@ import {
   noteNewerForm,
   readEpoch,
 } from './tool-result.ts'
-import type { StatedLevel, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedLevel, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
 import { sum } from '../stats/mean.ts'
+
+const AIPERF_JSON = 'aiperf (profile_export_aiperf.json)'
+const AIPERF_CSV = 'aiperf (profile_export_aiperf.csv)'
+
+/** The three files that aiperf leaves of a run; each says less than the one before. */
+export const AIPERF_FORMS: readonly ResultForm[] = [
+  defineJsonForm(AIPERF_JSON, isAiperfJson, readAiperfJson),
+  defineTextForm(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+  defineTextForm('aiperf (profile_export.jsonl)', isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+]
 
 /** `profile_export_aiperf.json`: one load. Read are the forms of 0.13 (`input_config.phases`) and of 0.2 (`input_config.loadgen`). */
 
@@ -44,12 +56,12 @@ const TO_MS: Readonly<Record<string, number>> = { ms: 1, sec: 1000, s: 1000, us:
  * Whether a JSON is one. One of genai-perf, which became aiperf, counts too: reading it then says that `request_count`
  * is missing.
  */
-export function isAiperfJson(json: Json): boolean {
+function isAiperfJson(json: Json): boolean {
   return 'unit' in followMembers(json, 'request_latency') && 'unit' in followMembers(json, 'request_throughput')
 }
 
 /** Reads one. @throws ResultError */
-export function readAiperfJson(json: Json): ToolResult {
+function readAiperfJson(json: Json): ToolResult {
   const input = followMembers(json, 'input_config')
   const endpoint = followMembers(input, 'endpoint')
   const load = findLoad(input)
@@ -148,12 +160,12 @@ const TIMES = /^Metric,.*\bavg\b/m
 const FIGURES = /^Metric,Value\r?$/m
 
 /** Whether a text is one. */
-export function isAiperfCsv(text: string): boolean {
+function isAiperfCsv(text: string): boolean {
   return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text)
 }
 
 /** Reads one. @throws ResultError */
-export function readAiperfCsv(text: string): ToolResult {
+function readAiperfCsv(text: string): ToolResult {
   const rows = text.split(/\r?\n/).map(splitRow)
   const columns = rows.find(([first, second]) => first === 'Metric' && second !== 'Value') ?? []
   const byName = new Map<string, { readonly unit: string; readonly cells: readonly string[] }>()
@@ -218,7 +230,7 @@ function readNumber(cell: string | undefined): number | null {
 /** `profile_export.jsonl`: a line a request. Its figures are computed as aiperf computes those of its JSON, with percentiles interpolated between neighbours. */
 
 /** Whether the first line is one. */
-export function isAiperfJsonl(text: string): boolean {
+function isAiperfJsonl(text: string): boolean {
   const first = asObject(parseJson(text.slice(0, text.indexOf('\n') + 1 || undefined)))
   return first !== null && 'request_start_ns' in followMembers(first, 'metadata') && 'metrics' in first
 }
@@ -228,7 +240,7 @@ const LACKS =
   'A JSONL of aiperf says neither version nor model, nor how many requests there were: one that ends too early reads like a whole one. Better give its JSON.'
 
 /** Reads one. @throws ResultError */
-export function readAiperfJsonl(text: string): ToolResult {
+function readAiperfJsonl(text: string): ToolResult {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const records = lines.map((line) => asObject(parseJson(line)))
   const unread = records.filter((record) => record === null).length

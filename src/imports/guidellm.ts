@@ -1,6 +1,7 @@
 import { asArray, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  defineJsonForm,
   followMembers,
   MEASURES_NOTHING,
   nameArrivals,
@@ -15,9 +16,12 @@ import {
   SAYS_NOTHING,
   noteNewerForm,
 } from './tool-result.ts'
-import type { StatedLevel, SummaryForm, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedLevel, SummaryForm, ToolResult } from './tool-result.ts'
 
 /** `benchmarks.json` of guidellm: all benchmarks of a run, one a load. Read are versions 1 and 2, and what came before versions were stated. */
+export const GUIDELLM_FORMS: readonly ResultForm[] = [
+  defineJsonForm('guidellm (benchmarks.json)', isGuidellm, readGuidellm),
+]
 
 /** The newest version of the form that was looked at. */
 const NEWEST = 2
@@ -36,7 +40,7 @@ const FORM: SummaryForm = {
 const IN_SECONDS: SummaryForm = { ...FORM, toMs: 1000 }
 
 /** Whether a JSON is one. */
-export function isGuidellm(json: Json): boolean {
+function isGuidellm(json: Json): boolean {
   const first = asObject(asArray(json['benchmarks'])?.[0])
   return first !== null && 'time_to_first_token_ms' in followMembers(first, 'metrics')
 }
@@ -46,7 +50,7 @@ export function isGuidellm(json: Json): boolean {
  *
  * @throws ResultError
  */
-export function readGuidellm(json: Json): ToolResult {
+function readGuidellm(json: Json): ToolResult {
   const benchmarks = (asArray(json['benchmarks']) ?? []).map((each) => asObject(each) ?? {})
   const metadata = followMembers(json, 'metadata')
   const version = readFigure(metadata['version'])

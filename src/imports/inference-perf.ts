@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts'
 import {
+  defineJsonForm,
   followMembers,
   MEASURES_NOTHING,
   readConcurrency,
@@ -10,9 +11,15 @@ import {
   ResultError,
   SAYS_NOTHING,
 } from './tool-result.ts'
-import type { StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+
+const STAGE = 'inference-perf (stage_N_lifecycle_metrics.json)'
 
 /** `stage_N_lifecycle_metrics.json` of inference-perf, one a load, and its summary over all stages, which does not say at which load. */
+export const INFERENCE_PERF_FORMS: readonly ResultForm[] = [
+  defineJsonForm(STAGE, isStage, readInferencePerf),
+  defineJsonForm('inference-perf (summary_lifecycle_metrics.json)', isSummary, readInferencePerf, [STAGE]),
+]
 
 const FORM: SummaryForm = {
   toMs: 1000,
@@ -31,17 +38,17 @@ function isOfInferencePerf(json: Json): boolean {
 }
 
 /** Whether a JSON is that of a stage. */
-export function isStage(json: Json): boolean {
+function isStage(json: Json): boolean {
   return isOfInferencePerf(json) && 'requested_rate' in followMembers(json, 'load_summary')
 }
 
 /** Whether a JSON is the summary over all stages. */
-export function isSummary(json: Json): boolean {
+function isSummary(json: Json): boolean {
   return isOfInferencePerf(json) && !isStage(json)
 }
 
 /** Reads one of either. @throws ResultError */
-export function readInferencePerf(json: Json): ToolResult {
+function readInferencePerf(json: Json): ToolResult {
   const load = followMembers(json, 'load_summary')
   const successes = followMembers(json, 'successes')
   const throughput = followMembers(successes, 'throughput')

@@ -2,12 +2,49 @@ import type { SettingProblem } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
-import { findNonNumber, parseJson } from '../json.ts'
+import { asObject, findNonNumber, parseJson, parseLooseJson } from '../json.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
-import { readResult, RESULT_FORMATS } from './formats.ts'
-import type { ResultFormat } from './formats.ts'
+import { AIPERF_FORMS } from './aiperf.ts'
+import { GUIDELLM_FORMS } from './guidellm.ts'
+import { INFERENCE_PERF_FORMS } from './inference-perf.ts'
+import { MLCOMMONS_FORMS } from './mlcommons-endpoints.ts'
 import { ResultError } from './tool-result.ts'
-import type { StatedLevel, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedLevel, ToolResult } from './tool-result.ts'
+import { VLLM_FORMS } from './vllm-bench.ts'
+
+/** Every form that is read, in the order of the docs. */
+export const RESULT_FORMS: readonly ResultForm[] = [
+  ...GUIDELLM_FORMS,
+  ...VLLM_FORMS,
+  ...AIPERF_FORMS,
+  ...INFERENCE_PERF_FORMS,
+  ...MLCOMMONS_FORMS,
+]
+
+/** What a text is, and what it says; null where it is of none of the forms. @throws ResultError */
+export function readResult(text: string): { readonly form: ResultForm; readonly result: ToolResult } | null {
+  const json = asObject(parseLooseJson(text))
+  for (const form of RESULT_FORMS) {
+    const result = form.read(text, json)
+    if (result !== null) return { form, result }
+  }
+  return null
+}
+
+/** The form of a text by its name, with the version of its tool where it states one; null where it is none. */
+export function nameResultForm(text: string): string | null {
+  const json = asObject(parseLooseJson(text))
+  for (const { name, read } of RESULT_FORMS) {
+    try {
+      const result = read(text, json)
+      if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`
+    } catch {
+      // It is recognised by its members, whatever else is wrong with it.
+      return name
+    }
+  }
+  return null
+}
 
 /** A file as it was found. */
 export interface ResultFile {
@@ -35,7 +72,7 @@ export interface JoinedResult extends Omit<ToolResult, 'levels' | 'startedAt'> {
 }
 
 interface ReadResultFile extends ResultFile {
-  readonly format: ResultFormat
+  readonly form: ResultForm
   readonly result: ToolResult
 }
 
@@ -92,7 +129,7 @@ function readFile(file: ResultFile): ReadResultFile | SettingProblem {
     if (found !== null) return { ...file, ...found }
     if (file.text.trim() === '') return refuse('is empty; was the measurement broken off?')
     if (isCutJson(file.text)) return refuse('begins as JSON and is broken or cut off; write or download it again')
-    return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(', ')}`)
+    return refuse(`is none of the forms that are read: ${RESULT_FORMS.map(({ name }) => name).join(', ')}`)
   } catch (error) {
     if (!(error instanceof ResultError)) throw error
     return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`)
@@ -116,7 +153,7 @@ function leaveOutRepeats(files: readonly ReadResultFile[]): {
 } {
   const folderOf = ({ path }: ReadResultFile): string => path.replace(/[^/\\]*$/, '')
   const isRepeat = (file: ReadResultFile): boolean =>
-    files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file))
+    files.some((other) => file.form.yieldsTo.includes(other.form.name) && folderOf(other) === folderOf(file))
   const repeats = files.filter(isRepeat)
   return {
     kept: files.filter((file) => !isRepeat(file)),

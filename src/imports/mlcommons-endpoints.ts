@@ -1,6 +1,7 @@
 import { asText } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  defineJsonForm,
   computeRate,
   followMembers,
   MEASURES_NOTHING,
@@ -11,9 +12,12 @@ import {
   ResultError,
   SAYS_NOTHING,
 } from './tool-result.ts'
-import type { StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
 
 /** `result_summary.json` of mlcommons endpoints: one load; times are nanoseconds. */
+export const MLCOMMONS_FORMS: readonly ResultForm[] = [
+  defineJsonForm('mlcommons endpoints (result_summary.json)', isMlcommonsEndpoints, readMlcommonsEndpoints),
+]
 
 const FORM: SummaryForm = {
   toMs: 1e-6,
@@ -28,12 +32,12 @@ const FORM: SummaryForm = {
 }
 
 /** Whether a JSON is one. */
-export function isMlcommonsEndpoints(json: Json): boolean {
+function isMlcommonsEndpoints(json: Json): boolean {
   return 'n_samples_completed' in json && 'duration_ns' in json
 }
 
 /** Reads one. @throws ResultError */
-export function readMlcommonsEndpoints(json: Json): ToolResult {
+function readMlcommonsEndpoints(json: Json): ToolResult {
   const nanoseconds = readPositive(json['duration_ns'])
   const ok = readCount(json['n_samples_completed'])
   if (nanoseconds === null || ok === null) throw new ResultError('states no duration_ns, or no n_samples_completed')

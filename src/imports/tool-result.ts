@@ -102,6 +102,36 @@ export class ResultError extends Error {
   override readonly name = 'ResultError'
 }
 
+/** A form of results: how it is recognised by its content, and how it is read. */
+export interface ResultForm {
+  /** The tool, and what it calls the file. */
+  readonly name: string
+  /** Names of forms that say more about the same run: where one of them is in the same folder, this one is left out. */
+  readonly yieldsTo: readonly string[]
+  /** The result; null where the text is of another form. @throws ResultError where it is this one, and holds nothing to judge. */
+  read(text: string, json: Json | null): ToolResult | null
+}
+
+/** A form that is JSON. */
+export function defineJsonForm(
+  name: string,
+  matches: (json: Json) => boolean,
+  read: (json: Json) => ToolResult,
+  yieldsTo: readonly string[] = [],
+): ResultForm {
+  return { name, yieldsTo, read: (_, json) => (json !== null && matches(json) ? read(json) : null) }
+}
+
+/** A form that is text. */
+export function defineTextForm(
+  name: string,
+  matches: (text: string) => boolean,
+  read: (text: string) => ToolResult,
+  yieldsTo: readonly string[] = [],
+): ResultForm {
+  return { name, yieldsTo, read: (text) => (matches(text) ? read(text) : null) }
+}
+
 /** What to note of a file in a newer form of its tool than was looked at; nothing where it is not newer. */
 export function noteNewerForm(tool: string, version: string | number | null, newest: number): readonly string[] {
   return version !== null && Number.parseInt(String(version), 10) > newest

@@ -2,6 +2,8 @@ import { generatesTokens } from '../vocabulary/load.ts'
 import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
+  defineJsonForm,
+  defineTextForm,
   collectTime,
   computeRate,
   MEASURES_NOTHING,
@@ -14,9 +16,14 @@ import {
   ResultError,
   SAYS_NOTHING,
 } from './tool-result.ts'
-import type { StatedTime, ToolResult } from './tool-result.ts'
+import type { ResultForm, StatedTime, ToolResult } from './tool-result.ts'
 
 /** What `vllm bench serve` saves (`--save-result`), and vllm-bench, its double in Rust: one load a file, with the same members. */
+export const VLLM_FORMS: readonly ResultForm[] = [
+  defineJsonForm('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
+  defineTextForm('vllm bench serve (--append-result)', isVllmAppended, readVllmAppended),
+  defineJsonForm('vllm-bench in Rust (--save-result)', isVllmBench, readVllmBench),
+]
 
 /** Whether a JSON is one of either. */
 function isVllm(json: Json): boolean {
@@ -29,23 +36,23 @@ function isOfRust(json: Json): boolean {
 }
 
 /** Whether a JSON is one of `vllm bench serve`. */
-export function isVllmBenchServe(json: Json): boolean {
+function isVllmBenchServe(json: Json): boolean {
   return isVllm(json) && !isOfRust(json)
 }
 
 /** Whether a JSON is one of vllm-bench. */
-export function isVllmBench(json: Json): boolean {
+function isVllmBench(json: Json): boolean {
   return isVllm(json) && isOfRust(json)
 }
 
 /** Whether a text is several of `vllm bench serve`, a line each, as `--append-result` leaves them. */
-export function isVllmAppended(text: string): boolean {
+function isVllmAppended(text: string): boolean {
   const lines = listLines(text)
   return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line))
 }
 
 /** Reads several: each is a load. @throws ResultError */
-export function readVllmAppended(text: string): ToolResult {
+function readVllmAppended(text: string): ToolResult {
   const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}))
   const models = new Set(results.map(({ model }) => model))
   if (models.size > 1) throw new ResultError('holds results of several models')
@@ -59,12 +66,12 @@ function listLines(text: string): (Json | null)[] {
 }
 
 /** Reads one. @throws ResultError */
-export function readVllmBenchServe(json: Json): ToolResult {
+function readVllmBenchServe(json: Json): ToolResult {
   return readVllm(json, 'vllm bench serve')
 }
 
 /** Reads one. @throws ResultError */
-export function readVllmBench(json: Json): ToolResult {
+function readVllmBench(json: Json): ToolResult {
   return readVllm(json, 'vllm-bench')
 }
 

@@ -1,6 +1,5 @@
 import type { Mutant } from './mutant.ts'
 
-const FORMATS = 'test/imports/formats.test.ts'
 const JOIN = 'test/imports/join-results.test.ts'
 const RUN = 'test/imports/import-run.test.ts'
 
@@ -73,6 +72,6 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
     find: "tpotMs: summarise('time_per_output_token_ms')",
     replace: "tpotMs: summarise('inter_token_latency_ms')",
     breaks: 'The TPOT of guidellm is what guidellm calls so',
-    test: FORMATS,
+    test: JOIN,
   },
 ]

@@ -1,6 +1,6 @@
 import { asObject, parseJson } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
-import { nameResultFormat } from '../../imports/formats.ts'
+import { nameResultForm } from '../../imports/join-results.ts'
 import { explainUnreadable, readTextFile } from '../../shell/files.ts'
 import { decodeHistory } from '../../report/history-codec.ts'
 import type { History } from '../../report/history.ts'
@@ -94,7 +94,7 @@ function readSchemaName(text: string): string | null {
 function describeText(text: string): string {
   if (text.trim() === '') return 'it is empty'
   if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'
-  const tool = nameResultFormat(text)
+  const tool = nameResultForm(text)
   if (tool !== null)
     return `it holds results of ${escapeForTerminal(tool)}; "plateau import FILE" judges them, and with --append records them`
   if (text.includes('\u0000') || text.includes('\ufffd')) return 'it is binary'
