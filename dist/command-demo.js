@@ -209,7 +209,7 @@ function renderStoryComment({ report, verdict }) {
 	});
 }
 function tellComment(comment) {
-	const shown = comment.replace(/\n*<details>[\s\S]*?<\/details>/g, "").replace(/\\(?=[!-/:-@[-`{-~])/g, "").replace(/&(lt|gt|amp);/g, (_, name) => ({
+	const shown = comment.split("</details>").map((part) => part.split("<details>")[0].trimEnd()).join("").replace(/\\(?=[!-/:-@[-`{-~])/g, "").replace(/&(lt|gt|amp);/g, (_, name) => ({
 		lt: "<",
 		gt: ">",
 		amp: "&"

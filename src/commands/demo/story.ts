@@ -100,7 +100,9 @@ export function renderStoryComment({ report, verdict }: GateResult): string {
 /** The comment without its folded parts, and without the escapes of Markdown. */
 export function tellComment(comment: string): string {
   const shown = comment
-    .replace(/\n*<details>[\s\S]*?<\/details>/g, '')
+    .split('</details>')
+    .map((part) => part.split('<details>')[0]!.trimEnd())
+    .join('')
     .replace(/\\(?=[!-/:-@[-`{-~])/g, '')
     .replace(/&(lt|gt|amp);/g, (_, name: 'lt' | 'gt' | 'amp') => ({ lt: '<', gt: '>', amp: '&' })[name])
     .replace(/\u200b|<\/?sub>/g, '')
