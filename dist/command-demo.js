@@ -1,5 +1,5 @@
 import { An as renderComment, Jt as renderCurve, Mn as entriesOf, On as renderVerdictText, Yt as renderPage, _t as createFactors, ft as SIMULATOR_SETTINGS, gt as ENGINE_DEFAULTS, ht as SIMULATOR_DEFAULTS, mt as toSimulatorOptions, nn as exitCodeOf, vt as SHIPPED } from "./late.js";
-import { Bn as EXIT, Kn as wrap, Mr as formatConcurrency, Vr as formatMs, Wr as formatRate, a as measureWithProgress, jr as formatChange, kt as resolveFlags, v as resolveSettings, wt as createFileStore } from "./plateau.js";
+import { Bn as EXIT, Fr as formatChange, Gr as formatMs, Ir as formatConcurrency, Jr as formatRate, Kn as wrap, a as measureWithProgress, kt as resolveFlags, v as resolveSettings, wt as createFileStore } from "./plateau.js";
 import { Ft as findApi, Ht as VERSION, In as ValueError, Ln as defineSetting, Xr as joinList, gn as SWITCH, kr as generatesTokens, tn as API_NAMES, xn as readChoice } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { Ar as isOpenLoop, Ht as VERSION, Mr as loadOf, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
-import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as isOfObjectives, fr as mapRates, nr as GATED_ROWS, pr as metricOf } from "./plateau.js";
+import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as isErrorRate, hr as metricOf, lr as dependsOnTokenCount, nr as GATED_ROWS, pr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -24,16 +24,17 @@ function chooseMetrics({ metrics }, candidates) {
 	}));
 }
 function explainDifference(metric, before, now) {
-	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	const row = metricOf(metric);
+	const { unit, isLatencyIfWhole, needs } = row;
 	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
+	const counts = dependsOnTokenCount(row, now.throughputMetric);
 	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
 	const otherTokens = counts ? explainTokenText(before, now) : null;
 	if (otherTokens !== null) return otherTokens;
 	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
 	const sought = [before.within?.limit, now.within?.limit];
-	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
+	if (needs === "throughput-within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	if (needs === "slo" && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
 	return null;
 }
 function hasOtherObjectives({ slo: before }, { slo: now }) {
@@ -59,11 +60,11 @@ function observeRun(row, metric) {
 }
 function readRow(row, metric) {
 	const about = metricOf(metric);
-	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+	if (about.needs === "throughput-within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
 		y: -Math.log(row.within.value),
 		passes: []
 	}]]);
-	if (isOfObjectives(about)) {
+	if (about.needs === "slo") {
 		const figure = row.slo?.[about.field];
 		if (figure === void 0) return /* @__PURE__ */ new Map();
 		return /* @__PURE__ */ new Map([[0, {
@@ -206,37 +207,44 @@ function countPasses(row, levels) {
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 function figureOf(figures, metric) {
 	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
+	return row.percentile === null ? FIGURES[row.field](figures) : figures[row.field]?.[row.percentile] ?? null;
 }
+const FIGURES = {
+	...mapRates((field) => (figures) => figures[field]),
+	requests: ({ requests }) => computeErrorRate(requests),
+	attainment: ({ attained }) => attained?.attainment ?? null,
+	goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
+	"goodput-tokens": ({ attained }) => attained?.outputTokensPerSecond ?? null,
+	plateau: () => null,
+	within: () => null,
+	capacity: () => null
+};
+const SCENARIO_TIMES = [
+	"ttftMs",
+	"tpotMs",
+	"latencyMs"
+];
+const TURN_TIMES = ["ttftMs", "latencyMs"];
 function figureOfScenario(scenario, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(scenario.requests);
-	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
-	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
+	const row = metricOf(metric);
+	if (isErrorRate(row)) return computeErrorRate(scenario.requests);
+	const time = SCENARIO_TIMES.find((field) => field === row.field);
+	if (time === void 0 || row.percentile !== "p50" && row.percentile !== "p95") return null;
+	return scenario[time]?.[row.percentile] ?? null;
 }
 function figureOfTurn(turn, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(turn.requests);
-	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
-	return turn[field];
+	const row = metricOf(metric);
+	if (isErrorRate(row)) return computeErrorRate(turn.requests);
+	const time = TURN_TIMES.find((field) => field === row.field);
+	return time === void 0 || row.percentile !== "p50" ? null : turn[time];
 }
 function computeErrorRate({ ok, failed }) {
 	return ok + failed === 0 ? null : failed / (ok + failed);
 }
 function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
+	const { field, percentile, fact } = metricOf(metric);
 	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	const failed = fact === null ? 0 : figures.requests.failed;
 	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
 }
 function chooseThroughput(levels) {
@@ -520,14 +528,13 @@ function findHistoryKnee(throughput) {
 	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
 }
 function levelSetOf(metric, runs, knee) {
-	const row = metricOf(metric);
-	const { field, stopsAtKnee } = row;
-	if (field === "within" || isOfObjectives(row)) return {
+	const { comparedOver, stopsAtKnee } = metricOf(metric);
+	if (comparedOver === "run") return {
 		levels: [0],
 		ofPlateau: null
 	};
 	const all = listLevels(runs);
-	if (field === "plateau") {
+	if (comparedOver === "plateau") {
 		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
 		if (flat.length > 0) return {
 			levels: flat,

@@ -1,7 +1,7 @@
 import { Ht as VERSION, gr as MINIMUM_SAMPLES, kr as generatesTokens, ti as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
-import { Jn as TOOLS, Pn as seriesOf } from "./plateau.js";
+import { Jn as TOOLS, Pn as seriesOf, vr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { $ as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
@@ -185,7 +185,7 @@ function figuresOf(level, load) {
 	const times = mapTimes((field) => summariseTime(level[field], {
 		ok,
 		failed,
-		isOfChunks: field === "interChunkMs"
+		isOfChunks: rowOfTime(field).fact === null
 	}));
 	return {
 		windowSeconds: seconds,

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as nameAll, Ar as isOpenLoop, Bn as drawNormal, Br as decapitalise, C as mapTexts, Cn as readDuration, Cr as OPEN_LOADS, Dn as readShare, Dr as askedLevelsOf, E as readNumber$1, En as readNumber$2, Er as TASKS, Fn as suggestName, Fr as nameState, Gr as escapeForMarkdown, Hr as dropCodeMarks, Ht as VERSION, In as ValueError, Kr as escapeForTerminal, Ln as defineSetting, Lr as spellLevels, Mr as loadOf, Mt as FACTS_IN_ORDER, Nr as nameItem, On as readText, Or as chooseLoad, Pn as listAllowed, Pr as nameLevel$1, Sn as readCount$1, Sr as sha256, T as readIds, Tn as readLine, Tr as STATE_WORDS$1, Un as CROSS_CHECK_MODEL, Vn as seedRandom, Vr as decodePercent, Vt as USER_AGENT, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as readQueue, _n as allowNone, ai as BaselineError, at as askServer, b as ROWS$1, bn as parseDecimal, ci as SettingsError, dr as asObject, ei as partOf, fr as asText, g as isQueueGrowing, gn as SWITCH, gr as MINIMUM_SAMPLES, h as addQueues, hr as parseLooseJson, ii as trimSlashes, jr as isTooMuch, kn as splitList, kr as generatesTokens, l as isWarm, li as summariseError, lr as asArray, m as joinShares, mr as parseJson, ni as quoteForShell, oi as EndpointError, ot as buildConnectionOptions, pr as findNonNumber, qr as escapeHtml, qt as credentialsOf, ri as showUrl, s as STOP_REASONS, si as FileRefusal, ti as pluralise, ur as asNumber, v as COLUMNS, vn as allowWord, vr as createLogHistogram, w as openSlab, wn as readEach, x as countRecords, xn as readChoice, y as IDS, zr as capitalise } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as writeSentence, Bn as EXIT, Br as formatLoad, Cr as makeList, D as measure, Dr as quoteCode, Er as quote, Et as takeEntriesLeadingTo, Fr as formatDuration, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatSha, H as isInterrupted, Hr as formatOneOf, Ir as formatFailed, Jn as TOOLS, Jr as keepTogether, Kn as wrap, Kr as formatShare, Lr as formatFailedShare, Mr as formatConcurrency, Nn as listSeriesSettings, Nr as formatCount, O as tellSweep, On as studentTQuantile, Or as quoteProse, Ot as readFlags, Pn as seriesOf, Pr as formatDay, Qn as SEARCH_END_NAMES, Rr as formatInterval, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as makeFigureColumn, St as readTextFile, Tr as parseWebUrl, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatRange, Vr as formatMs, W as troubleOf$1, Wn as joinSections, Wr as formatRate, Wt as renderShard, Xt as DEFAULT_HISTORY, Zn as SEARCH_ENDS, _r as dropAbsent, br as keepUnit, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, dr as isOfObjectives, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, gr as unitOf, hn as mergeHistories, hr as toleranceOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as formatChange, kn as studentTTail, kr as say, kt as resolveFlags, ln as isLoopback, lr as findMetric, mn as countKnown, mr as metricOfFigure, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, pr as metricOf, qn as writePlain, qr as formatSize, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as isKeptFigure, vr as emphasise, vt as removeCandidate, wr as makeWordColumn, xr as linkTo, y as findGateContradictions, yr as joinSentences, zr as formatLevel } from "./plateau.js";
+import { $n as FIGURES_OF_LEVEL, $t as toName, Ar as quote, Bn as EXIT, Br as formatFailed, Cr as joinSentences, D as measure, Dr as makeList, Er as makeFigureColumn, Et as takeEntriesLeadingTo, Fr as formatChange, Ft as showValue, G as planRun, Gn as layStyledTable, Gr as formatMs, H as isInterrupted, Hr as formatInterval, Ir as formatConcurrency, Jn as TOOLS, Jr as formatRate, Kn as wrap, Kr as formatOneOf, Lr as formatCount, Mr as quoteProse, Nn as listSeriesSettings, Nr as say, O as tellSweep, On as studentTQuantile, Or as makeWordColumn, Ot as readFlags, Pn as seriesOf, Pr as writeSentence, Qn as SEARCH_END_NAMES, Qr as keepTogether, Rr as formatDay, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as emphasise, St as readTextFile, Tr as linkTo, Tt as cutUpTo, U as measureWithoutSecrets, Un as createStyle, Ur as formatLevel, Vr as formatFailedShare, W as troubleOf$1, Wn as joinSections, Wr as formatLoad, Wt as renderShard, Xr as formatShare, Xt as DEFAULT_HISTORY, Yr as formatSha, Zn as SEARCH_ENDS, Zr as formatSize, _r as rowOfRate, br as unitOf, bt as explainUnreadable, c as nameLocalRun, d as writeFile$1, en as toSlug, er as FIGURE_UNITS, fn as HISTORY_SCHEMA, fr as isKeptFigure, gr as metricOfFigure, hn as mergeHistories, hr as metricOf, ht as isInSessions, in as readLatencyBounds, ir as METRICS$1, jn as findSeriesDifferences, jr as quoteCode, kn as studentTTail, kr as parseWebUrl, kt as resolveFlags, ln as isLoopback, mn as countKnown, mr as medianOf, nn as readObjectives, o as askGit, or as RATE_UNITS, pn as ROW_FIGURES, qn as writePlain, qr as formatRange, rn as renderObjectives, rr as MEDIAN_ROWS, s as findRunSource, sr as TAIL_ROWS, tn as GATE_SETTINGS, tr as GATED_METRICS, un as isPrivate, ur as findMetric, vt as removeCandidate, wr as keepUnit, xr as dropAbsent, y as findGateContradictions, yr as toleranceOf, zr as formatDuration } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as averageY, A as pickSlowest, At as shortenLabel, C as lookUpFinding, Ct as hasMoved, D as rejectByHolm, Dt as joinShortList, E as computeLevelOfLook, Et as isOfFamily, G as recallSegments, H as historyOf, I as planLevels, J as trimSegment, K as replaySegments, L as planSecondLook, Mt as worseningOf, Ot as labelOf, Q as assumeSpread, R as averageGroups, St as formatVisible, T as computeChanceOverLooks, Tt as isForTheWorse, V as findSegments, W as markOfGroup, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as sumUpObjectives, _t as findMoved, a as judgeLimitsBySpread, b as summariseLevel, bt as formatFigureRange, c as pickWorstLimits, ct as weighAssumed, dt as observeBeside, et as compareWithTimes, g as seriesOfRun, gt as directionOf, h as levelOptionsOf, ht as describeLevels, i as checkLimits, it as listYs, jt as toNaturalChange, k as testFisherGreater, kt as nameOf$1, l as toReportLimits, lt as boundOf, mt as betterOf, n as measureRun, nt as groupByDay, o as judgeLimitsOverAttempts, ot as spreadOf, pt as viewRun, q as seeGroups, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread, ut as narrowToFresh, v as findBestWithin, vt as formatBounded, w as isFailing, wt as isBoundedTwice, x as judgeRun, xt as formatSide, y as priceTokens, yt as formatFigure, z as completeLike } from "./sweep.js";
@@ -273,16 +273,14 @@ function readLevels$1(levels, name, rate) {
 	}).sort((a, b) => a.concurrency - b.concurrency);
 }
 function pickFigure(figures, name, rate) {
-	switch (name) {
-		case "throughput": return figures[rate];
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		default: {
-			const { field, percentile } = metricOf(name);
-			return figures[field]?.[percentile] ?? null;
-		}
-	}
+	if (isKeptFigure(name)) return KEPT_FIGURES[name](figures);
+	const row = metricOf(metricOfFigure(name));
+	return row.percentile === null ? figures[rate] : figures[row.field]?.[row.percentile] ?? null;
 }
+const KEPT_FIGURES = {
+	attainment: ({ attained }) => attained?.attainment ?? null,
+	goodput: ({ attained }) => attained?.requestsPerSecond ?? null
+};
 function isShown(name, value) {
 	return value > 0 || isKeptFigure(name);
 }
@@ -329,7 +327,7 @@ const STATE_WORDS = {
 function listCapacities({ slo, series }, verdict, sides) {
 	const load = loadOf(series);
 	const own = slo?.capacity;
-	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
+	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).quantity === "concurrency");
 	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
 	const main = sides.find(({ kind }) => kind === "baseline");
 	return [...own?.concurrency == null ? [] : [{
@@ -471,7 +469,7 @@ function tabulateOutlook(outlook, report) {
 	const hasPlateau = report === null || loadOf(report.series) === "concurrency" && ["reached", "collapsing"].includes(report.plateau.state);
 	const nameMetric = (metric) => labelOf({
 		metric,
-		ofPlateau: metricOf(metric).field === "plateau" ? hasPlateau : null
+		ofPlateau: metricOf(metric).comparedOver === "plateau" ? hasPlateau : null
 	});
 	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
@@ -1726,7 +1724,7 @@ function boxObjective({ slo }, time, axis) {
 		low: null,
 		high: null,
 		kind: "objective",
-		label: `objective: ${time === "latency" ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`,
+		label: `objective: ${nameOf$1({ metric: medianOf(time).name })} at most ${formatMs(atMostMs)}`,
 		[axis === "x" ? "to" : "high"]: atMostMs
 	}];
 }
@@ -1951,7 +1949,7 @@ function describeWithin({ within, plateau, levels }) {
 function describePrice({ price, plateau }) {
 	if (price === void 0) return null;
 	const { perHour, tokens, atPlateau, atCapacity } = price;
-	const kind = tokens === "inputTokensPerSecond" ? "input tokens" : "output tokens";
+	const kind = rowOfRate(tokens).countsTokens ? "output tokens" : "input tokens";
 	const where = plateau.state === "reached" || plateau.state === "collapsing" ? "on the plateau" : "at the highest throughput";
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
@@ -1999,16 +1997,31 @@ function chartTime(report, sides, name) {
 		areas: boxObjective(report, family, "y")
 	};
 }
-function chartKept(report, verdict, sides, name) {
+function chartAttainment(report, verdict, sides) {
 	const share = report.slo?.share ?? 0;
-	const marks = listCapacities(report, verdict, sides).map(({ side, value, label }) => ({
-		side,
-		x: value,
-		y: null,
-		label
-	}));
-	if (name === "goodput") return {
-		...chartOverLoad(report, sides, name, {
+	const chart = chartOverLoad(report, sides, "attainment", {
+		title: `Attainment by ${loadOf(report.series)}`,
+		y: {
+			label: "requests that keep all objectives",
+			unit: "%",
+			scale: "linear",
+			format: formatShare
+		}
+	});
+	const wanted = {
+		side: "candidate",
+		x: null,
+		y: share,
+		label: `wanted: ${formatShare(share)}`
+	};
+	return {
+		...chart,
+		marks: [...markCapacities(report, verdict, sides), wanted]
+	};
+}
+function chartGoodput(report, verdict, sides) {
+	return {
+		...chartOverLoad(report, sides, "goodput", {
 			title: `Goodput by ${loadOf(report.series)}, in req/s`,
 			y: {
 				label: "req/s that keep all objectives",
@@ -2017,25 +2030,16 @@ function chartKept(report, verdict, sides, name) {
 				format: formatRate
 			}
 		}),
-		marks
+		marks: markCapacities(report, verdict, sides)
 	};
-	return {
-		...chartOverLoad(report, sides, name, {
-			title: `Attainment by ${loadOf(report.series)}`,
-			y: {
-				label: "requests that keep all objectives",
-				unit: "%",
-				scale: "linear",
-				format: formatShare
-			}
-		}),
-		marks: [...marks, {
-			side: "candidate",
-			x: null,
-			y: share,
-			label: `wanted: ${formatShare(share)}`
-		}]
-	};
+}
+function markCapacities(report, verdict, sides) {
+	return listCapacities(report, verdict, sides).map(({ side, value, label }) => ({
+		side,
+		x: value,
+		y: null,
+		label
+	}));
 }
 function chartOverLoad(report, sides, name, about) {
 	const load = loadOf(report.series);
@@ -2229,23 +2233,24 @@ function viewCharts(report, verdict, names) {
 	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
 	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
 	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
+	const hasKindOf = (figure) => has(({ family }) => family === metricOf(figure).family);
 	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
 	return [
 		chartCurve(report, verdict, sides),
 		{
 			...chartThroughput(report, sides),
-			...has(({ family }) => family === "throughput")
+			...hasKindOf("throughput")
 		},
 		...[...times].map((metric) => ({
 			...chartTime(report, sides, metric),
 			...has(({ name }) => name === metric)
 		})),
 		...report.slo === void 0 ? [] : [{
-			...chartKept(report, verdict, sides, "attainment"),
-			...has(({ family }) => family === "attainment" || family === "capacity")
+			...chartAttainment(report, verdict, sides),
+			...has(({ needs, quantity }) => needs === "slo" && (quantity === "share" || quantity === "concurrency"))
 		}, {
-			...chartKept(report, verdict, sides, "goodput"),
-			...has(({ family }) => family === "goodput")
+			...chartGoodput(report, verdict, sides),
+			...hasKindOf("goodput")
 		}],
 		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
 	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
@@ -5851,7 +5856,7 @@ function describeSeries({ points, metrics }) {
 			colour: "red"
 		};
 	}
-	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
+	const plateau = metrics.find(({ metric }) => metricOf(metric).comparedOver === "plateau");
 	const figure = plateau?.figures.at(-1) ?? null;
 	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
 	return {
@@ -12454,7 +12459,7 @@ const CORRELATION = .5;
 const GOES_ALONG = 2;
 function isSlowerAlike(raw, compared) {
 	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
-	const [prefill, decode] = ["ttft", "tpot"].map((family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest);
+	const [prefill, decode] = ["prefill", "decode"].map((phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest);
 	if (prefill === void 0 || decode === void 0) return false;
 	const factor = findOneFactor(prefill, decode);
 	const { d, se } = raw.all.newest;
@@ -12700,7 +12705,6 @@ function pickMilder(a, b) {
 	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
 }
 // src/verdict/compare/strain.ts
-const MINOR_FALLS = /* @__PURE__ */ new Map([["attainment", 0], ["goodput", .02]]);
 function rateStrain({ newest, segments }, rows, minorFall) {
 	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
 		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
@@ -12806,8 +12810,8 @@ function compareMetric({ metric, optional }, input) {
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
-	const minorFall = MINOR_FALLS.get(metricOf(metric).field);
-	if (minorFall === void 0 || regression !== null) return raw;
+	const minorFall = metricOf(metric).minorFall;
+	if (minorFall === null || regression !== null) return raw;
 	return weakenComparison(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
 }
 function weakenComparison(raw, least) {
@@ -12922,7 +12926,7 @@ function findMissing(metric, set, common, rows) {
 	if (set.includes(0)) {
 		if (missing.length === 0) return null;
 		const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid));
-		const why = isOfObjectives(metricOf(metric)) ? NOT_KEPT : "no level is inside the latencies";
+		const why = metricOf(metric).needs === "slo" ? NOT_KEPT : "no level is inside the latencies";
 		return missMetric(metric, "not-measured", isUsable ? why : "no usable level");
 	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));

@@ -230,16 +230,21 @@ function percentileOf(of, percentile) {
 		family: of.family,
 		percentile,
 		field: of.field,
+		fact: of.fact,
 		quantity: "time",
+		phase: of.phase,
 		unit: "ms",
 		better: "lower",
 		scope: "level",
+		needs: null,
 		gated: true,
+		comparedOver: "levels",
 		automatic: isMedian ? of.automatic : null,
 		needsStream: of.needsStream,
 		countsTokens: of.countsTokens,
 		stopsAtKnee: of.stopsAtKnee,
 		isLatencyIfWhole: of.isLatencyIfWhole,
+		minorFall: null,
 		defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
 		defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
 		releaseTolerance: of.releaseTolerance,
@@ -248,11 +253,15 @@ function percentileOf(of, percentile) {
 	};
 }
 const NOT_COMPARED = {
+	phase: null,
+	needs: null,
 	gated: false,
+	comparedOver: null,
 	automatic: null,
 	needsStream: false,
 	stopsAtKnee: false,
 	isLatencyIfWhole: false,
+	minorFall: null,
 	defaultSpread: null,
 	defaultPairSpread: null,
 	releaseTolerance: null
@@ -269,9 +278,12 @@ function rateOf(row) {
 }
 const KEPT = {
 	percentile: null,
+	phase: null,
 	better: "higher",
 	scope: "level",
+	needs: "slo",
 	gated: true,
+	comparedOver: "run",
 	automatic: null,
 	needsStream: false,
 	countsTokens: false,
@@ -284,6 +296,7 @@ function bestOf(row) {
 		family: "throughput",
 		percentile: null,
 		quantity: "tokens-per-second",
+		phase: null,
 		unit: null,
 		better: "higher",
 		scope: "run",
@@ -292,6 +305,7 @@ function bestOf(row) {
 		countsTokens: "if-generated",
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
+		minorFall: null,
 		defaultSpread: .05,
 		defaultPairSpread: .03,
 		releaseTolerance: .1,
@@ -303,6 +317,8 @@ const METRICS = [
 	...percentilesOf({
 		family: "ttft",
 		field: "ttftMs",
+		fact: "ttftMs",
+		phase: "prefill",
 		automatic: "streamed",
 		needsStream: true,
 		countsTokens: false,
@@ -317,6 +333,8 @@ const METRICS = [
 	...percentilesOf({
 		family: "ttfo",
 		field: "ttfoMs",
+		fact: "ttfoMs",
+		phase: "reasoning",
 		automatic: "reasoning",
 		needsStream: true,
 		countsTokens: false,
@@ -331,6 +349,8 @@ const METRICS = [
 	...percentilesOf({
 		family: "tpot",
 		field: "tpotMs",
+		fact: "tpotMs",
+		phase: "decode",
 		automatic: "several-tokens",
 		needsStream: true,
 		countsTokens: true,
@@ -345,6 +365,8 @@ const METRICS = [
 	...percentilesOf({
 		family: "inter-chunk",
 		field: "interChunkMs",
+		fact: null,
+		phase: null,
 		automatic: null,
 		needsStream: true,
 		countsTokens: false,
@@ -359,6 +381,8 @@ const METRICS = [
 	...percentilesOf({
 		family: "latency",
 		field: "latencyMs",
+		fact: "lastTokenMs",
+		phase: null,
 		automatic: "whole",
 		needsStream: false,
 		countsTokens: false,
@@ -414,6 +438,8 @@ const METRICS = [
 	bestOf({
 		name: "plateau-throughput",
 		field: "plateau",
+		needs: null,
+		comparedOver: "plateau",
 		automatic: "always",
 		label: "Plateau throughput",
 		meaning: "Tokens per second on the plateau of the throughput curve"
@@ -421,6 +447,8 @@ const METRICS = [
 	bestOf({
 		name: "throughput-within",
 		field: "within",
+		needs: "throughput-within",
+		comparedOver: "run",
 		automatic: null,
 		label: "Throughput within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
@@ -432,6 +460,7 @@ const METRICS = [
 		field: "attainment",
 		quantity: "share",
 		unit: "%",
+		minorFall: 0,
 		defaultSpread: .1,
 		defaultPairSpread: .06,
 		label: "Attainment",
@@ -444,6 +473,7 @@ const METRICS = [
 		field: "goodput",
 		quantity: "requests-per-second",
 		unit: "req/s",
+		minorFall: .02,
 		defaultSpread: .1,
 		defaultPairSpread: .06,
 		label: "Goodput",
@@ -459,6 +489,7 @@ const METRICS = [
 		unit: "tok/s",
 		better: "higher",
 		scope: "level",
+		needs: "slo",
 		countsTokens: true,
 		label: "Token goodput",
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
@@ -469,15 +500,19 @@ const METRICS = [
 		percentile: null,
 		field: "capacity",
 		quantity: "concurrency",
+		phase: null,
 		unit: "in flight",
 		better: "higher",
 		scope: "run",
+		needs: "slo",
 		gated: true,
+		comparedOver: "run",
 		automatic: "objectives",
 		needsStream: false,
 		countsTokens: false,
 		stopsAtKnee: false,
 		isLatencyIfWhole: false,
+		minorFall: null,
 		defaultSpread: .1,
 		defaultPairSpread: .06,
 		releaseTolerance: .1,
@@ -519,8 +554,20 @@ const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
 }
-function isOfObjectives(row) {
-	return row.family === "attainment" || row.family === "goodput" || row.family === "capacity";
+function medianOf(family) {
+	return MEDIAN_ROWS.find((row) => row.family === family);
+}
+function rowOfTime(field) {
+	return MEDIAN_ROWS.find((row) => row.field === field);
+}
+function rowOfRate(field) {
+	return RATE_ROWS.find((row) => row.field === field);
+}
+function isErrorRate(row) {
+	return row.field === "requests";
+}
+function dependsOnTokenCount({ countsTokens }, throughput) {
+	return countsTokens === "if-generated" ? rowOfRate(throughput).countsTokens : countsTokens;
 }
 const LOAD_UNITS = {
 	rate: RATE_UNITS.requestsPerSecond,
@@ -5858,11 +5905,7 @@ function namePlace({ count, total, isMost }, { concurrency, side, load = "concur
 }
 function renderProgress(pass, { place, alone, ...level }) {
 	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
+	const metric = RATE_FIELDS.find((field) => pass[field] !== null);
 	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
 	const formatMedian = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
 	const parts = [
@@ -8349,11 +8392,11 @@ function* findLimitProblems({ values }) {
 	const task = taskOf(values);
 	for (const limit of limits ?? []) {
 		const { metric } = limit;
-		const { field } = metricOf(metric);
+		const { needs } = metricOf(metric);
 		yield* findLevelProblems(limit, values);
 		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
-		if (isOfObjectives(metricOf(metric)) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
-		if (field === "within" && throughputWithin === null) yield contradict("limits", NO_BOUND);
+		if (needs === "slo" && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
+		if (needs === "throughput-within" && throughputWithin === null) yield contradict("limits", NO_BOUND);
 	}
 	if (lacksTokens(task)) {
 		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
@@ -8393,7 +8436,7 @@ function* findOpenProblems({ metric, concurrency: level, load: given }, load, le
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function* findObjectiveProblems({ values, given }) {
-	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
+	const streamed = values.slo?.filter(({ time }) => medianOf(time).needsStream).map(({ time }) => time) ?? [];
 	const task = taskOf(values);
 	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${describeLacking(task)}, because nothing streams; use latency`);
 	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
@@ -8412,9 +8455,9 @@ function* findMetricProblems({ values, given }) {
 		const missing = named.filter((metric) => !isWithoutTokens(metric));
 		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${describeLacking(task)}; use latency-p50 or plateau-throughput`);
 	}
-	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", NO_BOUND);
+	if (throughputWithin === null && named.some((metric) => metricOf(metric).needs === "throughput-within")) yield contradict("metrics", NO_BOUND);
 	if (values.slo === null) {
-		const idle = named.filter((metric) => isOfObjectives(metricOf(metric)));
+		const idle = named.filter((metric) => metricOf(metric).needs === "slo");
 		if (idle.length > 0) yield contradict("metrics", `has ${idle.join(", ")}, ${NO_OBJECTIVES}`);
 	}
 	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
@@ -8423,9 +8466,9 @@ function* findMetricProblems({ values, given }) {
 	if (idle.length > 0) yield contradict("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
 }
 function listAutomaticMetrics(isWithinSet, isSloSet) {
-	return GATED_ROWS.filter(({ automatic, field }) => {
+	return GATED_ROWS.filter(({ automatic, needs }) => {
 		if (automatic === "objectives") return isSloSet;
-		return automatic !== null || isWithinSet && field === "within";
+		return automatic !== null || isWithinSet && needs === "throughput-within";
 	}).map(({ name }) => name);
 }
 // src/settings/checks/report-contradictions.ts
@@ -9887,4 +9930,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { runPreflight as $, FIGURES_OF_LEVEL as $n, toName as $t, describeSides as A, buildSeries as An, writeSentence as Ar, splitArguments as At, sortAscending as B, EXIT as Bn, formatLoad as Br, listDeciding as Bt, defuseCommands as C, fTail as Cn, makeList as Cr, writeWhole as Ct, measure as D, studentTCdf as Dn, quoteCode as Dr, takeEntriesUpTo as Dt, isReadColumn as E, normalTailQuantile as En, quote as Er, takeEntriesLeadingTo as Et, chooseOnce as F, findSecrets as Fn, formatDuration as Fr, showValue as Ft, planRun as G, layStyledTable as Gn, formatSha as Gr, REPORT_SETTINGS as Gt, isInterrupted as H, STEP_EXIT as Hn, formatOneOf as Hr, listMixed as Ht, countAffordablePasses as I, findSecretsInEnvironment as In, formatFailed as Ir, ACTION_SETTINGS as It, countThreads as J, TOOLS as Jn, keepTogether as Jr, MOST_LOAD as Jt, recallRun as K, wrap as Kn, formatShare as Kr, RESULT_FILES as Kt, countNeededBudget as L, findSecretsInherited as Ln, formatFailedShare as Lr, COMMAND_SETTINGS as Lt, renderCost as M, fitsItsKey as Mn, formatConcurrency as Mr, readEnvironment as Mt, renderPlan as N, listSeriesSettings as Nn, formatCount as Nr, layerGiven as Nt, tellSweep as O, studentTQuantile as On, quoteProse as Or, readFlags as Ot, chooseNextLevel as P, seriesOf as Pn, formatDay as Pr, readValues as Pt, createKnownEndpoints as Q, SEARCH_END_NAMES as Qn, readBaselinePlace as Qt, fixLadder as R, isSecretName as Rn, formatInterval as Rr, DECISION_SETTINGS as Rt, createRedactor as S, poolSquares as Sn, makeFigureColumn as Sr, readTextFile$1 as St, readConfig as T, normalTail as Tn, parseWebUrl as Tr, cutUpTo as Tt, measureWithoutSecrets as U, createStyle as Un, formatRange as Ur, SHARD_SETTINGS as Ut, describeSecondLook as V, EXIT_MEANINGS as Vn, formatMs as Vr, run_settings_exports as Vt, troubleOf as W, joinSections as Wn, formatRate as Wr, renderShard as Wt, planThreads as X, describeDefinitions as Xn, DEFAULT_HISTORY as Xt, describeThreads as Y, TOOL_NAMES as Yn, SPEEDS as Yt, assumePreflight as Z, SEARCH_ENDS as Zn, HISTORY_SETTINGS as Zt, resolveScenarios as _, chooseSmallestTolerance as _n, dropAbsent as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, RATE_FIELDS as ar, addCosts as at, tellScenario as b, findOutliers as bn, keepUnit as br, explainUnreadable as bt, nameLocalRun as c, ENDPOINT_SETTINGS as cn, TIME_FIELDS as cr, estimateLevelCost as ct, writeFile$1 as d, summariseTrace as dn, isOfObjectives as dr, estimateProbes as dt, toSlug as en, FIGURE_UNITS as er, findOtherVersion as et, createSystemPorts as f, HISTORY_SCHEMA as fn, mapRates as fr, estimateSingles as ft, resolveAllSettings as g, findMetricsNamed as gn, unitOf as gr, LEFT_OUT_ITSELF as gt, createInterruptSignal as h, mergeHistories as hn, toleranceOf as hr, isInSessions as ht, logWrapped as i, readLatencyBounds as in, METRICS as ir, SOAK as it, showPlan as j, findSeriesDifferences as jn, formatChange as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, say as kr, resolveFlags as kt, historyPlaceOf as l, isLoopback as ln, findMetric as lr, estimateOpenCost as lt, findOpenFiles as m, countKnown as mn, metricOfFigure as mr, assumeTarget as mt, run_exports as n, readObjectives as nn, GATED_ROWS as nr, findLowRateLimits as nt, askGit as o, renderLimit as on, RATE_UNITS as or, chooseSoakShare as ot, countConnectionsLeft as p, ROW_FIGURES as pn, metricOf as pr, estimateSoak as pt, LevelThreads as q, writePlain as qn, formatSize as qr, readFormat as qt, createProgress as r, renderObjectives as rn, MEDIAN_ROWS as rr, CROSS_CHECK as rt, findRunSource as s, CONTROL_SETTINGS as sn, TAIL_ROWS as sr, estimateCrossCheck as st, runCommand as t, GATE_SETTINGS as tn, GATED_METRICS as tr, removeConversations as tt, checkFilesToWrite as u, isPrivate as un, isKeptFigure as ur, estimatePreflight as ut, resolveSettings as v, describeSpreads as vn, emphasise as vr, removeCandidate as vt, listHostsIn as w, normalDensity as wn, makeWordColumn as wr, createFileStore as wt, createHostHider as x, meanBounds as xn, linkTo as xr, readBytesFile as xt, findGateContradictions as y, boundShareAbove as yn, joinSentences as yr, checkWritable as yt, listLadderLevels as z, mayBeKey as zn, formatLevel as zr, RUN_SETTINGS as zt };
+export { runPreflight as $, FIGURES_OF_LEVEL as $n, toName as $t, describeSides as A, buildSeries as An, quote as Ar, splitArguments as At, sortAscending as B, EXIT as Bn, formatFailed as Br, listDeciding as Bt, defuseCommands as C, fTail as Cn, joinSentences as Cr, writeWhole as Ct, measure as D, studentTCdf as Dn, makeList as Dr, takeEntriesUpTo as Dt, isReadColumn as E, normalTailQuantile as En, makeFigureColumn as Er, takeEntriesLeadingTo as Et, chooseOnce as F, findSecrets as Fn, formatChange as Fr, showValue as Ft, planRun as G, layStyledTable as Gn, formatMs as Gr, REPORT_SETTINGS as Gt, isInterrupted as H, STEP_EXIT as Hn, formatInterval as Hr, listMixed as Ht, countAffordablePasses as I, findSecretsInEnvironment as In, formatConcurrency as Ir, ACTION_SETTINGS as It, countThreads as J, TOOLS as Jn, formatRate as Jr, MOST_LOAD as Jt, recallRun as K, wrap as Kn, formatOneOf as Kr, RESULT_FILES as Kt, countNeededBudget as L, findSecretsInherited as Ln, formatCount as Lr, COMMAND_SETTINGS as Lt, renderCost as M, fitsItsKey as Mn, quoteProse as Mr, readEnvironment as Mt, renderPlan as N, listSeriesSettings as Nn, say as Nr, layerGiven as Nt, tellSweep as O, studentTQuantile as On, makeWordColumn as Or, readFlags as Ot, chooseNextLevel as P, seriesOf as Pn, writeSentence as Pr, readValues as Pt, createKnownEndpoints as Q, SEARCH_END_NAMES as Qn, keepTogether as Qr, readBaselinePlace as Qt, fixLadder as R, isSecretName as Rn, formatDay as Rr, DECISION_SETTINGS as Rt, createRedactor as S, poolSquares as Sn, emphasise as Sr, readTextFile$1 as St, readConfig as T, normalTail as Tn, linkTo as Tr, cutUpTo as Tt, measureWithoutSecrets as U, createStyle as Un, formatLevel as Ur, SHARD_SETTINGS as Ut, describeSecondLook as V, EXIT_MEANINGS as Vn, formatFailedShare as Vr, run_settings_exports as Vt, troubleOf as W, joinSections as Wn, formatLoad as Wr, renderShard as Wt, planThreads as X, describeDefinitions as Xn, formatShare as Xr, DEFAULT_HISTORY as Xt, describeThreads as Y, TOOL_NAMES as Yn, formatSha as Yr, SPEEDS as Yt, assumePreflight as Z, SEARCH_ENDS as Zn, formatSize as Zr, HISTORY_SETTINGS as Zt, resolveScenarios as _, chooseSmallestTolerance as _n, rowOfRate as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, RATE_FIELDS as ar, addCosts as at, tellScenario as b, findOutliers as bn, unitOf as br, explainUnreadable as bt, nameLocalRun as c, ENDPOINT_SETTINGS as cn, TIME_FIELDS as cr, estimateLevelCost as ct, writeFile$1 as d, summariseTrace as dn, isErrorRate as dr, estimateProbes as dt, toSlug as en, FIGURE_UNITS as er, findOtherVersion as et, createSystemPorts as f, HISTORY_SCHEMA as fn, isKeptFigure as fr, estimateSingles as ft, resolveAllSettings as g, findMetricsNamed as gn, metricOfFigure as gr, LEFT_OUT_ITSELF as gt, createInterruptSignal as h, mergeHistories as hn, metricOf as hr, isInSessions as ht, logWrapped as i, readLatencyBounds as in, METRICS as ir, SOAK as it, showPlan as j, findSeriesDifferences as jn, quoteCode as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, parseWebUrl as kr, resolveFlags as kt, historyPlaceOf as l, isLoopback as ln, dependsOnTokenCount as lr, estimateOpenCost as lt, findOpenFiles as m, countKnown as mn, medianOf as mr, assumeTarget as mt, run_exports as n, readObjectives as nn, GATED_ROWS as nr, findLowRateLimits as nt, askGit as o, renderLimit as on, RATE_UNITS as or, chooseSoakShare as ot, countConnectionsLeft as p, ROW_FIGURES as pn, mapRates as pr, estimateSoak as pt, LevelThreads as q, writePlain as qn, formatRange as qr, readFormat as qt, createProgress as r, renderObjectives as rn, MEDIAN_ROWS as rr, CROSS_CHECK as rt, findRunSource as s, CONTROL_SETTINGS as sn, TAIL_ROWS as sr, estimateCrossCheck as st, runCommand as t, GATE_SETTINGS as tn, GATED_METRICS as tr, removeConversations as tt, checkFilesToWrite as u, isPrivate as un, findMetric as ur, estimatePreflight as ut, resolveSettings as v, describeSpreads as vn, rowOfTime as vr, removeCandidate as vt, listHostsIn as w, normalDensity as wn, keepUnit as wr, createFileStore as wt, createHostHider as x, meanBounds as xn, dropAbsent as xr, readBytesFile as xt, findGateContradictions as y, boundShareAbove as yn, toleranceOf as yr, checkWritable as yt, listLadderLevels as z, mayBeKey as zn, formatDuration as zr, RUN_SETTINGS as zt };

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $r as nameAll, Ar as isOpenLoop, At as isFiltered, Br as decapitalise, Ft as findApi, Hr as dropCodeMarks, Ir as needsQuery, J as countUsual, Jr as formatSeconds, K as SHORTEST_WINDOW_MS, Kr as escapeForTerminal, Lr as spellLevels, Mr as loadOf$1, N as countMeanTurns, O as createLevelWorkload, Or as chooseLoad, Ot as MORE_OPEN_FILES, P as UNCALIBRATED, Pr as nameLevel, Qr as makeClause, Sr as sha256, Tr as STATE_WORDS, Vn as seedRandom, Xr as joinList, Y as findLastMs, Yr as groupDigits, Zn as vendorOf, a as createBudget, an as meanLength, br as summarise, bt as systemDeadline, c as createBoard, d as listWorkers, ei as partOf, f as shareOpenLoad, gr as MINIMUM_SAMPLES, hn as scaleLengths, i as choosePauseMs, in as meanDuration, jr as isTooMuch, k as createWorkload, kr as generatesTokens, kt as findClientFailure, m as joinShares, n as orderEndpoint, nr as SERVERS_WITH_METRICS, nt as NO_AUTH, o as grantBeforeLevels, oi as EndpointError, p as shareOut, q as chooseOpenLoad, r as Share, ri as showUrl, rn as fixLength, rr as readServerMetrics, st as getPage, ti as pluralise, u as countWorkers, ut as createHttpTransport, vr as createLogHistogram, wr as SETTINGS_OF_LESS_LOAD, xr as summariseHistogram, yr as percentile, yt as systemClock } from "./measuring.js";
-import { $ as runPreflight, A as describeSides, An as buildSeries, B as sortAscending, Cn as fTail, En as normalTailQuantile, Er as quote, F as chooseOnce, Fr as formatDuration, I as countAffordablePasses, Jt as MOST_LOAD, Kn as wrap, Kr as formatShare, L as countNeededBudget, M as renderCost, Mr as formatConcurrency, N as renderPlan, Nr as formatCount, On as studentTQuantile, Or as quoteProse, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, V as describeSecondLook, Vr as formatMs, Wr as formatRate, X as planThreads, Xn as describeDefinitions, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dt as estimateProbes, et as findOtherVersion, fr as mapRates, ft as estimateSingles, it as SOAK, j as showPlan, jr as formatChange, k as describeAssumption, kr as say, lr as findMetric, lt as estimateOpenCost, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as metricOf, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ut as estimatePreflight, wn as normalDensity, wr as makeWordColumn, xn as meanBounds, yn as boundShareAbove, yr as joinSentences, z as listLadderLevels, zr as formatLevel } from "./plateau.js";
+import { $ as runPreflight, A as describeSides, An as buildSeries, Ar as quote, B as sortAscending, Cn as fTail, Cr as joinSentences, En as normalTailQuantile, F as chooseOnce, Fr as formatChange, Gr as formatMs, I as countAffordablePasses, Ir as formatConcurrency, Jr as formatRate, Jt as MOST_LOAD, Kn as wrap, L as countNeededBudget, Lr as formatCount, M as renderCost, Mr as quoteProse, N as renderPlan, Nr as say, On as studentTQuantile, Or as makeWordColumn, P as chooseNextLevel, R as fixLadder, Sn as poolSquares, Tn as normalTail, Ur as formatLevel, V as describeSecondLook, X as planThreads, Xn as describeDefinitions, Xr as formatShare, Y as describeThreads, Yt as SPEEDS, Z as assumePreflight, Zn as SEARCH_ENDS, _n as chooseSmallestTolerance, an as readLimit, ar as RATE_FIELDS, at as addCosts, bn as findOutliers, ct as estimateLevelCost, dr as isErrorRate, dt as estimateProbes, et as findOtherVersion, ft as estimateSingles, hr as metricOf, it as SOAK, j as showPlan, k as describeAssumption, lr as dependsOnTokenCount, lt as estimateOpenCost, mr as medianOf, mt as assumeTarget, nr as GATED_ROWS, nt as findLowRateLimits, on as renderLimit, ot as chooseSoakShare, pr as mapRates, pt as estimateSoak, q as LevelThreads, qn as writePlain, rn as renderObjectives, rr as MEDIAN_ROWS, rt as CROSS_CHECK, st as estimateCrossCheck, tt as removeConversations, ur as findMetric, ut as estimatePreflight, wn as normalDensity, xn as meanBounds, yn as boundShareAbove, z as listLadderLevels, zr as formatDuration } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -408,7 +408,7 @@ function listLeftOut({ levels }) {
 	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
 }
 function boundOf(row, metric, now) {
-	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
+	const seen = metricOf(metric).quantity === "concurrency" ? seeCapacity(row, now) : null;
 	if (seen === null) return null;
 	if (seen.above === Infinity) return "at-least";
 	return seen.value <= seen.lowest ? "below" : null;
@@ -416,7 +416,7 @@ function boundOf(row, metric, now) {
 function observeBeside(row, metric, now) {
 	const run = observeRun(row, metric);
 	const own = run.get(0);
-	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
+	if (metricOf(metric).quantity !== "concurrency" || own === void 0) return run;
 	const lacking = listLeftOut(now);
 	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
 	if (lacking.length + ownLacking.length === 0) return run;
@@ -615,8 +615,8 @@ function assumeSpread(metric, segments) {
 	};
 }
 function compareWithTimes(metric, segments) {
-	const { field, defaultSpread } = metricOf(metric);
-	if (field !== "capacity") return null;
+	const { quantity, defaultSpread } = metricOf(metric);
+	if (quantity !== "concurrency") return null;
 	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
 	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
 }
@@ -1520,10 +1520,11 @@ function strainOf(record, objectives) {
 	return most;
 }
 function needStream(objectives) {
-	return objectives.some(({ time }) => time !== "latency");
+	return objectives.some(({ time }) => medianOf(time).needsStream);
 }
 function isUntold(time, runs) {
-	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
+	const { phase } = medianOf(time);
+	return phase === "reasoning" && hidesAnswerStart(runs) || phase === "decode" && hidesTokenPace(runs);
 }
 function attainedOf(runs, { objectives, share }, task) {
 	const generates = generatesTokens(task);
@@ -2017,11 +2018,13 @@ function sumUpScenario(name, records, streams) {
 const FIELDS = {
 	ttft: {
 		client: "ttftMs",
-		answer: "serverTtftMs"
+		answer: "serverTtftMs",
+		unfinished: "cancelledTtft"
 	},
 	tpot: {
 		client: "tpotMs",
-		answer: "serverTpotMs"
+		answer: "serverTpotMs",
+		unfinished: null
 	}
 };
 function serverSideOf(runs) {
@@ -2065,9 +2068,10 @@ function meanOfBoth(counted, time) {
 			sum += value;
 			n++;
 		}
-		if (time === "ttft" && countsUnfinished(run)) {
-			sum += run.cancelledTtft.sumMs;
-			n += run.cancelledTtft.n;
+		const { unfinished } = FIELDS[time];
+		if (unfinished !== null && countsUnfinished(run)) {
+			sum += run[unfinished].sumMs;
+			n += run[unfinished].n;
 		}
 	}
 	return serverMs === null || n === 0 ? null : {
@@ -2334,12 +2338,13 @@ const CHANGE = Math.log(1.1);
 const STANDARD_ERRORS = 4;
 function findDrift({ runs, options }) {
 	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
-	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
+	const { fact, label } = medianOf(generatesTokens(options.task) ? "tpot" : "latency");
+	const change = measureDrift(runs, fact);
 	if (change === null) return null;
-	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+	return `${label} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
-function measureDrift(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
+function measureDrift(runs, time) {
+	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, time));
 	const first = changes[0];
 	if (first === void 0) return null;
 	let sum = 0;
@@ -2349,12 +2354,12 @@ function measureDrift(runs, figure) {
 	}
 	return Math.expm1(sum / changes.length);
 }
-function changeOf(run, figure) {
+function changeOf(run, time) {
 	const middle = (run.window.startMs + run.window.endMs) / 2;
 	const halves = [[], []];
 	for (const record of run.records) {
 		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
+		const value = record[time];
 		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
 	}
 	const [first, second] = halves;
@@ -5059,9 +5064,10 @@ function chooseWindowMs(sides, range, expectedSpread) {
 }
 function findNeededMs(sides, expectedSpread) {
 	const isPair = sides.length > 1;
-	const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
+	const needed = MEDIAN_ROWS.flatMap((row) => {
+		const { automatic, defaultSpread, defaultPairSpread } = row;
 		if (automatic === null) return [];
-		const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, field) ?? []));
+		const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, row) ?? []));
 		if (variances.some((values) => values.length === 0)) return [];
 		const known = variances.map((values) => values.filter(Number.isFinite));
 		if (known.some((values) => values.length === 0)) return [Infinity];
@@ -5071,10 +5077,10 @@ function findNeededMs(sides, expectedSpread) {
 	});
 	return needed.length === 0 ? Infinity : Math.max(...needed);
 }
-function estimateVarianceInOneMs({ answers, lengthMs }, field) {
+function estimateVarianceInOneMs({ answers, lengthMs }, time) {
 	const logs = [];
 	for (const record of answers) {
-		const value = readTime(record, field);
+		const value = readTime(record, time);
 		if (value !== null && value > 0) logs.push(Math.log(value));
 	}
 	if (logs.length === 0) return null;
@@ -5091,10 +5097,8 @@ function readWindow(run) {
 		lengthMs: lengthOf(run)
 	};
 }
-function readTime(record, field) {
-	if (field === "interChunkMs") return null;
-	if (field === "latencyMs") return record.ttftMs === null ? record.lastTokenMs : null;
-	return record[field];
+function readTime(record, { fact, automatic }) {
+	return fact === null || automatic === "whole" && record.ttftMs !== null ? null : record[fact];
 }
 function countSavedMs(runs, mostMs) {
 	return runs.reduce((sum, run) => sum + (run.window === null ? 0 : Math.max(0, mostMs - lengthOf(run))), 0);
@@ -5142,34 +5146,32 @@ function checkLevel(limit, concurrency, report) {
 	const kind = load === "concurrency" ? `no ${limit.load}s` : `${load}s`;
 	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${kind}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
-	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
+	if (isErrorRate(metricOf(limit.metric))) return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
-	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
+	if (limit.quantity === "share") return judgeAttainment(limit, level);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
 	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
 const FLAWED = "the server states token counts that cannot be true (impossible-count)";
 function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {
-	const { countsTokens } = metricOf(metric);
-	return (countsTokens === "if-generated" ? plateau.metric === "outputTokensPerSecond" : countsTokens) && validity.findings.some(({ code, level }) => code === "impossible-count" && level !== void 0 && concurrencies.includes(level));
+	return dependsOnTokenCount(metricOf(metric), plateau.metric) && validity.findings.some(({ code, level }) => code === "impossible-count" && level !== void 0 && concurrencies.includes(level));
 }
 function checkRun(limit, field, report) {
 	if (isOfFlawedCounts(limit, report, report.levels.map(({ concurrency }) => concurrency))) return makeUnmeasured(limit, null, FLAWED);
-	switch (field) {
-		case "requests": return judgeLimit(limit, null, computeRunErrorRate(report), "no request was counted");
-		case "plateau": return checkPlateau(limit, report);
-		case "within": {
-			const { within } = report;
-			if (within === null) return makeUnmeasured(limit, null, "`throughput-within` is not set");
-			const value = within[report.plateau.metric];
-			const why = report.levels.some(({ valid }) => valid) ? `no level is inside ${within.limit}` : "no usable level";
-			return judgeLimit(limit, null, makeFigure(value, []), why);
-		}
-		case "capacity": return checkCapacity(limit, report);
-		default: return field;
-	}
+	return RUN_CHECKS[field](limit, report);
+}
+const RUN_CHECKS = {
+	requests: (limit, report) => judgeLimit(limit, null, computeRunErrorRate(report), "no request was counted"),
+	plateau: checkPlateau,
+	within: checkWithin,
+	capacity: checkCapacity
+};
+function checkWithin(limit, { within, plateau, levels }) {
+	if (within === null) return makeUnmeasured(limit, null, "`throughput-within` is not set");
+	const why = levels.some(({ valid }) => valid) ? `no level is inside ${within.limit}` : "no usable level";
+	return judgeLimit(limit, null, makeFigure(within[plateau.metric], []), why);
 }
 function computeRunErrorRate({ series, levels }) {
 	const counted = levels.filter((level) => series.concurrency !== "auto" || level.state !== "limited");

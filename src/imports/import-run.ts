@@ -17,6 +17,7 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import type { Summary } from '../stats/percentile.ts'
 import { pluralise } from '../text.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
+import { rowOfTime } from '../vocabulary/metrics.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
 import { VERSION } from '../version.ts'
 import type { JoinedLevel, JoinedResult } from './join-results.ts'
@@ -223,7 +224,9 @@ function buildLevel(
 /** Figures of one measurement as the tool states them; what it does not state is null. */
 function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
   const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
-  const times = mapTimes((field) => summariseTime(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' }))
+  const times = mapTimes((field) =>
+    summariseTime(level[field], { ok, failed, isOfChunks: rowOfTime(field).fact === null }),
+  )
   return {
     windowSeconds: seconds,
     requests: { ok, failed, short: 0 },

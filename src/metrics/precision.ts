@@ -2,7 +2,7 @@ import { mean, sampleStandardDeviation } from '../stats/mean.ts'
 import { MEDIAN_ROWS, metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { LevelPass, MeasuredLevel } from './level/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
-import type { TimeField } from '../vocabulary/metrics.ts'
+import type { MedianRow } from '../vocabulary/metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { LevelRun } from './level/level-run.ts'
 
@@ -141,9 +141,10 @@ export function chooseWindowMs(
  */
 function findNeededMs(sides: readonly (readonly MeasuredWindow[])[], expectedSpread: number | 'auto'): number {
   const isPair = sides.length > 1
-  const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
+  const needed = MEDIAN_ROWS.flatMap((row) => {
+    const { automatic, defaultSpread, defaultPairSpread } = row
     if (automatic === null) return []
-    const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, field) ?? []))
+    const variances = sides.map((windows) => windows.flatMap((window) => estimateVarianceInOneMs(window, row) ?? []))
     if (variances.some((values) => values.length === 0)) return []
     const known = variances.map((values) => values.filter(Number.isFinite))
     if (known.some((values) => values.length === 0)) return [Infinity]
@@ -159,10 +160,10 @@ function findNeededMs(sides: readonly (readonly MeasuredWindow[])[], expectedSpr
  * Variance of the mean logarithm of a time, scaled to a window of one millisecond; infinite with too few answers to
  * tell, null where the answers have no such time.
  */
-function estimateVarianceInOneMs({ answers, lengthMs }: MeasuredWindow, field: TimeField): number | null {
+function estimateVarianceInOneMs({ answers, lengthMs }: MeasuredWindow, time: MedianRow): number | null {
   const logs: number[] = []
   for (const record of answers) {
-    const value = readTime(record, field)
+    const value = readTime(record, time)
     if (value !== null && value > 0) logs.push(Math.log(value))
   }
   if (logs.length === 0) return null
@@ -188,11 +189,9 @@ function readWindow(run: LevelRun): MeasuredWindow {
   return { answers: answers.sort((a, b) => a.startMs - b.startMs), lengthMs: lengthOf(run) }
 }
 
-/** A time of an answer; latency counts only for whole answers. */
-function readTime(record: RequestRecord, field: TimeField): number | null {
-  if (field === 'interChunkMs') return null
-  if (field === 'latencyMs') return record.ttftMs === null ? record.lastTokenMs : null
-  return record[field]
+/** A time of an answer; one that is compared where answers come whole counts only there. */
+function readTime(record: RequestRecord, { fact, automatic }: MedianRow): number | null {
+  return fact === null || (automatic === 'whole' && record.ttftMs !== null) ? null : record[fact]
 }
 
 /** Milliseconds that windows were shorter than the longest. */

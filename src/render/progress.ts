@@ -4,7 +4,7 @@ import { nameLevel, nameState } from '../vocabulary/load.ts'
 import type { LevelState, LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { ReportPlan } from '../report/run-report.ts'
-import { RATE_UNITS } from '../vocabulary/metrics.ts'
+import { RATE_FIELDS, RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate } from './format.ts'
 
 /** Ranges of a plan that are decided while measuring; absent: fixed. */
@@ -97,9 +97,7 @@ export function renderProgress(
   { place, alone, ...level }: PlacedLevel & { readonly place: SweepProgress; readonly alone: JudgedLevel },
 ): string {
   const { requests } = pass
-  const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
-    (metric) => pass[metric] !== null,
-  )
+  const metric = RATE_FIELDS.find((field) => pass[field] !== null)
   const rate = metric === undefined ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`
   const formatMedian = (name: string, p50: number | null | undefined) =>
     p50 == null ? null : `${name} ${formatMs(p50)}`

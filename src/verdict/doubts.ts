@@ -192,8 +192,8 @@ const GOES_ALONG = 2
  */
 export function isSlowerAlike(raw: RawComparison, compared: readonly RawComparison[]): boolean {
   if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false
-  const [prefill, decode] = (['ttft', 'tpot'] as const).map(
-    (family) => compared.find(({ metric }) => metricOf(metric).family === family)?.all.newest,
+  const [prefill, decode] = (['prefill', 'decode'] as const).map(
+    (phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest,
   )
   if (prefill === undefined || decode === undefined) return false
   const factor = findOneFactor(prefill, decode)

@@ -1,5 +1,5 @@
 import { computeErrorRate, figureOf, countMissingRequests } from '../metrics/level/level-metrics.ts'
-import { metricOf, findMetric, GATED_ROWS } from '../vocabulary/metrics.ts'
+import { dependsOnTokenCount, findMetric, GATED_ROWS, isErrorRate, metricOf } from '../vocabulary/metrics.ts'
 import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
@@ -71,13 +71,13 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
   // The error rate counts all requests: a t bound over three passes would forgive one that failed completely (rates
   // of 0, 1, 0 have a bound below zero). No other figure of an invalid level may be used.
-  if (metricOf(limit.metric).field === 'requests') {
+  if (isErrorRate(metricOf(limit.metric))) {
     return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), 'no request was counted')
   }
   if (!level.valid)
     return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(', ')})`)
   if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
-  if (metricOf(limit.metric).field === 'attainment') return judgeAttainment(limit, level)
+  if (limit.quantity === 'share') return judgeAttainment(limit, level)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
   const complete = passes.length === level.passes.length ? passes : []
   const figure = makeFigure(figureOf(level, limit.metric), complete)
@@ -92,10 +92,8 @@ function isOfFlawedCounts(
   { plateau, validity }: RunReport,
   concurrencies: readonly number[],
 ): boolean {
-  const { countsTokens } = metricOf(metric)
-  const counts = countsTokens === 'if-generated' ? plateau.metric === 'outputTokensPerSecond' : countsTokens
   return (
-    counts &&
+    dependsOnTokenCount(metricOf(metric), plateau.metric) &&
     validity.findings.some(
       ({ code, level }) => code === 'impossible-count' && level !== undefined && concurrencies.includes(level),
     )
@@ -105,24 +103,21 @@ function isOfFlawedCounts(
 function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
   const measured = report.levels.map(({ concurrency }) => concurrency)
   if (isOfFlawedCounts(limit, report, measured)) return makeUnmeasured(limit, null, FLAWED)
-  switch (field) {
-    case 'requests':
-      return judgeLimit(limit, null, computeRunErrorRate(report), 'no request was counted')
-    case 'plateau':
-      return checkPlateau(limit, report)
-    case 'within': {
-      const { within } = report
-      if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
-      const value = within[report.plateau.metric]
-      const isUsable = report.levels.some(({ valid }) => valid)
-      const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
-      return judgeLimit(limit, null, makeFigure(value, []), why)
-    }
-    case 'capacity':
-      return checkCapacity(limit, report)
-    default:
-      return field satisfies never
-  }
+  return RUN_CHECKS[field](limit, report)
+}
+
+const RUN_CHECKS: Readonly<Record<RunField, (limit: Limit, report: RunReport) => LimitResult>> = {
+  requests: (limit, report) => judgeLimit(limit, null, computeRunErrorRate(report), 'no request was counted'),
+  plateau: checkPlateau,
+  within: checkWithin,
+  capacity: checkCapacity,
+}
+
+function checkWithin(limit: Limit, { within, plateau, levels }: RunReport): LimitResult {
+  if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
+  const isUsable = levels.some(({ valid }) => valid)
+  const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
+  return judgeLimit(limit, null, makeFigure(within[plateau.metric], []), why)
 }
 
 /** Failed of all counted requests. With `auto`, a level that ran into a rate limit is our own doing, and left out. */

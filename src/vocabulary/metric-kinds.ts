@@ -1,5 +1,7 @@
 /** The columns of a metric's row, and what rows of one kind share: percentiles of a time, rates, figures of a run. */
 
+import type { RequestRecord } from './request-facts.ts'
+
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
 
 /** What a metric counts in; it decides which units a limit may have. */
@@ -14,13 +16,19 @@ export interface MetricRow {
   /** Where its figure stands: a level's summary, rate or counts, or a part of the run's report. */
   readonly field: string
   readonly quantity: Quantity
+  /** The part of an answer that it times alone: the way to the first token, to the first text, or from token to token. Null: no single one. */
+  readonly phase: 'prefill' | 'reasoning' | 'decode' | null
   /** What its figure is shown in; null: as the throughput that the run is about. */
   readonly unit: string | null
   readonly better: 'lower' | 'higher'
   /** `level`: every level has one. `run`: one figure for the whole run. `both`: a level's, or that of all levels together. */
   readonly scope: 'level' | 'run' | 'both'
+  /** The setting without which no run has it. */
+  readonly needs: 'slo' | 'throughput-within' | null
   /** Whether it can be compared with a baseline, because its ratio means something. The error rate has rules of its own. */
   readonly gated: boolean
+  /** What of two runs is compared: it at every level, or at those of the plateau, or one figure of each. Null: it is not compared. */
+  readonly comparedOver: 'levels' | 'plateau' | 'run' | null
   /**
    * When `metrics: auto` compares it: always; where answers are `streamed`, hold `several-tokens`, or begin with
    * `reasoning`; where they come `whole`; or where `objectives` are set. Null: only when `metrics` names it.
@@ -34,6 +42,11 @@ export interface MetricRow {
   readonly stopsAtKnee: boolean
   /** Whether it equals the latency where answers come in one piece, so that it means something else there. */
   readonly isLatencyIfWhole: boolean
+  /**
+   * Of a figure that falls at once where times come near an objective: up to this fall of attainment it falls for another reason. Null: it
+   * does not fall at once.
+   */
+  readonly minorFall: number | null
   /** Assumed standard deviation between runs, on the log scale, until the history shows it; null: it is not compared. */
   readonly defaultSpread: number | null
   /** The same for the difference from a control measured beside it. */
@@ -51,6 +64,7 @@ type TimeFamilyRow = Pick<
   MetricRow,
   | 'family'
   | 'field'
+  | 'phase'
   | 'automatic'
   | 'needsStream'
   | 'stopsAtKnee'
@@ -61,6 +75,8 @@ type TimeFamilyRow = Pick<
   | 'label'
   | 'meaning'
 > & {
+  /** The fact of a request that holds it; null: it is a gap between chunks, of which an answer has many, and a failed request none. */
+  readonly fact: keyof RequestRecord | null
   readonly countsTokens: boolean
   readonly defaultSpread: number
   readonly defaultPairSpread: number
@@ -83,16 +99,21 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
     family: of.family as F['family'],
     percentile,
     field: of.field as F['field'],
+    fact: of.fact as F['fact'],
     quantity: 'time',
+    phase: of.phase as F['phase'],
     unit: 'ms',
     better: 'lower',
     scope: 'level',
+    needs: null,
     gated: true,
+    comparedOver: 'levels',
     automatic: isMedian ? of.automatic : null,
     needsStream: of.needsStream,
     countsTokens: of.countsTokens,
     stopsAtKnee: of.stopsAtKnee,
     isLatencyIfWhole: of.isLatencyIfWhole,
+    minorFall: null,
     defaultSpread: isMedian ? of.defaultSpread : SPREAD_OF_TAILS,
     defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
     releaseTolerance: of.releaseTolerance,
@@ -103,11 +124,15 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
 
 /** For rows that are never compared. */
 export const NOT_COMPARED = {
+  phase: null,
+  needs: null,
   gated: false,
+  comparedOver: null,
   automatic: null,
   needsStream: false,
   stopsAtKnee: false,
   isLatencyIfWhole: false,
+  minorFall: null,
   defaultSpread: null,
   defaultPairSpread: null,
   releaseTolerance: null,
@@ -123,9 +148,12 @@ export function rateOf<
 /** What the figures about objectives have in common: each level has them, and they are compared only when named. */
 export const KEPT = {
   percentile: null,
+  phase: null,
   better: 'higher',
   scope: 'level',
+  needs: 'slo',
   gated: true,
+  comparedOver: 'run',
   automatic: null,
   needsStream: false,
   countsTokens: false,
@@ -135,11 +163,14 @@ export const KEPT = {
 } as const
 
 /** The row of a run's best throughput, shown in the unit of the throughput that the run is about. */
-export function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'automatic' | 'label' | 'meaning'>>(row: R) {
+export function bestOf<
+  const R extends Pick<MetricRow, 'name' | 'field' | 'needs' | 'comparedOver' | 'automatic' | 'label' | 'meaning'>,
+>(row: R) {
   return {
     family: 'throughput',
     percentile: null,
     quantity: 'tokens-per-second',
+    phase: null,
     unit: null,
     better: 'higher',
     scope: 'run',
@@ -148,6 +179,7 @@ export function bestOf<const R extends Pick<MetricRow, 'name' | 'field' | 'autom
     countsTokens: 'if-generated',
     stopsAtKnee: false,
     isLatencyIfWhole: false,
+    minorFall: null,
     defaultSpread: 0.05,
     defaultPairSpread: 0.03,
     releaseTolerance: 0.1,

@@ -16,7 +16,7 @@ export type GatedMetricRow = Extract<Row, { readonly gated: true }>
 export type GatedMetric = GatedMetricRow['name']
 
 /** The row of a metric about the requests that keep their objectives. */
-export type ObjectiveRow = Extract<GatedMetricRow, { readonly family: 'attainment' | 'goodput' | 'capacity' }>
+export type ObjectiveRow = Extract<GatedMetricRow, { readonly needs: 'slo' }>
 
 /** The row of a percentile of a time; medians; the percentiles above them. */
 type TimeRow = Extract<Row, { readonly quantity: 'time' }>
@@ -53,7 +53,7 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
 
 /** The figures of a level about the requests that keep their objectives. */
 const KEPT_FIGURES = ['attainment', 'goodput'] as const
-type KeptFigure = (typeof KEPT_FIGURES)[number]
+export type KeptFigure = (typeof KEPT_FIGURES)[number]
 
 /** Whatever is known of a level of a recorded run, by the names of the metrics. */
 export type FigureOfLevel = TimeMetricName | 'throughput' | KeptFigure
@@ -112,9 +112,29 @@ export function metricOf(name: MetricName): Metric {
   return BY_NAME.get(name)!
 }
 
-/** Whether a metric is about the requests that keep their objectives. */
-export function isOfObjectives(row: Metric): row is Extract<Metric, { readonly family: ObjectiveRow['family'] }> {
-  return row.family === 'attainment' || row.family === 'goodput' || row.family === 'capacity'
+/** The row of the median of a time. */
+export function medianOf<F extends TimeFamily>(family: F): Extract<MedianRow, { readonly family: F }> {
+  return MEDIAN_ROWS.find((row) => row.family === family) as Extract<MedianRow, { readonly family: F }>
+}
+
+/** The same, by its field in a level. */
+export function rowOfTime(field: TimeField): MedianRow {
+  return MEDIAN_ROWS.find((row) => row.field === field)!
+}
+
+/** The row of a throughput of a level. */
+export function rowOfRate(field: RateField): RateRow {
+  return RATE_ROWS.find((row) => row.field === field)!
+}
+
+/** Whether a metric is the share of the requests that failed, which is known of any requests, whatever else is. */
+export function isErrorRate(row: Metric): row is Extract<Metric, { readonly field: 'requests' }> {
+  return row.field === 'requests'
+}
+
+/** Whether a figure depends on how output tokens are counted, in a run that is about this throughput. */
+export function dependsOnTokenCount({ countsTokens }: Metric, throughput: RateField): boolean {
+  return countsTokens === 'if-generated' ? rowOfRate(throughput).countsTokens : countsTokens
 }
 
 /** What a capacity is in where it is no number of requests in flight. */

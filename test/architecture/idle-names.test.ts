@@ -67,7 +67,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
     'vocabulary/metric-rows.ts',
     "import type { MetricRow } from './metric-kinds.ts'",
     `const IDLE = {
-      family: 'idle', field: 'idle', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
+      family: 'idle', field: 'idle', fact: null, phase: null, automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
       isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.1, label: '', meaning: '',
     } as const`,
   ],

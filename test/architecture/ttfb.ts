@@ -9,7 +9,7 @@ export function addTtfb(sources: Sources): Sources {
     'const ROWS = [',
     `const ROWS = [
   ...percentilesOf({
-    family: 'ttfb', field: 'ttfbMs', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: true,
+    family: 'ttfb', field: 'ttfbMs', fact: 'ttfbMs', phase: null, automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: true,
     isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.15, label: 'TTFB', meaning: 'Time to the headers',
   }),`,
   )

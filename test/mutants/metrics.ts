@@ -49,7 +49,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level/objectives.ts',
-    find: "(time === 'ttfo' && hidesAnswerStart(runs)) ||",
+    find: "(phase === 'reasoning' && hidesAnswerStart(runs)) ||",
     replace: '',
     breaks: 'A time that answers do not tell misses no objective',
     test: 'test/metrics/level/objectives.test.ts',
@@ -483,8 +483,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level/level-metrics.ts',
-    find: "field === 'interChunkMs' ? 0 : figures.requests.failed",
-    replace: '0',
+    find: 'fact === null ? 0 : figures.requests.failed',
+    replace: 'fact === null ? 0 : 0',
     breaks: 'Failed requests are samples of every percentile',
     test: 'test/metrics/level/level-metrics.test.ts',
   },

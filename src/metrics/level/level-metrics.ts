@@ -2,8 +2,8 @@ import { countMissingSamples } from '../../stats/percentile.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import type { Objective } from '../../settings/values/objectives.ts'
 import type { LevelState, Task } from '../../vocabulary/load.ts'
-import { metricOf, RATE_FIELDS, TIME_FIELDS } from '../../vocabulary/metrics.ts'
-import type { MetricName, RateField, TimeMetricName } from '../../vocabulary/metrics.ts'
+import { isErrorRate, mapRates, metricOf, RATE_FIELDS, TIME_FIELDS } from '../../vocabulary/metrics.ts'
+import type { Metric, MetricName, RateField, TimeField, TimeMetricName } from '../../vocabulary/metrics.ts'
 import type { Finding } from '../findings.ts'
 import type { ConversationFigures, TurnFigures } from './conversations.ts'
 import type { ClientHealth, OpenRun } from './level-run.ts'
@@ -144,39 +144,39 @@ export type UnjudgedLevel = Omit<MeasuredLevel, 'concurrency' | keyof LevelJudge
  */
 export function figureOf(figures: LevelFigures, metric: MetricName): number | null {
   const row = metricOf(metric)
-  if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null
-  switch (row.field) {
-    case 'requests':
-      return computeErrorRate(figures.requests)
-    case 'attainment':
-      return figures.attained?.attainment ?? null
-    case 'goodput':
-      return figures.attained?.requestsPerSecond ?? null
-    case 'goodput-tokens':
-      return figures.attained?.outputTokensPerSecond ?? null
-    case 'plateau':
-    case 'within':
-    case 'capacity':
-      return null
-    default:
-      return figures[row.field]
-  }
+  return row.percentile === null ? FIGURES[row.field](figures) : (figures[row.field]?.[row.percentile] ?? null)
 }
+
+/** The figures that are no times. */
+const FIGURES: Readonly<Record<Exclude<Metric['field'], TimeField>, (figures: LevelFigures) => number | null>> = {
+  ...mapRates((field) => (figures) => figures[field]),
+  requests: ({ requests }) => computeErrorRate(requests),
+  attainment: ({ attained }) => attained?.attainment ?? null,
+  goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
+  'goodput-tokens': ({ attained }) => attained?.outputTokensPerSecond ?? null,
+  plateau: () => null,
+  within: () => null,
+  capacity: () => null,
+}
+
+const SCENARIO_TIMES = ['ttftMs', 'tpotMs', 'latencyMs'] as const satisfies readonly (keyof ScenarioFigures)[]
+const TURN_TIMES = ['ttftMs', 'latencyMs'] as const satisfies readonly (keyof TurnFigures)[]
 
 /** The same of one scenario of a mix; null also for what is not known of one. */
 export function figureOfScenario(scenario: ScenarioFigures, metric: MetricName): number | null {
-  const { field, percentile } = metricOf(metric)
-  if (field === 'requests') return computeErrorRate(scenario.requests)
-  if (field !== 'ttftMs' && field !== 'tpotMs' && field !== 'latencyMs') return null
-  return percentile === 'p50' || percentile === 'p95' ? (scenario[field]?.[percentile] ?? null) : null
+  const row = metricOf(metric)
+  if (isErrorRate(row)) return computeErrorRate(scenario.requests)
+  const time = SCENARIO_TIMES.find((field) => field === row.field)
+  if (time === undefined || (row.percentile !== 'p50' && row.percentile !== 'p95')) return null
+  return scenario[time]?.[row.percentile] ?? null
 }
 
 /** The same of one turn of all conversations, of which only medians are known. */
 export function figureOfTurn(turn: TurnFigures, metric: MetricName): number | null {
-  const { field, percentile } = metricOf(metric)
-  if (field === 'requests') return computeErrorRate(turn.requests)
-  if (percentile !== 'p50' || (field !== 'ttftMs' && field !== 'latencyMs')) return null
-  return turn[field]
+  const row = metricOf(metric)
+  if (isErrorRate(row)) return computeErrorRate(turn.requests)
+  const time = TURN_TIMES.find((field) => field === row.field)
+  return time === undefined || row.percentile !== 'p50' ? null : turn[time]
 }
 
 /** Share of counted requests that failed; null when there were none. */
@@ -186,10 +186,10 @@ export function computeErrorRate({ ok, failed }: { readonly ok: number; readonly
 
 /** How many more requests a percentile needs to be shown; 0 when it is missing for another reason. */
 export function countMissingRequests(figures: LevelFigures, metric: TimeMetricName): number {
-  const { field, percentile } = metricOf(metric)
+  const { field, percentile, fact } = metricOf(metric)
   const summary = figures[field]
-  // Failed requests are samples of +∞ for every time except the gaps between chunks.
-  const failed = field === 'interChunkMs' ? 0 : figures.requests.failed
+  // Failed requests are samples of +∞ for every time that a request has.
+  const failed = fact === null ? 0 : figures.requests.failed
   return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed)
 }
 

@@ -1,6 +1,7 @@
 import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
+import { medianOf } from '../../vocabulary/metrics.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
 import type { Attained, Slo } from './level-metrics.ts'
@@ -24,12 +25,13 @@ export function strainOf(record: RequestRecord, objectives: readonly Objective[]
 
 /** Whether these objectives are about times that only a stream has. */
 function needStream(objectives: readonly Objective[]): boolean {
-  return objectives.some(({ time }) => time !== 'latency')
+  return objectives.some(({ time }) => medianOf(time).needsStream)
 }
 
 /** Whether a time is unknown at this level, which does not mean that it was too long. */
 function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
-  return (time === 'ttfo' && hidesAnswerStart(runs)) || (time === 'tpot' && hidesTokenPace(runs))
+  const { phase } = medianOf(time)
+  return (phase === 'reasoning' && hidesAnswerStart(runs)) || (phase === 'decode' && hidesTokenPace(runs))
 }
 
 /** How some passes of a level keep the objectives; null where these are about times that are unknown there. */

@@ -34,10 +34,10 @@ interface BothSides {
 /** The histograms whose growth over a level gives a mean. */
 type HistogramName = 'ttft' | 'tpot' | 'queue'
 
-/** What the client and the answers call these times. */
+/** What the client and the answers call these times, and what the client has of cancelled requests, which count where the server counts them. */
 const FIELDS = {
-  ttft: { client: 'ttftMs', answer: 'serverTtftMs' },
-  tpot: { client: 'tpotMs', answer: 'serverTpotMs' },
+  ttft: { client: 'ttftMs', answer: 'serverTtftMs', unfinished: 'cancelledTtft' },
+  tpot: { client: 'tpotMs', answer: 'serverTpotMs', unfinished: null },
 } as const
 type Time = keyof typeof FIELDS
 
@@ -88,9 +88,10 @@ export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides 
       sum += value
       n++
     }
-    if (time === 'ttft' && countsUnfinished(run)) {
-      sum += run.cancelledTtft.sumMs
-      n += run.cancelledTtft.n
+    const { unfinished } = FIELDS[time]
+    if (unfinished !== null && countsUnfinished(run)) {
+      sum += run[unfinished].sumMs
+      n += run[unfinished].n
     }
   }
   return serverMs === null || n === 0 ? null : { serverMs, clientMs: sum / n }

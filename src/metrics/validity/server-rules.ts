@@ -2,6 +2,7 @@ import { partOf, pluralise } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { formatPercent, formatFigure } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
+import { medianOf } from '../../vocabulary/metrics.ts'
 import type { LevelRun, ServerReadings } from '../level/level-run.ts'
 import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from '../level/server-side.ts'
 import { median } from '../../stats/mean.ts'
@@ -150,10 +151,10 @@ const STANDARD_ERRORS = 4
 export function findDrift({ runs, options }: Evidence): string | null {
   // What a trace asks for changes from one half to the other.
   if (runs.some(({ open }) => open?.trace !== undefined)) return null
-  const change = measureDrift(runs, generatesTokens(options.task) ? 'tpot' : 'latency')
+  const { fact, label } = medianOf(generatesTokens(options.task) ? 'tpot' : 'latency')
+  const change = measureDrift(runs, fact)
   if (change === null) return null
-  const what = generatesTokens(options.task) ? 'TPOT' : 'Latency'
-  return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
+  return `${label} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
 }
 
 /**
@@ -163,8 +164,8 @@ export function findDrift({ runs, options }: Evidence): string | null {
  * medians of the halves to differ in every pass by more than 10 %, all in one direction, and by more than four robust
  * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger, and repeat.
  */
-function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
-  const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure))
+function measureDrift(runs: readonly LevelRun[], time: 'tpotMs' | 'lastTokenMs'): number | null {
+  const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, time))
   const first = changes[0]
   if (first === undefined) return null
   let sum = 0
@@ -176,12 +177,12 @@ function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): nu
 }
 
 /** ln of second half over first half of one pass, or null when it is too small or too uncertain. */
-function changeOf(run: LevelRun, figure: 'tpot' | 'latency'): number | null {
+function changeOf(run: LevelRun, time: 'tpotMs' | 'lastTokenMs'): number | null {
   const middle = (run.window!.startMs + run.window!.endMs) / 2
   const halves: [number[], number[]] = [[], []]
   for (const record of run.records) {
     if (record.phase !== 'counted' || record.outcome !== 'ok') continue
-    const value = figure === 'tpot' ? record.tpotMs : record.lastTokenMs
+    const value = record[time]
     if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value))
   }
   const [first, second] = halves

@@ -48,7 +48,7 @@ function describeSeries({ points, metrics }: Timeline): Badge {
     const since = formatDay(standing.standing!.startedAt)
     return { label: LABEL, message: `${labelOf(standing)} worse since ${since}`, colour: 'red' }
   }
-  const plateau = metrics.find(({ metric }) => metricOf(metric).field === 'plateau')
+  const plateau = metrics.find(({ metric }) => metricOf(metric).comparedOver === 'plateau')
   const figure = plateau?.figures.at(-1) ?? null
   const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau!, figure)}`
   return { label: LABEL, message, colour: COLOURS[verdict] }

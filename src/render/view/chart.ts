@@ -1,7 +1,10 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
+import { medianOf } from '../../vocabulary/metrics.ts'
+import type { TimeFamily } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatLevel, formatMs } from '../format.ts'
+import { nameOf } from '../metric-words.ts'
 import type { Table } from '../sentences.ts'
 
 /** What a chart is, as data, whatever draws it; and what all charts have in common. */
@@ -153,10 +156,10 @@ export function boxPlateau({ plateau, series }: RunReport, placeOf: (level: numb
 }
 
 /** The times up to which a request keeps an objective, as the region of an axis; none where no objective is about them. */
-export function boxObjective({ slo }: RunReport, time: string, axis: 'x' | 'y'): Area[] {
+export function boxObjective({ slo }: RunReport, time: TimeFamily, axis: 'x' | 'y'): Area[] {
   const atMostMs = findBound(slo?.objectives ?? '', time)
   if (atMostMs === null) return []
-  const label = `objective: ${time === 'latency' ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`
+  const label = `objective: ${nameOf({ metric: medianOf(time).name })} at most ${formatMs(atMostMs)}`
   const none = { from: null, to: null, low: null, high: null }
   return [{ ...none, kind: 'objective', label, [axis === 'x' ? 'to' : 'high']: atMostMs }]
 }

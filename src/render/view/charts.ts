@@ -3,7 +3,7 @@ import type { Verdict } from '../../report/verdict.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
-import type { Metric, TimeMetricName } from '../../vocabulary/metrics.ts'
+import type { FigureOfLevel, Metric, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '../format.ts'
 import { findMoved } from '../metric-words.ts'
 import { keepUnit, makeFigureColumn } from '../sentences.ts'
@@ -12,7 +12,7 @@ import { boxObjective, boxPlateau, joinPoints, spansDecades } from './chart.ts'
 import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint } from './chart.ts'
 import type { RunNames } from './input.ts'
 import { findLimitedMetric } from './limits.ts'
-import { chartDistribution, chartKept, chartThroughput, chartTime } from './load-charts.ts'
+import { chartAttainment, chartDistribution, chartGoodput, chartThroughput, chartTime } from './load-charts.ts'
 import { describePlateau } from './plateau.ts'
 import { listCapacities, listLadder, listSides, nameSide } from './sides.ts'
 import type { Reading, Side } from './sides.ts'
@@ -29,22 +29,23 @@ export function viewCharts(report: RunReport, verdict: Verdict | null, names: Ru
     ...listBroken(verdict?.limits ?? []),
   ]
   const has = (isIt: (row: Metric) => boolean): Pick<Chart, 'hasMoved'> => ({ hasMoved: moved.some(isIt) })
+  const hasKindOf = (figure: FigureOfLevel) => has(({ family }) => family === metricOf(figure).family)
   const times = new Set<TimeMetricName>([
     ...(isStream ? (['ttft-p50', 'tpot-p50'] as const) : (['latency-p50'] as const)),
     ...moved.flatMap((row) => (row.quantity === 'time' ? [row.name] : [])),
   ])
   const charts: readonly Chart[] = [
     chartCurve(report, verdict, sides),
-    { ...chartThroughput(report, sides), ...has(({ family }) => family === 'throughput') },
+    { ...chartThroughput(report, sides), ...hasKindOf('throughput') },
     ...[...times].map((metric) => ({ ...chartTime(report, sides, metric), ...has(({ name }) => name === metric) })),
     ...(report.slo === undefined
       ? []
       : [
           {
-            ...chartKept(report, verdict, sides, 'attainment'),
-            ...has(({ family }) => family === 'attainment' || family === 'capacity'),
+            ...chartAttainment(report, verdict, sides),
+            ...has(({ needs, quantity }) => needs === 'slo' && (quantity === 'share' || quantity === 'concurrency')),
           },
-          { ...chartKept(report, verdict, sides, 'goodput'), ...has(({ family }) => family === 'goodput') },
+          { ...chartGoodput(report, verdict, sides), ...hasKindOf('goodput') },
         ]),
     ...(isStream ? (['ttft', 'tpot'] as const).map((time) => chartDistribution(report, sides, time)) : []),
   ]

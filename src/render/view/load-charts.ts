@@ -44,36 +44,28 @@ export function chartTime(report: RunReport, sides: readonly Side[], name: TimeM
   return { ...chart, areas: boxObjective(report, family, 'y') }
 }
 
-/** How the objectives are kept: the share of the requests with what is wanted, or the goodput; each with the capacities. */
-export function chartKept(
-  report: RunReport,
-  verdict: Verdict | null,
-  sides: readonly Side[],
-  name: 'attainment' | 'goodput',
-): Chart {
+/** The share of the requests that keeps the objectives, with what is wanted and the capacities. */
+export function chartAttainment(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): Chart {
   const share = report.slo?.share ?? 0
-  const marks = listCapacities(report, verdict, sides).map(({ side, value, label }): ChartMark => ({
-    side,
-    x: value,
-    y: null,
-    label,
-  }))
-  if (name === 'goodput')
-    return {
-      ...chartOverLoad(report, sides, name, {
-        title: `Goodput by ${loadOf(report.series)}, in req/s`,
-        y: { label: 'req/s that keep all objectives', unit: 'req/s', scale: 'linear', format: formatRate },
-      }),
-      marks,
-    }
-  const chart = chartOverLoad(report, sides, name, {
+  const chart = chartOverLoad(report, sides, 'attainment', {
     title: `Attainment by ${loadOf(report.series)}`,
     y: { label: 'requests that keep all objectives', unit: '%', scale: 'linear', format: formatShare },
   })
-  return {
-    ...chart,
-    marks: [...marks, { side: 'candidate', x: null, y: share, label: `wanted: ${formatShare(share)}` }],
-  }
+  const wanted: ChartMark = { side: 'candidate', x: null, y: share, label: `wanted: ${formatShare(share)}` }
+  return { ...chart, marks: [...markCapacities(report, verdict, sides), wanted] }
+}
+
+/** The goodput, with the capacities. */
+export function chartGoodput(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): Chart {
+  const chart = chartOverLoad(report, sides, 'goodput', {
+    title: `Goodput by ${loadOf(report.series)}, in req/s`,
+    y: { label: 'req/s that keep all objectives', unit: 'req/s', scale: 'linear', format: formatRate },
+  })
+  return { ...chart, marks: markCapacities(report, verdict, sides) }
+}
+
+function markCapacities(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): ChartMark[] {
+  return listCapacities(report, verdict, sides).map(({ side, value, label }) => ({ side, x: value, y: null, label }))
 }
 
 function chartOverLoad(

@@ -2,7 +2,7 @@ import type { Attained, LevelMetrics } from '../../metrics/level/level-metrics.t
 import type { RunReport } from '../../report/run-report.ts'
 import { askedLevelsOf, isOpenLoop, isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { RATE_UNITS } from '../../vocabulary/metrics.ts'
+import { RATE_UNITS, rowOfRate } from '../../vocabulary/metrics.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare, partOf, pluralise } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
@@ -224,7 +224,7 @@ export function describeWithin({ within, plateau, levels }: RunReport): Sentence
 export function describePrice({ price, plateau }: RunReport): string | null {
   if (price === undefined) return null
   const { perHour, tokens, atPlateau, atCapacity } = price
-  const kind = tokens === 'inputTokensPerSecond' ? 'input tokens' : 'output tokens'
+  const kind = rowOfRate(tokens).countsTokens ? 'output tokens' : 'input tokens'
   const where =
     plateau.state === 'reached' || plateau.state === 'collapsing' ? 'on the plateau' : 'at the highest throughput'
   const found = [

@@ -3,7 +3,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import { isKeptFigure, metricOf, metricOfFigure } from '../../vocabulary/metrics.ts'
-import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
+import type { FigureOfLevel, KeptFigure, RateField } from '../../vocabulary/metrics.ts'
 import { formatLevel } from '../format.ts'
 import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
@@ -65,18 +65,14 @@ export function readLevels(levels: readonly LevelMetrics[], name: FigureOfLevel,
 }
 
 function pickFigure(figures: LevelFigures, name: FigureOfLevel, rate: RateField): number | null {
-  switch (name) {
-    case 'throughput':
-      return figures[rate]
-    case 'attainment':
-      return figures.attained?.attainment ?? null
-    case 'goodput':
-      return figures.attained?.requestsPerSecond ?? null
-    default: {
-      const { field, percentile } = metricOf(name)
-      return figures[field]?.[percentile] ?? null
-    }
-  }
+  if (isKeptFigure(name)) return KEPT_FIGURES[name](figures)
+  const row = metricOf(metricOfFigure(name))
+  return row.percentile === null ? figures[rate] : (figures[row.field]?.[row.percentile] ?? null)
+}
+
+const KEPT_FIGURES: Readonly<Record<KeptFigure, (figures: LevelFigures) => number | null>> = {
+  attainment: ({ attained }) => attained?.attainment ?? null,
+  goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
 }
 
 /** Nothing answered in no time: such a figure is none. No request that keeps its objectives is one. */
@@ -138,7 +134,7 @@ export function listCapacities(
 ): PlacedCapacity[] {
   const load = loadOf(series)
   const own = slo?.capacity
-  const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === 'capacity')
+  const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).quantity === 'concurrency')
   const before = comparison?.bounds?.baseline === undefined ? (comparison?.baseline ?? null) : null
   const main = sides.find(({ kind }) => kind === 'baseline')
   return [

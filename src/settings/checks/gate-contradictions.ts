@@ -4,7 +4,7 @@ import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
 import type { OpenLoadKind } from '../../vocabulary/load.ts'
-import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
+import { GATED_ROWS, medianOf, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** Contradictions about the gate, limits, objectives and metrics. */
@@ -23,7 +23,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const task = taskOf(values)
   for (const limit of limits ?? []) {
     const { metric } = limit
-    const { field } = metricOf(metric)
+    const { needs } = metricOf(metric)
     yield* findLevelProblems(limit, values)
     if (lacksTokens(task) && !isWithoutTokens(metric)) {
       yield contradict(
@@ -31,10 +31,8 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
         `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`,
       )
     }
-    if (isOfObjectives(metricOf(metric)) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
-    if (field === 'within' && throughputWithin === null) {
-      yield contradict('limits', NO_BOUND)
-    }
+    if (needs === 'slo' && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
+    if (needs === 'throughput-within' && throughputWithin === null) yield contradict('limits', NO_BOUND)
   }
   if (lacksTokens(task)) {
     const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric))
@@ -112,7 +110,7 @@ const NO_OBJECTIVES = 'and there are no objectives; give slo, for example slo: t
 
 /** Objectives about times that the task does not have, and a share without objectives. */
 function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const streamed = values.slo?.filter(({ time }) => time !== 'latency').map(({ time }) => time) ?? []
+  const streamed = values.slo?.filter(({ time }) => medianOf(time).needsStream).map(({ time }) => time) ?? []
   const task = taskOf(values)
   if (streamed.length > 0 && lacksTokens(task)) {
     yield contradict(
@@ -154,11 +152,11 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
       )
     }
   }
-  if (throughputWithin === null && named.some((metric) => metricOf(metric).field === 'within')) {
+  if (throughputWithin === null && named.some((metric) => metricOf(metric).needs === 'throughput-within')) {
     yield contradict('metrics', NO_BOUND)
   }
   if (values.slo === null) {
-    const idle = named.filter((metric) => isOfObjectives(metricOf(metric)))
+    const idle = named.filter((metric) => metricOf(metric).needs === 'slo')
     if (idle.length > 0) yield contradict('metrics', `has ${idle.join(', ')}, ${NO_OBJECTIVES}`)
   }
   if (metrics === undefined || tolerance == null || !isIdle(given, 'tolerance', 'metrics')) return
@@ -176,8 +174,8 @@ function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingPro
 
 /** Every metric that `metrics: auto` may choose. */
 function listAutomaticMetrics(isWithinSet: boolean, isSloSet: boolean): GatedMetric[] {
-  return GATED_ROWS.filter(({ automatic, field }) => {
+  return GATED_ROWS.filter(({ automatic, needs }) => {
     if (automatic === 'objectives') return isSloSet
-    return automatic !== null || (isWithinSet && field === 'within')
+    return automatic !== null || (isWithinSet && needs === 'throughput-within')
   }).map(({ name }) => name)
 }

@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
 import { mean } from '../../stats/mean.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
-import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import {
   addRegression,
@@ -32,7 +32,7 @@ import type { DecisionPolicy } from '../policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
 import { findStandingStep } from '../history/main-steps.ts'
-import { MINOR_FALLS, rateStrain } from './strain.ts'
+import { rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { Stand, RawComparison } from './stand.ts'
 
@@ -130,8 +130,8 @@ function compareMetric({ metric, optional }: MetricChoice, input: CompareInput):
     now: Date.parse(candidates[0]!.startedAt),
   })
   // Beside a control the strain has moved with it, and stands nowhere.
-  const minorFall = MINOR_FALLS.get(metricOf(metric).field)
-  if (minorFall === undefined || regression !== null) return raw
+  const minorFall = metricOf(metric).minorFall
+  if (minorFall === null || regression !== null) return raw
   return weakenComparison(
     raw,
     rateStrain(
@@ -272,7 +272,7 @@ function findMissing(
   if (set.includes(WHOLE_RUN)) {
     if (missing.length === 0) return null
     const isUsable = rows.some(({ row }) => row.levels.some(({ valid }) => valid))
-    const why = isOfObjectives(metricOf(metric)) ? NOT_KEPT : 'no level is inside the latencies'
+    const why = metricOf(metric).needs === 'slo' ? NOT_KEPT : 'no level is inside the latencies'
     return missMetric(metric, 'not-measured', isUsable ? why : 'no usable level')
   }
   const ours = missing.filter(

@@ -11,12 +11,6 @@ interface SeenStrain {
   readonly strain: number
 }
 
-/** The figures that fall at once where times come near an objective, and up to which fall of attainment they fall for another reason: goodput also does as throughput. */
-export const MINOR_FALLS: ReadonlyMap<string, number> = new Map([
-  ['attainment', 0],
-  ['goodput', 0.02],
-])
-
 /**
  * One-sided p of the strain being no worse at the level whose attainment fell most. Times spread evenly on the log
  * scale, while a share does not move far from the objective and falls at once near it, so that its own spread says

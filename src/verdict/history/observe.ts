@@ -1,8 +1,8 @@
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import { mean } from '../../stats/mean.ts'
-import { GATED_ROWS, isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric, GatedMetricRow, ObjectiveRow } from '../../vocabulary/metrics.ts'
+import { dependsOnTokenCount, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 
@@ -44,9 +44,10 @@ export function chooseMetrics(
 
 /** Why a figure of two runs does not mean the same, as half a sentence; null where it does. */
 export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
-  const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
+  const row = metricOf(metric)
+  const { unit, isLatencyIfWhole, needs } = row
   if (unit === null && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
-  const counts = countsTokens === 'if-generated' ? now.throughputMetric === 'outputTokensPerSecond' : countsTokens
+  const counts = dependsOnTokenCount(row, now.throughputMetric)
   if (counts && before.traits.tokenSource !== now.traits.tokenSource) return 'tokens were counted in another way'
   const otherTokens = counts ? explainTokenText(before, now) : null
   if (otherTokens !== null) return otherTokens
@@ -54,11 +55,10 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
     return 'answers came in one piece in one of the runs'
   }
   const sought = [before.within?.limit, now.within?.limit]
-  if (field === 'within' && !sought.includes(undefined) && sought[0] !== sought[1]) {
+  if (needs === 'throughput-within' && !sought.includes(undefined) && sought[0] !== sought[1]) {
     return '`throughput-within` had other latencies'
   }
-  if (isOfObjectives(metricOf(metric)) && hasOtherObjectives(before, now))
-    return '`slo` had other objectives, or another share'
+  if (needs === 'slo' && hasOtherObjectives(before, now)) return '`slo` had other objectives, or another share'
   return null
 }
 
@@ -112,10 +112,10 @@ export function observeRun(row: HistoryRow, metric: GatedMetric): RunY {
 
 function readRow(row: HistoryRow, metric: GatedMetric): RunY {
   const about = metricOf(metric)
-  if (about.field === 'within') {
+  if (about.needs === 'throughput-within') {
     return row.within === null ? new Map() : new Map([[WHOLE_RUN, { y: -Math.log(row.within.value), passes: [] }]])
   }
-  if (isOfObjectives(about)) {
+  if (about.needs === 'slo') {
     const figure = row.slo?.[about.field]
     if (figure === undefined) return new Map()
     return new Map([[WHOLE_RUN, { y: -Math.log(figure.value), passes: figure.passes.map((pass) => -Math.log(pass)) }]])
@@ -129,10 +129,7 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
 }
 
 /** A median is the mean over passes of their log medians; other percentiles are pooled over the passes. */
-function observeLevel(
-  level: RowLevel,
-  about: Exclude<GatedMetricRow, ObjectiveRow | { readonly field: 'within' }>,
-): LevelY | null {
+function observeLevel(level: RowLevel, about: Extract<GatedMetricRow, { readonly needs: null }>): LevelY | null {
   if (about.percentile !== null && about.percentile !== 'p50') {
     const tail = level.tails[about.name]
     return tail === undefined ? null : { y: Math.log(tail), passes: [] }

@@ -74,7 +74,7 @@ function listLeftOut({ levels }: HistoryRow): number[] {
  * objectives, or the lowest does not. Null where it was found, and for all else.
  */
 export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
-  const seen = metricOf(metric).field === 'capacity' ? seeCapacity(row, now) : null
+  const seen = metricOf(metric).quantity === 'concurrency' ? seeCapacity(row, now) : null
   if (seen === null) return null
   if (seen.above === Infinity) return 'at-least'
   return seen.value <= seen.lowest ? 'below' : null
@@ -88,7 +88,7 @@ export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): 
 export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
   const run = observeRun(row, metric)
   const own = run.get(WHOLE_RUN)
-  if (metricOf(metric).field !== 'capacity' || own === undefined) return run
+  if (metricOf(metric).quantity !== 'concurrency' || own === undefined) return run
   const lacking = listLeftOut(now)
   const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level))
   if (lacking.length + ownLacking.length === 0) return run

@@ -322,8 +322,8 @@ export function assumeSpread(
  * other metrics, and where no recorded curve shows it. A little more time costs no less than as much load.
  */
 export function compareWithTimes(metric: GatedMetric, segments: Segments): number | null {
-  const { field, defaultSpread } = metricOf(metric)
-  if (field !== 'capacity') return null
+  const { quantity, defaultSpread } = metricOf(metric)
+  if (quantity !== 'concurrency') return null
   const steepness = segments.flatMap((segment) =>
     segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])),
   )

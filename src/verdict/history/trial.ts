@@ -5,7 +5,7 @@ import type { DecideInput, ScreenInput } from '../policy.ts'
 import { findCurveShape } from '../../metrics/plateau/plateau.ts'
 import type { Series } from '../../report/series.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
-import { isOfObjectives, metricOf } from '../../vocabulary/metrics.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { observeRun, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
@@ -273,11 +273,10 @@ function findHistoryKnee(throughput: readonly RunY[]): number | null {
  * all levels.
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
-  const row = metricOf(metric)
-  const { field, stopsAtKnee } = row
-  if (field === 'within' || isOfObjectives(row)) return { levels: [WHOLE_RUN], ofPlateau: null }
+  const { comparedOver, stopsAtKnee } = metricOf(metric)
+  if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
   const all = listLevels(runs)
-  if (field === 'plateau') {
+  if (comparedOver === 'plateau') {
     const flat =
       knee === null
         ? []

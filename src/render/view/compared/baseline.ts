@@ -205,7 +205,7 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
     report === null ||
     (loadOf(report.series) === 'concurrency' && ['reached', 'collapsing'].includes(report.plateau.state))
   const nameMetric = (metric: Outlook['metric']): string =>
-    labelOf({ metric, ofPlateau: metricOf(metric).field === 'plateau' ? hasPlateau : null })
+    labelOf({ metric, ofPlateau: metricOf(metric).comparedOver === 'plateau' ? hasPlateau : null })
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
   const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {
