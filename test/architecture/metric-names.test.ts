@@ -3,8 +3,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findLooksIntoNames, findPatternsOfNames, hideNames } from './metric-names.ts'
-import { compile, readSources, writeSources } from './sources.ts'
+import { METRICS } from '../../src/vocabulary/metrics.ts'
+import { findComparisons, findLooksIntoNames, findPatternsOfNames, hideNames } from './metric-names.ts'
+import { compile, lookThrough, readSources, writeSources } from './sources.ts'
 import type { Complaint } from './sources.ts'
 import { addTtfb } from './ttfb.ts'
 
@@ -21,6 +22,34 @@ const LOOKS: readonly string[] = [
   '/^(ttft|ttfo)-/.test(metric)',
   'isNamedLike(metric)',
 ]
+
+/** Ways to compare what a row is known by, in a function of it, and comparisons of other things. */
+const COMPARISONS: readonly string[] = [
+  "row.family === 'ttft'",
+  "'interChunkMs' !== row.field",
+  "(row as { readonly field: string }).field === 'within'",
+  "row.name.slice(0, 7) === 'latency'",
+  "row.family.split('-')[0] === 'inter-chunk'",
+  "(['ttft', 'tpot'] as const).some((time) => time === 'ttft')",
+  "['ttft-p50', 'tpot-p50'].includes(row.name)",
+  "new Set<string>(['attainment', 'goodput']).has(row.field)",
+  "new Map<string, number>([['attainment', 0]]).get(row.field)",
+  "(() => { switch (row.field) { case 'capacity': return 1; default: return 0 } })()",
+]
+const OF_OTHER_THINGS: readonly string[] = [
+  "row.quantity === 'requests-per-second'",
+  "row.needs === 'throughput-within'",
+  "(row.unit as unknown) === 'throughput'",
+  "row.percentile === 'p50'",
+  'row.family === other.family',
+  "['ttft', 'else'].includes(row.name)",
+]
+
+/** Comparisons that are about one figure by nature. */
+const RIGHTFUL: ReadonlyMap<string, string> = new Map([
+  ['render/comment.ts', 'a comment shows few charts, which it picks by their ids'],
+  ['render/text.ts', 'a terminal shows one chart, which it picks by its id'],
+])
 
 /** What stands beside the sources with that metric: a limit, a stored report, a history and a verdict of it, and a report that a tool's results make, which lack it. */
 const TTFB_AT_WORK = `
@@ -49,6 +78,7 @@ console.log(JSON.stringify({ comparisons, limits, imported: { before: imported.l
 
 let folder: string
 let ofHidden: readonly Complaint[]
+let compared: ReadonlyMap<string, readonly string[]>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-metric-names-'))
@@ -60,7 +90,24 @@ const isNamedLike = (name: string) => name.length > 3
 export const others = isNamedLike`,
   ])
   ;({ hidden: ofHidden } = await compile(folder, { hidden: hideNames(new Map([...sources, ...planted])) }))
+  compared = compareSources([...COMPARISONS, ...OF_OTHER_THINGS])
 })
+
+/** The comparisons in each source that has any, with these planted. */
+function compareSources(comparisons: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const words = new Set(METRICS.flatMap(({ name, family, field }) => [name, family, field]))
+  const planted = comparisons.map((comparison): [string, string] => [
+    `planted/${comparison}.ts`.replaceAll(/[^\w./]/g, '_'),
+    `import type { Metric } from '../vocabulary/metrics.ts'
+export const compare = (row: Metric, other: Metric) => [other, ${comparison}]`,
+  ])
+  const found = lookThrough(join(folder, 'compared'), new Map([...sources, ...planted]), (file, checker, path) =>
+    findComparisons(file, checker, words).map((comparison) => ({ path, comparison })),
+  )
+  return new Map(
+    [...Map.groupBy(found, ({ path }) => path)].map(([path, own]) => [path, own.map(({ comparison }) => comparison)]),
+  )
+}
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -71,6 +118,22 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
 
   test.each(LOOKS.map((look, i) => [look, `verdict/look-${i}.ts`]))('%s is found', (_look, path) => {
     expect(findLooksIntoNames(ofHidden).map((complaint) => complaint.path)).toContain(path)
+  })
+
+  test('nor compares it, its family or its field with one of them', () => {
+    const elsewhere = [...compared.keys()].filter((path) => !/^(planted|vocabulary)\//.test(path))
+    expect(elsewhere.toSorted()).toEqual([...RIGHTFUL.keys()])
+  })
+
+  test.each(COMPARISONS)('%s is found, as a comparison', (comparison) => {
+    const found = [...compared].filter(([path]) => path.startsWith('planted/')).flatMap(([, own]) => own)
+    expect(found.some((one) => comparison.includes(one))).toBe(true)
+  })
+
+  test('and nothing else is: what may be another word is of another vocabulary', () => {
+    const found = [...compared].flatMap(([path, own]) => (path.startsWith('planted/') ? own : []))
+    expect(OF_OTHER_THINGS.filter((comparison) => found.includes(comparison))).toEqual([])
+    expect(found).toHaveLength(COMPARISONS.length)
   })
 
   test('by a pattern', () => {

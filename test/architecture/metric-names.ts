@@ -1,7 +1,21 @@
+import { SyntaxKind } from 'typescript/unstable/ast'
+import type { Expression, Node, SourceFile } from 'typescript/unstable/ast'
+import {
+  isArrayLiteralExpression,
+  isAsExpression,
+  isBinaryExpression,
+  isCallExpression,
+  isCaseClause,
+  isNewExpression,
+  isParenthesizedExpression,
+  isPropertyAccessExpression,
+  isStringLiteral,
+} from 'typescript/unstable/ast/is'
+import type { Checker } from 'typescript/unstable/sync'
 import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
-/** Who looks into the name of a metric instead of its row in the table. */
+/** Who looks into the name of a metric, or compares its name, family or field with one of them, instead of asking its row in the table. */
 
 const TABLE = 'vocabulary/metrics.ts'
 
@@ -54,4 +68,75 @@ export function findPatternsOfNames(text: string): string[] {
   return [...patterns.map(([pattern]) => pattern), ...parts.map(([, part]) => part!)].filter((found) =>
     PART.test(found),
   )
+}
+
+/** Words by which rows of the table are known. */
+export type Words = ReadonlySet<string>
+
+/** A comparison: what is compared, if that is known, and the words that it is compared with. */
+interface Comparison {
+  readonly with: readonly string[]
+  readonly of: Node | null
+}
+
+/**
+ * Comparisons with words of metrics, as texts: by `===`, in a `switch`, with a list or a set of words, or by asking a list for one. What is
+ * compared is a text, or of a type all of whose words are of metrics: what may also be something else is another vocabulary.
+ */
+export function findComparisons(file: SourceFile, checker: Checker, words: Words): string[] {
+  const found: string[] = []
+  const visit = (node: Node): void => {
+    const comparison = readComparison(node)
+    if (comparison !== null && isAbout(comparison, checker, words)) found.push(node.getText(file))
+    node.forEachChild(visit)
+  }
+  visit(file)
+  return found
+}
+
+function isAbout({ with: others, of }: Comparison, checker: Checker, words: Words): boolean {
+  if (others.length === 0 || !others.every((word) => words.has(word))) return false
+  if (of === null) return true
+  const type = checker.getTypeAtLocation(of)
+  if (type === undefined) return false
+  const kinds = checker.typeToString(type, undefined, NO_TRUNCATION).split(' | ')
+  const texts = kinds.filter((kind) => /^["']/.test(kind))
+  return kinds.includes('string') || (texts.length > 0 && texts.every((text) => words.has(text.slice(1, -1))))
+}
+
+/** `TypeFormatFlags.NoTruncation`, and `InTypeAlias`: a name of a type would hide its words. */
+const NO_TRUNCATION = 1 | (1 << 23)
+
+function readComparison(node: Node): Comparison | null {
+  if (isBinaryExpression(node)) {
+    const { kind } = node.operatorToken
+    if (kind !== SyntaxKind.EqualsEqualsEqualsToken && kind !== SyntaxKind.ExclamationEqualsEqualsToken) return null
+    if (isStringLiteral(node.right)) return { with: [node.right.text], of: node.left }
+    return isStringLiteral(node.left) ? { with: [node.left.text], of: node.right } : null
+  }
+  if (isCaseClause(node) && isStringLiteral(node.expression)) {
+    return {
+      with: [node.expression.text],
+      of: (node.parent.parent as unknown as { expression: Expression }).expression,
+    }
+  }
+  if (isNewExpression(node)) {
+    const isSet = /^(Set|Map)$/.test(node.expression.getText())
+    return isSet && node.arguments?.[0] !== undefined ? { with: listWords(node.arguments[0]), of: null } : null
+  }
+  if (!isCallExpression(node) || !isPropertyAccessExpression(node.expression)) return null
+  const { name, expression: list } = node.expression
+  const [asked] = node.arguments
+  if (asked === undefined || !/^(includes|indexOf|has)$/.test(name.text)) return null
+  return isStringLiteral(asked) ? null : { with: listWords(list), of: asked }
+}
+
+/** The words of a list that is written down; of pairs the first ones. */
+function listWords(node: Node): string[] {
+  if (isParenthesizedExpression(node) || isAsExpression(node)) return listWords(node.expression)
+  if (!isArrayLiteralExpression(node)) return []
+  return node.elements.flatMap((element) => {
+    if (isStringLiteral(element)) return [element.text]
+    return isArrayLiteralExpression(element) ? listWords(element).slice(0, 1) : ['']
+  })
 }

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { SourceFile } from 'typescript/unstable/ast'
+import { API } from 'typescript/unstable/sync'
+import type { Checker } from 'typescript/unstable/sync'
 import { graphOfFiles } from './circles.ts'
 
 /** The sources as they are or as a test would have them, and what the compiler says of them. */
@@ -98,22 +101,7 @@ export async function compile<N extends string>(
   project: string,
   variants: Readonly<Record<N, Sources>>,
 ): Promise<Readonly<Record<N, readonly Complaint[]>>> {
-  const names = Object.keys(variants) as N[]
-  for (const name of names) writeSources(join(project, name), variants[name])
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
-  writeFileSync(join(project, 'without-types.d.ts'), WITHOUT_TYPES)
-  writeFileSync(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: {
-        rootDir: '.',
-        noPropertyAccessFromIndexSignature: false,
-        paths: Object.fromEntries(COSTLY_LIBRARIES.map((library) => [library, ['./without-types.d.ts']])),
-      },
-      include: names.map((name) => `${name}/src`),
-    }),
-  )
+  const names = writeProject(project, variants)
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   return await new Promise((resolve, reject) => {
     execFile(
@@ -130,6 +118,46 @@ export async function compile<N extends string>(
       },
     )
   })
+}
+
+/** Puts variants of the sources into a new folder, each into one of its name, as one project of the compiler. */
+function writeProject<N extends string>(project: string, variants: Readonly<Record<N, Sources>>): N[] {
+  const names = Object.keys(variants) as N[]
+  for (const name of names) writeSources(join(project, name), variants[name])
+  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
+  writeFileSync(join(project, 'without-types.d.ts'), WITHOUT_TYPES)
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        rootDir: '.',
+        noPropertyAccessFromIndexSignature: false,
+        paths: Object.fromEntries(COSTLY_LIBRARIES.map((library) => [library, ['./without-types.d.ts']])),
+      },
+      include: names.map((name) => `${name}/src`),
+    }),
+  )
+  return names
+}
+
+/** What `look` finds in each of the sources, with the types that the compiler gives its nodes; `project` is a new folder. */
+export function lookThrough<T>(
+  project: string,
+  sources: Sources,
+  look: (file: SourceFile, checker: Checker, path: string) => readonly T[],
+): T[] {
+  writeProject(project, { whole: sources })
+  const api = new API({ cwd: project })
+  try {
+    const [found] = api.updateSnapshot({ openProjects: [join(project, 'tsconfig.json')] }).getProjects()
+    const { program, checker } = found!
+    return [...sources.keys()].flatMap((path) =>
+      look(program.getSourceFile(join(project, 'whole', 'src', path))!, checker, path),
+    )
+  } finally {
+    api.close()
+  }
 }
 
 /** Reads what the output of `tsc --pretty false` says of a variant. */
