@@ -1,6 +1,6 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
-import { D as measure, St as readTextFile, h as createInterruptSignal, xt as readBytesFile } from "./plateau.js";
+import { D as measure, bt as readBytesFile, h as createInterruptSignal, xt as readTextFile } from "./plateau.js";
 import { Ct as measureForFirst, St as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {

@@ -1,6 +1,6 @@
-import { Kr as escapeForTerminal, Ln as defineSetting, Rn as listWritten, Tn as readLine, ci as SettingsError } from "./measuring.js";
+import { En as readLine, Rn as defineSetting, li as SettingsError, qr as escapeForTerminal, zn as listWritten } from "./measuring.js";
 import { A as isRunNamed, J as REPORT_KIND, L as renderMarkdown, M as GITHUB_SETTINGS, Mt as redactReport, Nt as redactVerdict, O as RUN_TO_FETCH, On as renderVerdictText, Pn as rowOf, U as buildBaselineOfHistory, W as buildBaselineOfReports, Z as readStored, an as encodeVerdict, j as listMissingForRun, k as fetchRun, nn as exitCodeOf, nt as resolveDecision, q as HISTORY_KIND, tt as judgeReport, z as writeResult } from "./late.js";
-import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
+import { Dt as readFlags, Gn as wrap, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, kt as splitArguments, u as checkFilesToWrite, zn as EXIT, zt as listDeciding } from "./plateau.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

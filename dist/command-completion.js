@@ -1,5 +1,5 @@
-import { Pn as listAllowed, ci as SettingsError } from "./measuring.js";
-import { At as splitArguments, Ft as showValue } from "./plateau.js";
+import { Fn as listAllowed, li as SettingsError } from "./measuring.js";
+import { Pt as showValue, kt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

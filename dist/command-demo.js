@@ -1,6 +1,6 @@
 import { An as renderComment, Jt as renderCurve, Mn as entriesOf, On as renderVerdictText, Yt as renderPage, _t as createFactors, ft as SIMULATOR_SETTINGS, gt as ENGINE_DEFAULTS, ht as SIMULATOR_DEFAULTS, mt as toSimulatorOptions, nn as exitCodeOf, vt as SHIPPED } from "./late.js";
-import { Bn as EXIT, Fr as formatChange, Gr as formatMs, Ir as formatConcurrency, Jr as formatRate, Kn as wrap, a as measureWithProgress, kt as resolveFlags, v as resolveSettings, wt as createFileStore } from "./plateau.js";
-import { Ft as findApi, Ht as VERSION, In as ValueError, Ln as defineSetting, Xr as joinList, gn as SWITCH, kr as generatesTokens, tn as API_NAMES, xn as readChoice } from "./measuring.js";
+import { Ct as createFileStore, Fr as formatConcurrency, Gn as wrap, Ot as resolveFlags, Pr as formatChange, Wr as formatMs, a as measureWithProgress, qr as formatRate, v as resolveSettings, zn as EXIT } from "./plateau.js";
+import { Ar as generatesTokens, It as findApi, Ln as ValueError, Rn as defineSetting, Sn as readChoice, Ut as VERSION, Zr as joinList, _n as SWITCH, nn as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

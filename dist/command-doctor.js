@@ -1,7 +1,7 @@
 import { ft as describeProof, t as proveClient } from "./sweep.js";
-import { At as splitArguments, Bn as EXIT, Kn as wrap, Pt as readValues, kt as resolveFlags, qn as writePlain, zt as RUN_SETTINGS } from "./plateau.js";
+import { Gn as wrap, Kn as writePlain, Nt as readValues, Ot as resolveFlags, Rt as RUN_SETTINGS, kt as splitArguments, zn as EXIT } from "./plateau.js";
 import { C as readFolder, D as recordsBranch, T as readWorkflowFiles, b as findDefaultBranch, o as GITLAB_PLACES, w as readRepositoryFile, x as findOrigin, y as BRANCH } from "./late.js";
-import { Kr as escapeForTerminal, Ut as isPlaceholder, ci as SettingsError, ri as showUrl } from "./measuring.js";
+import { Wt as isPlaceholder, ii as showUrl, li as SettingsError, qr as escapeForTerminal } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/remarks.ts
 const noteMissing = (what, remedy) => ({

@@ -1,7 +1,7 @@
-import { In as ValueError, Kr as escapeForTerminal, Ln as defineSetting, Pn as listAllowed, Rn as listWritten, Tn as readLine, ci as SettingsError, ti as pluralise, xn as readChoice } from "./measuring.js";
+import { En as readLine, Fn as listAllowed, Ln as ValueError, Rn as defineSetting, Sn as readChoice, li as SettingsError, ni as pluralise, qr as escapeForTerminal, zn as listWritten } from "./measuring.js";
 import { A as isRunNamed, Bn as foldBlocks, Bt as renderEmptyTimelinePage, G as explainNoHistory, Gt as encodeShield, Hn as layMarkdownTable, Ht as renderTimelinePage, K as readRecorded, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Rn as SUMMARY_ROOM, Un as writeMarkdown, Ut as describeBadge, Vn as layMarkdownList, Vt as renderTimelineIndex, Wt as drawBadge, gn as tellTimeline, j as listMissingForRun, k as fetchRun, nt as resolveDecision, qt as viewTimeline, zn as fitBudget } from "./late.js";
 import { At as shortenLabel } from "./sweep.js";
-import { At as splitArguments, Bn as EXIT, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, d as writeFile, o as askGit, qn as writePlain, u as checkFilesToWrite, xr as dropAbsent } from "./plateau.js";
+import { Gn as wrap, Hn as createStyle, Kn as writePlain, Lt as DECISION_SETTINGS, Un as joinSections, Wn as layStyledTable, Yt as DEFAULT_HISTORY, br as dropAbsent, d as writeFile, kt as splitArguments, o as askGit, u as checkFilesToWrite, zn as EXIT } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

@@ -1,5 +1,5 @@
-import { Bt as OWNER, In as ValueError, Kr as escapeForTerminal, Ln as defineSetting, Tn as readLine, Ut as isPlaceholder, ci as SettingsError, gn as SWITCH, ri as showUrl } from "./measuring.js";
-import { At as splitArguments, Bn as EXIT, Kn as wrap, Ot as readFlags, St as readTextFile, a as measureWithProgress, g as resolveAllSettings, kt as resolveFlags, u as checkFilesToWrite, xt as readBytesFile, zt as RUN_SETTINGS } from "./plateau.js";
+import { En as readLine, Ln as ValueError, Rn as defineSetting, Vt as OWNER, Wt as isPlaceholder, _n as SWITCH, ii as showUrl, li as SettingsError, qr as escapeForTerminal } from "./measuring.js";
+import { Dt as readFlags, Gn as wrap, Ot as resolveFlags, Rt as RUN_SETTINGS, a as measureWithProgress, bt as readBytesFile, g as resolveAllSettings, kt as splitArguments, u as checkFilesToWrite, xt as readTextFile, zn as EXIT } from "./plateau.js";
 import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as renderGitlabJob, a as GITHUB_PLACES, b as findDefaultBranch, c as describeFiles, d as describeReach, f as describeRun, g as renderConfig, h as listSecrets, l as describeGate, m as listJobNotes, o as GITLAB_PLACES, p as findPlaceFromRoot, s as PEM_FILES, u as describeJob, v as renderWorkflow, x as findOrigin, y as BRANCH } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
-import { In as ValueError, Ln as defineSetting, Rn as listWritten, ci as SettingsError } from "./measuring.js";
+import { Ln as ValueError, Rn as defineSetting, li as SettingsError, zn as listWritten } from "./measuring.js";
 import { Dt as PartError, Et as openParts, F as findJobPage, Mt as redactReport, N as deliver, Nt as redactVerdict, Pn as rowOf, Tt as describePart, kt as joinParts, nt as resolveDecision, r as recordRun, tt as judgeReport } from "./late.js";
-import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Qt as readBaselinePlace, Rt as DECISION_SETTINGS, l as historyPlaceOf, u as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
+import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, kt as splitArguments, l as historyPlaceOf, u as checkFilesToWrite, zn as EXIT, zt as listDeciding } from "./plateau.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

@@ -1,7 +1,7 @@
-import { Ln as defineSetting, Tn as readLine, ci as SettingsError, xn as readChoice } from "./measuring.js";
+import { En as readLine, Rn as defineSetting, Sn as readChoice, li as SettingsError } from "./measuring.js";
 import { B as encodeOpenMetrics, H as encodeLevelsCsv, J as REPORT_KIND, Jt as renderCurve, L as renderMarkdown, Tn as renderText, V as encodeJunit, Y as VERDICT_KIND, Yt as renderPage, Z as readStored, et as judgeAlone } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
-import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
+import { Ot as resolveFlags, kt as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

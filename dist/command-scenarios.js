@@ -1,5 +1,5 @@
-import { ai as BaselineError, li as summariseError, oi as EndpointError } from "./measuring.js";
-import { Bn as EXIT, Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf } from "./plateau.js";
+import { oi as BaselineError, si as EndpointError, ui as summariseError } from "./measuring.js";
+import { Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf, zn as EXIT } from "./plateau.js";
 import { Dn as renderTitles, F as findJobPage, I as linkJob, In as COMMENT_ROOM, Ln as NOTE_ROOM, Nt as redactVerdict, R as writeFiles, Tn as renderText, en as concludeWithoutFigures, kn as renderReportJobComment, nn as exitCodeOf, r as recordRun, z as writeResult } from "./late.js";
 import { M as compareBadness } from "./history.js";
 import { M as describePlans } from "./sweep.js";

@@ -1,5 +1,5 @@
-import { oi as EndpointError } from "./measuring.js";
-import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, r as createProgress, s as findRunSource } from "./plateau.js";
+import { si as EndpointError } from "./measuring.js";
+import { St as writeWhole, Ut as renderShard, i as logWrapped, r as createProgress, s as findRunSource, zn as EXIT } from "./plateau.js";
 import { Ot as measureShard, wt as openShardPorts, xt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

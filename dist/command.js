@@ -1,5 +1,5 @@
-import { Bn as EXIT, C as defuseCommands, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, S as createRedactor, Vn as EXIT_MEANINGS, f as createSystemPorts, h as createInterruptSignal, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
-import { Fn as suggestName, Hr as dropCodeMarks, Ht as VERSION, Zr as keepUnitsTogether, ci as SettingsError } from "./measuring.js";
+import { Bn as EXIT_MEANINGS, C as defuseCommands, Dt as readFlags, Gn as wrap, In as findSecretsInherited, Mt as layerGiven, Pn as findSecrets, Rn as mayBeKey, S as createRedactor, St as writeWhole, f as createSystemPorts, h as createInterruptSignal, jt as readEnvironment, vt as checkWritable, zn as EXIT } from "./plateau.js";
+import { In as suggestName, Qr as keepUnitsTogether, Ur as dropCodeMarks, Ut as VERSION, li as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Vt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Bt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,5 +1,5 @@
-import { Ar as isOpenLoop, Ht as VERSION, Mr as loadOf, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
-import { On as studentTQuantile, ar as RATE_FIELDS, cr as TIME_FIELDS, dn as summariseTrace, dr as isErrorRate, hr as metricOf, lr as dependsOnTokenCount, nr as GATED_ROWS, pr as mapRates } from "./plateau.js";
+import { Ar as generatesTokens, Nr as loadOf, Ut as VERSION, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
+import { Dn as studentTQuantile, cr as dependsOnTokenCount, fr as mapRates, ir as RATE_FIELDS, mr as metricOf, sr as TIME_FIELDS, tr as GATED_ROWS, un as summariseTrace, ur as isErrorRate } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

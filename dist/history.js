@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Kr as escapeForTerminal } from "./measuring.js";
-import { Mn as fitsItsKey, ar as RATE_FIELDS, cr as TIME_FIELDS, fn as HISTORY_SCHEMA, pn as ROW_FIGURES, sr as TAIL_ROWS, tr as GATED_METRICS } from "./plateau.js";
+import { qr as escapeForTerminal } from "./measuring.js";
+import { dn as HISTORY_SCHEMA, er as GATED_METRICS, fn as ROW_FIGURES, ir as RATE_FIELDS, jn as fitsItsKey, or as TAIL_ROWS, sr as TIME_FIELDS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,7 +1,7 @@
-import { Ht as VERSION, gr as MINIMUM_SAMPLES, kr as generatesTokens, ti as pluralise } from "./measuring.js";
+import { Ar as generatesTokens, Ut as VERSION, _r as MINIMUM_SAMPLES, ni as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
-import { Jn as TOOLS, Pn as seriesOf, vr as rowOfTime } from "./plateau.js";
+import { Nn as seriesOf, _r as rowOfTime, qn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { $ as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

@@ -1,5 +1,5 @@
-import { Kr as escapeForTerminal, Rr as addressOf, Vn as seedRandom, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
-import { Fr as formatChange, G as planRun, K as recallRun, U as measureWithoutSecrets, yr as toleranceOf, zr as formatDuration } from "./plateau.js";
+import { Hn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
+import { G as planRun, K as recallRun, Pr as formatChange, Rr as formatDuration, U as measureWithoutSecrets, vr as toleranceOf } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";

@@ -9557,6 +9557,17 @@ function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength,
 	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
 }
 // src/plan/compose-request.ts
+function removeConversations(options) {
+	const { mix = null } = options;
+	return {
+		...options,
+		conversations: null,
+		mix: mix?.map((scenario) => ({
+			...scenario,
+			conversations: null
+		})) ?? null
+	};
+}
 function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
 	const nonce = options.nonce();
 	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
@@ -9774,82 +9785,6 @@ function writeScript({ inputTokens, promptModel, prompts }, turns, { random, non
 		outputTokens: null
 	};
 }
-// src/plan/kinds.ts
-function createKinds(options, seed) {
-	const { mix } = options;
-	if (mix == null) {
-		const kind = prepareKind(options);
-		return (line) => ({
-			...kind,
-			line
-		});
-	}
-	const kinds = mix.map((scenario) => prepareKind({
-		...options,
-		...scenario
-	}));
-	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
-	return (number) => {
-		const { scenario, line } = placeOf(number);
-		return {
-			...kinds[scenario],
-			line
-		};
-	};
-}
-function prepareKind(own) {
-	const { conversations = null } = own;
-	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
-	return {
-		own,
-		prefix: buildSharedPrefix(own),
-		drawImages: prepareImages(own),
-		system
-	};
-}
-function createMixOrder(percents, seed) {
-	const unit = percents.reduce(findDivisor, 100);
-	const counts = percents.map((percent) => percent / unit);
-	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
-	let known = null;
-	return (number) => {
-		const round = Math.floor(number / slots.length);
-		if (known?.round !== round) known = {
-			round,
-			places: placeRound(slots, counts, seed, round)
-		};
-		return known.places[number % slots.length];
-	};
-}
-function placeRound(slots, counts, seed, round) {
-	const before = counts.map((count) => count * round);
-	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
-		scenario,
-		line: before[scenario]++
-	}));
-}
-function findDivisor(a, b) {
-	return b === 0 ? a : findDivisor(b, a % b);
-}
-function weighKinds(options) {
-	const { mix } = options;
-	return (mix?.map((scenario) => ({
-		own: {
-			...options,
-			...scenario
-		},
-		percent: scenario.percent
-	})) ?? [{
-		own: options,
-		percent: 100
-	}]).map(({ own, percent }) => ({
-		own,
-		weight: percent * countTurns(own)
-	}));
-}
-function countTurns({ conversations = null, prompts }) {
-	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
-}
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;
 function createOpenWorkload(options, ratePerSecond, pass) {
@@ -9974,6 +9909,81 @@ function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
 	const { trace = null } = options;
 	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
+}
+function createKinds(options, seed) {
+	const { mix } = options;
+	if (mix == null) {
+		const kind = prepareKind(options);
+		return (line) => ({
+			...kind,
+			line
+		});
+	}
+	const kinds = mix.map((scenario) => prepareKind({
+		...options,
+		...scenario
+	}));
+	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
+	return (number) => {
+		const { scenario, line } = placeOf(number);
+		return {
+			...kinds[scenario],
+			line
+		};
+	};
+}
+function prepareKind(own) {
+	const { conversations = null } = own;
+	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
+	return {
+		own,
+		prefix: buildSharedPrefix(own),
+		drawImages: prepareImages(own),
+		system
+	};
+}
+function createMixOrder(percents, seed) {
+	const unit = percents.reduce(findDivisor, 100);
+	const counts = percents.map((percent) => percent / unit);
+	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
+	let known = null;
+	return (number) => {
+		const round = Math.floor(number / slots.length);
+		if (known?.round !== round) known = {
+			round,
+			places: placeRound(slots, counts, seed, round)
+		};
+		return known.places[number % slots.length];
+	};
+}
+function placeRound(slots, counts, seed, round) {
+	const before = counts.map((count) => count * round);
+	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
+		scenario,
+		line: before[scenario]++
+	}));
+}
+function findDivisor(a, b) {
+	return b === 0 ? a : findDivisor(b, a % b);
+}
+function weighKinds(options) {
+	const { mix } = options;
+	return (mix?.map((scenario) => ({
+		own: {
+			...options,
+			...scenario
+		},
+		percent: scenario.percent
+	})) ?? [{
+		own: options,
+		percent: 100
+	}]).map(({ own, percent }) => ({
+		own,
+		weight: percent * countTurns(own)
+	}));
+}
+function countTurns({ conversations = null, prompts }) {
+	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
 }
 // src/load/level/packed-records.ts
 const TOGETHER = 16;
@@ -11322,4 +11332,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { quoteServer as $, describeVersion as $n, nameAll as $r, readExtraBody as $t, countTurns as A, countEdits as An, isOpenLoop as Ar, isFiltered as At, findMisfit as B, drawNormal as Bn, decapitalise as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, OPEN_LOADS as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, askedLevelsOf as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, TASKS$2 as Er, stateTrouble as Et, buildPrompt as F, suggestName as Fn, nameState as Fr, findApi as Ft, toMessages as G, WAYS as Gn, escapeForMarkdown as Gr, authKindOf as Gt, listQuestions as H, shuffle as Hn, dropCodeMarks as Hr, VERSION as Ht, buildQuery as I, ValueError as In, needsQuery as Ir, guessApi as It, countUsual as J, explainByOwner as Jn, formatSeconds as Jr, hasCredentials as Jt, SHORTEST_WINDOW_MS as K, authWayOf as Kn, escapeForTerminal as Kr, completeBasicPair as Kt, buildText as L, defineSetting as Ln, spellLevels as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, loadOf as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, nameItem as Nr, ALL_APIS as Nt, createLevelWorkload as O, readText$1 as On, chooseLoad as Or, MORE_OPEN_FILES as Ot, UNCALIBRATED as P, listAllowed as Pn, nameLevel as Pr, APIS_OF_SEVERAL_TASKS as Pt, hasOnlyReasoning as Q, SERVER_PAGES as Qn, makeClause as Qr, readVariables as Qt, countWordsFor as R, listWritten as Rn, addressOf as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, sha256 as Sr, isHttp2 as St, readIds as T, readLine as Tn, STATE_WORDS as Tr, readForeignProtocol as Tt, measurePrompt as U, CROSS_CHECK_MODEL as Un, dropUnseen as Ur, isPlaceholder as Ut, findOpenAiPart as V, seedRandom as Vn, decodePercent as Vr, USER_AGENT as Vt, removeLaterTurns as W, VENDORS as Wn, escapeForHtml as Wr, CREDENTIALS as Wt, complaintOf as X, readEndpointName as Xn, joinList as Xr, listSecretVariablesIn as Xt, findLastMs as Y, findKeyPlaceAt as Yn, groupDigits as Yr, listSecretVariables as Yt, explainFailure as Z, vendorOf as Zn, keepUnitsTogether as Zr, readAuth as Zt, readQueue as _, allowNone as _n, countMissingSamples as _r, followClock as _t, createBudget as a, BaselineError as ai, meanLength as an, forcesLength as ar, askServer as at, ROWS as b, parseDecimal as bn, summarise as br, systemDeadline as bt, createBoard as c, SettingsError as ci, readLengthRange as cn, trimPath as cr, openTransport as ct, listWorkers as d, renderArrivals as dn, asObject as dr, addressModel as dt, partOf as ei, readHeaders$1 as en, recogniseServer as er, refusesKey as et, shareOpenLoad as f, renderCharacters as fn, asText as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, MINIMUM_SAMPLES as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, parseLooseJson as hr, createHealthProbe as ht, choosePauseMs as i, trimSlashes as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, isTooMuch as jr, findTrouble as jt, createWorkload as k, splitList as kn, generatesTokens as kr, findClientFailure as kt, isWarm as l, summariseError as li, readLengths as ln, asArray as lr, sendEach as lt, joinShares as m, renderLengths as mn, parseJson as mr, createGarbageCollector as mt, orderEndpoint as n, quoteForShell as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, grantBeforeLevels as o, EndpointError as oi, readArrivals as on, taskOfPath as or, buildConnectionOptions as ot, shareOut as p, renderDurations as pn, findNonNumber as pr, findBursts as pt, chooseOpenLoad as q, describeCredential as qn, escapeHtml as qr, credentialsOf as qt, Share as r, showUrl as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, STOP_REASONS as s, FileRefusal as si, readDurations as sn, replacePath as sr, getPage as st, followOrder as t, pluralise as ti, API_NAMES as tn, recogniseServerByHeaders as tr, findNamedField as tt, countWorkers as u, toTrouble as ui, readTurns as un, asNumber$1 as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, createLogHistogram as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, SETTINGS_OF_LESS_LOAD as wr, readConnectionError as wt, countRecords as x, readChoice as xn, summariseHistogram as xr, tlsOf as xt, IDS as y, offerWords as yn, percentile as yr, systemClock as yt, createImageSource as z, spellSetting as zn, capitalise as zr, recogniseApi as zt };
+export { hasOnlyReasoning as $, SERVER_PAGES as $n, makeClause as $r, readVariables as $t, createWorkload as A, splitList as An, generatesTokens as Ar, findClientFailure as At, createImageSource as B, spellSetting as Bn, capitalise as Br, recogniseApi as Bt, mapTexts as C, readCount$1 as Cn, sha256 as Cr, isHttp2 as Ct, LONE_SHARE as D, readNumber$1 as Dn, TASKS$2 as Dr, stateTrouble as Dt, readNumber as E, readLine as En, STATE_WORDS as Er, readForeignProtocol as Et, UNCALIBRATED as F, listAllowed as Fn, nameLevel as Fr, APIS_OF_SEVERAL_TASKS as Ft, removeLaterTurns as G, VENDORS as Gn, escapeForHtml as Gr, CREDENTIALS as Gt, findOpenAiPart as H, seedRandom as Hn, decodePercent as Hr, USER_AGENT as Ht, buildPrompt as I, suggestName as In, nameState as Ir, findApi as It, chooseOpenLoad as J, describeCredential as Jn, escapeHtml as Jr, credentialsOf as Jt, toMessages as K, WAYS as Kn, escapeForMarkdown as Kr, authKindOf as Kt, buildQuery as L, ValueError as Ln, needsQuery as Lr, guessApi as Lt, buildLastTurn as M, explainUnknown as Mn, isTooMuch as Mr, findTrouble as Mt, countMeanTurns as N, findForeign as Nn, loadOf as Nr, FACTS_IN_ORDER as Nt, countTurns as O, readShare as On, askedLevelsOf as Or, MOST_HEADER_BYTES as Ot, removeConversations as P, findNearest as Pn, nameItem as Pr, ALL_APIS as Pt, explainFailure as Q, vendorOf as Qn, keepUnitsTogether as Qr, readAuth as Qt, buildText as R, defineSetting as Rn, spellLevels as Rr, openAiApi as Rt, listBuffers as S, readChoice as Sn, summariseHistogram as Sr, tlsOf as St, readIds as T, readEach as Tn, SETTINGS_OF_LESS_LOAD as Tr, readConnectionError as Tt, listQuestions as U, shuffle as Un, dropCodeMarks as Ur, VERSION as Ut, findMisfit as V, drawNormal as Vn, decapitalise as Vr, OWNER as Vt, measurePrompt as W, CROSS_CHECK_MODEL as Wn, dropUnseen as Wr, isPlaceholder as Wt, findLastMs as X, findKeyPlaceAt as Xn, groupDigits as Xr, listSecretVariables as Xt, countUsual as Y, explainByOwner as Yn, formatSeconds as Yr, hasCredentials as Yt, complaintOf as Z, readEndpointName as Zn, joinList as Zr, listSecretVariablesIn as Zt, readQueue as _, SWITCH as _n, MINIMUM_SAMPLES as _r, findClockOrigin as _t, createBudget as a, trimSlashes as ai, meanDuration as an, explainUnread as ar, createAuthorizer as at, ROWS as b, offerWords as bn, percentile as br, systemClock as bt, createBoard as c, FileRefusal as ci, readDurations as cn, replacePath as cr, getPage as ct, listWorkers as d, toTrouble as di, readTurns as dn, asNumber$1 as dr, createHttpTransport as dt, nameAll as ei, readExtraBody as en, describeVersion as er, quoteServer as et, shareOpenLoad as f, renderArrivals as fn, asObject as fr, addressModel as ft, isQueueGrowing as g, scaleLengths as gn, parseLooseJson as gr, createHealthProbe as gt, addQueues as h, renderLengths as hn, parseJson as hr, createGarbageCollector as ht, choosePauseMs as i, showUrl as ii, fixLength as in, readServerMetrics as ir, answerProofQuestion as it, weighKinds as j, countEdits as jn, isOpenLoop as jr, isFiltered as jt, createLevelWorkload as k, readText$1 as kn, chooseLoad as kr, MORE_OPEN_FILES as kt, isWarm as l, SettingsError as li, readLengthRange as ln, trimPath as lr, openTransport as lt, joinShares as m, renderDurations as mn, findNonNumber as mr, findBursts as mt, orderEndpoint as n, pluralise as ni, API_NAMES as nn, recogniseServerByHeaders as nr, findNamedField as nt, grantBeforeLevels as o, BaselineError as oi, meanLength as on, forcesLength as or, askServer as ot, shareOut as p, renderCharacters as pn, asText as pr, readGateway as pt, SHORTEST_WINDOW_MS as q, authWayOf as qn, escapeForTerminal as qr, completeBasicPair as qt, Share as r, quoteForShell as ri, AUTH_WORDS as rn, SERVERS_WITH_METRICS as rr, NO_AUTH as rt, STOP_REASONS as s, EndpointError as si, readArrivals as sn, taskOfPath as sr, buildConnectionOptions as st, followOrder as t, partOf as ti, readHeaders$1 as tn, recogniseServer as tr, refusesKey as tt, countWorkers as u, summariseError as ui, readLengths as un, asArray as ur, sendEach as ut, COLUMNS as v, allowNone as vn, countMissingSamples as vr, followClock as vt, openSlab as w, readDuration as wn, OPEN_LOADS as wr, nameCertificateTrouble as wt, countRecords as x, parseDecimal as xn, summarise as xr, systemDeadline as xt, IDS as y, allowWord as yn, createLogHistogram as yr, keepHeapSmall as yt, countWordsFor as z, listWritten as zn, addressOf as zr, readTaskInName as zt };

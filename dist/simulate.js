@@ -1,5 +1,5 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { h as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
+import { Ot as resolveFlags, h as createInterruptSignal } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { dt as serveSimulated, ft as SIMULATOR_SETTINGS } from "./late.js";
 import { join } from "node:path";

@@ -9,7 +9,7 @@ import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import { fixLength } from '../../src/settings/values/distributions.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
-import type { WorkloadOptions } from '../../src/plan/workload.ts'
+import type { WorkloadOptions } from '../../src/plan/compose-request.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 

@@ -7,9 +7,8 @@ import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { drawDuration, drawLength, fixLength, meanLength } from '../settings/values/distributions.ts'
 import type { Lengths } from '../settings/values/distributions.ts'
 import { nameScenario } from './compose-request.ts'
-import type { OwnOptions } from './compose-request.ts'
+import type { OwnOptions, ConversationOptions, WorkloadOptions } from './compose-request.ts'
 import { buildPrompt, buildText, countWordsFor, countWordsInside, spellNonce } from './prompts.ts'
-import type { ConversationOptions, WorkloadOptions } from './workload-options.ts'
 
 /** What follows an answer: the next turn, after this many milliseconds; nothing; or nothing although there were more turns to come. */
 export type AfterAnswer = number | 'over' | 'cut-short'

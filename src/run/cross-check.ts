@@ -13,7 +13,7 @@ import { judgeCrossCheck, chooseThreeLengths, threePointOf } from '../metrics/th
 import type { CrossCheck, ThreePointRuns } from '../metrics/three-point.ts'
 import { CROSS_CHECK } from '../plan/cost.ts'
 import { createWorkload } from '../plan/workload.ts'
-import type { WorkloadOptions } from '../plan/workload.ts'
+import type { WorkloadOptions } from '../plan/compose-request.ts'
 import type { Settings } from '../settings.ts'
 import { meanLength } from '../settings/values/distributions.ts'
 import { escapeForTerminal } from '../text.ts'

@@ -643,11 +643,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/level/mixed-scenarios.test.ts',
   },
   {
-    file: 'src/plan/kinds.ts',
+    file: 'src/plan/workload.ts',
     find: 'const before = counts.map((count) => count * round)',
     replace: 'const before = counts.map(() => 0)',
     breaks: 'All prompts of the file of a part are sent',
-    test: 'test/plan/kinds.test.ts',
+    test: 'test/plan/workload-mix.test.ts',
   },
   {
     file: 'src/settings/mix.ts',

@@ -16,7 +16,7 @@ import type { SendSingles, Target } from '../transport/target.ts'
 import { buildProbe, isAnswered } from './candidates.ts'
 import { namePart } from './lone.ts'
 import { buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
-import type { WorkloadOptions } from '../../plan/workload.ts'
+import type { WorkloadOptions } from '../../plan/compose-request.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
 import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
-import type { WorkloadOptions } from '../../plan/workload.ts'
+import type { WorkloadOptions } from '../../plan/compose-request.ts'
 import { createLevelWorkload } from '../../plan/workload.ts'
 import type { Dialect } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
 import { checkLongestRequest } from '../../../src/load/preflight/probe-limits.ts'
-import type { WorkloadOptions } from '../../../src/plan/workload.ts'
+import type { WorkloadOptions } from '../../../src/plan/compose-request.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
 import type { TraceLengths } from '../../../src/settings/trace.ts'
 import { anExchange } from '../../support/exchanges.ts'

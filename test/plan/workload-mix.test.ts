@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { createMixOrder } from '../../src/plan/kinds.ts'
+import { createMixOrder, createWorkload, createLevelWorkload } from '../../src/plan/workload.ts'
 import { fixLength } from '../../src/settings/values/distributions.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
-import { createWorkload, createLevelWorkload } from '../../src/plan/workload.ts'
-import type { ScenarioOptions, WorkloadOptions } from '../../src/plan/workload.ts'
+import type { ScenarioOptions, WorkloadOptions } from '../../src/plan/compose-request.ts'
 
 const PART: Omit<ScenarioOptions, 'name' | 'percent'> = {
   model: null,
