@@ -1,6 +1,6 @@
 import { En as readLine, Rn as defineSetting, li as SettingsError, qr as escapeForTerminal, zn as listWritten } from "./measuring.js";
-import { A as isRunNamed, J as REPORT_KIND, L as renderMarkdown, M as GITHUB_SETTINGS, Mt as redactReport, Nt as redactVerdict, O as RUN_TO_FETCH, On as renderVerdictText, Pn as rowOf, U as buildBaselineOfHistory, W as buildBaselineOfReports, Z as readStored, an as encodeVerdict, j as listMissingForRun, k as fetchRun, nn as exitCodeOf, nt as resolveDecision, q as HISTORY_KIND, tt as judgeReport, z as writeResult } from "./late.js";
-import { Dt as readFlags, Gn as wrap, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, kt as splitArguments, u as checkFilesToWrite, zn as EXIT, zt as listDeciding } from "./plateau.js";
+import { Dt as readFlags, Gn as wrap, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, d as checkFilesToWrite, kt as splitArguments, nr as rowOf, zn as EXIT, zt as listDeciding } from "./plateau.js";
+import { $ as judgeReport, A as GITHUB_SETTINGS, At as redactReport, D as fetchRun, E as RUN_TO_FETCH, En as renderVerdictText, F as renderMarkdown, G as HISTORY_KIND, H as buildBaselineOfReports, K as REPORT_KIND, L as writeResult, O as isRunNamed, V as buildBaselineOfHistory, Y as readStored, en as exitCodeOf, et as resolveDecision, jt as redactVerdict, k as listMissingForRun, rn as encodeVerdict } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,5 +1,5 @@
-import { An as renderComment, Jt as renderCurve, Mn as entriesOf, On as renderVerdictText, Yt as renderPage, _t as createFactors, ft as SIMULATOR_SETTINGS, gt as ENGINE_DEFAULTS, ht as SIMULATOR_DEFAULTS, mt as toSimulatorOptions, nn as exitCodeOf, vt as SHIPPED } from "./late.js";
-import { Ct as createFileStore, Fr as formatConcurrency, Gn as wrap, Ot as resolveFlags, Pr as formatChange, Wr as formatMs, a as measureWithProgress, qr as formatRate, v as resolveSettings, zn as EXIT } from "./plateau.js";
+import { En as renderVerdictText, Kt as renderCurve, On as renderComment, en as exitCodeOf, ft as toSimulatorOptions, gt as SHIPPED, ht as createFactors, mt as ENGINE_DEFAULTS, pt as SIMULATOR_DEFAULTS, qt as renderPage, ut as SIMULATOR_SETTINGS } from "./late.js";
+import { $r as formatRate, Br as formatChange, Ct as createFileStore, Gn as wrap, Ot as resolveFlags, Qn as entriesOf, Vr as formatConcurrency, Xr as formatMs, a as measureWithProgress, y as resolveSettings, zn as EXIT } from "./plateau.js";
 import { Ar as generatesTokens, It as findApi, Ln as ValueError, Rn as defineSetting, Sn as readChoice, Ut as VERSION, Zr as joinList, _n as SWITCH, nn as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
 import { En as readLine, Fn as listAllowed, Ln as ValueError, Rn as defineSetting, Sn as readChoice, li as SettingsError, ni as pluralise, qr as escapeForTerminal, zn as listWritten } from "./measuring.js";
-import { A as isRunNamed, Bn as foldBlocks, Bt as renderEmptyTimelinePage, G as explainNoHistory, Gt as encodeShield, Hn as layMarkdownTable, Ht as renderTimelinePage, K as readRecorded, M as GITHUB_SETTINGS, O as RUN_TO_FETCH, Rn as SUMMARY_ROOM, Un as writeMarkdown, Ut as describeBadge, Vn as layMarkdownList, Vt as renderTimelineIndex, Wt as drawBadge, gn as tellTimeline, j as listMissingForRun, k as fetchRun, nt as resolveDecision, qt as viewTimeline, zn as fitBudget } from "./late.js";
+import { A as GITHUB_SETTINGS, Bt as renderTimelinePage, D as fetchRun, E as RUN_TO_FETCH, Fn as foldBlocks, Gt as viewTimeline, Ht as drawBadge, In as layMarkdownList, Ln as layMarkdownTable, Nn as SUMMARY_ROOM, O as isRunNamed, Pn as fitBudget, Rn as writeMarkdown, Rt as renderEmptyTimelinePage, U as explainNoHistory, Ut as encodeShield, Vt as describeBadge, W as readRecorded, et as resolveDecision, k as listMissingForRun, mn as tellTimeline, zt as renderTimelineIndex } from "./late.js";
 import { At as shortenLabel } from "./sweep.js";
-import { Gn as wrap, Hn as createStyle, Kn as writePlain, Lt as DECISION_SETTINGS, Un as joinSections, Wn as layStyledTable, Yt as DEFAULT_HISTORY, br as dropAbsent, d as writeFile, kt as splitArguments, o as askGit, u as checkFilesToWrite, zn as EXIT } from "./plateau.js";
+import { Er as dropAbsent, Gn as wrap, Hn as createStyle, Kn as writePlain, Lt as DECISION_SETTINGS, Un as joinSections, Wn as layStyledTable, Yt as DEFAULT_HISTORY, c as askGit, d as checkFilesToWrite, f as writeFile, kt as splitArguments, zn as EXIT } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

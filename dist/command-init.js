@@ -1,6 +1,6 @@
 import { En as readLine, Ln as ValueError, Rn as defineSetting, Vt as OWNER, Wt as isPlaceholder, _n as SWITCH, ii as showUrl, li as SettingsError, qr as escapeForTerminal } from "./measuring.js";
-import { Dt as readFlags, Gn as wrap, Ot as resolveFlags, Rt as RUN_SETTINGS, a as measureWithProgress, bt as readBytesFile, g as resolveAllSettings, kt as splitArguments, u as checkFilesToWrite, xt as readTextFile, zn as EXIT } from "./plateau.js";
-import { C as readFolder, S as findRoot, T as readWorkflowFiles, _ as renderGitlabJob, a as GITHUB_PLACES, b as findDefaultBranch, c as describeFiles, d as describeReach, f as describeRun, g as renderConfig, h as listSecrets, l as describeGate, m as listJobNotes, o as GITLAB_PLACES, p as findPlaceFromRoot, s as PEM_FILES, u as describeJob, v as renderWorkflow, x as findOrigin, y as BRANCH } from "./late.js";
+import { Dt as readFlags, Gn as wrap, Ot as resolveFlags, Rt as RUN_SETTINGS, _ as resolveAllSettings, a as measureWithProgress, bt as readBytesFile, d as checkFilesToWrite, kt as splitArguments, xt as readTextFile, zn as EXIT } from "./plateau.js";
+import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/init.ts

@@ -1,6 +1,6 @@
 import { Ln as ValueError, Rn as defineSetting, li as SettingsError, zn as listWritten } from "./measuring.js";
-import { Dt as PartError, Et as openParts, F as findJobPage, Mt as redactReport, N as deliver, Nt as redactVerdict, Pn as rowOf, Tt as describePart, kt as joinParts, nt as resolveDecision, r as recordRun, tt as judgeReport } from "./late.js";
-import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, kt as splitArguments, l as historyPlaceOf, u as checkFilesToWrite, zn as EXIT, zt as listDeciding } from "./plateau.js";
+import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, d as checkFilesToWrite, kt as splitArguments, nr as rowOf, o as historyPlaceOf, s as recordRun, zn as EXIT, zt as listDeciding } from "./plateau.js";
+import { $ as judgeReport, At as redactReport, Ct as describePart, Dt as joinParts, N as findJobPage, Tt as PartError, et as resolveDecision, j as deliver, jt as redactVerdict, wt as openParts } from "./late.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

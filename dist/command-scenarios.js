@@ -1,7 +1,7 @@
 import { oi as BaselineError, si as EndpointError, ui as summariseError } from "./measuring.js";
-import { Q as createKnownEndpoints, a as measureWithProgress, d as writeFile, i as logWrapped, l as historyPlaceOf, zn as EXIT } from "./plateau.js";
-import { Dn as renderTitles, F as findJobPage, I as linkJob, In as COMMENT_ROOM, Ln as NOTE_ROOM, Nt as redactVerdict, R as writeFiles, Tn as renderText, en as concludeWithoutFigures, kn as renderReportJobComment, nn as exitCodeOf, r as recordRun, z as writeResult } from "./late.js";
-import { M as compareBadness } from "./history.js";
+import { $ as createKnownEndpoints, a as measureWithProgress, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun, zn as EXIT } from "./plateau.js";
+import { Cn as renderText, Dn as renderReportJobComment, I as writeFiles, L as writeResult, Mn as NOTE_ROOM, N as findJobPage, P as linkJob, Qt as concludeWithoutFigures, Tn as renderTitles, en as exitCodeOf, jn as COMMENT_ROOM, jt as redactVerdict } from "./late.js";
+import { j as compareBadness } from "./history.js";
 import { M as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {

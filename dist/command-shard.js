@@ -1,6 +1,6 @@
 import { si as EndpointError } from "./measuring.js";
-import { St as writeWhole, Ut as renderShard, i as logWrapped, r as createProgress, s as findRunSource, zn as EXIT } from "./plateau.js";
-import { Ot as measureShard, wt as openShardPorts, xt as encodeShard } from "./late.js";
+import { St as writeWhole, Ut as renderShard, i as logWrapped, l as findRunSource, r as createProgress, zn as EXIT } from "./plateau.js";
+import { Et as measureShard, St as openShardPorts, yt as encodeShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

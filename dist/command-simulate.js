@@ -1,4 +1,4 @@
-import { dt as serveSimulated } from "./late.js";
+import { lt as serveSimulated } from "./late.js";
 import { spawn } from "node:child_process";
 // src/commands/simulate.ts
 const SIMULATE_HELP = {

@@ -1,4 +1,4 @@
-import { Bn as EXIT_MEANINGS, C as defuseCommands, Dt as readFlags, Gn as wrap, In as findSecretsInherited, Mt as layerGiven, Pn as findSecrets, Rn as mayBeKey, S as createRedactor, St as writeWhole, f as createSystemPorts, h as createInterruptSignal, jt as readEnvironment, vt as checkWritable, zn as EXIT } from "./plateau.js";
+import { Bn as EXIT_MEANINGS, C as createRedactor, Dt as readFlags, Gn as wrap, In as findSecretsInherited, Mt as layerGiven, Pn as findSecrets, Rn as mayBeKey, St as writeWhole, g as createInterruptSignal, jt as readEnvironment, p as createSystemPorts, vt as checkWritable, w as defuseCommands, zn as EXIT } from "./plateau.js";
 import { In as suggestName, Qr as keepUnitsTogether, Ur as dropCodeMarks, Ut as VERSION, li as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -252,7 +252,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.pt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.dt);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

@@ -1,5 +1,5 @@
 import { Ar as generatesTokens, Nr as loadOf, Ut as VERSION, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
-import { Dn as studentTQuantile, cr as dependsOnTokenCount, fr as mapRates, ir as RATE_FIELDS, mr as metricOf, sr as TIME_FIELDS, tr as GATED_ROWS, un as summariseTrace, ur as isErrorRate } from "./plateau.js";
+import { Dn as studentTQuantile, br as metricOf, gr as isErrorRate, mr as dependsOnTokenCount, pr as TIME_FIELDS, sr as GATED_ROWS, un as summariseTrace, ur as RATE_FIELDS, vr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

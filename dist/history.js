@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { qr as escapeForTerminal } from "./measuring.js";
-import { dn as HISTORY_SCHEMA, er as GATED_METRICS, fn as ROW_FIGURES, ir as RATE_FIELDS, jn as fitsItsKey, or as TAIL_ROWS, sr as TIME_FIELDS } from "./plateau.js";
+import { dn as HISTORY_SCHEMA, fn as ROW_FIGURES, fr as TAIL_ROWS, jn as fitsItsKey, or as GATED_METRICS, pr as TIME_FIELDS, rr as CLUES, ur as RATE_FIELDS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
@@ -33,28 +33,6 @@ function compareBadness(a, b) {
 function loadOfVerdict({ load }) {
 	return load ?? "concurrency";
 }
-// src/vocabulary/clues.ts
-const CLUES = [
-	"serverTtftMs",
-	"clientTtftMs",
-	"serverTpotMs",
-	"clientTpotMs",
-	"serverQueueMs",
-	"running",
-	"waiting",
-	"kvCacheUsage",
-	"prefixHitShare",
-	"cachedShare",
-	"preemptions",
-	"refusedShare",
-	"clientDelayMs",
-	"lateMs",
-	"connectMs",
-	"firstTokenMs",
-	"queueMs",
-	"decodeMs",
-	"drainMs"
-];
 // src/report/strict-json.ts
 function decodeStrict(text, format) {
 	const { what, schema, version } = format;
@@ -690,4 +668,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { VERDICT_SCHEMA as A, escapeSigns as C, refineRising as D, plateauState as E, compareBadness as M, loadOfVerdict as N, word as O, looksWorse as P, encodeStrict as S, name as T, clues as _, HistoryError as a, decodeStrict as b, historyEntrySchema as c, decodeRunReport as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, recallLevels as i, VERDICT_WORDS as j, CLUES as k, historyRowSchema as l, runReportSchema as m, listUsualLevels as n, decodeHistory as o, limit as p, recallLadder as r, encodeHistory as s, ladder_exports as t, history_codec_exports as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y };
+export { VERDICT_WORDS as A, escapeSigns as C, refineRising as D, plateauState as E, loadOfVerdict as M, looksWorse as N, word as O, encodeStrict as S, name as T, clues as _, HistoryError as a, decodeStrict as b, historyEntrySchema as c, decodeRunReport as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, recallLevels as i, compareBadness as j, VERDICT_SCHEMA as k, historyRowSchema as l, runReportSchema as m, listUsualLevels as n, decodeHistory as o, limit as p, recallLadder as r, encodeHistory as s, ladder_exports as t, history_codec_exports as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y };

@@ -1,9 +1,9 @@
 import { Ar as generatesTokens, Ut as VERSION, _r as MINIMUM_SAMPLES, ni as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
-import { Nn as seriesOf, _r as rowOfTime, qn as TOOLS } from "./plateau.js";
+import { Cr as rowOfTime, Nn as seriesOf, qn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { $ as STATED_TIMES } from "./late.js";
+import { Z as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

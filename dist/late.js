@@ -1,9 +1,9 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { An as splitList, Ar as generatesTokens, Br as capitalise, C as mapTexts, Cn as readCount$1, Cr as sha256, Dn as readNumber$2, Dr as TASKS, E as readNumber$1, En as readLine, Er as STATE_WORDS$1, Fn as listAllowed, Fr as nameLevel$1, Gr as escapeForHtml, Hn as seedRandom, Hr as decodePercent, Ht as USER_AGENT, In as suggestName, Ir as nameState, Jr as escapeHtml, Jt as credentialsOf, Kr as escapeForMarkdown, Ln as ValueError, Mr as isTooMuch, Nr as loadOf, Nt as FACTS_IN_ORDER, On as readShare, Or as askedLevelsOf, Pr as nameItem, Qr as keepUnitsTogether, Rn as defineSetting, Rr as spellLevels, Sn as readChoice, T as readIds, Tn as readEach, Ur as dropCodeMarks, Ut as VERSION, Vn as drawNormal, Vr as decapitalise, Wn as CROSS_CHECK_MODEL, Zr as joinList, _ as readQueue, _n as SWITCH, _r as MINIMUM_SAMPLES, ai as trimSlashes, b as ROWS$1, ci as FileRefusal, dr as asNumber, ei as nameAll, fr as asObject, g as isQueueGrowing, gr as parseLooseJson, h as addQueues, hr as parseJson, ii as showUrl, jr as isOpenLoop, kn as readText, kr as chooseLoad, l as isWarm, li as SettingsError, m as joinShares, mr as findNonNumber, ni as pluralise, oi as BaselineError, ot as askServer, pr as asText, qr as escapeForTerminal, ri as quoteForShell, s as STOP_REASONS, si as EndpointError, st as buildConnectionOptions, ti as partOf, ui as summariseError, ur as asArray, v as COLUMNS, vn as allowNone, w as openSlab, wn as readDuration, wr as OPEN_LOADS, x as countRecords, xn as parseDecimal, y as IDS, yn as allowWord, yr as createLogHistogram } from "./measuring.js";
-import { $n as FIGURE_UNITS, $t as toSlug, An as findSeriesDifferences, Ar as quoteCode, Br as formatFailedShare, Cr as keepUnit, D as measure, Dn as studentTQuantile, Dr as makeWordColumn, Dt as readFlags, Er as makeList, Fr as formatConcurrency, G as planRun, Gn as wrap, Gr as formatOneOf, H as isInterrupted, Hn as createStyle, Hr as formatLevel, Ir as formatCount, Jr as formatSha, Kn as writePlain, Kr as formatRange, Lr as formatDay, Lt as DECISION_SETTINGS, Mn as listSeriesSettings, Mr as say, Nn as seriesOf, Nr as writeSentence, O as tellSweep, On as studentTTail, Or as parseWebUrl, Ot as resolveFlags, Pr as formatChange, Pt as showValue, Qn as FIGURES_OF_LEVEL, Qt as toName, Rr as formatDuration, Sr as joinSentences, Tr as makeFigureColumn, Tt as takeEntriesLeadingTo, U as measureWithoutSecrets, Un as joinSections, Ur as formatLoad, Ut as renderShard, Vr as formatInterval, W as troubleOf$1, Wn as layStyledTable, Wr as formatMs, Xn as SEARCH_ENDS, Xr as formatSize, Yr as formatShare, Yt as DEFAULT_HISTORY, Zn as SEARCH_END_NAMES, Zr as keepTogether, _t as removeCandidate, ar as RATE_UNITS, br as dropAbsent, c as nameLocalRun, cn as isLoopback, d as writeFile$1, dn as HISTORY_SCHEMA, dr as isKeptFigure, en as GATE_SETTINGS, er as GATED_METRICS, fn as ROW_FIGURES, gr as rowOfRate, hr as metricOfFigure, jr as quoteProse, kr as quote, ln as isPrivate, lr as findMetric, mn as mergeHistories, mr as metricOf, mt as isInSessions, nn as renderObjectives, nr as MEDIAN_ROWS, o as askGit, or as TAIL_ROWS, pn as countKnown, pr as medianOf, qn as TOOLS, qr as formatRate, rn as readLatencyBounds, rr as METRICS$1, s as findRunSource, tn as readObjectives, vr as toleranceOf, wr as linkTo, wt as cutUpTo, xn as poolSquares, xr as emphasise, xt as readTextFile, y as findGateContradictions, yr as unitOf, yt as explainUnreadable, zn as EXIT, zr as formatFailed } from "./plateau.js";
+import { $r as formatRate, $t as toSlug, An as findSeriesDifferences, Ar as linkTo, Br as formatChange, Dn as studentTQuantile, Dr as emphasise, Dt as readFlags, Er as dropAbsent, Fr as quote, G as troubleOf$1, Gn as wrap, Gr as formatFailed, Hn as createStyle, Hr as formatCount, Ir as quoteCode, Jr as formatLevel, K as planRun, Kn as writePlain, Kr as formatFailedShare, Lr as quoteProse, Lt as DECISION_SETTINGS, Mn as listSeriesSettings, Mr as makeList, Nn as seriesOf, Nr as makeWordColumn, O as measure, On as studentTTail, Or as joinSentences, Ot as resolveFlags, Pr as parseWebUrl, Pt as showValue, Qr as formatRange, Qt as toName, Rr as say, Sr as rowOfRate, Tr as unitOf, Tt as takeEntriesLeadingTo, U as isInterrupted, Un as joinSections, Ur as formatDay, Ut as renderShard, Vr as formatConcurrency, W as measureWithoutSecrets, Wn as layStyledTable, Wr as formatDuration, Xn as SEARCH_ENDS, Xr as formatMs, Yr as formatLoad, Yt as DEFAULT_HISTORY, Zn as SEARCH_END_NAMES, Zr as formatOneOf, _r as isKeptFigure, _t as removeCandidate, ar as FIGURE_UNITS, b as findGateContradictions, br as metricOf, c as askGit, cn as isLoopback, dn as HISTORY_SCHEMA, dr as RATE_UNITS, ei as formatSha, en as GATE_SETTINGS, er as listClues, f as writeFile$1, fn as ROW_FIGURES, hr as findMetric, ht as isInSessions, ir as FIGURES_OF_LEVEL, jr as makeFigureColumn, k as tellSweep, kr as keepUnit, ln as isPrivate, lr as METRICS$1, mn as mergeHistories, ni as formatSize, nn as renderObjectives, nr as rowOf, or as GATED_METRICS, pn as countKnown, qn as TOOLS, qr as formatInterval, ri as keepTogether, rn as readLatencyBounds, rr as CLUES, ti as formatShare, tn as readObjectives, tr as roundFigure, u as nameLocalRun, wr as toleranceOf, wt as cutUpTo, xn as poolSquares, xr as metricOfFigure, xt as readTextFile, yr as medianOf, yt as explainUnreadable, zn as EXIT, zr as writeSentence } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { A as VERDICT_SCHEMA, C as escapeSigns, D as refineRising, M as compareBadness, N as loadOfVerdict, O as word, P as looksWorse, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as VERDICT_WORDS, k as CLUES, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
+import { A as VERDICT_WORDS, C as escapeSigns, D as refineRising, M as loadOfVerdict, N as looksWorse, O as word, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as compareBadness, k as VERDICT_SCHEMA, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as averageY, A as pickSlowest, At as shortenLabel, C as lookUpFinding, Ct as hasMoved, D as rejectByHolm, Dt as joinShortList, E as computeLevelOfLook, Et as isOfFamily, G as recallSegments, H as historyOf, I as planLevels, J as trimSegment, K as replaySegments, L as planSecondLook, Mt as worseningOf, Ot as labelOf, Q as assumeSpread, R as averageGroups, St as formatVisible, T as computeChanceOverLooks, Tt as isForTheWorse, V as findSegments, W as markOfGroup, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as sumUpObjectives, _t as findMoved, a as judgeLimitsBySpread, b as summariseLevel, bt as formatFigureRange, c as pickWorstLimits, ct as weighAssumed, dt as observeBeside, et as compareWithTimes, g as seriesOfRun, gt as directionOf, h as levelOptionsOf, ht as describeLevels, i as checkLimits, it as listYs, jt as toNaturalChange, k as testFisherGreater, kt as nameOf$1, l as toReportLimits, lt as boundOf, mt as betterOf, n as measureRun, nt as groupByDay, o as judgeLimitsOverAttempts, ot as spreadOf, pt as viewRun, q as seeGroups, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread, ut as narrowToFresh, v as findBestWithin, vt as formatBounded, w as isFailing, wt as isBoundedTwice, x as judgeRun, xt as formatSide, y as priceTokens, yt as formatFigure, z as completeLike } from "./sweep.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
@@ -828,204 +828,6 @@ function nameOfBaseline({ baseline, isPullRequest }) {
 }
 function nameBranch(branch) {
 	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
-}
-// src/report/history-row.ts
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : roundUsable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortenSeries(report.series),
-		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
-			...toRowLevel(level, plateau.metric),
-			...report.plan.once?.includes(level.concurrency) === true && { once: true }
-		})),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
-	};
-}
-function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
-	const found = Object.entries({
-		capacity: keepUsable({
-			value: capacity.concurrency?.value ?? 0,
-			passes: capacity.passes
-		}),
-		attainment: keepUsable(attainment),
-		goodput: keepUsable(goodput)
-	}).filter(([, figure]) => figure !== null);
-	return {
-		objectives,
-		share,
-		...Object.fromEntries(found)
-	};
-}
-function keepUsable(figure) {
-	const value = roundUsable(figure?.value);
-	return value === null ? null : {
-		value,
-		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
-	};
-}
-function toRowLevel(level, metric) {
-	const { concurrency, valid } = level;
-	const kept = takeKept(level);
-	return {
-		concurrency,
-		valid,
-		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
-		...kept !== null && { kept },
-		...valid && { clues: roundClues(listClues(level)) },
-		passes: level.passes.map((pass) => toRowPass(pass, metric))
-	};
-}
-function toRowPass(pass, metric) {
-	const figures = {};
-	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = roundUsable(pass[field]?.p50);
-		if (p50 !== null) figures[name] = p50;
-	}
-	const throughput = roundUsable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = takeTokenText(pass);
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures,
-		...tokenText !== null && { tokenText }
-	};
-}
-function takeKept({ attained }) {
-	if (attained === void 0 || attained.attainment === null) return null;
-	return {
-		attainment: roundFigure(attained.attainment),
-		goodput: roundFigure(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure(attained.strain)
-	};
-}
-function takeTokenText({ tokenText }) {
-	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
-	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
-	return charactersPerToken === null || tokensPerEvent === null ? null : {
-		charactersPerToken,
-		tokensPerEvent
-	};
-}
-function roundClues(clues) {
-	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = roundUsable(level[field]?.[percentile]);
-		if (value !== null) tails[name] = value;
-	}
-	return tails;
-}
-function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
-}
-function roundFigure(value) {
-	return Number(value.toPrecision(5));
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-const HOLDING = /* @__PURE__ */ new Set([
-	"buffered",
-	"held-back",
-	"bursts"
-]);
-function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
-}
-function shortenSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
-	return Object.fromEntries(entries);
-}
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function isUsable({ reasons }) {
-	return !reasons.some((reason) => UNUSABLE.includes(reason));
-}
-function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable(verdict)) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
-		const control = controls[i] ?? null;
-		return {
-			row,
-			...control !== null && { control },
-			source,
-			verdict: verdict.verdict,
-			segments
-		};
-	});
-}
-function markOf({ verdict, worsening, doubt }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
-}
-function listClues(level) {
-	const { server, split, client, requests, failures } = level;
-	const all = requests.ok + requests.failed;
-	const found = {
-		serverTtftMs: server?.ttftMs,
-		clientTtftMs: server?.clientTtftMs,
-		serverTpotMs: server?.tpotMs,
-		clientTpotMs: server?.clientTpotMs,
-		serverQueueMs: server?.queueMs,
-		running: server?.running,
-		waiting: server?.waiting,
-		kvCacheUsage: server?.kvCacheUsage,
-		prefixHitShare: server?.prefixHitShare,
-		cachedShare: level.cachedShare,
-		preemptions: server?.preemptions,
-		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
-		clientDelayMs: client?.delayP90Ms,
-		lateMs: split?.lateMs,
-		connectMs: split?.connectMs,
-		firstTokenMs: split?.firstTokenMs,
-		queueMs: split?.queueMs,
-		decodeMs: split?.decodeMs,
-		drainMs: split?.drainMs
-	};
-	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
 }
 // src/render/view/clues.ts
 function listCluesAside(verdict, names) {
@@ -16276,43 +16078,6 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-// src/commands/recorded/record.ts
-var record_exports = /* @__PURE__ */ __exportAll({
-	adviseRecording: () => adviseRecording,
-	recordRun: () => recordRun
-});
-async function recordRun({ store, joinsHistory }, result, { env, output }) {
-	if (store === null) return true;
-	if (!joinsHistory) {
-		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
-		return true;
-	}
-	const unfit = rejectResult(result);
-	if (unfit !== null) {
-		output.log(`not added to the history: ${unfit}`);
-		return true;
-	}
-	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
-	const entries = entriesOf$1(result.verdict, result.rows, source, result.looks.controls);
-	let known;
-	try {
-		known = await store.save(entries);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		output.log(error.message);
-		return false;
-	}
-	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
-	return true;
-}
-function adviseRecording({ baseline }) {
-	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
-}
-function rejectResult({ cancelled, error, reports }) {
-	if (cancelled) return "the run was interrupted";
-	if (error !== null) return "the endpoint ended the run";
-	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
-}
 // src/gate/decide-measured.ts
 var decide_measured_exports = /* @__PURE__ */ __exportAll({
 	decideInputOf: () => decideInputOf,
@@ -16480,4 +16245,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { STATED_TIMES as $, concludeVerdict as $t, isRunNamed as A, renderComment as An, redactEntry as At, encodeOpenMetrics as B, foldBlocks as Bn, renderEmptyTimelinePage as Bt, readFolder as C, listSteps as Cn, measureForFirst as Ct, recordsBranch as D, renderTitles as Dn, PartError as Dt, CALL as E, renderTitle as En, openParts as Et, findJobPage as F, describeSlowDrift as Fn, createReleaseAssetStore as Ft, explainNoHistory as G, encodeShield as Gt, encodeLevelsCsv as H, layMarkdownTable as Hn, renderTimelinePage as Ht, linkJob as I, COMMENT_ROOM as In, createArtifactStore as It, REPORT_KIND as J, renderCurve as Jt, readRecorded as K, describeStep as Kt, renderMarkdown as L, NOTE_ROOM as Ln, encodeHiddenAttempts as Lt, GITHUB_SETTINGS as M, entriesOf$1 as Mn, redactReport as Mt, deliver as N, isUsable as Nn, redactVerdict as Nt, RUN_TO_FETCH as O, renderVerdictText as On, measureShard as Ot, deliver_exports as P, rowOf as Pn, redact_result_exports as Pt, join_results_exports as Q, concludeAgain as Qt, writeFiles as R, SUMMARY_ROOM as Rn, readHiddenAttempts as Rt, findRoot as S, findSlowDrift as Sn, measureAsFirst as St, readWorkflowFiles as T, renderText as Tn, describePart as Tt, buildBaselineOfHistory as U, writeMarkdown as Un, describeBadge as Ut, encodeJunit as V, layMarkdownList as Vn, renderTimelineIndex as Vt, buildBaselineOfReports as W, drawBadge as Wt, readReportFolder as X, DEFAULT_POLICY as Xt, VERDICT_KIND as Y, renderPage as Yt, readStored as Z, applyAcceptances as Zt, renderGitlabJob as _, allowForUnlikeness as _n, createFactors as _t, GITHUB_PLACES as a, encodeVerdict as an, isSpreadAssumed as at, findDefaultBranch as b, findUnlikeness as bn, METRICS_SHARE as bt, describeFiles as c, encodeLooks as cn, findFailures as ct, describeReach as d, RECORDING_EVENTS as dn, serveSimulated as dt, concludeWithoutFigures as en, judgeAlone as et, describeRun as f, decodeUploaded as fn, SIMULATOR_SETTINGS as ft, renderConfig as g, tellTimeline as gn, ENGINE_DEFAULTS as gt, listSecrets as h, statusOf as hn, SIMULATOR_DEFAULTS as ht, record_exports as i, decodeVerdict as in, countLooks as it, listMissingForRun as j, renderWarnings as jn, redactLooks as jt, fetchRun as k, renderReportJobComment as kn, joinParts as kt, describeGate as l, mapRowsOfLooks as ln, estimateSlope as lt, listJobNotes as m, describeRefusal as mn, toSimulatorOptions as mt, decide_measured_exports as n, exitCodeOf as nn, resolveDecision as nt, GITLAB_PLACES as o, LOOKS_FILE as on, judgeMetrics as ot, findPlaceFromRoot as p, openEntry as pn, settings_exports as pt, HISTORY_KIND as q, viewTimeline as qt, recordRun as r, pickPolicy as rn, computeLevelOfProof as rt, PEM_FILES as s, decodeLooks as sn, takeFirstLook as st, decideInputOf as t, conclude_exports as tn, judgeReport as tt, describeJob as u, HISTORY_FILE as un, poolProducts as ut, renderWorkflow as v, computeUpperBound as vn, SHIPPED as vt, readRepositoryFile as w, renderHeadline as wn, openShardPorts as wt, findOrigin as x, standOf as xn, encodeShard as xt, BRANCH as y, findSmallestVisible as yn, shareFalseAlarmRate as yt, writeResult as z, fitBudget as zn, encodeRecords as zt };
+export { judgeReport as $, conclude_exports as $t, GITHUB_SETTINGS as A, describeSlowDrift as An, redactReport as At, encodeLevelsCsv as B, renderTimelinePage as Bt, readWorkflowFiles as C, renderText as Cn, describePart as Ct, fetchRun as D, renderReportJobComment as Dn, joinParts as Dt, RUN_TO_FETCH as E, renderVerdictText as En, measureShard as Et, renderMarkdown as F, foldBlocks as Fn, encodeHiddenAttempts as Ft, HISTORY_KIND as G, viewTimeline as Gt, buildBaselineOfReports as H, drawBadge as Ht, writeFiles as I, layMarkdownList as In, readHiddenAttempts as It, readReportFolder as J, DEFAULT_POLICY as Jt, REPORT_KIND as K, renderCurve as Kt, writeResult as L, layMarkdownTable as Ln, encodeRecords as Lt, deliver_exports as M, NOTE_ROOM as Mn, redact_result_exports as Mt, findJobPage as N, SUMMARY_ROOM as Nn, createReleaseAssetStore as Nt, isRunNamed as O, renderComment as On, redactEntry as Ot, linkJob as P, fitBudget as Pn, createArtifactStore as Pt, judgeAlone as Q, concludeWithoutFigures as Qt, encodeOpenMetrics as R, writeMarkdown as Rn, renderEmptyTimelinePage as Rt, readRepositoryFile as S, renderHeadline as Sn, openShardPorts as St, recordsBranch as T, renderTitles as Tn, PartError as Tt, explainNoHistory as U, encodeShield as Ut, buildBaselineOfHistory as V, describeBadge as Vt, readRecorded as W, describeStep as Wt, join_results_exports as X, concludeAgain as Xt, readStored as Y, applyAcceptances as Yt, STATED_TIMES as Z, concludeVerdict as Zt, BRANCH as _, findSmallestVisible as _n, shareFalseAlarmRate as _t, PEM_FILES as a, decodeLooks as an, takeFirstLook as at, findRoot as b, findSlowDrift as bn, measureAsFirst as bt, describeJob as c, HISTORY_FILE as cn, poolProducts as ct, findPlaceFromRoot as d, openEntry as dn, settings_exports as dt, exitCodeOf as en, resolveDecision as et, listJobNotes as f, describeRefusal as fn, toSimulatorOptions as ft, renderWorkflow as g, computeUpperBound as gn, SHIPPED as gt, renderGitlabJob as h, allowForUnlikeness as hn, createFactors as ht, GITLAB_PLACES as i, LOOKS_FILE as in, judgeMetrics as it, deliver as j, COMMENT_ROOM as jn, redactVerdict as jt, listMissingForRun as k, renderWarnings as kn, redactLooks as kt, describeReach as l, RECORDING_EVENTS as ln, serveSimulated as lt, renderConfig as m, tellTimeline as mn, ENGINE_DEFAULTS as mt, decide_measured_exports as n, decodeVerdict as nn, countLooks as nt, describeFiles as o, encodeLooks as on, findFailures as ot, listSecrets as p, statusOf as pn, SIMULATOR_DEFAULTS as pt, VERDICT_KIND as q, renderPage as qt, GITHUB_PLACES as r, encodeVerdict as rn, isSpreadAssumed as rt, describeGate as s, mapRowsOfLooks as sn, estimateSlope as st, decideInputOf as t, pickPolicy as tn, computeLevelOfProof as tt, describeRun as u, decodeUploaded as un, SIMULATOR_SETTINGS as ut, findDefaultBranch as v, findUnlikeness as vn, METRICS_SHARE as vt, CALL as w, renderTitle as wn, openParts as wt, readFolder as x, listSteps as xn, measureForFirst as xt, findOrigin as y, standOf as yn, encodeShard as yt, encodeJunit as z, renderTimelineIndex as zt };

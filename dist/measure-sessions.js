@@ -1,9 +1,9 @@
 import { Hn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
-import { G as planRun, K as recallRun, Pr as formatChange, Rr as formatDuration, U as measureWithoutSecrets, vr as toleranceOf } from "./plateau.js";
+import { Br as formatChange, K as planRun, W as measureWithoutSecrets, Wr as formatDuration, q as recallRun, wr as toleranceOf } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
-import { at as isSpreadAssumed, ct as findFailures, it as countLooks, ot as judgeMetrics, rt as computeLevelOfProof, st as takeFirstLook, t as decideInputOf, vn as computeUpperBound } from "./late.js";
+import { at as takeFirstLook, gn as computeUpperBound, it as judgeMetrics, nt as countLooks, ot as findFailures, rt as isSpreadAssumed, t as decideInputOf, tt as computeLevelOfProof } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

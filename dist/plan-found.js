@@ -1,5 +1,5 @@
 import { F as countAsking, I as planLevels, d as describeControl, f as findControl, g as seriesOfRun, m as findServerMetrics, p as findSideRateLimits, t as proveClient } from "./sweep.js";
-import { J as countThreads, m as findOpenFiles, p as countConnectionsLeft } from "./plateau.js";
+import { Y as countThreads, h as findOpenFiles, m as countConnectionsLeft } from "./plateau.js";
 import { Ar as generatesTokens, Y as countUsual, f as shareOpenLoad, u as countWorkers } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {

@@ -588,6 +588,226 @@ function toleranceOf({ gate, tolerance }, metric) {
 	if (given !== null) return given;
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
+// src/vocabulary/clues.ts
+const CLUES = [
+	"serverTtftMs",
+	"clientTtftMs",
+	"serverTpotMs",
+	"clientTpotMs",
+	"serverQueueMs",
+	"running",
+	"waiting",
+	"kvCacheUsage",
+	"prefixHitShare",
+	"cachedShare",
+	"preemptions",
+	"refusedShare",
+	"clientDelayMs",
+	"lateMs",
+	"connectMs",
+	"firstTokenMs",
+	"queueMs",
+	"decodeMs",
+	"drainMs"
+];
+// src/report/history-row.ts
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
+			...toRowLevel(level, plateau.metric),
+			...report.plan.once?.includes(level.concurrency) === true && { once: true }
+		})),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
+		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
+	return {
+		objectives,
+		share,
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
+	};
+}
+function toRowLevel(level, metric) {
+	const { concurrency, valid } = level;
+	const kept = takeKept(level);
+	return {
+		concurrency,
+		valid,
+		state: level.state === "buffered" ? "ok" : level.state,
+		tails: tailsOf(level),
+		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
+	};
+}
+function toRowPass(pass, metric) {
+	const figures = {};
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = roundUsable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
+	}
+	const throughput = roundUsable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = takeTokenText(pass);
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure(attained.attainment),
+		goodput: roundFigure(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure(attained.strain)
+	};
+}
+function takeTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
+	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = roundUsable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
+	}
+	return tails;
+}
+function roundUsable(value) {
+	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
+}
+function roundFigure(value) {
+	return Number(value.toPrecision(5));
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
+function readPreflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
+}
+function shortenSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
+	return Object.fromEntries(entries);
+}
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function isUsable({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
+function entriesOf(verdict, rows, source, controls = []) {
+	if (!isUsable(verdict)) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
+}
+function markOf({ verdict, worsening, doubt }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
+}
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
 const SEARCH_ENDS = {
 	plateau: {
 		because: "throughput grows no more",
@@ -5716,7 +5936,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
 		import("./import-run.js"),
-		import("./late.js").then((n) => n.Q),
+		import("./late.js").then((n) => n.X),
 		import("./sweep.js").then((n) => n.s)
 	]);
 	const files = readResults(patterns);
@@ -5991,7 +6211,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Pt);
+	return import("./late.js").then((n) => n.Mt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9677,29 +9897,6 @@ function writeFile$1({ setting, path }, parts, output) {
 		return false;
 	}
 }
-// src/commands/recorded/command-history.ts
-function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
-	const willSave = append || record === "always";
-	switch (baseline.kind) {
-		case "none":
-		case "artifact":
-		case "release-asset": return {
-			store: null,
-			joinsHistory: false,
-			writes: null
-		};
-		case "file": return {
-			store: createFileStore({
-				path: baseline.path,
-				keep: historyKeep,
-				upTo: baselineRef,
-				willSave
-			}),
-			joinsHistory: willSave,
-			writes: willSave ? baseline.path : null
-		};
-	}
-}
 // src/commands/recorded/run-source.ts
 function readWorkflowRun(env) {
 	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
@@ -9745,6 +9942,61 @@ async function askGit(args) {
 			windowsHide: true
 		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
 	});
+}
+// src/commands/recorded/record.ts
+function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
+	const willSave = append || record === "always";
+	switch (baseline.kind) {
+		case "none":
+		case "artifact":
+		case "release-asset": return {
+			store: null,
+			joinsHistory: false,
+			writes: null
+		};
+		case "file": return {
+			store: createFileStore({
+				path: baseline.path,
+				keep: historyKeep,
+				upTo: baselineRef,
+				willSave
+			}),
+			joinsHistory: willSave,
+			writes: willSave ? baseline.path : null
+		};
+	}
+}
+async function recordRun({ store, joinsHistory }, result, { env, output }) {
+	if (store === null) return true;
+	if (!joinsHistory) {
+		if (result.verdict.verdict === "no-baseline") output.log(adviseRecording(result.verdict));
+		return true;
+	}
+	const unfit = rejectResult(result);
+	if (unfit !== null) {
+		output.log(`not added to the history: ${unfit}`);
+		return true;
+	}
+	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
+	const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls);
+	let known;
+	try {
+		known = await store.save(entries);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		return false;
+	}
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
+	return true;
+}
+function adviseRecording({ baseline }) {
+	return baseline.skipped.includes("the candidate itself is among the runs and was left out") ? "the history has this run already; the next one is compared with it" : "this run is not recorded; --append makes it the first";
+}
+function rejectResult({ cancelled, error, reports }) {
+	if (cancelled) return "the run was interrupted";
+	if (error !== null) return "the endpoint ended the run";
+	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
 }
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
@@ -9862,14 +10114,10 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([
-		import("./late.js").then((n) => n.P),
-		import("./late.js").then((n) => n.i),
-		import("./late.js").then((n) => n.tn)
-	]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.M), import("./late.js").then((n) => n.$t)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.P);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.M);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9880,8 +10128,7 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.P);
-	const { recordRun } = await import("./late.js").then((n) => n.i);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.M);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -9912,10 +10159,10 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.tn);
+	const { checkOf } = await import("./late.js").then((n) => n.$t);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
-export { runPreflight as $, FIGURE_UNITS as $n, toSlug as $t, describeSides as A, findSeriesDifferences as An, quoteCode as Ar, addBorrowed as At, sortAscending as B, EXIT_MEANINGS as Bn, formatFailedShare as Br, run_settings_exports as Bt, defuseCommands as C, normalDensity as Cn, keepUnit as Cr, createFileStore as Ct, measure as D, studentTQuantile as Dn, makeWordColumn as Dr, readFlags as Dt, isReadColumn as E, studentTCdf as En, makeList as Er, takeEntriesUpTo as Et, chooseOnce as F, findSecretsInEnvironment as Fn, formatConcurrency as Fr, ACTION_SETTINGS as Ft, planRun as G, wrap as Gn, formatOneOf as Gr, RESULT_FILES as Gt, isInterrupted as H, createStyle as Hn, formatLevel as Hr, SHARD_SETTINGS as Ht, countAffordablePasses as I, findSecretsInherited as In, formatCount as Ir, COMMAND_SETTINGS as It, countThreads as J, TOOL_NAMES as Jn, formatSha as Jr, SPEEDS as Jt, recallRun as K, writePlain as Kn, formatRange as Kr, readFormat as Kt, countNeededBudget as L, isSecretName as Ln, formatDay as Lr, DECISION_SETTINGS as Lt, renderCost as M, listSeriesSettings as Mn, say as Mr, layerGiven as Mt, renderPlan as N, seriesOf as Nn, writeSentence as Nr, readValues as Nt, tellSweep as O, studentTTail as On, parseWebUrl as Or, resolveFlags as Ot, chooseNextLevel as P, findSecrets as Pn, formatChange as Pr, showValue as Pt, createKnownEndpoints as Q, FIGURES_OF_LEVEL as Qn, toName as Qt, fixLadder as R, mayBeKey as Rn, formatDuration as Rr, RUN_SETTINGS as Rt, createRedactor as S, fTail as Sn, joinSentences as Sr, writeWhole as St, readConfig as T, normalTailQuantile as Tn, makeFigureColumn as Tr, takeEntriesLeadingTo as Tt, measureWithoutSecrets as U, joinSections as Un, formatLoad as Ur, renderShard as Ut, describeSecondLook as V, STEP_EXIT as Vn, formatInterval as Vr, listMixed as Vt, troubleOf as W, layStyledTable as Wn, formatMs as Wr, REPORT_SETTINGS as Wt, planThreads as X, SEARCH_ENDS as Xn, formatSize as Xr, HISTORY_SETTINGS as Xt, describeThreads as Y, describeDefinitions as Yn, formatShare as Yr, DEFAULT_HISTORY as Yt, assumePreflight as Z, SEARCH_END_NAMES as Zn, keepTogether as Zr, readBaselinePlace as Zt, resolveScenarios as _, describeSpreads as _n, rowOfTime as _r, removeCandidate as _t, measureWithProgress as a, renderLimit as an, RATE_UNITS as ar, chooseSoakShare as at, tellScenario as b, meanBounds as bn, dropAbsent as br, readBytesFile as bt, nameLocalRun as c, isLoopback as cn, dependsOnTokenCount as cr, estimateOpenCost as ct, writeFile$1 as d, HISTORY_SCHEMA as dn, isKeptFigure as dr, estimateSingles as dt, GATE_SETTINGS as en, GATED_METRICS as er, findOtherVersion as et, createSystemPorts as f, ROW_FIGURES as fn, mapRates as fr, estimateSoak as ft, resolveAllSettings as g, chooseSmallestTolerance as gn, rowOfRate as gr, compareAttempts as gt, createInterruptSignal as h, findMetricsNamed as hn, metricOfFigure as hr, LEFT_OUT_ITSELF as ht, logWrapped as i, readLimit as in, RATE_FIELDS as ir, addCosts as it, showPlan as j, fitsItsKey as jn, quoteProse as jr, readEnvironment as jt, describeAssumption as k, buildSeries as kn, quote as kr, splitArguments as kt, historyPlaceOf as l, isPrivate as ln, findMetric as lr, estimatePreflight as lt, findOpenFiles as m, mergeHistories as mn, metricOf as mr, isInSessions as mt, run_exports as n, renderObjectives as nn, MEDIAN_ROWS as nr, CROSS_CHECK as nt, askGit as o, CONTROL_SETTINGS as on, TAIL_ROWS as or, estimateCrossCheck as ot, countConnectionsLeft as p, countKnown as pn, medianOf as pr, assumeTarget as pt, LevelThreads as q, TOOLS as qn, formatRate as qr, MOST_LOAD as qt, createProgress as r, readLatencyBounds as rn, METRICS as rr, SOAK as rt, findRunSource as s, ENDPOINT_SETTINGS as sn, TIME_FIELDS as sr, estimateLevelCost as st, runCommand as t, readObjectives as tn, GATED_ROWS as tr, findLowRateLimits as tt, checkFilesToWrite as u, summariseTrace as un, isErrorRate as ur, estimateProbes as ut, resolveSettings as v, boundShareAbove as vn, toleranceOf as vr, checkWritable as vt, listHostsIn as w, normalTail as wn, linkTo as wr, cutUpTo as wt, createHostHider as x, poolSquares as xn, emphasise as xr, readTextFile$1 as xt, findGateContradictions as y, findOutliers as yn, unitOf as yr, explainUnreadable as yt, listLadderLevels as z, EXIT as zn, formatFailed as zr, listDeciding as zt };
+export { createKnownEndpoints as $, isUsable as $n, formatRate as $r, toSlug as $t, describeAssumption as A, findSeriesDifferences as An, linkTo as Ar, addBorrowed as At, listLadderLevels as B, EXIT_MEANINGS as Bn, formatChange as Br, run_settings_exports as Bt, createRedactor as C, normalDensity as Cn, rowOfTime as Cr, createFileStore as Ct, isReadColumn as D, studentTQuantile as Dn, emphasise as Dr, readFlags as Dt, readConfig as E, studentTCdf as En, dropAbsent as Er, takeEntriesUpTo as Et, chooseNextLevel as F, findSecretsInEnvironment as Fn, quote as Fr, ACTION_SETTINGS as Ft, troubleOf as G, wrap as Gn, formatFailed as Gr, RESULT_FILES as Gt, describeSecondLook as H, createStyle as Hn, formatCount as Hr, SHARD_SETTINGS as Ht, chooseOnce as I, findSecretsInherited as In, quoteCode as Ir, COMMAND_SETTINGS as It, LevelThreads as J, TOOL_NAMES as Jn, formatLevel as Jr, SPEEDS as Jt, planRun as K, writePlain as Kn, formatFailedShare as Kr, readFormat as Kt, countAffordablePasses as L, isSecretName as Ln, quoteProse as Lr, DECISION_SETTINGS as Lt, showPlan as M, listSeriesSettings as Mn, makeList as Mr, layerGiven as Mt, renderCost as N, seriesOf as Nn, makeWordColumn as Nr, readValues as Nt, measure as O, studentTTail as On, joinSentences as Or, resolveFlags as Ot, renderPlan as P, findSecrets as Pn, parseWebUrl as Pr, showValue as Pt, assumePreflight as Q, entriesOf as Qn, formatRange as Qr, toName as Qt, countNeededBudget as R, mayBeKey as Rn, say as Rr, RUN_SETTINGS as Rt, createHostHider as S, fTail as Sn, rowOfRate as Sr, writeWhole as St, listHostsIn as T, normalTailQuantile as Tn, unitOf as Tr, takeEntriesLeadingTo as Tt, isInterrupted as U, joinSections as Un, formatDay as Ur, renderShard as Ut, sortAscending as V, STEP_EXIT as Vn, formatConcurrency as Vr, listMixed as Vt, measureWithoutSecrets as W, layStyledTable as Wn, formatDuration as Wr, REPORT_SETTINGS as Wt, describeThreads as X, SEARCH_ENDS as Xn, formatMs as Xr, HISTORY_SETTINGS as Xt, countThreads as Y, describeDefinitions as Yn, formatLoad as Yr, DEFAULT_HISTORY as Yt, planThreads as Z, SEARCH_END_NAMES as Zn, formatOneOf as Zr, readBaselinePlace as Zt, resolveAllSettings as _, describeSpreads as _n, isKeptFigure as _r, removeCandidate as _t, measureWithProgress as a, renderLimit as an, FIGURE_UNITS as ar, addCosts as at, findGateContradictions as b, meanBounds as bn, metricOf as br, readBytesFile as bt, askGit as c, isLoopback as cn, MEDIAN_ROWS as cr, estimateLevelCost as ct, checkFilesToWrite as d, HISTORY_SCHEMA as dn, RATE_UNITS as dr, estimateProbes as dt, formatSha as ei, GATE_SETTINGS as en, listClues as er, runPreflight as et, writeFile$1 as f, ROW_FIGURES as fn, TAIL_ROWS as fr, estimateSingles as ft, createInterruptSignal as g, chooseSmallestTolerance as gn, isErrorRate as gr, compareAttempts as gt, findOpenFiles as h, findMetricsNamed as hn, findMetric as hr, isInSessions as ht, logWrapped as i, readLimit as in, FIGURES_OF_LEVEL as ir, SOAK as it, describeSides as j, fitsItsKey as jn, makeFigureColumn as jr, readEnvironment as jt, tellSweep as k, buildSeries as kn, keepUnit as kr, splitArguments as kt, findRunSource as l, isPrivate as ln, METRICS as lr, estimateOpenCost as lt, countConnectionsLeft as m, mergeHistories as mn, dependsOnTokenCount as mr, assumeTarget as mt, run_exports as n, formatSize as ni, renderObjectives as nn, rowOf as nr, findLowRateLimits as nt, historyPlaceOf as o, CONTROL_SETTINGS as on, GATED_METRICS as or, chooseSoakShare as ot, createSystemPorts as p, countKnown as pn, TIME_FIELDS as pr, estimateSoak as pt, recallRun as q, TOOLS as qn, formatInterval as qr, MOST_LOAD as qt, createProgress as r, keepTogether as ri, readLatencyBounds as rn, CLUES as rr, CROSS_CHECK as rt, recordRun as s, ENDPOINT_SETTINGS as sn, GATED_ROWS as sr, estimateCrossCheck as st, runCommand as t, formatShare as ti, readObjectives as tn, roundFigure as tr, findOtherVersion as tt, nameLocalRun as u, summariseTrace as un, RATE_FIELDS as ur, estimatePreflight as ut, resolveScenarios as v, boundShareAbove as vn, mapRates as vr, checkWritable as vt, defuseCommands as w, normalTail as wn, toleranceOf as wr, cutUpTo as wt, tellScenario as x, poolSquares as xn, metricOfFigure as xr, readTextFile$1 as xt, resolveSettings as y, findOutliers as yn, medianOf as yr, explainUnreadable as yt, fixLadder as z, EXIT as zn, writeSentence as zr, listDeciding as zt };

@@ -1,9 +1,9 @@
 import { m as setOutput } from "./vendor-github.js";
-import { $t as toSlug, Nt as readValues, Pn as findSecrets, Vn as STEP_EXIT, Wt as REPORT_SETTINGS, Xt as HISTORY_SETTINGS, en as GATE_SETTINGS, h as createInterruptSignal, xt as readTextFile } from "./plateau.js";
+import { $t as toSlug, Nt as readValues, Pn as findSecrets, Vn as STEP_EXIT, Wt as REPORT_SETTINGS, Xt as HISTORY_SETTINGS, en as GATE_SETTINGS, g as createInterruptSignal, xt as readTextFile } from "./plateau.js";
 import { A as fullNameOf, C as pickNewestOfEachName, D as deliverCheckRun, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as reportMarkerOf, T as describeSharedName, _ as findLabelSource, b as findSubject, c as annotateVerdict, d as deliverSummary, f as deliverWarnings, g as figuresOf, h as acceptancesOf, j as hasReadOnlyToken, k as commitsOf, l as deliverComment, m as tellInterrupted, n as openSummary, o as readInputs, p as tellFailure, r as setExitCode, s as listAttempts, t as createActionLog, u as deliverOutputs, v as readLabels, w as readLegResults, x as editionOf, y as findQueuedPullRequest } from "./github.js";
 import { Rn as defineSetting, fr as asObject, hr as parseJson, kn as readText, li as SettingsError, pr as asText, ur as asArray } from "./measuring.js";
-import { An as renderComment, En as renderTitle, In as COMMENT_ROOM, Lt as encodeHiddenAttempts, Mt as redactReport, Nt as redactVerdict, Rn as SUMMARY_ROOM, Xt as DEFAULT_POLICY, Zt as applyAcceptances, en as concludeWithoutFigures, jt as redactLooks, kn as renderReportJobComment, sn as decodeLooks, yt as shareFalseAlarmRate } from "./late.js";
-import { M as compareBadness } from "./history.js";
+import { At as redactReport, Dn as renderReportJobComment, Ft as encodeHiddenAttempts, Jt as DEFAULT_POLICY, Nn as SUMMARY_ROOM, On as renderComment, Qt as concludeWithoutFigures, Yt as applyAcceptances, _t as shareFalseAlarmRate, an as decodeLooks, jn as COMMENT_ROOM, jt as redactVerdict, kt as redactLooks, wn as renderTitle } from "./late.js";
+import { j as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",

@@ -10,7 +10,7 @@ import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { isInSessions } from '../gate/ports.ts'
 import { wrap } from '../render/terminal.ts'
 import { checkFilesToWrite } from './files.ts'
-import { historyPlaceOf } from './recorded/command-history.ts'
+import { historyPlaceOf, recordRun } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
@@ -56,7 +56,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
   // A command that deploys may install this program anew (`npm ci`): what lays out its result must be of the same installation.
   if (settings.candidateCommand !== null || settings.redeployCommand !== null)
-    await Promise.all([import('./deliver.ts'), import('./recorded/record.ts'), import('../verdict/conclude.ts')])
+    await Promise.all([import('./deliver.ts'), import('../verdict/conclude.ts')])
   const result = await measureWithProgress(settings, history.store, ports).catch(async (error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
     const { findJobPage, writeTrouble } = await import('./deliver.ts')
@@ -72,7 +72,6 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   }
   // What lays out a result is loaded when there is one: until then it would only take memory.
   const { deliver, findJobPage } = await import('./deliver.ts')
-  const { recordRun } = await import('./recorded/record.ts')
   const { code, written } = deliver(settings, result, output, findJobPage(env))
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides the verdict.

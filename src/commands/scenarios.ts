@@ -19,9 +19,8 @@ import { writeFile } from './files.ts'
 import { logWrapped, measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
-import { historyPlaceOf } from './recorded/command-history.ts'
-import { recordRun } from './recorded/record.ts'
-import type { CommandHistory } from './recorded/command-history.ts'
+import { historyPlaceOf, recordRun } from './recorded/record.ts'
+import type { CommandHistory } from './recorded/record.ts'
 
 /** What came of one scenario. */
 interface MeasuredScenario {

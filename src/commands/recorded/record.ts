@@ -2,9 +2,43 @@ import { BaselineError } from '../../errors.ts'
 import type { GateResult } from '../../gate.ts'
 import { entriesOf } from '../../report/history-row.ts'
 import { LEFT_OUT_ITSELF } from '../../report/attempts.ts'
-import type { CommandHistory } from './command-history.ts'
 import type { Output } from '../output.ts'
 import { findRunSource } from './run-source.ts'
+import { createFileStore } from '../../baseline/file-store.ts'
+import type { BaselineStore } from '../../baseline/store.ts'
+import type { Settings } from '../../settings.ts'
+
+/** The history of a run of the command. */
+export interface CommandHistory {
+  /** Null for `baseline: none`. */
+  readonly store: BaselineStore | null
+  /** Whether this run joins it. */
+  readonly joinsHistory: boolean
+  /** The file that it writes then, so that a run refuses before it begins what cannot be written; null: none. */
+  readonly writes: string | null
+}
+
+/** The history file that the settings name, and whether this run joins it. */
+export function historyPlaceOf({
+  baseline,
+  baselineRef,
+  record,
+  append,
+  historyKeep,
+}: Pick<Settings, 'baseline' | 'baselineRef' | 'record' | 'append' | 'historyKeep'>): CommandHistory {
+  const willSave = append || record === 'always'
+  switch (baseline.kind) {
+    case 'none':
+    // Only the action has these; for the command the settings refuse them.
+    case 'artifact':
+    case 'release-asset':
+      return { store: null, joinsHistory: false, writes: null }
+    case 'file': {
+      const store = createFileStore({ path: baseline.path, keep: historyKeep, upTo: baselineRef, willSave })
+      return { store, joinsHistory: willSave, writes: willSave ? baseline.path : null }
+    }
+  }
+}
 
 /** The parts of a result that decide what joins a history. */
 type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
