@@ -3,30 +3,6 @@ import { Gn as wrap, Kn as writePlain, Nt as readValues, Ot as resolveFlags, Rt 
 import { C as readWorkflowFiles, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { Wt as isPlaceholder, ii as showUrl, li as SettingsError, qr as escapeForTerminal } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
-// src/commands/doctor/remarks.ts
-const noteMissing = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const noteAdvice = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
-const SIGNS = {
-	fine: "\u2713",
-	missing: "\u2717",
-	advice: "!"
-};
-const WORDS = {
-	fine: "",
-	missing: "missing: ",
-	advice: "better: "
-};
-function layRemark({ state, what, remedy }) {
-	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
-}
 // src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
@@ -37,22 +13,15 @@ function readJobConfig(job, readFile) {
 	const path = job.inputs.get("config")?.trim() ?? "";
 	if (path === "" || isExpression(path)) return {
 		job,
-		remarks: []
+		faults: []
 	};
-	const shown = escapeForTerminal(path);
-	const unseen = job.checksOut ? [] : [noteMissing(`has its settings in ${shown}, and no step before checks it out`, "add a step with actions/checkout")];
-	if (readFile === null) return {
-		job,
-		remarks: unseen
-	};
+	const its = `has its settings in ${escapeForTerminal(path)}`;
+	const unseen = job.checksOut ? [] : [[`${its}, and no step before checks it out`, "add a step with actions/checkout"]];
 	const text = readFile(path);
-	if (text === null) {
-		const missing = noteMissing(`has its settings in ${shown}, which is not here`, "write that file, or correct its path in config");
-		return {
-			job,
-			remarks: [...unseen, missing]
-		};
-	}
+	if (text === null) return {
+		job,
+		faults: [...unseen, [`${its}, which is not here`, "write that file, or correct its path in config"]]
+	};
 	const scenario = job.inputs.get("scenario") ?? null;
 	const isKnown = scenario === null || !isExpression(scenario);
 	const file = readConfigFile(RUN_SETTINGS, {
@@ -69,28 +38,39 @@ function readJobConfig(job, readFile) {
 			...job,
 			inputs: new Map([...[...file.given].map(([name, given]) => [name, given.text]), ...Object.entries(inputs)])
 		},
-		remarks: [...unseen, ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, "correct the config file"))]
+		faults: [...unseen, ...problems.map((problem) => [new SettingsError([problem]).message, "correct the config file"])]
 	};
 }
 // src/commands/doctor/diagnose.ts
-function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
+const noteMissing = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const noteAdvice = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile) {
 	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
 	const workflows = found.map((workflow, i) => ({
 		...workflow,
 		gates: configured[i].map(({ job }) => job)
 	}));
-	const broken = unread.map((file) => noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
+	const broken = unread.map((file) => noteMissing(`${showPath(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
 	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
 	return [
 		...broken,
-		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, faults }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
 			...diagnosePlaceholders(job),
 			...diagnoseStep(workflow, job),
-			...remarks
+			...faults.map(([what, remedy]) => noteMissing(what, remedy))
 		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
 		...diagnoseRecording(workflows, branch)
 	];
 }
+const showPath = (file) => `.github/workflows/${escapeForTerminal(file)}`;
 const NO_GATE = {
 	state: "missing",
 	what: "no workflow in .github/workflows uses the action",
@@ -146,7 +126,7 @@ function listNeeds({ events }, { inputs, choosesEvents }) {
 }
 const isDeferred = (inputs) => inputs.get("defer") === "true";
 function diagnoseJob(workflow, job, needs, others) {
-	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
+	const place = `${showPath(workflow.file)}, job ${escapeForTerminal(job.name)}`;
 	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
 		...each,
 		what: `${place}: ${each.what}`
@@ -219,7 +199,7 @@ function diagnoseRecording(workflows, branch) {
 	if (lost.length > 0) return lost;
 	return [{
 		state: "fine",
-		what: `runs of ${shown} are recorded by ${joinFiles(recording.map(({ file }) => file))}`,
+		what: `runs of ${shown} are recorded by ${recording.map(({ file }) => showPath(file)).join(", ")}`,
 		remedy: null
 	}];
 }
@@ -239,7 +219,7 @@ function findLost(workflow, recording) {
 		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
 		if (recording.some(({ file }) => files.includes(file))) return [];
 		const where = joinFiles(recording.map(({ file }) => file));
-		return [noteMissing(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
+		return [noteMissing(`${showPath(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
 	});
 }
 const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
@@ -329,5 +309,18 @@ async function diagnoseTimes(ports) {
 		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
 		remedy: null
 	};
+}
+const SIGNS = {
+	fine: "\u2713",
+	missing: "\u2717",
+	advice: "!"
+};
+const WORDS = {
+	fine: "",
+	missing: "missing: ",
+	advice: "better: "
+};
+function layRemark({ state, what, remedy }) {
+	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
 }
 export { DOCTOR_HELP, DOCTOR_SETTINGS, doctorCommand };

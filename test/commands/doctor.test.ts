@@ -36,9 +36,9 @@ function aWorkflow({
 }
 
 /** What is missing or could be better, of these workflows. */
-function diagnose(files: Readonly<Record<string, string>>, branch = 'main'): string[] {
-  return diagnoseWorkflows(readWorkflows(new Map(Object.entries(files))), branch).flatMap(({ state, what, remedy }) =>
-    state === 'fine' ? [] : [`${state}: ${what} → ${remedy}`],
+function diagnose(files: Readonly<Record<string, string>>, branch = 'main', config = 'name: a'): string[] {
+  return diagnoseWorkflows(readWorkflows(new Map(Object.entries(files))), branch, () => config).flatMap(
+    ({ state, what, remedy }) => (state === 'fine' ? [] : [`${state}: ${what} → ${remedy}`]),
   )
 }
 
@@ -49,7 +49,7 @@ test('a gate that has what it needs is fine', () => {
 test.each([
   [
     { permissions: '{ contents: read, pull-requests: write }' },
-    /^missing: a\.yml, job plateau: lacks actions: read; recorded runs are not found/,
+    /^missing: \.github\/workflows\/a\.yml, job plateau: lacks actions: read; recorded runs are not found/,
   ],
   [
     { permissions: '{ contents: read, actions: read, pull-requests: read }' },
@@ -96,7 +96,7 @@ test('a report job of a copy that nobody has is named, too', () => {
   const inputs = "{ endpoint: 'https://a.example', auth: none, defer: true }"
   const more = '  report:\n    permissions: write-all\n    steps: [{ uses: your-org/plateau/report@v1 }]'
   expect(diagnose({ 'a.yml': aWorkflow({ inputs, more }) })).toEqual([
-    expect.stringMatching(/^missing: a\.yml, job report: uses your-org\/plateau/),
+    expect.stringMatching(/^missing: \.github\/workflows\/a\.yml, job report: uses your-org\/plateau/),
   ])
 })
 
@@ -104,7 +104,7 @@ test('a report job needs permissions of its own', () => {
   const more = '  report:\n    permissions: { actions: read }\n    steps: [{ uses: acme/plateau/report@v1 }]'
   const inputs = "{ endpoint: 'https://a.example', auth: none, defer: true }"
   expect(diagnose({ 'a.yml': aWorkflow({ inputs, more }) })).toEqual([
-    'missing: a.yml, job report: lacks pull-requests: write; there is no comment → add it under permissions of the job',
+    'missing: .github/workflows/a.yml, job report: lacks pull-requests: write; there is no comment → add it under permissions of the job',
   ])
 })
 
@@ -114,10 +114,10 @@ test('pull requests that are compared where nothing is recorded are told where i
     aWorkflow({ on: 'pull_request', inputs: `{ endpoint: 'https://a.example', auth: none${more} }` })
   expect(diagnose({ 'night.yml': night, 'pull.yml': compare(', baseline-workflow: night.yml') })).toEqual([])
   expect(diagnose({ 'night.yml': night, 'pull.yml': compare('') })).toEqual([
-    'missing: pull.yml compares with runs of itself, and only night.yml records → give it baseline-workflow: night.yml, and both the same name',
+    'missing: .github/workflows/pull.yml compares with runs of itself, and only night.yml records → give it baseline-workflow: night.yml, and both the same name',
   ])
   expect(diagnose({ 'night.yml': night, 'pull.yml': compare(', baseline-workflow: old.yml') })[0]).toContain(
-    'pull.yml compares with runs of old.yml, and only night.yml records',
+    '.github/workflows/pull.yml compares with runs of old.yml, and only night.yml records',
   )
 })
 
@@ -157,7 +157,7 @@ test('every example has what its jobs need', () => {
     writeOwner(readFileSync(join('examples', file), 'utf8'), 'acme')
       .replaceAll('example.com', 'acme.example')
       .replaceAll('adb-1234567890123456', 'adb-3141592653589793')
-  const found = files.flatMap((file) => diagnose({ [file]: filledIn(file) }))
+  const found = files.flatMap((file) => diagnose({ [file]: filledIn(file) }, 'main', filledIn('plateau.yml')))
   expect(found.filter((each) => /^missing: .*, job /.test(each))).toEqual([])
 })
 
@@ -205,7 +205,7 @@ test('a file that is no workflow, or has nothing to do with the action, is passe
 test('a file that uses the action and is no YAML is named', () => {
   const broken = 'jobs: [\n  - uses: acme/plateau@v1'
   expect(diagnose({ 'a.yml': broken })).toEqual([
-    'missing: a.yml cannot be read as YAML → fix it; GitHub shows the line',
+    'missing: .github/workflows/a.yml cannot be read as YAML → fix it; GitHub shows the line',
   ])
   expect(diagnose({ 'a.yml': broken, 'b.yml': aWorkflow() })).toHaveLength(1)
 })
@@ -217,7 +217,7 @@ test('a workflow that another one calls is part of that', () => {
   const may = '{ contents: read, actions: read, pull-requests: write }'
   expect(diagnose({ 'call.yml': caller(may), 'inner.yml': called })).toEqual([])
   expect(diagnose({ 'call.yml': caller('{ contents: read, actions: read }'), 'inner.yml': called })).toEqual([
-    'missing: call.yml, job gate / plateau: lacks pull-requests: write; there is no comment → add it under permissions of the job',
+    'missing: .github/workflows/call.yml, job gate / plateau: lacks pull-requests: write; there is no comment → add it under permissions of the job',
   ])
   const itself = 'on: push\njobs: { a: { uses: ./.github/workflows/a.yml } }'
   expect(diagnose({ 'a.yml': itself, 'b.yml': aWorkflow() })).toEqual([])
@@ -229,7 +229,7 @@ test('a workflow that another one calls is part of that', () => {
 test('who asks for a check run needs leave to write it', () => {
   const inputs = (more: string) => `{ endpoint: 'https://a.example', auth: none, check-run: true${more} }`
   expect(diagnose({ 'a.yml': aWorkflow({ inputs: inputs('') }) })).toEqual([
-    'missing: a.yml, job plateau: lacks checks: write; there is no check run, and a rule that requires it waits → add it under permissions of the job',
+    'missing: .github/workflows/a.yml, job plateau: lacks checks: write; there is no check run, and a rule that requires it waits → add it under permissions of the job',
   ])
   const more =
     '  report:\n    permissions: { actions: read }\n    steps: [{ uses: acme/plateau/report@v1, with: { comment: never, check-run: true } }]'
@@ -246,7 +246,9 @@ test('what stands in a config file counts as if it stood in the workflow', () =>
   const look = (text: string, inputs: string, before?: string) =>
     diagnoseWorkflows(readWorkflows(new Map([['a.yml', configured(inputs, before)]])), 'main', (path) =>
       path === 'p.yml' ? text : null,
-    ).flatMap(({ state, what }) => (state === 'fine' ? [] : [what.replace('a.yml, job plateau: ', '')]))
+    ).flatMap(({ state, what }) =>
+      state === 'fine' ? [] : [what.replace('.github/workflows/a.yml, job plateau: ', '')],
+    )
   const whole = "{ endpoint: 'https://a.example', auth: none, config: p.yml"
   expect(look('name: a', `${whole} }`)).toEqual([])
   expect(look('name: a', '{ config: p.yml }')).toEqual([
@@ -346,12 +348,12 @@ test('the command reads a repository and this machine, and ends with 2 where som
   const fine = await look()
   expect(fine.code).toBe(0)
   expect(fine.lines.map(({ text }) => text).join('')).toMatch(
-    /^✓ a\.yml, job plateau: has what it needs\n✓ runs of main are recorded by a\.yml\n✓ this machine has \d+ cores\n$/,
+    /^✓ \.github\/workflows\/a\.yml, job plateau: has what it needs\n✓ runs of main are recorded by \.github\/workflows\/a\.yml\n✓ this machine has \d+ cores\n$/,
   )
   writeFileSync(join(workflows, 'a.yml'), aWorkflow({ permissions: '{ contents: read, pull-requests: write }' }))
   const lacking = await look()
   expect(lacking.code).toBe(2)
   expect(lacking.lines.map(({ text }) => text).join('')).toMatch(
-    /^✗ missing: a\.yml, job plateau: lacks actions: read;[^]*\n {2}→ add it under permissions/,
+    /^✗ missing: \.github\/workflows\/a\.yml, job plateau: lacks actions: read;[^]*\n {2}→ add it under permissions/,
   )
 })

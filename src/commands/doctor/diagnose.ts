@@ -2,32 +2,43 @@ import { escapeForTerminal, showUrl } from '../../text.ts'
 import { isPlaceholder } from '../../version.ts'
 import { readJobConfig } from './job-config.ts'
 import type { ReadRepositoryFile } from './job-config.ts'
-import { noteAdvice, noteMissing } from './remarks.ts'
-import type { Remark } from './remarks.ts'
 import { CALL, recordsBranch } from '../workflows.ts'
 import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from '../workflows.ts'
 import { GITLAB_PLACES } from '../init/describe.ts'
+
+/** Something that was looked at. */
+export interface Remark {
+  /** `missing`: the gate does not work without it; `advice`: it works, and could be better. */
+  readonly state: 'fine' | 'missing' | 'advice'
+  /** For example `.github/workflows/pull-request.yml, job plateau: lacks …`. */
+  readonly what: string
+  /** What to do; null where it is fine. */
+  readonly remedy: string | null
+}
+
+const noteMissing = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
+const noteAdvice = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
 
 /** What the workflows of a repository lack, with the config files that they name where these can be read. */
 export function diagnoseWorkflows(
   { workflows: found, unread }: GateWorkflows,
   branch: string,
-  readFile: ReadRepositoryFile | null = null,
+  readFile: ReadRepositoryFile,
 ): readonly Remark[] {
   const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)))
   const workflows = found.map((workflow, i) => ({ ...workflow, gates: configured[i]!.map(({ job }) => job) }))
   const broken = unread.map((file) =>
-    noteMissing(`${escapeForTerminal(file)} cannot be read as YAML`, 'fix it; GitHub shows the line'),
+    noteMissing(`${showPath(file)} cannot be read as YAML`, 'fix it; GitHub shows the line'),
   )
   if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE]
   return [
     ...broken,
     ...workflows.flatMap((workflow, i) => [
-      ...configured[i]!.flatMap(({ job, remarks }) =>
+      ...configured[i]!.flatMap(({ job, faults }) =>
         diagnoseJob(workflow, job, listNeeds(workflow, job), [
           ...diagnosePlaceholders(job),
           ...diagnoseStep(workflow, job),
-          ...remarks,
+          ...faults.map(([what, remedy]) => noteMissing(what, remedy)),
         ]),
       ),
       ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job))),
@@ -35,6 +46,9 @@ export function diagnoseWorkflows(
     ...diagnoseRecording(workflows, branch),
   ]
 }
+
+/** The path of a workflow: its config file may have the same name. */
+const showPath = (file: string): string => `.github/workflows/${escapeForTerminal(file)}`
 
 const NO_GATE: Remark = {
   state: 'missing',
@@ -79,7 +93,7 @@ function diagnoseJob(
   needs: readonly Need[],
   others: readonly Remark[],
 ): readonly Remark[] {
-  const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`
+  const place = `${showPath(workflow.file)}, job ${escapeForTerminal(job.name)}`
   const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
     ...each,
     what: `${place}: ${each.what}`,
@@ -219,7 +233,7 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
   }
   const lost = workflows.flatMap((workflow) => (recording.includes(workflow) ? [] : findLost(workflow, recording)))
   if (lost.length > 0) return lost
-  const files = joinFiles(recording.map(({ file }) => file))
+  const files = recording.map(({ file }) => showPath(file)).join(', ')
   return [{ state: 'fine', what: `runs of ${shown} are recorded by ${files}`, remedy: null }]
 }
 
@@ -245,7 +259,7 @@ function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): r
     const where = joinFiles(recording.map(({ file }) => file))
     return [
       noteMissing(
-        `${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? 'itself' : joinFiles(files)}, and only ${where} records`,
+        `${showPath(workflow.file)} compares with runs of ${files.length === 0 ? 'itself' : joinFiles(files)}, and only ${where} records`,
         `give it baseline-workflow: ${where}, and both the same name`,
       ),
     ]

@@ -1,5 +1,5 @@
 import { describeProof } from '../../render/view/report.ts'
-import { writePlain } from '../../render/terminal.ts'
+import { wrap, writePlain } from '../../render/terminal.ts'
 import { proveClient } from '../../run/self-proof.ts'
 import type { ProofPorts } from '../../run/self-proof.ts'
 import type { CommandHelp } from '../../settings/help.ts'
@@ -16,8 +16,7 @@ import {
 } from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
-import { layRemark } from './remarks.ts'
-import type { Remark } from './remarks.ts'
+import type { Remark } from './diagnose.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
   summary: 'Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times',
@@ -69,4 +68,16 @@ async function diagnoseTimes(ports: ProofPorts): Promise<Remark> {
     return { state: 'advice', what, remedy: 'run it again when the machine has less to do, or measure from another' }
   }
   return { state: 'fine', what: writePlain(describeProof({ selfProof: proof }) ?? ''), remedy: null }
+}
+
+const SIGNS: Readonly<Record<Remark['state'], string>> = { fine: '✓', missing: '✗', advice: '!' }
+/** A sign alone says nothing to whoever does not see it. */
+const WORDS: Readonly<Record<Remark['state'], string>> = { fine: '', missing: 'missing: ', advice: 'better: ' }
+
+/** A remark in lines of a terminal. */
+function layRemark({ state, what, remedy }: Remark): string[] {
+  return [
+    ...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }),
+    ...(remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })),
+  ]
 }

@@ -6,8 +6,6 @@ import { readValues } from '../../settings/given.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { escapeForTerminal } from '../../text.ts'
 import type { GateJob } from '../workflows.ts'
-import { noteMissing } from './remarks.ts'
-import type { Remark } from './remarks.ts'
 
 /** The text of a file of the repository; null where there is none. */
 export type ReadRepositoryFile = (path: string) => string | null
@@ -16,7 +14,7 @@ export type ReadRepositoryFile = (path: string) => string | null
 interface ConfiguredJob {
   /** Has `config` among its inputs only where the file could not be read here. */
   readonly job: GateJob
-  readonly remarks: readonly Remark[]
+  readonly faults: readonly (readonly [what: string, remedy: string])[]
 }
 
 const isExpression = (text: string): boolean => text.includes('${{')
@@ -28,27 +26,16 @@ function findWrongValues(given: GivenValues): readonly SettingProblem[] {
 }
 
 /** Reads the config file of a job, unless only GitHub knows which it is. */
-export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null): ConfiguredJob {
+export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile): ConfiguredJob {
   const path = job.inputs.get('config')?.trim() ?? ''
-  if (path === '' || isExpression(path)) return { job, remarks: [] }
-  const shown = escapeForTerminal(path)
-  const unseen = job.checksOut
+  if (path === '' || isExpression(path)) return { job, faults: [] }
+  const its = `has its settings in ${escapeForTerminal(path)}`
+  const unseen: ConfiguredJob['faults'] = job.checksOut
     ? []
-    : [
-        noteMissing(
-          `has its settings in ${shown}, and no step before checks it out`,
-          'add a step with actions/checkout',
-        ),
-      ]
-  if (readFile === null) return { job, remarks: unseen }
+    : [[`${its}, and no step before checks it out`, 'add a step with actions/checkout']]
   const text = readFile(path)
-  if (text === null) {
-    const missing = noteMissing(
-      `has its settings in ${shown}, which is not here`,
-      'write that file, or correct its path in config',
-    )
-    return { job, remarks: [...unseen, missing] }
-  }
+  if (text === null)
+    return { job, faults: [...unseen, [`${its}, which is not here`, 'write that file, or correct its path in config']] }
   const scenario = job.inputs.get('scenario') ?? null
   const isKnown = scenario === null || !isExpression(scenario)
   const file = readConfigFile(RUN_SETTINGS, { path, text, scenario: isKnown ? scenario : null, entry: 'action' })
@@ -63,9 +50,9 @@ export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null)
         ...Object.entries(inputs),
       ]),
     },
-    remarks: [
+    faults: [
       ...unseen,
-      ...problems.map((problem) => noteMissing(new SettingsError([problem]).message, 'correct the config file')),
+      ...problems.map((problem) => [new SettingsError([problem]).message, 'correct the config file'] as const),
     ],
   }
 }

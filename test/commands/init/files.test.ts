@@ -66,7 +66,7 @@ test('a branch of any name is the one whose runs are recorded, however GitHub re
       ([name, text]) => [name, text.replace('example.com', 'acme.example')] as const,
     )
     const text = renderWorkflow({ ...SHORTEST_GATE, owner: 'acme', branch, inputs })
-    const found = diagnoseWorkflows(readWorkflows(new Map([['plateau.yml', text]])), branch)
+    const found = diagnoseWorkflows(readWorkflows(new Map([['plateau.yml', text]])), branch, () => 'name: a')
     expect(found.map(({ state }) => state)).not.toContain('missing')
   }
 })
