@@ -1,5 +1,5 @@
 /**
- * How often the gate is wrong, and what it finds: simulated histories through `screenRun` and `decideVerdict`, which judge real
+ * How often the gate is wrong, and what it finds: simulated histories through `takeFirstLook` and `decideVerdict`, which judge real
  * runs, with everything switched on that happens to unchanged code. Flags: those of `playSections`.
  */
 import type { Rate } from './support/calibration.ts'

@@ -1,7 +1,7 @@
 /**
  * How a search finds knee and capacity (`--only search`, `--only rates`), against the closed form and in what time, and how long a run with the
  * defaults takes (`--only defaults`). And how often the gate is wrong about capacity, and what it finds, beside TPOT of the same runs (`--only gate`;
- * `--only control`: what falls at once, beside a control): simulated histories through `screenRun` and `decideVerdict`.
+ * `--only control`: what falls at once, beside a control): simulated histories through `takeFirstLook` and `decideVerdict`.
  */
 import { parseArgs } from 'node:util'
 import { readObjectives } from '../src/settings/values/objectives.ts'

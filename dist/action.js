@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
 import { O as measure, bt as readBytesFile, g as createInterruptSignal, xt as readTextFile } from "./plateau.js";
-import { bt as measureAsFirst, xt as measureForFirst } from "./late.js";
+import { gt as measureForFirst, ht as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,4 +1,4 @@
-import { En as renderVerdictText, Kt as renderCurve, On as renderComment, en as exitCodeOf, ft as toSimulatorOptions, gt as SHIPPED, ht as createFactors, mt as ENGINE_DEFAULTS, pt as SIMULATOR_DEFAULTS, qt as renderPage, ut as SIMULATOR_SETTINGS } from "./late.js";
+import { Ht as renderPage, Sn as renderComment, Vt as renderCurve, Yt as exitCodeOf, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
 import { $r as formatRate, Br as formatChange, Ct as createFileStore, Gn as wrap, Ot as resolveFlags, Qn as entriesOf, Vr as formatConcurrency, Xr as formatMs, a as measureWithProgress, y as resolveSettings, zn as EXIT } from "./plateau.js";
 import { Ar as generatesTokens, It as findApi, Ln as ValueError, Rn as defineSetting, Sn as readChoice, Ut as VERSION, Zr as joinList, _n as SWITCH, nn as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";

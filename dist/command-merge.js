@@ -1,6 +1,6 @@
 import { Ln as ValueError, Rn as defineSetting, li as SettingsError, zn as listWritten } from "./measuring.js";
 import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, d as checkFilesToWrite, kt as splitArguments, nr as rowOf, o as historyPlaceOf, s as recordRun, zn as EXIT, zt as listDeciding } from "./plateau.js";
-import { $ as judgeReport, At as redactReport, Ct as describePart, Dt as joinParts, N as findJobPage, Tt as PartError, et as resolveDecision, j as deliver, jt as redactVerdict, wt as openParts } from "./late.js";
+import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, vt as describePart, yt as openParts } from "./late.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

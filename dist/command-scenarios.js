@@ -1,6 +1,6 @@
 import { oi as BaselineError, si as EndpointError, ui as summariseError } from "./measuring.js";
 import { $ as createKnownEndpoints, a as measureWithProgress, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun, zn as EXIT } from "./plateau.js";
-import { Cn as renderText, Dn as renderReportJobComment, I as writeFiles, L as writeResult, Mn as NOTE_ROOM, N as findJobPage, P as linkJob, Qt as concludeWithoutFigures, Tn as renderTitles, en as exitCodeOf, jn as COMMENT_ROOM, jt as redactVerdict } from "./late.js";
+import { En as NOTE_ROOM, Et as redactVerdict, I as writeFiles, L as writeResult, N as findJobPage, P as linkJob, Tn as COMMENT_ROOM, Yt as exitCodeOf, _n as renderText, qt as concludeWithoutFigures, xn as renderReportJobComment, yn as renderTitles } from "./late.js";
 import { j as compareBadness } from "./history.js";
 import { M as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts

@@ -1,6 +1,6 @@
 import { si as EndpointError } from "./measuring.js";
 import { St as writeWhole, Ut as renderShard, i as logWrapped, l as findRunSource, r as createProgress, zn as EXIT } from "./plateau.js";
-import { Et as measureShard, St as openShardPorts, yt as encodeShard } from "./late.js";
+import { _t as openShardPorts, mt as encodeShard, xt as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

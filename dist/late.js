@@ -12345,7 +12345,7 @@ const LEAST_RISE = .01;
 const MOST_REPEATED = 3;
 const ASSUMED_EFFECT = 4;
 function compareErrorRates(past, candidates, options) {
-	const first = computeRates(levelsOf$1(candidates), candidates, past);
+	const first = computeRates(listServedLevels(candidates), candidates, past);
 	return first === null ? null : {
 		verdict: wordOf$1(first, past, candidates, options),
 		...first
@@ -12360,7 +12360,7 @@ function wordOf$1(first, past, candidates, { alpha, secondLook }) {
 	return isRise(again, alpha) ? "regressed" : "suspect";
 }
 function findLevelsOfRise(past, candidates, alpha) {
-	const levels = levelsOf$1(candidates);
+	const levels = listServedLevels(candidates);
 	const first = computeRates(levels, candidates, past);
 	if (first === null || !isRise(first, alpha)) return [];
 	const usual = first.baseline.failed / sizeOf(first.baseline);
@@ -12399,7 +12399,7 @@ function computeRates(levels, rows, past) {
 		p: rise > 0 ? testFisherGreater(a, b) : 1
 	};
 }
-function levelsOf$1(rows) {
+function listServedLevels(rows) {
 	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
 }
 function isServers({ state }) {
@@ -12753,39 +12753,7 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-function lookAtMetric(choice, { candidates, past, control, earlier }, { fresh, policy, beyond }) {
-	const found = control === null ? null : compareMetric(choice, {
-		past: control.past,
-		candidates: control.candidates,
-		fresh,
-		before: seeAttempts(earlier, control.beside.controls[0]),
-		beside: control.beside,
-		policy,
-		beyond
-	});
-	if (past === null) return found;
-	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
-	if (found?.kind === "compared" && !isFirst) return found;
-	const alone = compareMetric(choice, {
-		past,
-		candidates,
-		fresh,
-		before: seeAttempts(earlier, null),
-		beside: null,
-		policy,
-		beyond: 1
-	});
-	if (found?.kind !== "compared") return alone;
-	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
-		...found,
-		inHistory: alone.all
-	} : found;
-}
-function isSameHost({ entries }, candidates) {
-	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
-	return before == null || now == null || before === now;
-}
-// src/verdict/judge.ts
+// src/verdict/look.ts
 const SCREEN_WORSENING = .03;
 function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
@@ -12793,16 +12761,20 @@ function isScreened({ metric, first, own, fresh }, policy) {
 	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
 	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
 }
-function takeFirstLook(trial, policy) {
+function takeFirstLook(input) {
+	const trial = openUsableTrial(input);
+	if (trial === null) return null;
+	const { policy } = input;
 	const { candidates } = trial;
 	const past = pastOfFailures(trial);
 	const { compared, missed, beyond } = compareMetrics(trial, policy);
 	const screened = compared.filter((raw) => isScreened(raw, policy));
 	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
-	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
+	for (const raw of screened) for (const level of listRepeatedLevels(raw, candidates)) levels.add(level);
 	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
 	for (const level of findLevelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
 	return {
+		trial,
 		compared,
 		missed,
 		beyond,
@@ -12842,11 +12814,98 @@ function compareMetrics(trial, policy, beyond = 1) {
 		beyond
 	};
 }
-function levelsOf({ levels }, candidates) {
+function listRepeatedLevels({ levels }, candidates) {
 	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
 }
 function listFillableLevels({ levelsMissing }, candidates) {
 	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function lookAtMetric(choice, { candidates, past, control, earlier }, { fresh, policy, beyond }) {
+	const found = control === null ? null : compareMetric(choice, {
+		past: control.past,
+		candidates: control.candidates,
+		fresh,
+		before: seeAttempts(earlier, control.beside.controls[0]),
+		beside: control.beside,
+		policy,
+		beyond
+	});
+	if (past === null) return found;
+	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
+	if (found?.kind === "compared" && !isFirst) return found;
+	const alone = compareMetric(choice, {
+		past,
+		candidates,
+		fresh,
+		before: seeAttempts(earlier, null),
+		beside: null,
+		policy,
+		beyond: 1
+	});
+	if (found?.kind !== "compared") return alone;
+	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
+		...found,
+		inHistory: alone.all
+	} : found;
+}
+function isSameHost({ entries }, candidates) {
+	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
+	return before == null || now == null || before === now;
+}
+function takeSecondLook({ trial, compared, missed, beyond }, fresh, policy) {
+	const again = compared.map((raw) => {
+		if (!isScreened(raw, policy)) return raw;
+		const found = lookAtMetric({
+			metric: raw.metric,
+			optional: false
+		}, trial, {
+			fresh,
+			policy,
+			beyond
+		});
+		return found?.kind === "compared" ? found : raw;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
+		const found = lookAtMetric({
+			metric: each.metric,
+			optional: false
+		}, filled, {
+			fresh: null,
+			policy,
+			beyond
+		});
+		if (found?.kind === "compared") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		compared: again,
+		missed: stillMissed,
+		beyond
+	};
+}
+function fillTrial({ candidates, control, ...rest }, fresh, levels) {
+	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
+	return {
+		...rest,
+		candidates: fill(candidates, fresh.row),
+		control: control === null ? null : {
+			...control,
+			candidates: fill(control.candidates, fresh.row),
+			beside: {
+				...control.beside,
+				controls: fill(control.beside.controls, fresh.control)
+			}
+		}
+	};
+}
+function fillLevels(row, fresh, concurrencies) {
+	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
+	};
 }
 const PROOF_LEVEL = .05;
 function countLooks({ candidates, sessions, earlier = [] }) {
@@ -13007,79 +13066,147 @@ function findTrustedSd({ metric, history, control, all }) {
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
 }
-// src/verdict/second-look.ts
-function screenRun(input) {
-	const trial = openUsableTrial(input);
-	return trial === null ? {
-		metrics: [],
-		levels: []
-	} : takeFirstLook(trial, input.policy).screening;
-}
-function takeSecondLook({ compared, missed, beyond }, trial, { fresh, policy }) {
-	const again = compared.map((raw) => {
-		if (!isScreened(raw, policy)) return raw;
-		const found = lookAtMetric({
-			metric: raw.metric,
-			optional: false
-		}, trial, {
-			fresh,
-			policy,
-			beyond
-		});
-		return found?.kind === "compared" ? found : raw;
+function judgeSoFar(input) {
+	const { candidates, policy } = input;
+	const looks = countLooks(input);
+	const first = takeFirstLook(input);
+	if (first === null) return {
+		word: "green",
+		open: []
+	};
+	const { trial, compared, missed } = first;
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
 	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
-		const found = lookAtMetric({
-			metric: each.metric,
-			optional: false
-		}, filled, {
-			fresh: null,
-			policy,
-			beyond
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
+		word: "red",
+		open: []
+	};
+	if (looks.most === 1) return {
+		word: "green",
+		open: []
+	};
+	const open = [
+		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
+			what: "not-measured",
+			metric,
+			why: note
+		}] : []),
+		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
+		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
+	];
+	return {
+		word: open.length === 0 ? "green" : "open",
+		open
+	};
+}
+function findOpenMetric({ raw, verdict }, look, policy) {
+	const { metric, ofPlateau, all, spread } = raw;
+	const most = computeUpperBound(all, spread, isSpreadAssumed(raw) ? { level: computeLevelOfProof({
+		most: look,
+		look
+	}) } : {});
+	const isRelease = policy.gate === "release";
+	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
+	const tell = (what) => ({
+		what,
+		metric,
+		ofPlateau,
+		change: changeOfY(metric, all.newest.d),
+		most: changeOfY(metric, most),
+		needed: changeOfY(metric, needed)
+	});
+	if (verdict === "suspect") return tell("suspect");
+	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
+	return most < needed ? null : tell("wide");
+}
+// src/verdict/sides.ts
+function drawSides({ past, control, candidates }, compared) {
+	const now = candidates[0];
+	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
+	const beside = control === null ? null : drawCurve(control.beside.controls, now);
+	if (baseline === null && beside === null) return null;
+	return {
+		...baseline !== null && { baseline },
+		...beside !== null && { control: beside }
+	};
+}
+function pickUnmoved(entries, compared) {
+	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
+	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
+}
+function drawCurve(rows, now) {
+	const figures = FIGURES_OF_LEVEL.map((name) => ({
+		name,
+		at: readFigure$1(name, rows, now)
+	}));
+	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
+	if (ladder.length === 0) return null;
+	const levels = ladder.map((concurrency) => {
+		const present = figures.flatMap(({ name, at }) => {
+			const values = at.get(concurrency);
+			return values === void 0 ? [] : [[name, sumUp(name, values)]];
 		});
-		if (found?.kind === "compared") again.push(found);
-		else stillMissed.push(each);
+		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
+		return {
+			concurrency,
+			figures: Object.fromEntries(present),
+			...clues !== null && { clues }
+		};
+	});
+	return {
+		runs: rows.length,
+		levels
+	};
+}
+function readFigure$1(name, rows, now) {
+	const metric = metricOfFigure(name);
+	const found = /* @__PURE__ */ new Map();
+	for (const row of rows) {
+		if (explainDifference(metric, row, now) !== null) continue;
+		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
 	}
-	return {
-		compared: again,
-		missed: stillMissed,
-		beyond
+	return found;
+}
+function readLevels(row, name) {
+	if (isKeptFigure(name)) return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
+	const metric = metricOfFigure(name);
+	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
+}
+function sumUp(name, values) {
+	const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	return values.length === 1 ? { value } : {
+		value,
+		low: roundFigure(Math.min(...values)),
+		high: roundFigure(Math.max(...values))
 	};
 }
-function fillTrial({ candidates, control, ...rest }, fresh, levels) {
-	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
-	return {
-		...rest,
-		candidates: fill(candidates, fresh.row),
-		control: control === null ? null : {
-			...control,
-			candidates: fill(control.candidates, fresh.row),
-			beside: {
-				...control.beside,
-				controls: fill(control.beside.controls, fresh.control)
-			}
-		}
-	};
-}
-function fillLevels(row, fresh, concurrencies) {
-	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
-	};
+function averageClues(levels) {
+	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
+	const averages = CLUES.flatMap((clue) => {
+		const values = known.flatMap((clues) => clues[clue] ?? []);
+		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
+	});
+	return averages.length === 0 ? null : Object.fromEntries(averages);
 }
 // src/verdict/decide.ts
-function decideVerdict(input) {
+function decideVerdict(input, first = takeFirstLook(input)) {
 	const { candidates, baseline } = input;
 	const { series } = candidates[0];
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
-	const trial = openTrial(input);
+	const trial = first?.trial ?? openTrial(input);
 	const uncompared = describeRun$1(input, trial, recorded);
 	const trouble = findTrouble(input.trouble, baseline);
-	if (trouble !== null) return concludeVerdict(uncompared, trouble);
-	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
+	const verdict = trouble !== null ? concludeVerdict(uncompared, trouble) : first === null ? decideAlone(input, recorded, uncompared) : decideAgainst(first, recorded, input, uncompared);
+	const sides = trial === null ? null : drawSides(trial, first?.compared ?? []);
+	return sides === null ? verdict : {
+		...verdict,
+		sides
+	};
 }
 function describeRun$1(input, trial, recorded) {
 	const { candidates, baseline, policy } = input;
@@ -13129,15 +13256,11 @@ function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 		reason: null
 	});
 }
-function decideAgainst(trial, recorded, input, uncompared) {
+function decideAgainst(first, recorded, input, uncompared) {
 	const { candidates, policy, secondLook } = input;
 	const fresh = typeof secondLook === "string" ? null : secondLook;
 	const now = candidates[0];
-	const first = takeFirstLook(trial, policy);
-	const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, {
-		fresh,
-		policy
-	});
+	const { compared, missed } = fresh === null ? first : takeSecondLook(first, fresh, policy);
 	const judged = judgeMetrics(compared, policy, {
 		looksTwice: secondLook !== "none",
 		looks: countLooks(input),
@@ -13145,7 +13268,7 @@ function decideAgainst(trial, recorded, input, uncompared) {
 	});
 	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
 	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
-	const { screening } = first;
+	const { trial, screening } = first;
 	const again = {
 		metrics: screening.metrics.map(({ metric }) => metric),
 		levels: screening.levels
@@ -13360,84 +13483,6 @@ function findContextChanges(before, now) {
 		}];
 	});
 }
-// src/verdict/sides.ts
-function addSides(verdict, input) {
-	const trial = openTrial(input);
-	if (trial === null) return verdict;
-	const sides = drawSides(trial, input.trouble === null ? takeFirstLook(trial, input.policy).compared : []);
-	return sides === null ? verdict : {
-		...verdict,
-		sides
-	};
-}
-function drawSides({ past, control, candidates }, compared) {
-	const now = candidates[0];
-	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
-	const beside = control === null ? null : drawCurve(control.beside.controls, now);
-	if (baseline === null && beside === null) return null;
-	return {
-		...baseline !== null && { baseline },
-		...beside !== null && { control: beside }
-	};
-}
-function pickUnmoved(entries, compared) {
-	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
-	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
-}
-function drawCurve(rows, now) {
-	const figures = FIGURES_OF_LEVEL.map((name) => ({
-		name,
-		at: readFigure$1(name, rows, now)
-	}));
-	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
-	if (ladder.length === 0) return null;
-	const levels = ladder.map((concurrency) => {
-		const present = figures.flatMap(({ name, at }) => {
-			const values = at.get(concurrency);
-			return values === void 0 ? [] : [[name, sumUp(name, values)]];
-		});
-		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
-		return {
-			concurrency,
-			figures: Object.fromEntries(present),
-			...clues !== null && { clues }
-		};
-	});
-	return {
-		runs: rows.length,
-		levels
-	};
-}
-function readFigure$1(name, rows, now) {
-	const metric = metricOfFigure(name);
-	const found = /* @__PURE__ */ new Map();
-	for (const row of rows) {
-		if (explainDifference(metric, row, now) !== null) continue;
-		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
-	}
-	return found;
-}
-function readLevels(row, name) {
-	if (isKeptFigure(name)) return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
-	const metric = metricOfFigure(name);
-	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
-}
-function sumUp(name, values) {
-	const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
-	return values.length === 1 ? { value } : {
-		value,
-		low: roundFigure(Math.min(...values)),
-		high: roundFigure(Math.max(...values))
-	};
-}
-function averageClues(levels) {
-	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
-	const averages = CLUES.flatMap((clue) => {
-		const values = known.flatMap((clues) => clues[clue] ?? []);
-		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
-	});
-	return averages.length === 0 ? null : Object.fromEntries(averages);
-}
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -13460,7 +13505,7 @@ function resolveDecision(list, flags, env) {
 	return values;
 }
 function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
-	const input = {
+	return decideVerdict({
 		candidates: [rowOf(report)],
 		secondLook: "none",
 		...looks,
@@ -13473,8 +13518,7 @@ function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] 
 		trouble: troubleOf(report),
 		accepted: settings.accept ?? [],
 		decidedBy
-	};
-	return addSides(decideVerdict(input), input);
+	});
 }
 function limitsOf(report, asked, found) {
 	if (asked === null) return found ?? report.limits ?? [];
@@ -16091,7 +16135,8 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 	};
 	const last = runs.at(-1);
 	const screened = decideInputOf(settings, baseline, measured, ports);
-	const { again, findings } = planned === null || isInSessions(settings) ? NONE : await measureSecondLook(settings, screened, {
+	const first = takeFirstLook(screened);
+	const { again, findings } = planned === null || isInSessions(settings) || first === null ? NONE : await measureSecondLook(settings, first, {
 		planned,
 		known: last.report.validity.findings
 	}, ports);
@@ -16110,7 +16155,7 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows: input.candidates,
 		records: last.records,
-		verdict: addSides(decideVerdict(input), input),
+		verdict: decideVerdict(input, first),
 		looks: looksOf(input),
 		baseline: narrowBaseline(baseline, input.candidates[0]),
 		error: last.error,
@@ -16188,10 +16233,8 @@ const NONE = {
 	again: "none",
 	findings: []
 };
-async function measureSecondLook(settings, input, { planned: first, known }, ports) {
-	if (settings.confirm === 0 || input.trouble !== null) return NONE;
-	const { metrics, levels } = screenRun(input);
-	if (levels.length === 0) return NONE;
+async function measureSecondLook(settings, { trial, screening: { metrics, levels } }, { planned: first, known }, ports) {
+	if (settings.confirm === 0 || levels.length === 0) return NONE;
 	if (ports.signal.aborted) return INTERRUPTED;
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
@@ -16199,7 +16242,7 @@ async function measureSecondLook(settings, input, { planned: first, known }, por
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return INTERRUPTED;
-	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
+	const plan = planSecondLook(settings, first.found, recallLevels(trial.candidates, levels));
 	const planned = {
 		...first,
 		startedAt: ports.wallClock(),
@@ -16245,4 +16288,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeReport as $, conclude_exports as $t, GITHUB_SETTINGS as A, describeSlowDrift as An, redactReport as At, encodeLevelsCsv as B, renderTimelinePage as Bt, readWorkflowFiles as C, renderText as Cn, describePart as Ct, fetchRun as D, renderReportJobComment as Dn, joinParts as Dt, RUN_TO_FETCH as E, renderVerdictText as En, measureShard as Et, renderMarkdown as F, foldBlocks as Fn, encodeHiddenAttempts as Ft, HISTORY_KIND as G, viewTimeline as Gt, buildBaselineOfReports as H, drawBadge as Ht, writeFiles as I, layMarkdownList as In, readHiddenAttempts as It, readReportFolder as J, DEFAULT_POLICY as Jt, REPORT_KIND as K, renderCurve as Kt, writeResult as L, layMarkdownTable as Ln, encodeRecords as Lt, deliver_exports as M, NOTE_ROOM as Mn, redact_result_exports as Mt, findJobPage as N, SUMMARY_ROOM as Nn, createReleaseAssetStore as Nt, isRunNamed as O, renderComment as On, redactEntry as Ot, linkJob as P, fitBudget as Pn, createArtifactStore as Pt, judgeAlone as Q, concludeWithoutFigures as Qt, encodeOpenMetrics as R, writeMarkdown as Rn, renderEmptyTimelinePage as Rt, readRepositoryFile as S, renderHeadline as Sn, openShardPorts as St, recordsBranch as T, renderTitles as Tn, PartError as Tt, explainNoHistory as U, encodeShield as Ut, buildBaselineOfHistory as V, describeBadge as Vt, readRecorded as W, describeStep as Wt, join_results_exports as X, concludeAgain as Xt, readStored as Y, applyAcceptances as Yt, STATED_TIMES as Z, concludeVerdict as Zt, BRANCH as _, findSmallestVisible as _n, shareFalseAlarmRate as _t, PEM_FILES as a, decodeLooks as an, takeFirstLook as at, findRoot as b, findSlowDrift as bn, measureAsFirst as bt, describeJob as c, HISTORY_FILE as cn, poolProducts as ct, findPlaceFromRoot as d, openEntry as dn, settings_exports as dt, exitCodeOf as en, resolveDecision as et, listJobNotes as f, describeRefusal as fn, toSimulatorOptions as ft, renderWorkflow as g, computeUpperBound as gn, SHIPPED as gt, renderGitlabJob as h, allowForUnlikeness as hn, createFactors as ht, GITLAB_PLACES as i, LOOKS_FILE as in, judgeMetrics as it, deliver as j, COMMENT_ROOM as jn, redactVerdict as jt, listMissingForRun as k, renderWarnings as kn, redactLooks as kt, describeReach as l, RECORDING_EVENTS as ln, serveSimulated as lt, renderConfig as m, tellTimeline as mn, ENGINE_DEFAULTS as mt, decide_measured_exports as n, decodeVerdict as nn, countLooks as nt, describeFiles as o, encodeLooks as on, findFailures as ot, listSecrets as p, statusOf as pn, SIMULATOR_DEFAULTS as pt, VERDICT_KIND as q, renderPage as qt, GITHUB_PLACES as r, encodeVerdict as rn, isSpreadAssumed as rt, describeGate as s, mapRowsOfLooks as sn, estimateSlope as st, decideInputOf as t, pickPolicy as tn, computeLevelOfProof as tt, describeRun as u, decodeUploaded as un, SIMULATOR_SETTINGS as ut, findDefaultBranch as v, findUnlikeness as vn, METRICS_SHARE as vt, CALL as w, renderTitle as wn, openParts as wt, readFolder as x, listSteps as xn, measureForFirst as xt, findOrigin as y, standOf as yn, encodeShard as yt, encodeJunit as z, renderTimelineIndex as zt };
+export { judgeReport as $, LOOKS_FILE as $t, GITHUB_SETTINGS as A, layMarkdownList as An, encodeHiddenAttempts as At, encodeLevelsCsv as B, viewTimeline as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, renderTimelinePage as Ft, HISTORY_KIND as G, concludeAgain as Gt, buildBaselineOfReports as H, renderPage as Ht, writeFiles as I, describeBadge as It, readReportFolder as J, conclude_exports as Jt, REPORT_KIND as K, concludeVerdict as Kt, writeResult as L, drawBadge as Lt, deliver_exports as M, writeMarkdown as Mn, encodeRecords as Mt, findJobPage as N, renderEmptyTimelinePage as Nt, isRunNamed as O, fitBudget as On, createReleaseAssetStore as Ot, linkJob as P, renderTimelineIndex as Pt, judgeAlone as Q, encodeVerdict as Qt, encodeOpenMetrics as R, encodeShield as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, DEFAULT_POLICY as Ut, buildBaselineOfHistory as V, renderCurve as Vt, readRecorded as W, applyAcceptances as Wt, join_results_exports as X, pickPolicy as Xt, readStored as Y, exitCodeOf as Yt, STATED_TIMES as Z, decodeVerdict as Zt, BRANCH as _, renderText as _n, openShardPorts as _t, PEM_FILES as a, decodeUploaded as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, statusOf as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, decodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureForFirst as gt, renderGitlabJob as h, listSteps as hn, measureAsFirst as ht, GITLAB_PLACES as i, RECORDING_EVENTS as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, readHiddenAttempts as jt, listMissingForRun as k, foldBlocks as kn, createArtifactStore as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, encodeShard as mt, decide_measured_exports as n, mapRowsOfLooks as nn, estimateSlope as nt, describeFiles as o, openEntry as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, concludeWithoutFigures as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, describeRefusal as sn, toSimulatorOptions as st, decideInputOf as t, encodeLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, describePart as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openParts as yt, encodeJunit as z, describeStep as zt };

@@ -1,9 +1,9 @@
 import { Hn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
-import { Br as formatChange, K as planRun, W as measureWithoutSecrets, Wr as formatDuration, q as recallRun, wr as toleranceOf } from "./plateau.js";
+import { Br as formatChange, K as planRun, W as measureWithoutSecrets, Wr as formatDuration, q as recallRun } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
-import { a as listReadable, c as openUsableTrial, k as changeOfY } from "./figures.js";
-import { at as takeFirstLook, gn as computeUpperBound, it as judgeMetrics, nt as countLooks, ot as findFailures, rt as isSpreadAssumed, t as decideInputOf, tt as computeLevelOfProof } from "./late.js";
+import { a as listReadable } from "./figures.js";
+import { t as decideInputOf, tt as judgeSoFar } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -115,66 +115,6 @@ async function runToEnd(command, ports) {
 		tried: "to deploy both sides anew",
 		remedy: `run it by hand to see why; its whole log is ${command.log}`
 	});
-}
-// src/verdict/so-far.ts
-function judgeSoFar(input) {
-	const { candidates, policy } = input;
-	const looks = countLooks(input);
-	const trial = openUsableTrial(input);
-	if (trial === null) return {
-		word: "green",
-		open: []
-	};
-	const { compared, missed } = takeFirstLook(trial, policy);
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
-		word: "red",
-		open: []
-	};
-	if (looks.most === 1) return {
-		word: "green",
-		open: []
-	};
-	const open = [
-		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
-			what: "not-measured",
-			metric,
-			why: note
-		}] : []),
-		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
-		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
-	];
-	return {
-		word: open.length === 0 ? "green" : "open",
-		open
-	};
-}
-function findOpenMetric({ raw, verdict }, look, policy) {
-	const { metric, ofPlateau, all, spread } = raw;
-	const level = isSpreadAssumed(raw) ? { level: computeLevelOfProof({
-		most: look,
-		look
-	}) } : {};
-	const most = computeUpperBound(all, spread, level);
-	const isRelease = policy.gate === "release";
-	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
-	const tell = (what) => ({
-		what,
-		metric,
-		ofPlateau,
-		change: changeOfY(metric, all.newest.d),
-		most: changeOfY(metric, most),
-		needed: changeOfY(metric, needed)
-	});
-	if (verdict === "suspect") return tell("suspect");
-	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
-	return most < needed ? null : tell("wide");
 }
 // src/gate/sessions.ts
 function countHeld({ most, maxDurationMs }, sessions) {

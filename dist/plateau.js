@@ -6211,7 +6211,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Mt);
+	return import("./late.js").then((n) => n.Dt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -10114,7 +10114,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.M), import("./late.js").then((n) => n.$t)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.M), import("./late.js").then((n) => n.Jt)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.M);
@@ -10159,7 +10159,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.$t);
+	const { checkOf } = await import("./late.js").then((n) => n.Jt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -1,7 +1,7 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { Ot as resolveFlags, g as createInterruptSignal } from "./plateau.js";
 import { a as inputOf } from "./github.js";
-import { lt as serveSimulated, ut as SIMULATOR_SETTINGS } from "./late.js";
+import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

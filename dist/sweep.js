@@ -3477,7 +3477,7 @@ function renderBudget({ metric, valueMs }) {
 }
 // src/run/side-report.ts
 function summariseSide({ settings, found }, { levelRuns }) {
-	const levels = levelsOf$1(levelRuns, levelOptionsOf(settings, found));
+	const levels = levelsOf(levelRuns, levelOptionsOf(settings, found));
 	return {
 		levels,
 		plateau: findPlateau(levels)
@@ -3563,7 +3563,7 @@ function seriesOfRun(settings, { target, shrunkTo }) {
 		shrunkTo
 	});
 }
-function levelsOf$1(runs, options) {
+function levelsOf(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
 function countMostSequences({ workload: { task, batchSize, prompts } }) {
@@ -5119,7 +5119,7 @@ function checkLimits(limits, report) {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
 		const row = metricOf(limit.metric);
 		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
-		return levelsOf(limit, report).map((at) => checkLevel(limit, at, report));
+		return chooseLevels(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function toReportLimits(results) {
@@ -5128,7 +5128,7 @@ function toReportLimits(results) {
 		...result
 	}));
 }
-function levelsOf(limit, { series, plan, levels }) {
+function chooseLevels(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
@@ -5495,7 +5495,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 			...plan.windows,
 			passes: plan.ladder.leastPasses ?? plan.ladder.passes
 		}, settings.expectedSpread),
-		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf$1(runs, options), ofControl === null ? null : levelsOf$1(ofControl, options), settings.expectedSpread),
+		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf(runs, options), ofControl === null ? null : levelsOf(ofControl, options), settings.expectedSpread),
 		onLevelEnd: (run, side) => {
 			const measured = summariseLevel([run], options);
 			const held = isHeld(measured);

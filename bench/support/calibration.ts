@@ -1,4 +1,4 @@
-/** How often the gate says what, over many simulated histories: the same `screenRun` and `decideVerdict` that judge real runs. */
+/** How often the gate says what, over many simulated histories: the same `takeFirstLook` and `decideVerdict` that judge real runs. */
 import type { HistoryEntry } from '../../src/report/history.ts'
 import type { EarlierAttempt, SecondLook } from '../../src/report/looks.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
@@ -6,7 +6,8 @@ import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from '../../src/stats/mean.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
-import { judgeSoFar } from '../../src/verdict/so-far.ts'
+import { takeFirstLook } from '../../src/verdict/look.ts'
+import { judgeSoFar } from '../../src/verdict/judge.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/policy.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/false-alarms.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
@@ -295,11 +296,10 @@ export function judgeAttempt(
   earlier: readonly EarlierAttempt[],
 ): { readonly verdict: Verdict; readonly attempt: EarlierAttempt } {
   const input = { ...inputOf(policy, entries, [run]), ...(earlier.length > 0 && { earlier }) }
-  const first = decideVerdict({ ...input, secondLook: 'none' })
-  // What `screenRun` says stands in the verdict: to ask it, too, would take every first look twice.
-  const levels = first.confirmation?.levels ?? []
+  const first = takeFirstLook(input)
+  const levels = first?.screening.levels ?? []
   const secondLook: SecondLook = levels.length === 0 ? 'none' : run.measureAgain(levels, CONFIRM_PASSES)
-  const verdict = secondLook === 'none' ? first : decideVerdict({ ...input, secondLook })
+  const verdict = decideVerdict({ ...input, secondLook }, first)
   const { candidates, controls } = input
   const attempt = {
     attempt: earlier.length + 1,

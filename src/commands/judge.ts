@@ -10,7 +10,6 @@ import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { ValuesOf, SettingList } from '../settings/define.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decideVerdict } from '../verdict/decide.ts'
-import { addSides } from '../verdict/sides.ts'
 import type { DecideInput } from '../verdict/policy.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
@@ -73,7 +72,7 @@ export function judgeReport(
     accepted: settings.accept ?? [],
     decidedBy,
   }
-  return addSides(decideVerdict(input), input)
+  return decideVerdict(input)
 }
 
 /**

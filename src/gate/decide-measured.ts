@@ -6,7 +6,6 @@ import type { Settings } from '../settings.ts'
 import { decideVerdict } from '../verdict/decide.ts'
 import { pickWorstLimits, toReportLimits } from '../verdict/limits.ts'
 import type { DecideInput, ScreenInput } from '../verdict/policy.ts'
-import { addSides } from '../verdict/sides.ts'
 import { narrowBaseline } from '../verdict/history/trial.ts'
 import { isInSessions } from './ports.ts'
 import type { Measured, GatePorts, GateResult } from './ports.ts'
@@ -18,7 +17,8 @@ import type { EndpointError } from '../errors.ts'
 import { planSecondLook } from '../plan/run-plan.ts'
 import { joinShortList, nameOf } from '../render/metric-words.ts'
 import type { PlannedRun } from '../run/plan-found.ts'
-import { screenRun } from '../verdict/second-look.ts'
+import { takeFirstLook } from '../verdict/look.ts'
+import type { FirstLook } from '../verdict/look.ts'
 import { recallLevels } from '../verdict/history/ladder.ts'
 import { escapeForTerminal } from '../text.ts'
 import { chooseLoad, nameLevel, spellLevels } from '../vocabulary/load.ts'
@@ -34,11 +34,12 @@ export async function decideMeasured(
   const measured = { ...all, runs }
   const last = runs.at(-1)!
   const screened = decideInputOf(settings, baseline, measured, ports)
+  const first = takeFirstLook(screened)
   // Another session shows more than fresh passes over the same deployments.
   const { again, findings } =
-    planned === null || isInSessions(settings)
+    planned === null || isInSessions(settings) || first === null
       ? NONE
-      : await measureSecondLook(settings, screened, { planned, known: last.report.validity.findings }, ports)
+      : await measureSecondLook(settings, first, { planned, known: last.report.validity.findings }, ports)
   const secondLook = typeof again === 'string' ? again : { row: rowOf(again.report), control: rowOfControl(again) }
   const input: DecideInput = { ...screened, secondLook }
   const report = addFindings(last.report, findings)
@@ -48,7 +49,7 @@ export async function decideMeasured(
     controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows: input.candidates,
     records: last.records,
-    verdict: addSides(decideVerdict(input), input),
+    verdict: decideVerdict(input, first),
     looks: looksOf(input),
     baseline: narrowBaseline(baseline, input.candidates[0]!),
     error: last.error,
@@ -162,13 +163,11 @@ const NONE: MeasuredAgain = { again: 'none', findings: [] }
  */
 async function measureSecondLook(
   settings: Settings,
-  input: ScreenInput,
+  { trial, screening: { metrics, levels } }: FirstLook,
   { planned: first, known }: { readonly planned: PlannedRun; readonly known: readonly ReportFinding[] },
   ports: GatePorts,
 ): Promise<MeasuredAgain> {
-  if (settings.confirm === 0 || input.trouble !== null) return NONE
-  const { metrics, levels } = screenRun(input)
-  if (levels.length === 0) return NONE
+  if (settings.confirm === 0 || levels.length === 0) return NONE
   if (ports.signal.aborted) return INTERRUPTED
   ports.onPhase('second look')
   const load = chooseLoad(settings)
@@ -179,7 +178,7 @@ async function measureSecondLook(
   ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return INTERRUPTED
-  const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels))
+  const plan = planSecondLook(settings, first.found, recallLevels(trial.candidates, levels))
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return INTERRUPTED

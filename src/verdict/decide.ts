@@ -7,7 +7,7 @@ import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } fro
 import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './history/trial.ts'
 import { acceptComparisons, pickAcceptances, concludeVerdict, openVerdict } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, takeFirstLook, countLooks } from './judge.ts'
+import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
 import { estimateThresholdAlarmRate, outlookOf } from './false-alarms.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
@@ -23,19 +23,31 @@ import { averageY } from './history/spread.ts'
 import type { MissedMetric } from './compare/compare.ts'
 import type { RawComparison, AsideLevel } from './compare/stand.ts'
 import { DOUBTS } from '../report/reasons.ts'
-import { takeSecondLook } from './second-look.ts'
+import { takeFirstLook, takeSecondLook } from './look.ts'
+import type { FirstLook } from './look.ts'
+import { drawSides } from './sides.ts'
 import { summariseControl } from './compare/control.ts'
 
-/** Compares a run with the recorded ones and reaches the verdict. */
-export function decideVerdict(input: DecideInput): Verdict {
+/**
+ * Compares a run with the recorded ones and reaches the verdict.
+ *
+ * @param first the look that was taken of it before a second one was made.
+ */
+export function decideVerdict(input: DecideInput, first = takeFirstLook(input)): Verdict {
   const { candidates, baseline } = input
   const { series } = candidates[0]!
   const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? []
-  const trial = openTrial(input)
+  const trial = first?.trial ?? openTrial(input)
   const uncompared = describeRun(input, trial, recorded)
   const trouble = findTrouble(input.trouble, baseline)
-  if (trouble !== null) return concludeVerdict(uncompared, trouble)
-  return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared)
+  const verdict =
+    trouble !== null
+      ? concludeVerdict(uncompared, trouble)
+      : first === null
+        ? decideAlone(input, recorded, uncompared)
+        : decideAgainst(first, recorded, input, uncompared)
+  const sides = trial === null ? null : drawSides(trial, first?.compared ?? [])
+  return sides === null ? verdict : { ...verdict, sides }
 }
 
 /** What a verdict says of a run whatever it is compared with. */
@@ -77,7 +89,7 @@ function decideAlone(
 
 /** Where there is a history, or a control beside the run. */
 function decideAgainst(
-  trial: Trial,
+  first: FirstLook,
   recorded: readonly HistoryEntry[],
   input: DecideInput,
   uncompared: OpenVerdict,
@@ -85,8 +97,7 @@ function decideAgainst(
   const { candidates, policy, secondLook } = input
   const fresh = typeof secondLook === 'string' ? null : secondLook
   const now = candidates[0]!
-  const first = takeFirstLook(trial, policy)
-  const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, { fresh, policy })
+  const { compared, missed } = fresh === null ? first : takeSecondLook(first, fresh, policy)
   const rules = { looksTwice: secondLook !== 'none', looks: countLooks(input), mayGoOn: false }
   const judged = judgeMetrics(compared, policy, rules)
   const comparisons = [
@@ -94,7 +105,7 @@ function decideAgainst(
     ...judged.map((each) => describeCompared(each, policy, now)),
   ]
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
-  const { screening } = first
+  const { trial, screening } = first
   const again = { metrics: screening.metrics.map(({ metric }) => metric), levels: screening.levels }
   const screened = again.metrics.length + again.levels.length > 0
   const open: OpenVerdict = {

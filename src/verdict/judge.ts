@@ -1,106 +1,18 @@
-import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { HistoryEntry } from '../report/history.ts'
 import type { VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
 import type { RepeatedTest } from '../stats/hypothesis-tests.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import { METRICS_SHARE, SCREEN_P, ERROR_RATE_SHARE } from './policy.ts'
-import type { DecisionPolicy, DecideInput } from './policy.ts'
+import { METRICS_SHARE, SCREEN_P } from './policy.ts'
+import type { DecisionPolicy, DecideInput, ScreenInput } from './policy.ts'
 import { compareWithTimes, isLearnt } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
 import { findDoubt, findSlowRun } from './doubts.ts'
-import { findLostLevels, findLevelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
-import type { Trial } from './history/trial.ts'
-import type { MissedMetric } from './compare/compare.ts'
-import { chooseMetrics } from './history/observe.ts'
-import { lookAtMetric } from './compare/compare.ts'
-import { rateAssumed } from './compare/control.ts'
-
-/** A metric that is worse by less gets no second look. */
-const SCREEN_WORSENING = 0.03
-
-/**
- * Whether a metric needs a second look, or has had one: from 3 % on, or from the tolerance where that is smaller;
- * with earlier attempts, both together and this one alone. A plain threshold does not look twice.
- */
-export function isScreened({ metric, first, own, fresh }: RawComparison, policy: DecisionPolicy): boolean {
-  if (policy.decision === 'threshold') return false
-  if (fresh !== null) return true
-  const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)))
-  return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least)
-}
-
-/** What is known of the metrics of a run. */
-export interface LookResult {
-  readonly compared: readonly RawComparison[]
-  readonly missed: readonly MissedMetric[]
-  /** By how much the assumed variance of differences from a control was taken to be larger (`rateAssumed`). */
-  readonly beyond: number
-}
-
-/** What a second look must measure; both empty when none is needed. */
-export interface Screening {
-  /** As a comparison names them. */
-  readonly metrics: readonly Pick<Comparison, 'metric' | 'ofPlateau'>[]
-  readonly levels: readonly number[]
-}
-
-/** The first look at a run: every metric, and what needs a second look. */
-interface FirstLook extends LookResult {
-  readonly screening: Screening
-}
-
-/** Looks at every metric and level once. */
-export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
-  const { candidates } = trial
-  const past = pastOfFailures(trial)
-  const { compared, missed, beyond } = compareMetrics(trial, policy)
-  const screened = compared.filter((raw) => isScreened(raw, policy))
-  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
-  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
-  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
-  for (const level of findLevelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
-  const screening = {
-    metrics: screened.map(({ metric, ofPlateau }) => ({ metric, ofPlateau })),
-    levels: [...levels].sort((a, b) => a - b),
-  }
-  return { compared, missed, beyond, screening }
-}
-
-/** Compares each metric; once more where all together show that less is assumed of differences from a control than there is. */
-function compareMetrics(trial: Trial, policy: DecisionPolicy, beyond = 1): LookResult {
-  const compared: RawComparison[] = []
-  const missed: MissedMetric[] = []
-  for (const choice of chooseMetrics(policy, trial.candidates)) {
-    const raw = lookAtMetric(choice, trial, { fresh: null, policy, beyond })
-    if (raw?.kind === 'compared') compared.push(raw)
-    if (raw?.kind === 'missed') missed.push(raw)
-  }
-  if (trial.control === null || beyond > 1) return { compared, missed, beyond }
-  const shown = rateAssumed(
-    compared.flatMap(({ spread, control }) => (control === null ? [] : { ...spread, assumedSd: control.assumedSd })),
-  )
-  return shown > 1 ? compareMetrics(trial, policy, shown) : { compared, missed, beyond }
-}
-
-/** The levels to repeat for a metric; a figure of the whole run needs all. */
-function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
-  return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
-}
-
-/** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */
-export function listFillableLevels(
-  { levelsMissing }: MissedMetric,
-  candidates: readonly HistoryRow[],
-): readonly number[] {
-  return levelsMissing.filter((concurrency) =>
-    candidates.every((row) =>
-      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
-    ),
-  )
-}
-
+import { findFailures } from './compare/failures.ts'
+import { changeOfY } from './history/observe.ts'
+import { isScreened, takeFirstLook } from './look.ts'
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
 
@@ -345,4 +257,86 @@ function findTrustedSd({ metric, history, control, all }: RawComparison): number
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */
 function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
+}
+
+/** What the sessions so far come to. */
+export interface SoFar {
+  readonly word: 'red' | 'green' | 'open'
+  /** Where it is open, what keeps it so. */
+  readonly open: readonly OpenGround[]
+}
+
+/** Something that another session could still decide. */
+export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
+
+/** A metric, with changes that a reader sees, positive where it became larger. */
+interface OpenMetric extends NamedMetric {
+  /** It looks worse; it may be worse by more than `needed`; it is not proven for a release. */
+  readonly what: 'suspect' | 'wide' | 'unproven'
+  readonly change: number
+  /** The worst that cannot be excluded, and what that must not reach. */
+  readonly most: number
+  readonly needed: number
+}
+
+interface MissingMetric extends Pick<NamedMetric, 'metric'> {
+  readonly what: 'not-measured'
+  /** Half a sentence. */
+  readonly why: string
+}
+
+type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
+
+/**
+ * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
+ * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
+ * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
+ * last session is judged like any run.
+ *
+ * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
+ */
+export function judgeSoFar(input: ScreenInput): SoFar {
+  const { candidates, policy } = input
+  const looks = countLooks(input)
+  const first = takeFirstLook(input)
+  if (first === null) return { word: 'green', open: [] }
+  const { trial, compared, missed } = first
+  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
+  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
+  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
+  // Like a lost level, a rise of the error rate must be repeated before it counts.
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
+    return { word: 'red', open: [] }
+  if (looks.most === 1) return { word: 'green', open: [] }
+  const open: OpenGround[] = [
+    ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+    ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
+      verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
+    ),
+    ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
+    ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
+  ]
+  return { word: open.length === 0 ? 'green' : 'open', open }
+}
+
+/** What is still open of a metric after this many looks; null when nothing is. */
+function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
+  const { metric, ofPlateau, all, spread } = raw
+  // Green ends them, so looks that would follow say nothing wrong.
+  const level = isSpreadAssumed(raw) ? { level: computeLevelOfProof({ most: look, look }) } : {}
+  const most = computeUpperBound(all, spread, level)
+  const isRelease = policy.gate === 'release'
+  const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))
+  const tell = (what: OpenMetric['what']): OpenMetric => ({
+    what,
+    metric,
+    ofPlateau,
+    change: changeOfY(metric, all.newest.d),
+    most: changeOfY(metric, most),
+    needed: changeOfY(metric, needed),
+  })
+  // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
+  if (verdict === 'suspect') return tell('suspect')
+  if (isRelease) return verdict === 'proven' || verdict === 'improved' ? null : tell('unproven')
+  return most < needed ? null : tell('wide')
 }

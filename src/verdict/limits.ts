@@ -38,7 +38,7 @@ export function checkLimits(limits: readonly Limit[], report: RunReport): LimitR
     if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
     const row = metricOf(limit.metric)
     if (row.scope !== 'level') return [checkRun(limit, row.field, report)]
-    return levelsOf(limit, report).map((at) => checkLevel(limit, at, report))
+    return chooseLevels(limit, report).map((at) => checkLevel(limit, at, report))
   })
 }
 
@@ -51,7 +51,7 @@ export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
  * The levels of a limit that names none: all of an explicit list. With `auto`, a throughput is the best level's,
  * because the lowest levels are only there to find the plateau.
  */
-function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
+function chooseLevels(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
   if (series.concurrency !== 'auto' || metricOf(limit.metric).better === 'lower') return plan.levels
   let best: { concurrency: number; value: number } | null = null
   for (const level of levels) {

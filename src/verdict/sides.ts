@@ -1,30 +1,19 @@
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
-import type { SideCurve, SideFigure, SideLevel, Sides, Verdict } from '../report/verdict.ts'
+import type { SideCurve, SideFigure, SideLevel, Sides } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { CLUES } from '../vocabulary/clues.ts'
 import type { Clues } from '../vocabulary/clues.ts'
 import { FIGURES_OF_LEVEL, isKeptFigure, metricOfFigure } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import { openTrial } from './history/trial.ts'
-import { takeFirstLook } from './judge.ts'
 import type { Trial } from './history/trial.ts'
 import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
-import type { DecideInput } from './policy.ts'
 import { roundFigure } from '../report/history-row.ts'
 
 /** What stood beside a run at each level: nothing is decided by it, it is what charts draw. */
 
-/** The verdict of this input with what stood beside the run; as it is where nothing did. */
-export function addSides(verdict: Verdict, input: DecideInput): Verdict {
-  const trial = openTrial(input)
-  if (trial === null) return verdict
-  const compared = input.trouble === null ? takeFirstLook(trial, input.policy).compared : []
-  const sides = drawSides(trial, compared)
-  return sides === null ? verdict : { ...verdict, sides }
-}
-
-function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
+/** Draws them, where there are any; `compared` is what the first look saw. */
+export function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
   const now = candidates[0]!
   const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now)
   const beside = control === null ? null : drawCurve(control.beside.controls, now)

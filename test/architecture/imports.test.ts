@@ -71,7 +71,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string])[] = [
   ['run', "import { x } from '../gate/sessions.ts'"],
   ['run', "import type { x } from '../verdict/decide.ts'"],
   ['run', "import { x } from 'node:fs'"],
-  ['gate/sessions.ts', "import type { x } from '../verdict/so-far.ts'"],
+  ['gate/sessions.ts', "import type { x } from '../verdict/judge.ts'"],
   ['shards', "import type { x } from '../gate.ts'"],
   ['shards', "import type { x } from '../verdict/decide.ts'"],
   ['simulator', "import { x } from '../load/level.ts'"],

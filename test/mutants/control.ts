@@ -5,7 +5,7 @@ const OVER = 'test/verdict/limits.test.ts'
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/hypothesis-tests.test.ts'
-const SEQUENCE = 'test/verdict/so-far.test.ts'
+const SEQUENCE = 'test/verdict/judge.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
@@ -107,21 +107,21 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/compare/compare.ts',
+    file: 'src/verdict/look.ts',
     find: "if (found?.kind === 'compared' && !isFirst) return found",
     replace: 'if (found !== null && !isFirst) return found',
     breaks: 'Where a control cannot be used for a metric the history decides',
     test: CONTROL,
   },
   {
-    file: 'src/verdict/compare/compare.ts',
+    file: 'src/verdict/look.ts',
     find: '{ ...found, inHistory: alone.all }',
     replace: 'found',
     breaks: 'A first control is checked against what was recorded without it',
     test: CONTROL,
   },
   {
-    file: 'src/verdict/compare/compare.ts',
+    file: 'src/verdict/look.ts',
     find: 'return before == null || now == null || before === now',
     replace: 'return true',
     breaks: 'What was recorded at another place says nothing of a first control',
@@ -170,14 +170,14 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/look.ts',
     find: 'shown > 1 ? compareMetrics(trial, policy, shown) : {',
     replace: 'shown > 1e9 ? compareMetrics(trial, policy, shown) : {',
     breaks: 'Sessions that differ by more than is assumed take its place, in all metrics',
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/so-far.ts',
+    file: 'src/verdict/judge.ts',
     find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
     replace: '4 * toleranceOf(policy, metric)',
     breaks: 'What may be worse by twice its tolerance is measured again',
@@ -233,7 +233,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/look.ts',
     find: '[first, own ?? first]',
     replace: '[first]',
     breaks: 'What an attempt alone does not show is not red for what one before it measured',

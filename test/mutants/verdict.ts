@@ -13,7 +13,7 @@ const LIMITS = 'test/verdict/limits.test.ts'
 const DOUBTS = 'test/verdict/doubts.test.ts'
 const SEEN_CAPACITY = 'test/verdict/history/seen-capacity.test.ts'
 const TRIAL = 'test/verdict/history/trial.test.ts'
-const SECOND_LOOK = 'test/verdict/second-look.test.ts'
+const SECOND_LOOK = 'test/verdict/look.test.ts'
 const SEGMENTS = 'test/verdict/history/segments.test.ts'
 const CAUSES = 'test/render/view/compared/causes.test.ts'
 
@@ -135,21 +135,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: "SURE_OF_MOVE[mayGoOn ? 'open' : 'last']",
     replace: 'SURE_OF_MOVE.last',
     breaks: 'While main may just have moved, red does not end the sessions',
-    test: 'test/verdict/so-far.test.ts',
+    test: 'test/verdict/judge.test.ts',
   },
   {
-    file: 'src/verdict/so-far.ts',
+    file: 'src/verdict/judge.ts',
     find: "if (verdict === 'suspect') return tell('suspect')",
     replace: '',
     breaks: 'What is suspect is measured again',
-    test: 'test/verdict/so-far.test.ts',
+    test: 'test/verdict/judge.test.ts',
   },
   {
-    file: 'src/verdict/so-far.ts',
+    file: 'src/verdict/judge.ts',
     find: 'computeLevelOfProof({ most: look, look })',
     replace: 'computeLevelOfProof({ most: look + 2, look })',
     breaks: 'Green is at the level that the sessions so far leave of 5 %',
-    test: 'test/verdict/so-far.test.ts',
+    test: 'test/verdict/judge.test.ts',
   },
   {
     file: 'src/verdict/doubts.ts',
@@ -292,14 +292,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: DECIDE,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/look.ts',
     find: 'stand.worse < SCREEN_P && stand.least > least',
     replace: 'stand.worse < SCREEN_P || stand.least > least',
     breaks: 'A second look is for what is worse both by enough and beyond chance',
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/look.ts',
     find: 'Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))',
     replace: 'SCREEN_WORSENING',
     breaks: 'A tolerance below 3 % lowers the bound of the second look as well',
@@ -684,7 +684,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/look.ts',
     find: " && level.state !== 'limited'",
     replace: '',
     breaks: 'A level that met a rate limit is not tried again',

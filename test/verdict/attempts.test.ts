@@ -5,8 +5,7 @@ import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { countLooks } from '../../src/verdict/judge.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
-import { screenRun } from '../../src/verdict/second-look.ts'
-import { aRow, inputOf, judged, lost, of, passesOf, steady } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, passesOf, steady, screenRun } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */
 const HISTORY = steady(10)

@@ -5,6 +5,8 @@ import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
+import { takeFirstLook } from '../../src/verdict/look.ts'
+import type { FirstLook } from '../../src/verdict/look.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 
@@ -189,6 +191,11 @@ export function inputOf(
     ...overrides,
     secondLook: typeof secondLook === 'string' || 'row' in secondLook ? secondLook : passesOf(secondLook),
   }
+}
+
+/** What the first look at a run wants to be measured again; nothing where there was none. */
+export function screenRun(input: DecideInput): FirstLook['screening'] {
+  return takeFirstLook(input)?.screening ?? { metrics: [], levels: [] }
 }
 
 /** The passes of a second look without a control. */

@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Clues } from '../../src/vocabulary/clues.ts'
-import { addSides } from '../../src/verdict/sides.ts'
-import { decideVerdict } from '../../src/verdict/decide.ts'
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
 import { aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 
 function sidesOf(now: HistoryRow, entries: readonly HistoryEntry[], rest: Parameters<typeof inputOf>[2] = {}) {
-  const input = inputOf(now, entries, rest)
-  return addSides(decideVerdict(input), input).sides
+  return judged(now, entries, rest).sides
 }
 
 test('what main was stands in the verdict at every level that it has, the lowest and the highest run beside the mean', () => {

@@ -13,7 +13,7 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Past, Beside, Before, Trial } from '../history/trial.ts'
+import type { Past, Beside, Before } from '../history/trial.ts'
 import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -27,7 +27,7 @@ import {
 import { narrowToFresh, observeBeside } from '../history/seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from '../history/observe.ts'
-import { levelSetOf, seeAttempts } from '../history/trial.ts'
+import { levelSetOf } from '../history/trial.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
@@ -48,7 +48,7 @@ export interface MissedMetric {
 }
 
 /** What a look needs. */
-interface CompareInput {
+export interface CompareInput {
   readonly past: Past
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]
@@ -63,7 +63,10 @@ interface CompareInput {
 }
 
 /** Compares one metric; null when neither the history nor the run has it and nobody asked for it. */
-function compareMetric({ metric, optional }: MetricChoice, input: CompareInput): RawComparison | MissedMetric | null {
+export function compareMetric(
+  { metric, optional }: MetricChoice,
+  input: CompareInput,
+): RawComparison | MissedMetric | null {
   const { past, candidates, policy, beside } = input
   const now = input.fresh === null ? candidates[0]! : narrowToFresh(candidates[0]!, input.fresh.row)
   const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])
@@ -301,44 +304,4 @@ function nameLevels(levels: readonly number[], rows: readonly SeenRow[]): string
 
 function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {
   return { kind: 'missed', metric, verdict, note, levelsMissing: [] }
-}
-
-/** Compares one metric with its control, or, where that is impossible, with the history alone. */
-export function lookAtMetric(
-  choice: MetricChoice,
-  { candidates, past, control, earlier }: Trial,
-  { fresh, policy, beyond }: Pick<CompareInput, 'fresh' | 'policy' | 'beyond'>,
-): RawComparison | MissedMetric | null {
-  const found =
-    control === null
-      ? null
-      : compareMetric(choice, {
-          past: control.past,
-          candidates: control.candidates,
-          fresh,
-          before: seeAttempts(earlier, control.beside.controls[0]!),
-          beside: control.beside,
-          policy,
-          beyond,
-        })
-  if (past === null) return found
-  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
-  if (found?.kind === 'compared' && !isFirst) return found
-  const alone = compareMetric(choice, {
-    past,
-    candidates,
-    fresh,
-    before: seeAttempts(earlier, null),
-    beside: null,
-    policy,
-    beyond: 1,
-  })
-  if (found?.kind !== 'compared') return alone
-  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
-}
-
-/** Whether the newest recorded run was measured at the same host, as far as is known. */
-function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
-  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
-  return before == null || now == null || before === now
 }

@@ -141,7 +141,7 @@ function compareErrorRates(
   candidates: readonly HistoryRow[],
   options: ErrorRateOptions,
 ): ErrorRateComparison | null {
-  const first = computeRates(levelsOf(candidates), candidates, past)
+  const first = computeRates(listServedLevels(candidates), candidates, past)
   return first === null ? null : { verdict: wordOf(first, past, candidates, options), ...first }
 }
 
@@ -161,7 +161,7 @@ function wordOf(
 
 /** The levels at which a significant rise must be measured again: those with the most failures beyond the usual. */
 export function findLevelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
-  const levels = levelsOf(candidates)
+  const levels = listServedLevels(candidates)
   const first = computeRates(levels, candidates, past)
   if (first === null || !isRise(first, alpha)) return []
   const usual = first.baseline.failed / sizeOf(first.baseline)
@@ -209,7 +209,7 @@ function computeRates(levels: ReadonlySet<number>, rows: readonly HistoryRow[], 
   return { candidate, baseline, rise, p: rise > 0 ? testFisherGreater(a, b) : 1 }
 }
 
-function levelsOf(rows: readonly HistoryRow[]): ReadonlySet<number> {
+function listServedLevels(rows: readonly HistoryRow[]): ReadonlySet<number> {
   return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)))
 }
 

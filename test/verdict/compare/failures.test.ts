@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../../src/report/history.ts'
 import { testFisherGreater } from '../../../src/stats/hypothesis-tests.ts'
-import { screenRun } from '../../../src/verdict/second-look.ts'
-import { aRow, inputOf, judged, lost, steady, unusable } from '../recorded.ts'
+import { aRow, inputOf, judged, lost, steady, unusable, screenRun } from '../recorded.ts'
 
 /** The same counts of failures at every level, one number a pass. */
 function failing(failures: readonly number[], of = 200): (concurrency: number) => Partial<RowLevel> {

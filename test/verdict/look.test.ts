@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import type { HistoryRow } from '../../src/report/history.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
-import { screenRun } from '../../src/verdict/second-look.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
-import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable, screenRun } from './recorded.ts'
 
 const slow = aRow({ tpot: 1.2 })
 const two = { passes: [1, 1] } as const
