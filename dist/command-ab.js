@@ -1,4 +1,4 @@
-import { Rn as defineSetting } from "./measuring.js";
+import { Ln as defineSetting } from "./measuring.js";
 import { It as COMMAND_SETTINGS, Rt as RUN_SETTINGS, _n as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

@@ -1,4 +1,4 @@
-import { Fn as listAllowed, li as SettingsError } from "./measuring.js";
+import { Pn as listAllowed, li as SettingsError } from "./measuring.js";
 import { Pt as showValue, kt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

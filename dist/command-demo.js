@@ -1,6 +1,6 @@
 import { Ht as renderPage, Sn as renderComment, Vt as renderCurve, Yt as exitCodeOf, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
 import { $r as formatRate, Br as formatChange, Ct as createFileStore, Gn as wrap, Ot as resolveFlags, Qn as entriesOf, Vr as formatConcurrency, Xr as formatMs, a as measureWithProgress, y as resolveSettings, zn as EXIT } from "./plateau.js";
-import { Ar as generatesTokens, It as findApi, Ln as ValueError, Rn as defineSetting, Sn as readChoice, Ut as VERSION, Zr as joinList, _n as SWITCH, nn as API_NAMES } from "./measuring.js";
+import { Ar as generatesTokens, Ft as findApi, Ht as VERSION, In as ValueError, Ln as defineSetting, Zr as joinList, gn as SWITCH, tn as API_NAMES, xn as readChoice } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

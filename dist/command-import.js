@@ -1,5 +1,5 @@
 import { Gt as RESULT_FILES, Jn as TOOL_NAMES, Kt as readFormat, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Yt as DEFAULT_HISTORY, kt as splitArguments, t as runCommand } from "./plateau.js";
-import { Ln as ValueError, Pn as findNearest, Rn as defineSetting, bn as offerWords, li as SettingsError } from "./measuring.js";
+import { In as ValueError, Ln as defineSetting, Nn as findNearest, li as SettingsError, yn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { Ln as ValueError, Rn as defineSetting, li as SettingsError, zn as listWritten } from "./measuring.js";
+import { In as ValueError, Ln as defineSetting, Rn as listWritten, li as SettingsError } from "./measuring.js";
 import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, d as checkFilesToWrite, kt as splitArguments, nr as rowOf, o as historyPlaceOf, s as recordRun, zn as EXIT, zt as listDeciding } from "./plateau.js";
 import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, vt as describePart, yt as openParts } from "./late.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";

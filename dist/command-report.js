@@ -1,4 +1,4 @@
-import { En as readLine, Rn as defineSetting, Sn as readChoice, li as SettingsError } from "./measuring.js";
+import { Ln as defineSetting, Tn as readLine, li as SettingsError, xn as readChoice } from "./measuring.js";
 import { B as encodeLevelsCsv, F as renderMarkdown, Ht as renderPage, K as REPORT_KIND, Q as judgeAlone, R as encodeOpenMetrics, Vt as renderCurve, Y as readStored, _n as renderText, q as VERDICT_KIND, z as encodeJunit } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { Ot as resolveFlags, kt as splitArguments } from "./plateau.js";

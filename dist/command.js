@@ -1,5 +1,5 @@
 import { Bn as EXIT_MEANINGS, C as createRedactor, Dt as readFlags, Gn as wrap, In as findSecretsInherited, Mt as layerGiven, Pn as findSecrets, Rn as mayBeKey, St as writeWhole, g as createInterruptSignal, jt as readEnvironment, p as createSystemPorts, vt as checkWritable, w as defuseCommands, zn as EXIT } from "./plateau.js";
-import { In as suggestName, Qr as keepUnitsTogether, Ur as dropCodeMarks, Ut as VERSION, li as SettingsError } from "./measuring.js";
+import { Fn as suggestName, Ht as VERSION, Qr as keepUnitsTogether, Ur as dropCodeMarks, li as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

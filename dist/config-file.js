@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Bn as spellSetting, Fn as listAllowed, Mn as explainUnknown, Wr as dropUnseen } from "./measuring.js";
+import { Pn as listAllowed, Wr as dropUnseen, jn as explainUnknown, zn as spellSetting } from "./measuring.js";
 import { $t as toSlug, Pt as showValue, Vt as listMixed } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

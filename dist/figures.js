@@ -1,4 +1,4 @@
-import { Ar as generatesTokens, Nr as loadOf, Ut as VERSION, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
+import { Ar as generatesTokens, Ht as VERSION, Nr as loadOf, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
 import { Dn as studentTQuantile, br as metricOf, gr as isErrorRate, mr as dependsOnTokenCount, pr as TIME_FIELDS, sr as GATED_ROWS, un as summariseTrace, ur as RATE_FIELDS, vr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

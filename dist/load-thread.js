@@ -1,4 +1,4 @@
-import { S as listBuffers, di as toTrouble, gt as createHealthProbe, ht as createGarbageCollector, r as Share, t as followOrder, vt as followClock } from "./measuring.js";
+import { S as listBuffers, _t as followClock, di as toTrouble, ht as createHealthProbe, mt as createGarbageCollector, r as Share, t as followOrder } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

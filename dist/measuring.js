@@ -1084,46 +1084,126 @@ function shortenToOneLine(text) {
 	if (line === "") return "nothing but control characters";
 	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
 }
-function readRetryAfter(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return readRateLimitResetMs(headers, nowEpochMs);
-	const day = given.search(/[a-z]{3}/i);
-	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
-	return countMsUntil(Date.parse(given), nowEpochMs);
+const LONGEST = 1e3;
+function readComplaint(status, message) {
+	const text = (message ?? "").slice(0, LONGEST);
+	const wanted = readTaskComplaint(text);
+	if (wanted !== null) return wanted;
+	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (PAYMENT.test(text)) return { about: "payment" };
+	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
+	if (BATCH.test(text)) return {
+		about: "batch",
+		limit: limitOf(text)
+	};
+	if (CONTEXT.test(text)) return {
+		about: "context",
+		limit: limitOf(text)
+	};
+	if (status === 413 || SIZE.test(text)) return { about: "size" };
+	if (LABELS.test(text)) return { about: "labels" };
+	if (NO_MODEL.test(text)) return { about: "no-model" };
+	if (MODEL_MISSING.test(text)) return { about: "model" };
+	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
 }
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+function findNamedField(message, fields) {
+	const text = (message ?? "").slice(0, LONGEST);
+	let found = null;
+	let at = Infinity;
+	for (const field of fields) {
+		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
+		if (place >= 0 && place < at) [found, at] = [field, place];
+	}
+	return found;
+}
+const EXPIRED = /\bexpired?\b/i;
+const LABELS = /\blabel_token_ids must be provided\b/;
+const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
+const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
+function saysLoading(body) {
+	const json = asObject(parseJson(body));
+	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
+	if ("choices" in json) return false;
+	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
+	return [readErrorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
+}
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
+const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
+const CONTEXT = new RegExp([
+	"context[ _](length|size|window|limit)",
+	"maximum model length",
+	"max_(seq|model)_len",
+	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
+	"must have less than \\d+ tokens",
+	"`?max_new_tokens`? must be <=",
+	"input token count .{0,40}exceeds",
+	"prompt length .{0,30}exceeds maximum input length",
+	"prompt contains \\d+ tokens.{0,60}too large",
+	"too many tokens",
+	"maximum context",
+	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
+	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
+	"tokens? (you )?requested exceeds the model limit",
+	"reduce the length of",
+	"exceed_context_size"
+].join("|"), "i");
+const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
+const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
+const MODEL_MISSING = new RegExp([
+	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
+	"(invalid|unknown|unrecognized|no such) model\\b",
+	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
+	"not a valid model id",
+	"model identifier is invalid",
+	"endpoint .{0,80}does not exist",
+	"^model: \\S+$"
+].join("|"), "i");
+const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS$1 = [
+	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
+	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
+	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
+	[/not a chat model/i, "openai-completions"],
+	[/is a chat model/i, "openai-chat"],
+	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
+	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+	[/does not support (the )?(completions|generate)\b/i, null],
+	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
+	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
+	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
+	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
+	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
+];
+function readTaskComplaint(text) {
+	for (const [words, api] of TASKS$1) if (words.test(text)) return {
+		about: "task",
+		api
+	};
+	return null;
 }
 const LIMITS$1 = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
+	/maximum context length (?:is|of) (\d+)/i,
+	/maximum model length of (\d+)/i,
+	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+	/model with (\d+) maximum context/i,
+	/less than (\d+) tokens/i,
+	/must be <= (\d+)/i,
+	/cannot exceed (\d+)/i,
+	/> (\d+) maximum/i,
+	/context limit: [\d+ ]{1,40}> (\d+)/i,
+	/maximum number of tokens allowed \((\d+)\)/i,
+	/maximum input length \(?(\d+)/i,
+	/limit (?:for this model is|of) (\d+)/i,
+	/maximum allowed batch size:? (\d+)/i,
+	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
-function readRateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS$1) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+function limitOf(text) {
+	for (const words of LIMITS$1) {
+		const found = words.exec(text)?.[1];
+		if (found !== void 0 && found.length < 10) return Number(found);
 	}
-	return latest;
-}
-function dateOf(text) {
-	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-}
-function readDurationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function countMsUntil(date, nowEpochMs) {
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+	return null;
 }
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM = {
@@ -2265,7 +2345,7 @@ const DEPLOYMENTS = [
 	"DEPLOYMENT_FAILED",
 	"DEPLOYMENT_ABORTED"
 ];
-const TASKS$1 = {
+const TASKS = {
 	"llm/v1/chat": "chat",
 	"llm/v1/completions": "completions",
 	"llm/v1/embeddings": "embeddings",
@@ -2286,7 +2366,7 @@ function readServingEndpoint(json) {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
 		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$1, taskName) ? TASKS$1[taskName] : null,
+		task: taskName !== null && Object.hasOwn(TASKS, taskName) ? TASKS[taskName] : null,
 		taskName,
 		entities,
 		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
@@ -2545,7 +2625,7 @@ function countRequests(count) {
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/;
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/;
 const PATHS = ["serving-endpoints", "ai-gateway"];
-const PATH$2 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
+const PATH$1 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
 const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
 const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
@@ -2553,7 +2633,7 @@ function isDatabricksHost({ hostname }) {
 	return HOST.test(hostname);
 }
 function isDatabricks(endpoint) {
-	return isDatabricksHost(endpoint) || PATH$2.test(endpoint.pathname);
+	return isDatabricksHost(endpoint) || PATH$1.test(endpoint.pathname);
 }
 function isRouteOptimized({ hostname }) {
 	return ROUTE_OPTIMISED_HOST.test(hostname);
@@ -2764,7 +2844,7 @@ function ownsHeaders(headers) {
 	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
 }
 function isFromDatabricks(headers, url) {
-	return ownsHeaders(headers) || PATH$2.test(url);
+	return ownsHeaders(headers) || PATH$1.test(url);
 }
 // src/vendors/databricks/tokens.ts
 const TOKEN_PATH = "/oidc/v1/token";
@@ -4333,7 +4413,7 @@ function readServerTimings$1(timings) {
 	};
 }
 // src/protocol/apis/ollama.ts
-const PATH$1 = {
+const PATH = {
 	chat: "/api/chat",
 	completions: "/api/generate",
 	embeddings: "/api/embed"
@@ -4358,7 +4438,7 @@ const ollama = {
 	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH$1[taskOf(endpoint) ?? task]}`),
+	url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
 	taskOf,
 	modelInBody: (_, model) => model,
 	modelsUrl: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/api/tags`),
@@ -7903,6 +7983,47 @@ const listIds = readOnce((headers) => HEADER_NAMES.flatMap((name) => headers[nam
 function copyText(text) {
 	return Buffer.from(text, "latin1").toString("latin1");
 }
+function readRetryAfter(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return readRateLimitResetMs(headers, nowEpochMs);
+	const day = given.search(/[a-z]{3}/i);
+	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
+	return countMsUntil(Date.parse(given), nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+const LIMITS = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function readRateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function dateOf(text) {
+	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+}
+function readDurationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function countMsUntil(date, nowEpochMs) {
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
 // src/load/transport/decoder.ts
 var BodyDecoder = class {
 	#decoder;
@@ -8927,128 +9048,6 @@ function createLentAuthorizer(first, ask, ports, before = null) {
 }
 function keyOf(sent) {
 	return sent["authorization"] ?? "";
-}
-// src/protocol/complaint.ts
-const LONGEST = 1e3;
-function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST);
-	const wanted = readTaskComplaint(text);
-	if (wanted !== null) return wanted;
-	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
-	if (PAYMENT.test(text)) return { about: "payment" };
-	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
-	if (BATCH.test(text)) return {
-		about: "batch",
-		limit: limitOf(text)
-	};
-	if (CONTEXT.test(text)) return {
-		about: "context",
-		limit: limitOf(text)
-	};
-	if (status === 413 || SIZE.test(text)) return { about: "size" };
-	if (LABELS.test(text)) return { about: "labels" };
-	if (NO_MODEL.test(text)) return { about: "no-model" };
-	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH.test(text) ? { about: "path" } : null;
-}
-function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST);
-	let found = null;
-	let at = Infinity;
-	for (const field of fields) {
-		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
-		if (place >= 0 && place < at) [found, at] = [field, place];
-	}
-	return found;
-}
-const EXPIRED = /\bexpired?\b/i;
-const LABELS = /\blabel_token_ids must be provided\b/;
-const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
-const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
-const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
-function saysLoading(body) {
-	const json = asObject(parseJson(body));
-	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
-	if ("choices" in json) return false;
-	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
-	return [readErrorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
-}
-const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
-const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
-const CONTEXT = new RegExp([
-	"context[ _](length|size|window|limit)",
-	"maximum model length",
-	"max_(seq|model)_len",
-	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
-	"must have less than \\d+ tokens",
-	"`?max_new_tokens`? must be <=",
-	"input token count .{0,40}exceeds",
-	"prompt length .{0,30}exceeds maximum input length",
-	"prompt contains \\d+ tokens.{0,60}too large",
-	"too many tokens",
-	"maximum context",
-	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
-	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
-	"tokens? (you )?requested exceeds the model limit",
-	"reduce the length of",
-	"exceed_context_size"
-].join("|"), "i");
-const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
-const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
-const MODEL_MISSING = new RegExp([
-	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
-	"(invalid|unknown|unrecognized|no such) model\\b",
-	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
-	"not a valid model id",
-	"model identifier is invalid",
-	"endpoint .{0,80}does not exist",
-	"^model: \\S+$"
-].join("|"), "i");
-const PATH = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS = [
-	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
-	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
-	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
-	[/not a chat model/i, "openai-completions"],
-	[/is a chat model/i, "openai-chat"],
-	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
-	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
-	[/does not support (the )?(completions|generate)\b/i, null],
-	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
-	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
-	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
-	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
-	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
-];
-function readTaskComplaint(text) {
-	for (const [words, api] of TASKS) if (words.test(text)) return {
-		about: "task",
-		api
-	};
-	return null;
-}
-const LIMITS = [
-	/maximum context length (?:is|of) (\d+)/i,
-	/maximum model length of (\d+)/i,
-	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
-	/model with (\d+) maximum context/i,
-	/less than (\d+) tokens/i,
-	/must be <= (\d+)/i,
-	/cannot exceed (\d+)/i,
-	/> (\d+) maximum/i,
-	/context limit: [\d+ ]{1,40}> (\d+)/i,
-	/maximum number of tokens allowed \((\d+)\)/i,
-	/maximum input length \(?(\d+)/i,
-	/limit (?:for this model is|of) (\d+)/i,
-	/maximum allowed batch size:? (\d+)/i,
-	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
-];
-function limitOf(text) {
-	for (const words of LIMITS) {
-		const found = words.exec(text)?.[1];
-		if (found !== void 0 && found.length < 10) return Number(found);
-	}
-	return null;
 }
 function findFatalRefusal(exchange, target) {
 	const { status } = exchange;
@@ -11332,4 +11331,4 @@ function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, cloc
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-export { hasOnlyReasoning as $, SERVER_PAGES as $n, makeClause as $r, readVariables as $t, createWorkload as A, splitList as An, generatesTokens as Ar, findClientFailure as At, createImageSource as B, spellSetting as Bn, capitalise as Br, recogniseApi as Bt, mapTexts as C, readCount$1 as Cn, sha256 as Cr, isHttp2 as Ct, LONE_SHARE as D, readNumber$1 as Dn, TASKS$2 as Dr, stateTrouble as Dt, readNumber as E, readLine as En, STATE_WORDS as Er, readForeignProtocol as Et, UNCALIBRATED as F, listAllowed as Fn, nameLevel as Fr, APIS_OF_SEVERAL_TASKS as Ft, removeLaterTurns as G, VENDORS as Gn, escapeForHtml as Gr, CREDENTIALS as Gt, findOpenAiPart as H, seedRandom as Hn, decodePercent as Hr, USER_AGENT as Ht, buildPrompt as I, suggestName as In, nameState as Ir, findApi as It, chooseOpenLoad as J, describeCredential as Jn, escapeHtml as Jr, credentialsOf as Jt, toMessages as K, WAYS as Kn, escapeForMarkdown as Kr, authKindOf as Kt, buildQuery as L, ValueError as Ln, needsQuery as Lr, guessApi as Lt, buildLastTurn as M, explainUnknown as Mn, isTooMuch as Mr, findTrouble as Mt, countMeanTurns as N, findForeign as Nn, loadOf as Nr, FACTS_IN_ORDER as Nt, countTurns as O, readShare as On, askedLevelsOf as Or, MOST_HEADER_BYTES as Ot, removeConversations as P, findNearest as Pn, nameItem as Pr, ALL_APIS as Pt, explainFailure as Q, vendorOf as Qn, keepUnitsTogether as Qr, readAuth as Qt, buildText as R, defineSetting as Rn, spellLevels as Rr, openAiApi as Rt, listBuffers as S, readChoice as Sn, summariseHistogram as Sr, tlsOf as St, readIds as T, readEach as Tn, SETTINGS_OF_LESS_LOAD as Tr, readConnectionError as Tt, listQuestions as U, shuffle as Un, dropCodeMarks as Ur, VERSION as Ut, findMisfit as V, drawNormal as Vn, decapitalise as Vr, OWNER as Vt, measurePrompt as W, CROSS_CHECK_MODEL as Wn, dropUnseen as Wr, isPlaceholder as Wt, findLastMs as X, findKeyPlaceAt as Xn, groupDigits as Xr, listSecretVariables as Xt, countUsual as Y, explainByOwner as Yn, formatSeconds as Yr, hasCredentials as Yt, complaintOf as Z, readEndpointName as Zn, joinList as Zr, listSecretVariablesIn as Zt, readQueue as _, SWITCH as _n, MINIMUM_SAMPLES as _r, findClockOrigin as _t, createBudget as a, trimSlashes as ai, meanDuration as an, explainUnread as ar, createAuthorizer as at, ROWS as b, offerWords as bn, percentile as br, systemClock as bt, createBoard as c, FileRefusal as ci, readDurations as cn, replacePath as cr, getPage as ct, listWorkers as d, toTrouble as di, readTurns as dn, asNumber$1 as dr, createHttpTransport as dt, nameAll as ei, readExtraBody as en, describeVersion as er, quoteServer as et, shareOpenLoad as f, renderArrivals as fn, asObject as fr, addressModel as ft, isQueueGrowing as g, scaleLengths as gn, parseLooseJson as gr, createHealthProbe as gt, addQueues as h, renderLengths as hn, parseJson as hr, createGarbageCollector as ht, choosePauseMs as i, showUrl as ii, fixLength as in, readServerMetrics as ir, answerProofQuestion as it, weighKinds as j, countEdits as jn, isOpenLoop as jr, isFiltered as jt, createLevelWorkload as k, readText$1 as kn, chooseLoad as kr, MORE_OPEN_FILES as kt, isWarm as l, SettingsError as li, readLengthRange as ln, trimPath as lr, openTransport as lt, joinShares as m, renderDurations as mn, findNonNumber as mr, findBursts as mt, orderEndpoint as n, pluralise as ni, API_NAMES as nn, recogniseServerByHeaders as nr, findNamedField as nt, grantBeforeLevels as o, BaselineError as oi, meanLength as on, forcesLength as or, askServer as ot, shareOut as p, renderCharacters as pn, asText as pr, readGateway as pt, SHORTEST_WINDOW_MS as q, authWayOf as qn, escapeForTerminal as qr, completeBasicPair as qt, Share as r, quoteForShell as ri, AUTH_WORDS as rn, SERVERS_WITH_METRICS as rr, NO_AUTH as rt, STOP_REASONS as s, EndpointError as si, readArrivals as sn, taskOfPath as sr, buildConnectionOptions as st, followOrder as t, partOf as ti, readHeaders$1 as tn, recogniseServer as tr, refusesKey as tt, countWorkers as u, summariseError as ui, readLengths as un, asArray as ur, sendEach as ut, COLUMNS as v, allowNone as vn, countMissingSamples as vr, followClock as vt, openSlab as w, readDuration as wn, OPEN_LOADS as wr, nameCertificateTrouble as wt, countRecords as x, parseDecimal as xn, summarise as xr, systemDeadline as xt, IDS as y, allowWord as yn, createLogHistogram as yr, keepHeapSmall as yt, countWordsFor as z, listWritten as zn, addressOf as zr, readTaskInName as zt };
+export { hasOnlyReasoning as $, describeVersion as $n, makeClause as $r, readExtraBody as $t, createWorkload as A, countEdits as An, generatesTokens as Ar, isFiltered as At, createImageSource as B, drawNormal as Bn, capitalise as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, sha256 as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, TASKS$2 as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, STATE_WORDS as Er, stateTrouble as Et, UNCALIBRATED as F, suggestName as Fn, nameLevel as Fr, findApi as Ft, removeLaterTurns as G, WAYS as Gn, escapeForHtml as Gr, authKindOf as Gt, findOpenAiPart as H, shuffle as Hn, decodePercent as Hr, VERSION as Ht, buildPrompt as I, ValueError as In, nameState as Ir, guessApi as It, chooseOpenLoad as J, explainByOwner as Jn, escapeHtml as Jr, hasCredentials as Jt, toMessages as K, authWayOf as Kn, escapeForMarkdown as Kr, completeBasicPair as Kt, buildQuery as L, defineSetting as Ln, needsQuery as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, isTooMuch as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, loadOf as Nr, ALL_APIS as Nt, countTurns as O, readText$1 as On, askedLevelsOf as Or, MORE_OPEN_FILES as Ot, removeConversations as P, listAllowed as Pn, nameItem as Pr, APIS_OF_SEVERAL_TASKS as Pt, explainFailure as Q, SERVER_PAGES as Qn, keepUnitsTogether as Qr, readVariables as Qt, buildText as R, listWritten as Rn, spellLevels as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, summariseHistogram as Sr, isHttp2 as St, readIds as T, readLine as Tn, SETTINGS_OF_LESS_LOAD as Tr, readForeignProtocol as Tt, listQuestions as U, CROSS_CHECK_MODEL as Un, dropCodeMarks as Ur, isPlaceholder as Ut, findMisfit as V, seedRandom as Vn, decapitalise as Vr, USER_AGENT as Vt, measurePrompt as W, VENDORS as Wn, dropUnseen as Wr, CREDENTIALS as Wt, findLastMs as X, readEndpointName as Xn, groupDigits as Xr, listSecretVariablesIn as Xt, countUsual as Y, findKeyPlaceAt as Yn, formatSeconds as Yr, listSecretVariables as Yt, complaintOf as Z, vendorOf as Zn, joinList as Zr, readAuth as Zt, readQueue as _, allowNone as _n, MINIMUM_SAMPLES as _r, followClock as _t, createBudget as a, trimSlashes as ai, meanLength as an, findNamedField as ar, askServer as at, ROWS as b, parseDecimal as bn, percentile as br, systemDeadline as bt, createBoard as c, FileRefusal as ci, readLengthRange as cn, replacePath as cr, openTransport as ct, listWorkers as d, toTrouble as di, renderArrivals as dn, asNumber$1 as dr, addressModel as dt, nameAll as ei, readHeaders$1 as en, recogniseServer as er, quoteServer as et, shareOpenLoad as f, renderCharacters as fn, asObject as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, parseLooseJson as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, parseJson as hr, createHealthProbe as ht, choosePauseMs as i, showUrl as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, isOpenLoop as jr, findTrouble as jt, createLevelWorkload as k, splitList as kn, chooseLoad as kr, findClientFailure as kt, isWarm as l, SettingsError as li, readLengths as ln, trimPath as lr, sendEach as lt, joinShares as m, renderLengths as mn, findNonNumber as mr, createGarbageCollector as mt, orderEndpoint as n, pluralise as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, grantBeforeLevels as o, BaselineError as oi, readArrivals as on, forcesLength as or, buildConnectionOptions as ot, shareOut as p, renderDurations as pn, asText as pr, findBursts as pt, SHORTEST_WINDOW_MS as q, describeCredential as qn, escapeForTerminal as qr, credentialsOf as qt, Share as r, quoteForShell as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, STOP_REASONS as s, EndpointError as si, readDurations as sn, taskOfPath as sr, getPage as st, followOrder as t, partOf as ti, API_NAMES as tn, recogniseServerByHeaders as tr, refusesKey as tt, countWorkers as u, summariseError as ui, readTurns as un, asArray as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, countMissingSamples as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, OPEN_LOADS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, summarise as xr, tlsOf as xt, IDS as y, offerWords as yn, createLogHistogram as yr, systemClock as yt, countWordsFor as z, spellSetting as zn, addressOf as zr, recogniseApi as zt };

@@ -1,4 +1,5 @@
-// What the headers of an answer say: what a gateway did with the request, and the id that the server logged it under.
+// What the headers of an answer say: what a gateway did with the request, the id that the server logged it under, and how long a client that is
+// refused should wait.
 
 /**
  * What a gateway did with one request, by the headers of its answer. Cached answers and those of a fallback are not
@@ -166,4 +167,73 @@ const listIds = readOnce((headers) =>
 /** A slice of a text keeps the whole text in memory: here the head of an answer, for each request of a long run. */
 function copyText(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
+}
+
+/**
+ * How long a refused client was asked to wait, in milliseconds: `retry-after-ms`, else `Retry-After` in seconds or as an
+ * HTTP date (which needs the wall clock, `nowEpochMs`), else when the limit that is used up is full again. Null when nothing
+ * readable was said. Header names are in lower case.
+ */
+export function readRetryAfter(headers: Headers, nowEpochMs: number): number | null {
+  const milliseconds = asNumber(headers['retry-after-ms'])
+  if (milliseconds !== null) return milliseconds
+  const given = headers['retry-after']
+  const seconds = asNumber(given)
+  if (seconds !== null) return seconds * 1000
+  if (given === undefined) return readRateLimitResetMs(headers, nowEpochMs)
+  // Only real dates: Date.parse would also accept "-5" and "1.2.3".
+  const day = given.search(/[a-z]{3}/i)
+  if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
+  return countMsUntil(Date.parse(given), nowEpochMs)
+}
+
+function asNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null
+}
+
+/** Limits that servers count separately, each with headers of its own. */
+const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
+
+/**
+ * Milliseconds until a used-up rate limit is full again: the latest of those with nothing remaining, by headers like
+ * OpenAI's (`x-ratelimit-reset-requests: 6m0s`) or Anthropic's (a date, which needs the wall clock). Null when none
+ * is used up or none tells. Header names are in lower case.
+ */
+function readRateLimitResetMs(headers: Headers, nowEpochMs: number): number | null {
+  let latest: number | null = null
+  for (const limit of LIMITS) {
+    const reset =
+      headers[`x-ratelimit-remaining-${limit}`] === '0'
+        ? readDurationMs(headers[`x-ratelimit-reset-${limit}`])
+        : headers[`anthropic-ratelimit-${limit}-remaining`] === '0'
+          ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
+          : null
+    if (reset !== null) latest = Math.max(latest ?? 0, reset)
+  }
+  return latest
+}
+
+/** Milliseconds since 1970; NaN for anything but a date. */
+function dateOf(text: string | undefined): number {
+  return /^\d{4}-\d{2}-\d{2}T/.test(text ?? '') ? Date.parse(text!) : NaN
+}
+
+/** `1h2m3.5s`, `20ms`, or plain seconds. */
+function readDurationMs(text: string | undefined): number | null {
+  if (text === undefined || text.length > 40) return null
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  const [whole, hours, minutes, seconds, milliseconds] =
+    /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? []
+  if (!whole) return null
+  return (
+    Number(hours ?? 0) * 3_600_000 +
+    Number(minutes ?? 0) * 60_000 +
+    Number(seconds ?? 0) * 1000 +
+    Number(milliseconds ?? 0)
+  )
+}
+
+/** From now to a date, both in milliseconds since 1970; null for no date, 0 for one that has passed. */
+function countMsUntil(date: number, nowEpochMs: number): number | null {
+  return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
 }

@@ -1,4 +1,5 @@
 import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../json.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
 
 /** Longest message taken from a server, in characters. */
 const MAX_MESSAGE_LENGTH = 300
@@ -123,71 +124,195 @@ function shortenToOneLine(text: string): string {
     : `${line.slice(0, MAX_MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
+/** What a refusal is about, according to the server's words. */
+export type Complaint =
+  /** The model that was asked for is not there. */
+  | { readonly about: 'model' }
+  /** The request must name a model. */
+  | { readonly about: 'no-model' }
+  /** The model or path is for another task; `api` is the right one, where that is said. */
+  | { readonly about: 'task'; readonly api: ApiName | null }
+  /** Prompt and answer do not fit the context; tokens, where they are said. */
+  | { readonly about: 'context'; readonly limit: number | null }
+  /** The account of the key is empty, or its budget is spent. */
+  | { readonly about: 'payment' }
+  /** The body has too many bytes. */
+  | { readonly about: 'size' }
+  /** The request holds too many sequences. */
+  | { readonly about: 'batch'; readonly limit: number | null }
+  /** The key or token was good once. */
+  | { readonly about: 'expired' }
+  /** The model is not loaded yet. */
+  | { readonly about: 'loading' }
+  /** Scores are the probabilities of tokens, and the request does not say which tokens. */
+  | { readonly about: 'labels' }
+  /** No such path, said with a 200. */
+  | { readonly about: 'path' }
+
+/** Characters of a server's message that are looked at. */
+const LONGEST = 1_000
+
 /**
- * How long a refused client was asked to wait, in milliseconds: `retry-after-ms`, else `Retry-After` in seconds or as an
- * HTTP date (which needs the wall clock, `nowEpochMs`), else when the limit that is used up is full again. Null when nothing
- * readable was said. Header names are in lower case.
+ * Recognises in a refusal what a user can fix, in the words of all known servers; null for anything else. `status` is
+ * the answer's, 200 for an error inside a stream.
  */
-export function readRetryAfter(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
-  const milliseconds = asNumber(headers['retry-after-ms'])
-  if (milliseconds !== null) return milliseconds
-  const given = headers['retry-after']
-  const seconds = asNumber(given)
-  if (seconds !== null) return seconds * 1000
-  if (given === undefined) return readRateLimitResetMs(headers, nowEpochMs)
-  // Only real dates: Date.parse would also accept "-5" and "1.2.3".
-  const day = given.search(/[a-z]{3}/i)
-  if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null
-  return countMsUntil(Date.parse(given), nowEpochMs)
+export function readComplaint(status: number | null, message: string | null): Complaint | null {
+  const text = (message ?? '').slice(0, LONGEST)
+  const wanted = readTaskComplaint(text)
+  if (wanted !== null) return wanted
+  if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
+  if (PAYMENT.test(text)) return { about: 'payment' }
+  if (LOADING.test(text) && !FAILED.test(text)) return { about: 'loading' }
+  if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
+  if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
+  if (status === 413 || SIZE.test(text)) return { about: 'size' }
+  if (LABELS.test(text)) return { about: 'labels' }
+  if (NO_MODEL.test(text)) return { about: 'no-model' }
+  if (MODEL_MISSING.test(text)) return { about: 'model' }
+  return status === 200 && PATH.test(text) ? { about: 'path' } : null
 }
 
-function asNumber(text: string | undefined): number | null {
-  return text !== undefined && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null
-}
-
-/** Limits that servers count separately, each with headers of its own. */
-const LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const
-
-/**
- * Milliseconds until a used-up rate limit is full again: the latest of those with nothing remaining, by headers like
- * OpenAI's (`x-ratelimit-reset-requests: 6m0s`) or Anthropic's (a date, which needs the wall clock). Null when none
- * is used up or none tells. Header names are in lower case.
- */
-function readRateLimitResetMs(headers: Readonly<Record<string, string>>, nowEpochMs: number): number | null {
-  let latest: number | null = null
-  for (const limit of LIMITS) {
-    const reset =
-      headers[`x-ratelimit-remaining-${limit}`] === '0'
-        ? readDurationMs(headers[`x-ratelimit-reset-${limit}`])
-        : headers[`anthropic-ratelimit-${limit}-remaining`] === '0'
-          ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
-          : null
-    if (reset !== null) latest = Math.max(latest ?? 0, reset)
+/** The first of these request fields that the message names as a whole word, or null: the one it is about. */
+export function findNamedField<Field extends string>(message: string | null, fields: readonly Field[]): Field | null {
+  const text = (message ?? '').slice(0, LONGEST)
+  let found: Field | null = null
+  let at = Infinity
+  for (const field of fields) {
+    const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, 'i'))
+    if (place >= 0 && place < at) [found, at] = [field, place]
   }
-  return latest
+  return found
 }
 
-/** Milliseconds since 1970; NaN for anything but a date. */
-function dateOf(text: string | undefined): number {
-  return /^\d{4}-\d{2}-\d{2}T/.test(text ?? '') ? Date.parse(text!) : NaN
+const EXPIRED = /\bexpired?\b/i
+
+/** SGLang's. */
+const LABELS = /\blabel_token_ids must be provided\b/
+
+const PAYMENT =
+  /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i
+
+const LOADING =
+  /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i
+/** What failed to load will not appear later. */
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i
+
+/**
+ * Whether a whole answer with a 200 says that the model is still loading, as a state (`{"status":"loading"}`) or a
+ * page. An answer of a model never does.
+ */
+export function saysLoading(body: string): boolean {
+  const json = asObject(parseJson(body))
+  if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === 'loading'
+  if ('choices' in json) return false
+  if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true
+  const texts = [readErrorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
+  return texts.some((text) => readComplaint(200, text)?.about === 'loading')
 }
 
-/** `1h2m3.5s`, `20ms`, or plain seconds. */
-function readDurationMs(text: string | undefined): number | null {
-  if (text === undefined || text.length > 40) return null
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const [whole, hours, minutes, seconds, milliseconds] =
-    /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? []
-  if (!whole) return null
-  return (
-    Number(hours ?? 0) * 3_600_000 +
-    Number(minutes ?? 0) * 60_000 +
-    Number(seconds ?? 0) * 1000 +
-    Number(milliseconds ?? 0)
-  )
+/** Members that are false while a model is loading. */
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i
+
+const BATCH =
+  /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i
+
+const CONTEXT = new RegExp(
+  [
+    'context[ _](length|size|window|limit)',
+    'maximum model length',
+    'max_(seq|model)_len',
+    '(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)',
+    'must have less than \\d+ tokens',
+    '`?max_new_tokens`? must be <=',
+    'input token count .{0,40}exceeds',
+    'prompt length .{0,30}exceeds maximum input length',
+    'prompt contains \\d+ tokens.{0,60}too large',
+    'too many tokens',
+    'maximum context',
+    '(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)',
+    'max(_completion|_output)?_tokens.{0,20} (is )?too large',
+    'tokens? (you )?requested exceeds the model limit',
+    'reduce the length of',
+    'exceed_context_size',
+  ].join('|'),
+  'i',
+)
+
+const SIZE =
+  /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i
+
+const NO_MODEL =
+  /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i
+
+const MODEL_MISSING = new RegExp(
+  [
+    '\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)',
+    '(invalid|unknown|unrecognized|no such) model\\b',
+    'model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID',
+    'not a valid model id',
+    'model identifier is invalid',
+    'endpoint .{0,80}does not exist',
+    // Anthropic's "model: name".
+    '^model: \\S+$',
+  ].join('|'),
+  'i',
+)
+
+const PATH = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i
+
+/** Each with the API that serves what was meant; the first that matches counts. */
+const TASKS: readonly (readonly [RegExp, ApiName | null])[] = [
+  [/did you mean to use (the )?[`'"]?v1\/completions/i, 'openai-completions'],
+  [/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, 'openai-chat'],
+  [/only (supported|available) in [`'"]?v1\/responses/i, 'openai-responses'],
+  [/not a chat model/i, 'openai-completions'],
+  [/is a chat model/i, 'openai-chat'],
+  [/does not support completions\. start it without [`'"]?--embeddings/i, 'openai-embeddings'],
+  [/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+  [/does not support (the )?(completions|generate)\b/i, null],
+  [
+    /does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i,
+    'openai-chat',
+  ],
+  [/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
+  [/(is an|for an?|this) embeddings? (model|endpoint|task)/i, 'openai-embeddings'],
+  [
+    /\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i,
+    'openai-chat',
+  ],
+  [
+    /\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i,
+    'openai-completions',
+  ],
+]
+
+function readTaskComplaint(text: string): Complaint | null {
+  for (const [words, api] of TASKS) if (words.test(text)) return { about: 'task', api }
+  return null
 }
 
-/** From now to a date, both in milliseconds since 1970; null for no date, 0 for one that has passed. */
-function countMsUntil(date: number, nowEpochMs: number): number | null {
-  return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs)
+/** How each server states its limit of tokens or sequences. */
+const LIMITS: readonly RegExp[] = [
+  /maximum context length (?:is|of) (\d+)/i,
+  /maximum model length of (\d+)/i,
+  /context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+  /model with (\d+) maximum context/i,
+  /less than (\d+) tokens/i,
+  /must be <= (\d+)/i,
+  /cannot exceed (\d+)/i,
+  /> (\d+) maximum/i,
+  /context limit: [\d+ ]{1,40}> (\d+)/i,
+  /maximum number of tokens allowed \((\d+)\)/i,
+  /maximum input length \(?(\d+)/i,
+  /limit (?:for this model is|of) (\d+)/i,
+  /maximum allowed batch size:? (\d+)/i,
+  /maximum (?:array length|batch size):? (?:is |of )?(\d+)/i,
+]
+
+function limitOf(text: string): number | null {
+  for (const words of LIMITS) {
+    const found = words.exec(text)?.[1]
+    if (found !== undefined && found.length < 10) return Number(found)
+  }
+  return null
 }

@@ -168,7 +168,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/readiness.test.ts',
   },
   {
-    file: 'src/protocol/complaint.ts',
+    file: 'src/protocol/refusal.ts',
     find: 'LOADING.test(text) && !FAILED.test(text)',
     replace: 'LOADING.test(text)',
     breaks: 'A model that could not be loaded is not waited for',

@@ -3,8 +3,7 @@ import type { Mutant } from './mutant.ts'
 const READER = 'test/protocol/answer/reader.test.ts'
 const RANK = 'test/protocol/apis/openai-rank.test.ts'
 const COUNT = 'test/protocol/answer/token-count.test.ts'
-const REFUSAL = 'test/protocol/refusal.test.ts'
-const GATEWAY = 'test/protocol/answer-headers.test.ts'
+const HEADERS = 'test/protocol/answer-headers.test.ts'
 
 const SHAPE = 'test/protocol/answer/event-shape.test.ts'
 
@@ -234,32 +233,32 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: READER,
   },
   {
-    file: 'src/protocol/refusal.ts',
+    file: 'src/protocol/answer-headers.ts',
     find: 'if (seconds !== null) return seconds * 1000',
     replace: 'if (seconds !== null) return seconds',
     breaks: 'Retry-After is in seconds',
-    test: REFUSAL,
+    test: HEADERS,
   },
   {
-    file: 'src/protocol/refusal.ts',
+    file: 'src/protocol/answer-headers.ts',
     find: 'Math.max(0, date - nowEpochMs)',
     replace: 'date - nowEpochMs',
     breaks: 'A Retry-After that has passed asks for no pause',
-    test: REFUSAL,
+    test: HEADERS,
   },
   {
-    file: 'src/protocol/refusal.ts',
+    file: 'src/protocol/answer-headers.ts',
     find: 'Math.max(latest ?? 0, reset)',
     replace: 'reset',
     breaks: 'Of several limits that are used up the one that lasts longest counts',
-    test: REFUSAL,
+    test: HEADERS,
   },
   {
-    file: 'src/protocol/complaint.ts',
+    file: 'src/protocol/refusal.ts',
     find: 'if (place >= 0 && place < at)',
     replace: 'if (place >= 0)',
     breaks: 'A refusal is about the first field that it names',
-    test: 'test/protocol/complaint.test.ts',
+    test: 'test/protocol/refusal.test.ts',
   },
   {
     file: 'src/protocol/apis/anthropic.ts',
@@ -301,14 +300,14 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     find: "isAbove(headers['x-envoy-attempt-count'], 1)",
     replace: "isAbove(headers['x-envoy-attempt-count'], 0)",
     breaks: 'The first attempt of a proxy is no retry',
-    test: GATEWAY,
+    test: HEADERS,
   },
   {
     file: 'src/protocol/answer-headers.ts',
     find: 'name ??= gateway.name',
     replace: 'name = gateway.name',
     breaks: 'Of several gateways the one that knows most is named',
-    test: GATEWAY,
+    test: HEADERS,
   },
   {
     file: 'src/protocol/server-metrics.ts',

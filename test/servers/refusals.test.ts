@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Task } from '../../src/vocabulary/load.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
-import { readComplaint } from '../../src/protocol/complaint.ts'
-import { readRefusal } from '../../src/protocol/refusal.ts'
+import { readComplaint, readRefusal } from '../../src/protocol/refusal.ts'
 import { destinationOf, offer, ourBody, refusal } from './speak.ts'
 
 /** The refusal of our own request to this API, changed by `extra`, under other rules. */
