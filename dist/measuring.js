@@ -9117,50 +9117,58 @@ const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/load/explain.ts
 function explainFailure(exchange, { url, dialect: { task } }) {
 	const target = showUrl(url);
-	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
-	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
-		tried: `POST ${target}`,
-		remedy
-	});
-	const { trouble } = exchange;
+	const tried = `POST ${target}`;
+	const { trouble, status } = exchange;
 	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
-		tried: `POST ${target}`,
+		tried,
 		remedy: findTrouble(trouble.name).remedy
 	});
+	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
+	const createError = ([what, remedy]) => new EndpointError(`${what}${said}`, {
+		tried,
+		remedy
+	});
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
+	if (known !== null) return createError([`${known.what} (${status})`, known.remedy]);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status, task));
-	const fatal = findFatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	switch (exchange.failure) {
+	if (complaint !== null) return createError(wordsOfComplaint(complaint, status, task));
+	return findFatalRefusal(exchange, target) ?? createError(wordsOfFailure(exchange, task));
+}
+function wordsOfFailure(exchange, task) {
+	const { failure, status } = exchange;
+	switch (failure) {
 		case "connect":
-		case "tls": return createError("no connection to the endpoint", findTrouble("other-connection").remedy);
-		case "parse": return createError("the answer is not in the format of this API", remedyOfUnreadable(exchange, task));
-		case "empty":
-			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the answer");
-			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return createError("the answer is empty", "check `model`; send the same prompt by hand");
-		case "incomplete": return createError("the answer broke off before it was finished", "look at the server log; a proxy may cut answers short");
-		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
+		case "tls": return ["no connection to the endpoint", findTrouble("other-connection").remedy];
+		case "parse": return ["the answer is not in the format of this API", remedyOfUnreadable(exchange, task)];
+		case "empty": return wordsOfEmpty(exchange);
+		case "incomplete": return ["the answer broke off before it was finished", "look at the server log; a proxy may cut answers short"];
+		case "error_event": return ["the server answered 200 with an error", "look at the server log"];
 		case "timeout_first_byte":
 		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the answer back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
-		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
-		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
-		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
-		case null: return createError("the request was cancelled", "run again");
-		default: {
-			const refusal = exchange.failure;
-			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
-			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
-			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
-			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
-			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
-		}
+		case "timeout_idle": return [describeSilence(exchange), status === 200 ? "look at the server log; a proxy may hold the answer back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded"];
+		case "client_files": return ["this machine may not open more files, and each connection is one", remedyOfClient(failure)];
+		case "client_ports": return ["this machine has no free port for another connection", remedyOfClient(failure)];
+		case "client_memory": return ["this machine has no memory for another connection", remedyOfClient(failure)];
+		case null: return ["the request was cancelled", "run again"];
+		default: return wordsOfRefusal(failure);
 	}
+}
+function wordsOfEmpty(exchange) {
+	if (isFiltered(exchange.finishReason)) return [`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)"];
+	if (exchange.unreadMember !== null) return ["the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the answer"];
+	if (hasOnlyReasoning(exchange)) return [exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)"];
+	return ["the answer is empty", "check `model`; send the same prompt by hand"];
+}
+function wordsOfRefusal(failure) {
+	const status = Number(failure.slice(5));
+	switch (status) {
+		case 402: return ["the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key"];
+		case 405: return ["the path does not accept POST (405)", "check the path of `endpoint`, and `api`"];
+		case 407: return ["a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one"];
+		case 429: return ["the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit"];
+	}
+	if (status >= 500) return [`the endpoint is not able to answer (${status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting"];
+	return [status < 300 ? `the endpoint answered ${status} instead of 200` : `the endpoint refused the request with ${status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says"];
 }
 function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
 	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
@@ -9188,7 +9196,7 @@ function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishRea
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf(complaint, status, task) {
+function wordsOfComplaint(complaint, status, task) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "labels": return ["the endpoint scores by the probabilities of tokens, and must be told of which", "give their ids in the vocabulary of the model with `extra-body`, for example {\"label_token_ids\": [9693, 2152]}"];
