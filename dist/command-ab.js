@@ -1,5 +1,5 @@
 import { Ln as defineSetting } from "./measuring.js";
-import { It as COMMAND_SETTINGS, Rt as RUN_SETTINGS, _n as describeSpreads, t as runCommand } from "./plateau.js";
+import { Lt as COMMAND_SETTINGS, t as runCommand, vn as describeSpreads, zt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

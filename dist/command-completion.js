@@ -1,5 +1,5 @@
 import { Pn as listAllowed, li as SettingsError } from "./measuring.js";
-import { Pt as showValue, kt as splitArguments } from "./plateau.js";
+import { At as splitArguments, Ft as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,5 +1,5 @@
 import { ft as describeProof, t as proveClient } from "./sweep.js";
-import { Gn as wrap, Kn as writePlain, Nt as readValues, Ot as resolveFlags, Rt as RUN_SETTINGS, kt as splitArguments, zn as EXIT } from "./plateau.js";
+import { At as splitArguments, Bn as EXIT, Kn as wrap, Pt as readValues, kt as resolveFlags, qn as writePlain, zt as RUN_SETTINGS } from "./plateau.js";
 import { C as readWorkflowFiles, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { Ut as isPlaceholder, ii as showUrl, li as SettingsError, qr as escapeForTerminal } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

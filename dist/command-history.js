@@ -1,7 +1,7 @@
 import { In as ValueError, Ln as defineSetting, Pn as listAllowed, Rn as listWritten, Tn as readLine, li as SettingsError, ni as pluralise, qr as escapeForTerminal, xn as readChoice } from "./measuring.js";
 import { A as GITHUB_SETTINGS, An as layMarkdownList, Bt as viewTimeline, D as fetchRun, Dn as SUMMARY_ROOM, E as RUN_TO_FETCH, Ft as renderTimelinePage, It as describeBadge, Lt as drawBadge, Mn as writeMarkdown, Nt as renderEmptyTimelinePage, O as isRunNamed, On as fitBudget, Pt as renderTimelineIndex, Rt as encodeShield, U as explainNoHistory, W as readRecorded, et as resolveDecision, jn as layMarkdownTable, k as listMissingForRun, kn as foldBlocks, ln as tellTimeline } from "./late.js";
 import { At as shortenLabel } from "./sweep.js";
-import { Er as dropAbsent, Gn as wrap, Hn as createStyle, Kn as writePlain, Lt as DECISION_SETTINGS, Un as joinSections, Wn as layStyledTable, Yt as DEFAULT_HISTORY, c as askGit, d as checkFilesToWrite, f as writeFile, kt as splitArguments, zn as EXIT } from "./plateau.js";
+import { At as splitArguments, Bn as EXIT, Dr as dropAbsent, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, Xt as DEFAULT_HISTORY, c as askGit, d as checkFilesToWrite, f as writeFile, qn as writePlain } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

@@ -1,4 +1,4 @@
-import { Gt as RESULT_FILES, Jn as TOOL_NAMES, Kt as readFormat, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Yt as DEFAULT_HISTORY, kt as splitArguments, t as runCommand } from "./plateau.js";
+import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Xt as DEFAULT_HISTORY, Yn as TOOL_NAMES, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
 import { In as ValueError, Ln as defineSetting, Nn as findNearest, li as SettingsError, yn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,5 +1,5 @@
 import { In as ValueError, Ln as defineSetting, Rn as listWritten, li as SettingsError } from "./measuring.js";
-import { Dt as readFlags, Gt as RESULT_FILES, Lt as DECISION_SETTINGS, Rt as RUN_SETTINGS, Zt as readBaselinePlace, d as checkFilesToWrite, kt as splitArguments, nr as rowOf, o as historyPlaceOf, s as recordRun, zn as EXIT, zt as listDeciding } from "./plateau.js";
+import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Qt as readBaselinePlace, Rt as DECISION_SETTINGS, d as checkFilesToWrite, o as historyPlaceOf, rr as rowOf, s as recordRun, zt as RUN_SETTINGS } from "./plateau.js";
 import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, vt as describePart, yt as openParts } from "./late.js";
 import { i as checkLimits, l as toReportLimits } from "./sweep.js";
 // src/commands/merge.ts

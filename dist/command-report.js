@@ -1,7 +1,7 @@
 import { Ln as defineSetting, Tn as readLine, li as SettingsError, xn as readChoice } from "./measuring.js";
 import { B as encodeLevelsCsv, F as renderMarkdown, Ht as renderPage, K as REPORT_KIND, Q as judgeAlone, R as encodeOpenMetrics, Vt as renderCurve, Y as readStored, _n as renderText, q as VERDICT_KIND, z as encodeJunit } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
-import { Ot as resolveFlags, kt as splitArguments } from "./plateau.js";
+import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -1,5 +1,5 @@
 import { si as EndpointError } from "./measuring.js";
-import { St as writeWhole, Ut as renderShard, i as logWrapped, l as findRunSource, r as createProgress, zn as EXIT } from "./plateau.js";
+import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
 import { _t as openShardPorts, mt as encodeShard, xt as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

@@ -1,4 +1,4 @@
-import { Bn as EXIT_MEANINGS, C as createRedactor, Dt as readFlags, Gn as wrap, In as findSecretsInherited, Mt as layerGiven, Pn as findSecrets, Rn as mayBeKey, St as writeWhole, g as createInterruptSignal, jt as readEnvironment, p as createSystemPorts, vt as checkWritable, w as defuseCommands, zn as EXIT } from "./plateau.js";
+import { Bn as EXIT, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, T as defuseCommands, Vn as EXIT_MEANINGS, _ as createInterruptSignal, p as createSystemPorts, w as createRedactor, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
 import { Fn as suggestName, Ht as VERSION, Qr as keepUnitsTogether, Ur as dropCodeMarks, li as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Bt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Vt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,5 +1,5 @@
 import { Ar as generatesTokens, Ht as VERSION, Nr as loadOf, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
-import { Dn as studentTQuantile, br as metricOf, gr as isErrorRate, mr as dependsOnTokenCount, pr as TIME_FIELDS, sr as GATED_ROWS, un as summariseTrace, ur as RATE_FIELDS, vr as mapRates } from "./plateau.js";
+import { On as studentTQuantile, _r as isErrorRate, cr as GATED_ROWS, dn as summariseTrace, dr as RATE_FIELDS, hr as dependsOnTokenCount, mr as TIME_FIELDS, xr as metricOf, yr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { qr as escapeForTerminal } from "./measuring.js";
-import { dn as HISTORY_SCHEMA, fn as ROW_FIGURES, fr as TAIL_ROWS, jn as fitsItsKey, or as GATED_METRICS, pr as TIME_FIELDS, rr as CLUES, ur as RATE_FIELDS } from "./plateau.js";
+import { Mn as fitsItsKey, dr as RATE_FIELDS, fn as HISTORY_SCHEMA, ir as CLUES, mr as TIME_FIELDS, pn as ROW_FIGURES, pr as TAIL_ROWS, sr as GATED_METRICS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

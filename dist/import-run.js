@@ -1,7 +1,7 @@
 import { Ar as generatesTokens, Ht as VERSION, _r as MINIMUM_SAMPLES, ni as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
-import { Cr as rowOfTime, Nn as seriesOf, qn as TOOLS } from "./plateau.js";
+import { Jn as TOOLS, Pn as seriesOf, wr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Z as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

@@ -1,6 +1,9 @@
-import { S as listBuffers, _t as followClock, di as toTrouble, ht as createHealthProbe, mt as createGarbageCollector, r as Share, t as followOrder } from "./measuring.js";
+import { i as __toESM } from "./rolldown-runtime.js";
+import { i as require_crypto } from "./builtins.js";
+import { D as createLevelWorkload, Ft as findApi, _t as followClock, b as listBuffers, ct as openTransport, di as toTrouble, ht as createHealthProbe, it as createLentAuthorizer, mt as createGarbageCollector, o as createBoard, r as createBudget, rt as createLastingAuthorizer, t as Share } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const mainThread = parentPort;
 const clock = followClock(workerData.origin);
 const collectGarbage = createGarbageCollector();
@@ -15,7 +18,7 @@ mainThread.on("message", (word) => {
 	} else current?.hear(word);
 });
 async function carryShare(order) {
-	const { level, ports } = followOrder(order, clock, askMain);
+	const { level, ports } = followOrder(order);
 	const stopping = new AbortController();
 	const health = createHealthProbe(clock.now);
 	const share = new Share(level, order.workers, {
@@ -52,6 +55,49 @@ async function carryShare(order) {
 			fatal: facts.fatal && toTrouble(facts.fatal)
 		}
 	}, memories);
+}
+function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }) {
+	const drawNonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
+	return {
+		level: {
+			spec,
+			board: createBoard(spec, board),
+			budget: createBudget(budget.limits, clock, budget.memory),
+			sweepStartAt,
+			target
+		},
+		ports: {
+			transport: openOrdered(endpoint, acceptedUntil),
+			clock,
+			workload: createLevelWorkload({
+				...workload,
+				nonce: drawNonce
+			}, spec)
+		}
+	};
+}
+function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil) {
+	const time = {
+		clock,
+		wallClock: () => /* @__PURE__ */ new Date()
+	};
+	const auth = "staleAt" in proof ? createLentAuthorizer(proof, askMain, time, acceptedUntil) : createLastingAuthorizer({
+		...proof,
+		endpoint: new URL(proof.endpoint),
+		tokenUrl: readUrl(proof.tokenUrl)
+	}, time, acceptedUntil);
+	return openTransport({
+		...settings,
+		proxy: readUrl(settings.proxy)
+	}, {
+		api: findApi(api),
+		dialect,
+		url: new URL(url),
+		auth
+	}, time);
+}
+function readUrl(href) {
+	return href === null ? null : new URL(href);
 }
 async function askMain(question) {
 	const number = ++asked;

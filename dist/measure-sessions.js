@@ -1,5 +1,5 @@
 import { Vn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
-import { Br as formatChange, K as planRun, W as measureWithoutSecrets, Wr as formatDuration, q as recallRun } from "./plateau.js";
+import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable } from "./figures.js";

@@ -9,6 +9,7 @@ import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 // src/errors.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 var SettingsError = class extends Error {
 	code = "settings";
 	name = "SettingsError";
@@ -212,7 +213,6 @@ function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
 // src/sha256.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
 	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
@@ -11264,79 +11264,4 @@ var Share = class {
 		return null;
 	};
 };
-// src/load/threads/order.ts
-function orderEndpoint(settings, { api, dialect, url, auth }) {
-	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
-	const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	const who = {
-		auth: settings.auth,
-		apiKey,
-		clientId,
-		clientSecret,
-		oidcAudience,
-		variables
-	};
-	return {
-		api: api.name,
-		dialect,
-		url: url.href,
-		settings: {
-			caCertPem,
-			clientPem,
-			insecureTls,
-			proxy: proxy?.href ?? null,
-			requestTimeoutMs,
-			headers,
-			fullParse
-		},
-		proof: auth.lend?.() ?? {
-			...who,
-			endpoint: endpoint.href,
-			tokenUrl: tokenUrl?.href ?? null
-		}
-	};
-}
-function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
-	const drawNonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
-	return {
-		level: {
-			spec,
-			board: createBoard(spec, board),
-			budget: createBudget(budget.limits, clock, budget.memory),
-			sweepStartAt,
-			target
-		},
-		ports: {
-			transport: openOrdered(endpoint, acceptedUntil, clock, ask),
-			clock,
-			workload: createLevelWorkload({
-				...workload,
-				nonce: drawNonce
-			}, spec)
-		}
-	};
-}
-function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, clock, ask) {
-	const time = {
-		clock,
-		wallClock: () => /* @__PURE__ */ new Date()
-	};
-	const auth = "staleAt" in proof ? createLentAuthorizer(proof, ask, time, acceptedUntil) : createLastingAuthorizer({
-		...proof,
-		endpoint: new URL(proof.endpoint),
-		tokenUrl: readUrl(proof.tokenUrl)
-	}, time, acceptedUntil);
-	return openTransport({
-		...settings,
-		proxy: readUrl(settings.proxy)
-	}, {
-		api: findApi(api),
-		dialect,
-		url: new URL(url),
-		auth
-	}, time);
-}
-function readUrl(href) {
-	return href === null ? null : new URL(href);
-}
-export { hasOnlyReasoning as $, describeVersion as $n, makeClause as $r, readExtraBody as $t, createWorkload as A, countEdits as An, generatesTokens as Ar, isFiltered as At, createImageSource as B, drawNormal as Bn, capitalise as Br, OWNER as Bt, mapTexts as C, readDuration as Cn, sha256 as Cr, nameCertificateTrouble as Ct, LONE_SHARE as D, readShare as Dn, TASKS$2 as Dr, MOST_HEADER_BYTES as Dt, readNumber as E, readNumber$1 as En, STATE_WORDS as Er, stateTrouble as Et, UNCALIBRATED as F, suggestName as Fn, nameLevel as Fr, findApi as Ft, removeLaterTurns as G, WAYS as Gn, escapeForHtml as Gr, authKindOf as Gt, findOpenAiPart as H, shuffle as Hn, decodePercent as Hr, VERSION as Ht, buildPrompt as I, ValueError as In, nameState as Ir, guessApi as It, chooseOpenLoad as J, explainByOwner as Jn, escapeHtml as Jr, hasCredentials as Jt, toMessages as K, authWayOf as Kn, escapeForMarkdown as Kr, completeBasicPair as Kt, buildQuery as L, defineSetting as Ln, needsQuery as Lr, openAiApi as Lt, buildLastTurn as M, findForeign as Mn, isTooMuch as Mr, FACTS_IN_ORDER as Mt, countMeanTurns as N, findNearest as Nn, loadOf as Nr, ALL_APIS as Nt, countTurns as O, readText$1 as On, askedLevelsOf as Or, MORE_OPEN_FILES as Ot, removeConversations as P, listAllowed as Pn, nameItem as Pr, APIS_OF_SEVERAL_TASKS as Pt, explainFailure as Q, SERVER_PAGES as Qn, keepUnitsTogether as Qr, readVariables as Qt, buildText as R, listWritten as Rn, spellLevels as Rr, readTaskInName as Rt, listBuffers as S, readCount$1 as Sn, summariseHistogram as Sr, isHttp2 as St, readIds as T, readLine as Tn, SETTINGS_OF_LESS_LOAD as Tr, readForeignProtocol as Tt, listQuestions as U, CROSS_CHECK_MODEL as Un, dropCodeMarks as Ur, isPlaceholder as Ut, findMisfit as V, seedRandom as Vn, decapitalise as Vr, USER_AGENT as Vt, measurePrompt as W, VENDORS as Wn, dropUnseen as Wr, CREDENTIALS as Wt, findLastMs as X, readEndpointName as Xn, groupDigits as Xr, listSecretVariablesIn as Xt, countUsual as Y, findKeyPlaceAt as Yn, formatSeconds as Yr, listSecretVariables as Yt, complaintOf as Z, vendorOf as Zn, joinList as Zr, readAuth as Zt, readQueue as _, allowNone as _n, MINIMUM_SAMPLES as _r, followClock as _t, createBudget as a, trimSlashes as ai, meanLength as an, findNamedField as ar, askServer as at, ROWS as b, parseDecimal as bn, percentile as br, systemDeadline as bt, createBoard as c, FileRefusal as ci, readLengthRange as cn, replacePath as cr, openTransport as ct, listWorkers as d, toTrouble as di, renderArrivals as dn, asNumber$1 as dr, addressModel as dt, nameAll as ei, readHeaders$1 as en, recogniseServer as er, quoteServer as et, shareOpenLoad as f, renderCharacters as fn, asObject as fr, readGateway as ft, isQueueGrowing as g, SWITCH as gn, parseLooseJson as gr, findClockOrigin as gt, addQueues as h, scaleLengths as hn, parseJson as hr, createHealthProbe as ht, choosePauseMs as i, showUrl as ii, meanDuration as in, explainUnread as ir, createAuthorizer as it, weighKinds as j, explainUnknown as jn, isOpenLoop as jr, findTrouble as jt, createLevelWorkload as k, splitList as kn, chooseLoad as kr, findClientFailure as kt, isWarm as l, SettingsError as li, readLengths as ln, trimPath as lr, sendEach as lt, joinShares as m, renderLengths as mn, findNonNumber as mr, createGarbageCollector as mt, orderEndpoint as n, pluralise as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, NO_AUTH as nt, grantBeforeLevels as o, BaselineError as oi, readArrivals as on, forcesLength as or, buildConnectionOptions as ot, shareOut as p, renderDurations as pn, asText as pr, findBursts as pt, SHORTEST_WINDOW_MS as q, describeCredential as qn, escapeForTerminal as qr, credentialsOf as qt, Share as r, quoteForShell as ri, fixLength as rn, readServerMetrics as rr, answerProofQuestion as rt, STOP_REASONS as s, EndpointError as si, readDurations as sn, taskOfPath as sr, getPage as st, followOrder as t, partOf as ti, API_NAMES as tn, recogniseServerByHeaders as tr, refusesKey as tt, countWorkers as u, summariseError as ui, readTurns as un, asArray as ur, createHttpTransport as ut, COLUMNS as v, allowWord as vn, countMissingSamples as vr, keepHeapSmall as vt, openSlab as w, readEach as wn, OPEN_LOADS as wr, readConnectionError as wt, countRecords as x, readChoice as xn, summarise as xr, tlsOf as xt, IDS as y, offerWords as yn, createLogHistogram as yr, systemClock as yt, countWordsFor as z, spellSetting as zn, addressOf as zr, recogniseApi as zt };
+export { refusesKey as $, describeVersion as $n, makeClause as $r, readExtraBody as $t, buildLastTurn as A, countEdits as An, generatesTokens as Ar, isFiltered as At, findOpenAiPart as B, drawNormal as Bn, capitalise as Br, OWNER as Bt, readIds as C, readDuration as Cn, sha256 as Cr, nameCertificateTrouble as Ct, createLevelWorkload as D, readShare as Dn, TASKS$2 as Dr, MOST_HEADER_BYTES as Dt, countTurns as E, readNumber$1 as En, STATE_WORDS as Er, stateTrouble as Et, buildQuery as F, suggestName as Fn, nameLevel as Fr, findApi as Ft, SHORTEST_WINDOW_MS as G, WAYS as Gn, escapeForHtml as Gr, authKindOf as Gt, measurePrompt as H, shuffle as Hn, decodePercent as Hr, VERSION as Ht, buildText as I, ValueError as In, nameState as Ir, guessApi as It, findLastMs as J, explainByOwner as Jn, escapeHtml as Jr, hasCredentials as Jt, chooseOpenLoad as K, authWayOf as Kn, escapeForMarkdown as Kr, completeBasicPair as Kt, countWordsFor as L, defineSetting as Ln, needsQuery as Lr, openAiApi as Lt, removeConversations as M, findForeign as Mn, isTooMuch as Mr, FACTS_IN_ORDER as Mt, UNCALIBRATED as N, findNearest as Nn, loadOf as Nr, ALL_APIS as Nt, createWorkload as O, readText$1 as On, askedLevelsOf as Or, MORE_OPEN_FILES as Ot, buildPrompt as P, listAllowed as Pn, nameItem as Pr, APIS_OF_SEVERAL_TASKS as Pt, quoteServer as Q, SERVER_PAGES as Qn, keepUnitsTogether as Qr, readVariables as Qt, createImageSource as R, listWritten as Rn, spellLevels as Rr, readTaskInName as Rt, openSlab as S, readCount$1 as Sn, summariseHistogram as Sr, isHttp2 as St, LONE_SHARE as T, readLine as Tn, SETTINGS_OF_LESS_LOAD as Tr, readForeignProtocol as Tt, removeLaterTurns as U, CROSS_CHECK_MODEL as Un, dropCodeMarks as Ur, isPlaceholder as Ut, listQuestions as V, seedRandom as Vn, decapitalise as Vr, USER_AGENT as Vt, toMessages as W, VENDORS as Wn, dropUnseen as Wr, CREDENTIALS as Wt, explainFailure as X, readEndpointName as Xn, groupDigits as Xr, listSecretVariablesIn as Xt, complaintOf as Y, findKeyPlaceAt as Yn, formatSeconds as Yr, listSecretVariables as Yt, hasOnlyReasoning as Z, vendorOf as Zn, joinList as Zr, readAuth as Zt, IDS as _, allowNone as _n, MINIMUM_SAMPLES as _r, followClock as _t, STOP_REASONS as a, trimSlashes as ai, meanLength as an, findNamedField as ar, askServer as at, listBuffers as b, parseDecimal as bn, percentile as br, systemDeadline as bt, countWorkers as c, FileRefusal as ci, readLengthRange as cn, replacePath as cr, openTransport as ct, shareOut as d, toTrouble as di, renderArrivals as dn, asNumber$1 as dr, addressModel as dt, nameAll as ei, readHeaders$1 as en, recogniseServer as er, NO_AUTH as et, joinShares as f, renderCharacters as fn, asObject as fr, readGateway as ft, COLUMNS as g, SWITCH as gn, parseLooseJson as gr, findClockOrigin as gt, readQueue as h, scaleLengths as hn, parseJson as hr, createHealthProbe as ht, grantBeforeLevels as i, showUrl as ii, meanDuration as in, explainUnread as ir, createLentAuthorizer as it, countMeanTurns as j, explainUnknown as jn, isOpenLoop as jr, findTrouble as jt, weighKinds as k, splitList as kn, chooseLoad as kr, findClientFailure as kt, listWorkers as l, SettingsError as li, readLengths as ln, trimPath as lr, sendEach as lt, isQueueGrowing as m, renderLengths as mn, findNonNumber as mr, createGarbageCollector as mt, choosePauseMs as n, pluralise as ni, AUTH_WORDS as nn, SERVERS_WITH_METRICS as nr, createAuthorizer as nt, createBoard as o, BaselineError as oi, readArrivals as on, forcesLength as or, buildConnectionOptions as ot, addQueues as p, renderDurations as pn, asText as pr, findBursts as pt, countUsual as q, describeCredential as qn, escapeForTerminal as qr, credentialsOf as qt, createBudget as r, quoteForShell as ri, fixLength as rn, readServerMetrics as rr, createLastingAuthorizer as rt, isWarm as s, EndpointError as si, readDurations as sn, taskOfPath as sr, getPage as st, Share as t, partOf as ti, API_NAMES as tn, recogniseServerByHeaders as tr, answerProofQuestion as tt, shareOpenLoad as u, summariseError as ui, readTurns as un, asArray as ur, createHttpTransport as ut, ROWS as v, allowWord as vn, countMissingSamples as vr, keepHeapSmall as vt, readNumber as w, readEach as wn, OPEN_LOADS as wr, readConnectionError as wt, mapTexts as x, readChoice as xn, summarise as xr, tlsOf as xt, countRecords as y, offerWords as yn, createLogHistogram as yr, systemClock as yt, findMisfit as z, spellSetting as zn, addressOf as zr, recogniseApi as zt };

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $ as hasOnlyReasoning, $n as describeVersion, $t as readExtraBody, A as createWorkload, An as countEdits, Ar as generatesTokens, B as createImageSource, Cn as readDuration, Cr as sha256, Ct as nameCertificateTrouble, D as LONE_SHARE, Dn as readShare, Dr as TASKS, En as readNumber, Et as stateTrouble, F as UNCALIBRATED, Fn as suggestName, Fr as nameLevel, Ft as findApi, G as removeLaterTurns, Gn as WAYS, Gr as escapeForHtml, Gt as authKindOf, H as findOpenAiPart, Hn as shuffle, Hr as decodePercent, I as buildPrompt, In as ValueError, Ir as nameState, It as guessApi, Jn as explainByOwner, K as toMessages, Kn as authWayOf, Kr as escapeForMarkdown, Kt as completeBasicPair, L as buildQuery, Ln as defineSetting, Lr as needsQuery, Lt as openAiApi, M as buildLastTurn, Mn as findForeign, Nr as loadOf, Nt as ALL_APIS, O as countTurns, On as readText, P as removeConversations, Pn as listAllowed, Pt as APIS_OF_SEVERAL_TASKS, Q as explainFailure, Qn as SERVER_PAGES, Qr as keepUnitsTogether, Qt as readVariables, R as buildText, Rn as listWritten, Rt as readTaskInName, Sn as readCount, St as isHttp2, Tn as readLine, Tt as readForeignProtocol, U as listQuestions, Un as CROSS_CHECK_MODEL, Ur as dropCodeMarks, V as findMisfit, Vn as seedRandom, Vr as decapitalise, W as measurePrompt, Wn as VENDORS, Wr as dropUnseen, Wt as CREDENTIALS, Xn as readEndpointName, Xr as groupDigits, Xt as listSecretVariablesIn, Y as countUsual, Yn as findKeyPlaceAt, Yr as formatSeconds, Yt as listSecretVariables, Z as complaintOf, Zn as vendorOf, Zr as joinList, Zt as readAuth, _n as allowNone, an as meanLength, ar as findNamedField, bn as parseDecimal, bt as systemDeadline, ci as FileRefusal, cn as readLengthRange, cr as replacePath, ct as openTransport, d as listWorkers, dn as renderArrivals, dt as addressModel, en as readHeaders, er as recogniseServer, et as quoteServer, fn as renderCharacters, fr as asObject, ft as readGateway, gn as SWITCH, gt as findClockOrigin, hr as parseJson, ht as createHealthProbe, ii as showUrl, ir as explainUnread, it as createAuthorizer, j as weighKinds, jn as explainUnknown, jr as isOpenLoop, jt as findTrouble, kn as splitList, kr as chooseLoad, li as SettingsError, ln as readLengths$1, lr as trimPath, lt as sendEach, mn as renderLengths, mt as createGarbageCollector, ni as pluralise, nn as AUTH_WORDS, oi as BaselineError, on as readArrivals, or as forcesLength, pn as renderDurations, pr as asText, pt as findBursts, qn as describeCredential, qr as escapeForTerminal, qt as credentialsOf, rn as fixLength, rt as answerProofQuestion, si as EndpointError, sn as readDurations, sr as taskOfPath, st as getPage, ti as partOf, tn as API_NAMES, tr as recogniseServerByHeaders, tt as refusesKey, un as readTurns, ur as asArray, vn as allowWord, vt as keepHeapSmall, wn as readEach, wr as OPEN_LOADS, wt as readConnectionError, xn as readChoice, yt as systemClock, z as countWordsFor, zn as spellSetting, zr as addressOf, zt as recogniseApi } from "./measuring.js";
+import { $ as refusesKey, $n as describeVersion, $t as readExtraBody, A as buildLastTurn, An as countEdits, Ar as generatesTokens, B as findOpenAiPart, Cn as readDuration, Cr as sha256, Ct as nameCertificateTrouble, Dn as readShare, Dr as TASKS, E as countTurns, En as readNumber, Et as stateTrouble, F as buildQuery, Fn as suggestName, Fr as nameLevel, Ft as findApi, Gn as WAYS, Gr as escapeForHtml, Gt as authKindOf, H as measurePrompt, Hn as shuffle, Hr as decodePercent, I as buildText, In as ValueError, Ir as nameState, It as guessApi, Jn as explainByOwner, Kn as authWayOf, Kr as escapeForMarkdown, Kt as completeBasicPair, L as countWordsFor, Ln as defineSetting, Lr as needsQuery, Lt as openAiApi, M as removeConversations, Mn as findForeign, N as UNCALIBRATED, Nr as loadOf, Nt as ALL_APIS, O as createWorkload, On as readText, P as buildPrompt, Pn as listAllowed, Pt as APIS_OF_SEVERAL_TASKS, Q as quoteServer, Qn as SERVER_PAGES, Qr as keepUnitsTogether, Qt as readVariables, R as createImageSource, Rn as listWritten, Rt as readTaskInName, Sn as readCount, St as isHttp2, T as LONE_SHARE, Tn as readLine, Tt as readForeignProtocol, U as removeLaterTurns, Un as CROSS_CHECK_MODEL, Ur as dropCodeMarks, V as listQuestions, Vn as seedRandom, Vr as decapitalise, W as toMessages, Wn as VENDORS, Wr as dropUnseen, Wt as CREDENTIALS, X as explainFailure, Xn as readEndpointName, Xr as groupDigits, Xt as listSecretVariablesIn, Y as complaintOf, Yn as findKeyPlaceAt, Yr as formatSeconds, Yt as listSecretVariables, Z as hasOnlyReasoning, Zn as vendorOf, Zr as joinList, Zt as readAuth, _n as allowNone, an as meanLength, ar as findNamedField, bn as parseDecimal, bt as systemDeadline, ci as FileRefusal, cn as readLengthRange, cr as replacePath, ct as openTransport, dn as renderArrivals, dt as addressModel, en as readHeaders, er as recogniseServer, fn as renderCharacters, fr as asObject, ft as readGateway, gn as SWITCH, gt as findClockOrigin, hr as parseJson, ht as createHealthProbe, ii as showUrl, ir as explainUnread, jn as explainUnknown, jr as isOpenLoop, jt as findTrouble, k as weighKinds, kn as splitList, kr as chooseLoad, l as listWorkers, li as SettingsError, ln as readLengths$1, lr as trimPath, lt as sendEach, mn as renderLengths, mt as createGarbageCollector, ni as pluralise, nn as AUTH_WORDS, nt as createAuthorizer, oi as BaselineError, on as readArrivals, or as forcesLength, pn as renderDurations, pr as asText, pt as findBursts, q as countUsual, qn as describeCredential, qr as escapeForTerminal, qt as credentialsOf, rn as fixLength, si as EndpointError, sn as readDurations, sr as taskOfPath, st as getPage, ti as partOf, tn as API_NAMES, tr as recogniseServerByHeaders, tt as answerProofQuestion, un as readTurns, ur as asArray, vn as allowWord, vt as keepHeapSmall, wn as readEach, wr as OPEN_LOADS, wt as readConnectionError, xn as readChoice, yt as systemClock, z as findMisfit, zn as spellSetting, zr as addressOf, zt as recogniseApi } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -9389,33 +9389,38 @@ function createInterruptSignal() {
 	});
 	return controller.signal;
 }
-// src/load/preflight/open-files.ts
-const OTHER_FILES = 8;
-const FILES_PER_THREAD = 5;
-function findOpenFiles(files, connections, threads) {
-	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
-	if (files === null || files.open + needed <= files.limit) return [];
-	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
-	return [{
-		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
-	}];
-}
-function countConnectionsLeft(files, threads) {
-	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
-}
-function readOpenFiles(folder = "/proc/self") {
-	try {
-		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
-		return limit === void 0 ? null : {
-			limit: Number(limit),
-			open: readdirSync(`${folder}/fd`).length
-		};
-	} catch {
-		return null;
-	}
-}
 // src/load/threads/crew.ts
+function orderEndpoint(settings, { api, dialect, url, auth }) {
+	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
+	const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	const who = {
+		auth: settings.auth,
+		apiKey,
+		clientId,
+		clientSecret,
+		oidcAudience,
+		variables
+	};
+	return {
+		api: api.name,
+		dialect,
+		url: url.href,
+		settings: {
+			caCertPem,
+			clientPem,
+			insecureTls,
+			proxy: proxy?.href ?? null,
+			requestTimeoutMs,
+			headers,
+			fullParse
+		},
+		proof: auth.lend?.() ?? {
+			...who,
+			endpoint: endpoint.href,
+			tokenUrl: tokenUrl?.href ?? null
+		}
+	};
+}
 function locateThread() {
 	const here = import.meta.url;
 	return fileURLToPath(new URL(here.endsWith(".ts") ? "./load-thread.ts" : "./load-thread.js", here));
@@ -9579,6 +9584,32 @@ function findCure(message) {
 function nameLoad({ concurrency, open }) {
 	if (open == null) return `concurrency ${concurrency}`;
 	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `a rate of ${concurrency}/s`;
+}
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
+	}];
+}
+function countConnectionsLeft(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
 }
 // src/serving/processes.ts
 const BOUNDS = {
@@ -10165,4 +10196,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { createKnownEndpoints as $, isUsable as $n, formatRate as $r, toSlug as $t, describeAssumption as A, findSeriesDifferences as An, linkTo as Ar, addBorrowed as At, listLadderLevels as B, EXIT_MEANINGS as Bn, formatChange as Br, run_settings_exports as Bt, createRedactor as C, normalDensity as Cn, rowOfTime as Cr, createFileStore as Ct, isReadColumn as D, studentTQuantile as Dn, emphasise as Dr, readFlags as Dt, readConfig as E, studentTCdf as En, dropAbsent as Er, takeEntriesUpTo as Et, chooseNextLevel as F, findSecretsInEnvironment as Fn, quote as Fr, ACTION_SETTINGS as Ft, troubleOf as G, wrap as Gn, formatFailed as Gr, RESULT_FILES as Gt, describeSecondLook as H, createStyle as Hn, formatCount as Hr, SHARD_SETTINGS as Ht, chooseOnce as I, findSecretsInherited as In, quoteCode as Ir, COMMAND_SETTINGS as It, LevelThreads as J, TOOL_NAMES as Jn, formatLevel as Jr, SPEEDS as Jt, planRun as K, writePlain as Kn, formatFailedShare as Kr, readFormat as Kt, countAffordablePasses as L, isSecretName as Ln, quoteProse as Lr, DECISION_SETTINGS as Lt, showPlan as M, listSeriesSettings as Mn, makeList as Mr, layerGiven as Mt, renderCost as N, seriesOf as Nn, makeWordColumn as Nr, readValues as Nt, measure as O, studentTTail as On, joinSentences as Or, resolveFlags as Ot, renderPlan as P, findSecrets as Pn, parseWebUrl as Pr, showValue as Pt, assumePreflight as Q, entriesOf as Qn, formatRange as Qr, toName as Qt, countNeededBudget as R, mayBeKey as Rn, say as Rr, RUN_SETTINGS as Rt, createHostHider as S, fTail as Sn, rowOfRate as Sr, writeWhole as St, listHostsIn as T, normalTailQuantile as Tn, unitOf as Tr, takeEntriesLeadingTo as Tt, isInterrupted as U, joinSections as Un, formatDay as Ur, renderShard as Ut, sortAscending as V, STEP_EXIT as Vn, formatConcurrency as Vr, listMixed as Vt, measureWithoutSecrets as W, layStyledTable as Wn, formatDuration as Wr, REPORT_SETTINGS as Wt, describeThreads as X, SEARCH_ENDS as Xn, formatMs as Xr, HISTORY_SETTINGS as Xt, countThreads as Y, describeDefinitions as Yn, formatLoad as Yr, DEFAULT_HISTORY as Yt, planThreads as Z, SEARCH_END_NAMES as Zn, formatOneOf as Zr, readBaselinePlace as Zt, resolveAllSettings as _, describeSpreads as _n, isKeptFigure as _r, removeCandidate as _t, measureWithProgress as a, renderLimit as an, FIGURE_UNITS as ar, addCosts as at, findGateContradictions as b, meanBounds as bn, metricOf as br, readBytesFile as bt, askGit as c, isLoopback as cn, MEDIAN_ROWS as cr, estimateLevelCost as ct, checkFilesToWrite as d, HISTORY_SCHEMA as dn, RATE_UNITS as dr, estimateProbes as dt, formatSha as ei, GATE_SETTINGS as en, listClues as er, runPreflight as et, writeFile$1 as f, ROW_FIGURES as fn, TAIL_ROWS as fr, estimateSingles as ft, createInterruptSignal as g, chooseSmallestTolerance as gn, isErrorRate as gr, compareAttempts as gt, findOpenFiles as h, findMetricsNamed as hn, findMetric as hr, isInSessions as ht, logWrapped as i, readLimit as in, FIGURES_OF_LEVEL as ir, SOAK as it, describeSides as j, fitsItsKey as jn, makeFigureColumn as jr, readEnvironment as jt, tellSweep as k, buildSeries as kn, keepUnit as kr, splitArguments as kt, findRunSource as l, isPrivate as ln, METRICS as lr, estimateOpenCost as lt, countConnectionsLeft as m, mergeHistories as mn, dependsOnTokenCount as mr, assumeTarget as mt, run_exports as n, formatSize as ni, renderObjectives as nn, rowOf as nr, findLowRateLimits as nt, historyPlaceOf as o, CONTROL_SETTINGS as on, GATED_METRICS as or, chooseSoakShare as ot, createSystemPorts as p, countKnown as pn, TIME_FIELDS as pr, estimateSoak as pt, recallRun as q, TOOLS as qn, formatInterval as qr, MOST_LOAD as qt, createProgress as r, keepTogether as ri, readLatencyBounds as rn, CLUES as rr, CROSS_CHECK as rt, recordRun as s, ENDPOINT_SETTINGS as sn, GATED_ROWS as sr, estimateCrossCheck as st, runCommand as t, formatShare as ti, readObjectives as tn, roundFigure as tr, findOtherVersion as tt, nameLocalRun as u, summariseTrace as un, RATE_FIELDS as ur, estimatePreflight as ut, resolveScenarios as v, boundShareAbove as vn, mapRates as vr, checkWritable as vt, defuseCommands as w, normalTail as wn, toleranceOf as wr, cutUpTo as wt, tellScenario as x, poolSquares as xn, metricOfFigure as xr, readTextFile$1 as xt, resolveSettings as y, findOutliers as yn, medianOf as yr, explainUnreadable as yt, fixLadder as z, EXIT as zn, writeSentence as zr, listDeciding as zt };
+export { assumePreflight as $, entriesOf as $n, formatRange as $r, toName as $t, tellSweep as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, describeSides as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, showPlan as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, readBaselinePlace as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, DEFAULT_HISTORY as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, HISTORY_SETTINGS as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ENDPOINT_SETTINGS as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, summariseTrace as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, toSlug as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SCHEMA as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, mergeHistories as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, keepTogether as ii, readLatencyBounds as in, CLUES as ir, CROSS_CHECK as it, describeAssumption as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, measure as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, isLoopback as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, countKnown as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, readObjectives as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, renderLimit as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, ROW_FIGURES as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, renderObjectives as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, CONTROL_SETTINGS as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, GATE_SETTINGS as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, isPrivate as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };

@@ -1,5 +1,5 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
-import { Ot as resolveFlags, g as createInterruptSignal } from "./plateau.js";
+import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { a as inputOf } from "./github.js";
 import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
 import { join } from "node:path";

@@ -2,14 +2,20 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { EndpointError } from '../../errors.ts'
 import { listWorkers } from '../../plan/shard.ts'
+import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { WorkloadOptions } from '../../plan/compose-request.ts'
-import type { Authorizer } from '../ports.ts'
+import type { Dialect } from '../../protocol/api.ts'
+import type { Settings } from '../../settings.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { answerProofQuestion } from '../auth/authorizers.ts'
+import type { ProofAnswer, ProofQuestion, ProofSettings } from '../auth/authorizers.ts'
+import type { BudgetLimits } from '../budget.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
 import type { LevelSpec, SharedLevel } from '../level/board.ts'
 import type { ShareFacts } from '../level/share.ts'
+import type { Authorizer, LentProof } from '../ports.ts'
 import { findClockOrigin } from '../runtime.ts'
-import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
+import type { ConnectionSettings, Target } from '../transport/target.ts'
 
 /** Threads that carry load. They stay from level to level, so that their code stays warm. */
 export interface Crew {
@@ -28,6 +34,65 @@ export interface CarriedLoad {
   /** The endpoint's authorizer, which threads ask where they were only lent credentials. */
   readonly auth: Authorizer
   readonly workload: WorkloadOptions
+}
+
+/** What a thread is told about its share of a level: only data, secrets included. */
+export interface ShareOrder {
+  readonly endpoint: EndpointOrder
+  /** When the credentials were last accepted before this level; null: never. */
+  readonly acceptedUntil: Date | null
+  /** Each thread makes its own nonces. */
+  readonly workload: Omit<WorkloadOptions, 'nonce'>
+  readonly spec: LevelSpec
+  /** Some of the level's workers, whose lengths and prompts do not depend on the number of threads. */
+  readonly workers: readonly number[]
+  /** Of the requests of an open loop. */
+  readonly arrivals: ArrivalShare
+  readonly board: SharedArrayBuffer
+  readonly budget: { readonly limits: BudgetLimits; readonly memory: SharedArrayBuffer }
+  readonly sweepStartAt: number
+  readonly target: string
+}
+
+/** An endpoint with its dialect and credentials. */
+export interface EndpointOrder {
+  readonly api: ApiName
+  readonly dialect: Dialect
+  readonly url: string
+  readonly settings: Plain<ConnectionSettings>
+  /** Lasting credentials, or lent ones. */
+  readonly proof: Plain<ProofSettings> | LentProof
+}
+
+/** Settings with URLs as texts, because URL objects cannot be posted. */
+type Plain<T> = { readonly [Name in keyof T]: T[Name] extends URL | null ? string | Extract<T[Name], null> : T[Name] }
+
+/** A message to a thread. `begin`: all threads are ready. */
+export type Word =
+  | { readonly kind: 'share'; readonly order: ShareOrder }
+  | { readonly kind: 'begin'; readonly isOpen: boolean }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: ProofAnswer }
+
+/** A message from a thread. */
+export type News =
+  | { readonly kind: 'ready' | 'opened' | 'over' | 'stopped' }
+  | { readonly kind: 'ask'; readonly number: number; readonly question: ProofQuestion }
+  | { readonly kind: 'ended'; readonly facts: ShareFacts }
+
+/** What a thread is told of an endpoint. */
+export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: Target): EndpointOrder {
+  const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings
+  const { apiKey, endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings
+  const who = { auth: settings.auth, apiKey, clientId, clientSecret, oidcAudience, variables }
+  return {
+    api: api.name,
+    dialect,
+    url: url.href,
+    settings: { caCertPem, clientPem, insecureTls, proxy: proxy?.href ?? null, requestTimeoutMs, headers, fullParse },
+    proof: auth.lend?.() ?? { ...who, endpoint: endpoint.href, tokenUrl: tokenUrl?.href ?? null },
+  }
 }
 
 /** The path of a thread's code, beside this file both in sources and in the bundle. */

@@ -2,14 +2,23 @@
  * A thread that carries load: it gets a share of a level, carries it on its own connections, and returns the results.
  * It decides nothing about the level.
  */
+import { randomBytes } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { toTrouble } from '../../errors.ts'
+import { createLevelWorkload } from '../../plan/workload.ts'
+import { findApi } from '../../vendors/apis.ts'
+import { createLastingAuthorizer, createLentAuthorizer } from '../auth/authorizers.ts'
 import type { ProofAnswer, ProofQuestion } from '../auth/authorizers.ts'
-import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
+import { createBudget } from '../budget.ts'
+import { createBoard } from '../level/board.ts'
+import type { SharedLevel } from '../level/board.ts'
 import { listBuffers } from '../level/packed-records.ts'
 import { Share } from '../level/share.ts'
-import { followOrder } from './order.ts'
-import type { News, ShareOrder, Word } from './order.ts'
+import type { SharePorts } from '../level/share.ts'
+import type { Transport } from '../ports.ts'
+import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
+import { openTransport } from '../transport/target.ts'
+import type { EndpointOrder, News, ShareOrder, Word } from './crew.ts'
 
 const mainThread = parentPort!
 const clock = followClock((workerData as { readonly origin: number }).origin)
@@ -28,7 +37,7 @@ mainThread.on('message', (word: Word) => {
 })
 
 async function carryShare(order: ShareOrder): Promise<void> {
-  const { level, ports } = followOrder(order, clock, askMain)
+  const { level, ports } = followOrder(order)
   const stopping = new AbortController()
   const health = createHealthProbe(clock.now)
   const share = new Share(
@@ -62,6 +71,49 @@ async function carryShare(order: ShareOrder): Promise<void> {
   const { records, interChunk } = facts.tally
   const memories = [...listBuffers(records), interChunk.buckets.buffer as ArrayBuffer]
   tellMain({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toTrouble(facts.fatal) } }, memories)
+}
+
+/** Makes what this thread needs from its order. */
+function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }: ShareOrder): {
+  readonly level: SharedLevel
+  readonly ports: Pick<SharePorts, 'transport' | 'clock' | 'workload'>
+} {
+  const drawNonce = (): string => randomBytes(8).toString('hex')
+  return {
+    level: {
+      spec,
+      board: createBoard(spec, board),
+      budget: createBudget(budget.limits, clock, budget.memory),
+      sweepStartAt,
+      target,
+    },
+    ports: {
+      transport: openOrdered(endpoint, acceptedUntil),
+      clock,
+      workload: createLevelWorkload({ ...workload, nonce: drawNonce }, spec),
+    },
+  }
+}
+
+function openOrdered({ api, dialect, url, settings, proof }: EndpointOrder, acceptedUntil: Date | null): Transport {
+  const time = { clock, wallClock: () => new Date() }
+  const auth =
+    'staleAt' in proof
+      ? createLentAuthorizer(proof, askMain, time, acceptedUntil)
+      : createLastingAuthorizer(
+          { ...proof, endpoint: new URL(proof.endpoint), tokenUrl: readUrl(proof.tokenUrl) },
+          time,
+          acceptedUntil,
+        )
+  return openTransport(
+    { ...settings, proxy: readUrl(settings.proxy) },
+    { api: findApi(api), dialect, url: new URL(url), auth },
+    time,
+  )
+}
+
+function readUrl(href: string | null): URL | null {
+  return href === null ? null : new URL(href)
 }
 
 async function askMain(question: ProofQuestion): Promise<ProofAnswer> {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
-import { orderEndpoint } from '../../../src/load/threads/order.ts'
+import { orderEndpoint } from '../../../src/load/threads/crew.ts'
 import { getPage, openTransport } from '../../../src/load/transport/target.ts'
 import type { Target } from '../../../src/load/transport/target.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
