@@ -1,4 +1,4 @@
-import { Ln as defineSetting } from "./measuring.js";
+import { In as defineSetting } from "./measuring.js";
 import { Lt as COMMAND_SETTINGS, t as runCommand, vn as describeSpreads, zt as RUN_SETTINGS } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

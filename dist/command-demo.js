@@ -1,6 +1,6 @@
 import { Ht as renderPage, Sn as renderComment, Vt as renderCurve, Yt as exitCodeOf, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
 import { $n as entriesOf, Bn as EXIT, Hr as formatConcurrency, Kn as wrap, Vr as formatChange, Zr as formatMs, a as measureWithProgress, b as resolveSettings, ei as formatRate, kt as resolveFlags, wt as createFileStore } from "./plateau.js";
-import { Ar as generatesTokens, Ft as findApi, Ht as VERSION, In as ValueError, Ln as defineSetting, Zr as joinList, gn as SWITCH, tn as API_NAMES, xn as readChoice } from "./measuring.js";
+import { Fn as ValueError, In as defineSetting, Pt as findApi, Vt as VERSION, Xr as joinList, bn as readChoice, en as API_NAMES, hn as SWITCH, kr as generatesTokens } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

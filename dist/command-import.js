@@ -1,5 +1,5 @@
 import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Xt as DEFAULT_HISTORY, Yn as TOOL_NAMES, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
-import { In as ValueError, Ln as defineSetting, Nn as findNearest, li as SettingsError, yn as offerWords } from "./measuring.js";
+import { Fn as ValueError, In as defineSetting, Mn as findNearest, ci as SettingsError, vn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

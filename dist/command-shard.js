@@ -1,4 +1,4 @@
-import { si as EndpointError } from "./measuring.js";
+import { oi as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
 import { _t as openShardPorts, mt as encodeShard, xt as measureShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,4 +1,4 @@
-import { Ar as generatesTokens, Ht as VERSION, Nr as loadOf, jr as isOpenLoop, vr as countMissingSamples } from "./measuring.js";
+import { Ar as isOpenLoop, Mr as loadOf, Vt as VERSION, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
 import { On as studentTQuantile, _r as isErrorRate, cr as GATED_ROWS, dn as summariseTrace, dr as RATE_FIELDS, hr as dependsOnTokenCount, mr as TIME_FIELDS, xr as metricOf, yr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { qr as escapeForTerminal } from "./measuring.js";
+import { Kr as escapeForTerminal } from "./measuring.js";
 import { Mn as fitsItsKey, dr as RATE_FIELDS, fn as HISTORY_SCHEMA, ir as CLUES, mr as TIME_FIELDS, pn as ROW_FIGURES, pr as TAIL_ROWS, sr as GATED_METRICS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";

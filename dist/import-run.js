@@ -1,4 +1,4 @@
-import { Ar as generatesTokens, Ht as VERSION, _r as MINIMUM_SAMPLES, ni as pluralise } from "./measuring.js";
+import { Vt as VERSION, gr as MINIMUM_SAMPLES, kr as generatesTokens, ti as pluralise } from "./measuring.js";
 import { S as explainInvalid, j as countNeededRequests, v as findBestWithin, w as isFailing, y as priceTokens } from "./sweep.js";
 import { _ as findPlateau, t as RUN_REPORT_SCHEMA, y as TIME_METRICS } from "./figures.js";
 import { Jn as TOOLS, Pn as seriesOf, wr as rowOfTime } from "./plateau.js";

@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto } from "./builtins.js";
-import { D as createLevelWorkload, Ft as findApi, _t as followClock, b as listBuffers, ct as openTransport, di as toTrouble, ht as createHealthProbe, it as createLentAuthorizer, mt as createGarbageCollector, o as createBoard, r as createBudget, rt as createLastingAuthorizer, t as Share } from "./measuring.js";
+import { E as createLevelWorkload, Pt as findApi, a as createBoard, gt as followClock, mt as createHealthProbe, n as createBudget, nt as createLastingAuthorizer, pt as createGarbageCollector, rt as createLentAuthorizer, st as openTransport, t as Share, ui as toTrouble, y as listBuffers } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);

@@ -1,4 +1,4 @@
-import { Vn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
+import { Bn as seedRandom, Kr as escapeForTerminal, Rr as addressOf, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
 import { Dt as joinShortList, kt as nameOf, u as controlSettingsOf } from "./sweep.js";
 import { r as recallLadder } from "./history.js";

@@ -1,6 +1,6 @@
 import { F as countAsking, I as planLevels, d as describeControl, f as findControl, g as seriesOfRun, m as findServerMetrics, p as findSideRateLimits, t as proveClient } from "./sweep.js";
 import { X as countThreads, h as findOpenFiles, m as countConnectionsLeft } from "./plateau.js";
-import { Ar as generatesTokens, c as countWorkers, q as countUsual, u as shareOpenLoad } from "./measuring.js";
+import { K as countUsual, kr as generatesTokens, l as shareOpenLoad, s as countWorkers } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

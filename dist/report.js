@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, St as readTextFile, Zt as HISTORY_SETTINGS, _ as createInterruptSignal, en as toSlug, tn as GATE_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as pickNewestOfEachName, D as deliverCheckRun, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as reportMarkerOf, T as describeSharedName, _ as findLabelSource, b as findSubject, c as annotateVerdict, d as deliverSummary, f as deliverWarnings, g as figuresOf, h as acceptancesOf, j as hasReadOnlyToken, k as commitsOf, l as deliverComment, m as tellInterrupted, n as openSummary, o as readInputs, p as tellFailure, r as setExitCode, s as listAttempts, t as createActionLog, u as deliverOutputs, v as readLabels, w as readLegResults, x as editionOf, y as findQueuedPullRequest } from "./github.js";
-import { Ln as defineSetting, On as readText, fr as asObject, hr as parseJson, li as SettingsError, pr as asText, ur as asArray } from "./measuring.js";
+import { Dn as readText, In as defineSetting, ci as SettingsError, dr as asObject, fr as asText, lr as asArray, mr as parseJson } from "./measuring.js";
 import { At as encodeHiddenAttempts, Dn as SUMMARY_ROOM, Et as redactVerdict, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as DEFAULT_POLICY, Wt as applyAcceptances, en as decodeLooks, ft as shareFalseAlarmRate, qt as concludeWithoutFigures, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { j as compareBadness } from "./history.js";
 // src/github/report-job/legs.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $r as makeClause, Ar as generatesTokens, At as isFiltered, Cr as sha256, D as createLevelWorkload, Er as STATE_WORDS, Fr as nameLevel, Ft as findApi, G as SHORTEST_WINDOW_MS, J as findLastMs, K as chooseOpenLoad, Lr as needsQuery, M as removeConversations, Mr as isTooMuch, N as UNCALIBRATED, Nr as loadOf$1, O as createWorkload, Ot as MORE_OPEN_FILES, Rr as spellLevels, Sr as summariseHistogram, Tr as SETTINGS_OF_LESS_LOAD, Ur as dropCodeMarks, Vn as seedRandom, Vr as decapitalise, Xr as groupDigits, Yr as formatSeconds, Zn as vendorOf, Zr as joinList, _r as MINIMUM_SAMPLES, an as meanLength, br as percentile, bt as systemDeadline, c as countWorkers, d as shareOut, ei as nameAll, et as NO_AUTH, f as joinShares, hn as scaleLengths, i as grantBeforeLevels, ii as showUrl, in as meanDuration, j as countMeanTurns, jr as isOpenLoop, kr as chooseLoad, kt as findClientFailure, l as listWorkers, n as choosePauseMs, ni as pluralise, nr as SERVERS_WITH_METRICS, o as createBoard, q as countUsual, qr as escapeForTerminal, r as createBudget, rn as fixLength, rr as readServerMetrics, si as EndpointError, st as getPage, t as Share, ti as partOf, u as shareOpenLoad, ut as createHttpTransport, xr as summarise, yr as createLogHistogram, yt as systemClock } from "./measuring.js";
+import { $ as NO_AUTH, $r as nameAll, A as countMeanTurns, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, D as createWorkload, Dt as MORE_OPEN_FILES, E as createLevelWorkload, G as chooseOpenLoad, Hr as dropCodeMarks, Ir as needsQuery, Jr as formatSeconds, K as countUsual, Kr as escapeForTerminal, Lr as spellLevels, M as UNCALIBRATED, Mr as loadOf$1, Or as chooseLoad, Ot as findClientFailure, Pr as nameLevel, Pt as findApi, Qr as makeClause, Sr as sha256, Tr as STATE_WORDS, W as SHORTEST_WINDOW_MS, Xn as vendorOf, Xr as joinList, Yr as groupDigits, a as createBoard, br as summarise, c as listWorkers, d as joinShares, ei as partOf, gr as MINIMUM_SAMPLES, in as meanLength, j as removeConversations, jr as isTooMuch, kr as generatesTokens, kt as isFiltered, l as shareOpenLoad, lt as createHttpTransport, mn as scaleLengths, n as createBudget, nn as fixLength, nr as readServerMetrics, oi as EndpointError, ot as getPage, q as findLastMs, r as grantBeforeLevels, ri as showUrl, rn as meanDuration, s as countWorkers, t as Share, ti as pluralise, tr as SERVERS_WITH_METRICS, u as shareOut, vr as createLogHistogram, vt as systemClock, wr as SETTINGS_OF_LESS_LOAD, xr as summariseHistogram, yr as percentile, yt as systemDeadline } from "./measuring.js";
 import { $ as assumePreflight, An as buildSeries, B as fixLadder, Cn as fTail, En as normalTailQuantile, F as renderPlan, Gr as formatDuration, H as sortAscending, Hr as formatConcurrency, I as chooseNextLevel, Ir as quote, Jt as MOST_LOAD, Kn as wrap, L as chooseOnce, M as describeSides, N as showPlan, On as studentTQuantile, P as renderCost, Pr as makeWordColumn, Q as planThreads, R as countAffordablePasses, Rr as quoteProse, Sn as poolSquares, Tn as normalTail, U as describeSecondLook, Ur as formatCount, V as listLadderLevels, Vr as formatChange, Xn as describeDefinitions, Y as LevelThreads, Yr as formatLevel, Yt as SPEEDS, Z as describeThreads, Zn as SEARCH_ENDS, Zr as formatMs, _n as chooseSmallestTolerance, _r as isErrorRate, an as readLimit, at as SOAK, bn as findOutliers, br as medianOf, cr as GATED_ROWS, ct as estimateCrossCheck, dr as RATE_FIELDS, dt as estimatePreflight, ei as formatRate, ft as estimateProbes, g as orderEndpoint, gr as findMetric, hr as dependsOnTokenCount, ht as assumeTarget, it as CROSS_CHECK, j as describeAssumption, kr as joinSentences, lr as MEDIAN_ROWS, lt as estimateLevelCost, mt as estimateSoak, ni as formatShare, nt as findOtherVersion, on as renderLimit, ot as addCosts, pt as estimateSingles, qn as writePlain, rn as renderObjectives, rt as findLowRateLimits, st as chooseSoakShare, tt as runPreflight, ut as estimateOpenCost, wn as normalDensity, xn as meanBounds, xr as metricOf, yn as boundShareAbove, yr as mapRates, z as countNeededBudget, zr as say } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as figureOf, D as averageOver, F as narrowTo, I as observeRun, M as explainDifference, N as figureOfY, O as averagePasses, R as signOf, S as countMissingRequests, _ as findPlateau, b as chooseThroughput, g as findCurveShape, i as levelSetOf, n as assembleReport, v as fitIsotonic, x as computeErrorRate, y as TIME_METRICS } from "./figures.js";
@@ -4290,6 +4290,16 @@ var MeasuredSide = class {
 	get target() {
 		return this.#own.target;
 	}
+	get result() {
+		const { levelRuns, sentinelMs, settled, endedWell, error } = this;
+		return {
+			levelRuns,
+			sentinelMs,
+			settled,
+			endedWell,
+			error
+		};
+	}
 	async soak() {
 		const { clock, signal, log } = this.#shared;
 		const whose = this.name === "control" ? "soak of the control" : "soak";
@@ -4536,6 +4546,12 @@ async function probeControl(control) {
 		throw error;
 	}
 }
+function describeGone({ target }) {
+	return new EndpointError("the control no longer answers single requests", {
+		tried: `POST ${target}`,
+		remedy: "look at the log of its server"
+	});
+}
 // src/load/sweep.ts
 const FEWEST_PASSES = 2;
 const OVERTIME_MS = 3e4;
@@ -4593,8 +4609,8 @@ var SweepUnderWay = class {
 			over.abort();
 		}
 		return {
-			...resultOf(candidate),
-			control: control === null ? null : resultOf(control),
+			...candidate.result,
+			control: control === null ? null : control.result,
 			apart: this.#apart,
 			once: this.#ladder.once ?? [],
 			searchEnd: this.#searchEnd,
@@ -4742,13 +4758,13 @@ var SweepUnderWay = class {
 	async #checkThere(side, run) {
 		if (run.stopped !== null && run.stopped !== "failing") return;
 		await this.#pauseAfter([run]);
-		if ((await side.sendSingles())?.answered === false) throw findGone(side);
+		if ((await side.sendSingles())?.answered === false) throw describeGone(side);
 	}
 	async #sendSentinels(moment) {
 		await this.#sides.visit(`sentinel/${moment}`, async (side) => {
 			const isAnswered = this.#ports.signal.aborted ? null : await side.sendSentinel();
 			if (moment === "end") side.endedWell = isAnswered;
-			if (isAnswered === false && side === this.#sides.control) throw findGone(side);
+			if (isAnswered === false && side === this.#sides.control) throw describeGone(side);
 		});
 	}
 	async #pauseAfter(runs) {
@@ -4766,20 +4782,11 @@ var SweepUnderWay = class {
 		this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort());
 	}
 };
-function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }) {
-	return {
-		levelRuns,
-		sentinelMs,
-		settled,
-		endedWell,
-		error
-	};
-}
-function findGone({ target }) {
-	return new EndpointError("the control no longer answers single requests", {
-		tried: `POST ${target}`,
-		remedy: "look at the log of its server"
-	});
+const LONGEST_RETRY_AFTER_MS = 6e4;
+function choosePauseMs(runs) {
+	let longest = 0;
+	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
+	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
 }
 // src/metrics/plateau/level-search.ts
 function readSearchedLevel(level, held) {

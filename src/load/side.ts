@@ -116,6 +116,12 @@ export class MeasuredSide implements SideSweep {
     return this.#own.target
   }
 
+  /** What was measured so far, as data. */
+  get result(): SideSweep {
+    const { levelRuns, sentinelMs, settled, endedWell, error } = this
+    return { levelRuns, sentinelMs, settled, endedWell, error }
+  }
+
   /** Unrecorded load until the engine is settled. */
   async soak(): Promise<void> {
     const { clock, signal, log } = this.#shared

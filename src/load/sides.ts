@@ -116,3 +116,11 @@ async function probeControl(control: MeasuredSide): Promise<number | null> {
     throw error
   }
 }
+
+/** Why a control that no longer answers single requests is dropped. */
+export function describeGone({ target }: MeasuredSide): EndpointError {
+  return new EndpointError('the control no longer answers single requests', {
+    tried: `POST ${target}`,
+    remedy: 'look at the log of its server',
+  })
+}

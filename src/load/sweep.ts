@@ -10,12 +10,11 @@ import type { Plan } from '../plan/plan.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/compose-request.ts'
 import { dropCodeMarks } from '../text.ts'
-import { choosePauseMs } from './backoff.ts'
 import { createBudget, grantBeforeLevels } from './budget.ts'
 import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
-import { MeasuredSides, findInfluence } from './sides.ts'
+import { describeGone, findInfluence, MeasuredSides } from './sides.ts'
 import { LevelThreads } from '../plan/threads.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */
@@ -152,8 +151,8 @@ class SweepUnderWay {
       over.abort()
     }
     return {
-      ...resultOf(candidate),
-      control: control === null ? null : resultOf(control),
+      ...candidate.result,
+      control: control === null ? null : control.result,
       apart: this.#apart,
       once: this.#ladder.once ?? [],
       searchEnd: this.#searchEnd,
@@ -302,14 +301,14 @@ class SweepUnderWay {
   async #checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
     if (run.stopped !== null && run.stopped !== 'failing') return
     await this.#pauseAfter([run])
-    if ((await side.sendSingles())?.answered === false) throw findGone(side)
+    if ((await side.sendSingles())?.answered === false) throw describeGone(side)
   }
 
   async #sendSentinels(moment: 'start' | 'middle' | 'end'): Promise<void> {
     await this.#sides.visit(`sentinel/${moment}`, async (side) => {
       const isAnswered = this.#ports.signal.aborted ? null : await side.sendSentinel()
       if (moment === 'end') side.endedWell = isAnswered
-      if (isAnswered === false && side === this.#sides.control) throw findGone(side)
+      if (isAnswered === false && side === this.#sides.control) throw describeGone(side)
     })
   }
 
@@ -333,13 +332,16 @@ class SweepUnderWay {
   }
 }
 
-function resultOf({ levelRuns, sentinelMs, settled, endedWell, error }: MeasuredSide): SideSweep {
-  return { levelRuns, sentinelMs, settled, endedWell, error }
-}
+/** Longer pauses, which a rate limit may ask for, are not waited for. */
+const LONGEST_RETRY_AFTER_MS = 60_000
 
-function findGone({ target }: MeasuredSide): EndpointError {
-  return new EndpointError('the control no longer answers single requests', {
-    tried: `POST ${target}`,
-    remedy: 'look at the log of its server',
-  })
+/** The pause before the next level: the longest that refusals of these asked for, 0 where none did. */
+function choosePauseMs(runs: readonly LevelRun[]): number {
+  let longest = 0
+  for (const { records } of runs) {
+    for (const { failure, retryAfterMs } of records) {
+      if (failure === 'http_429' || failure === 'http_503') longest = Math.max(longest, retryAfterMs ?? 0)
+    }
+  }
+  return Math.min(LONGEST_RETRY_AFTER_MS, longest)
 }

@@ -378,7 +378,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: BOARD,
   },
   {
-    file: 'src/load/backoff.ts',
+    file: 'src/load/sweep.ts',
     find: 'return Math.min(LONGEST_RETRY_AFTER_MS, longest)',
     replace: 'return longest',
     breaks: 'A pause that a server asks for is at most a minute',
@@ -399,7 +399,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/budget.test.ts',
   },
   {
-    file: 'src/load/backoff.ts',
+    file: 'src/load/sweep.ts',
     find: "failure === 'http_429' || failure === 'http_503'",
     replace: "failure === 'http_429'",
     breaks: 'An overloaded server that asks for a pause gets it',
