@@ -5023,7 +5023,6 @@ async function lookAtPages(settings, target, base, paths, { signal, deadline = s
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
-// src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME = 100;
 const MOST_SHOWN = 10;

@@ -11,9 +11,9 @@ import { isMismatch, isWaitable, tryCandidates, candidatesOf, chooseMetModel, gu
 import type { AttemptPorts, Attempted } from './candidates.ts'
 import { diagnoseFailure } from './diagnose.ts'
 import { complaintOf, explainFailure } from '../explain.ts'
+import { findModel } from './identify.ts'
 import type { IdentifyPorts } from './identify.ts'
 import { lookAtPort } from './look-at-port.ts'
-import { findModel } from './models.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
