@@ -1,7 +1,7 @@
 import { m as setOutput } from "./vendor-github.js";
 import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
-import { St as readTextFile, _ as createInterruptSignal, k as measure, xt as readBytesFile } from "./plateau.js";
-import { gt as measureForFirst, ht as measureAsFirst } from "./late.js";
+import { St as readTextFile, _ as createInterruptSignal, j as measure, xt as readBytesFile } from "./plateau.js";
+import { _t as measureForFirst, gt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

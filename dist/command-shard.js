@@ -1,6 +1,6 @@
 import { oi as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
-import { _t as openShardPorts, mt as encodeShard, xt as measureShard } from "./late.js";
+import { ht as encodeShard, xt as measureShard, yt as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as nameAll, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, Bt as USER_AGENT, C as readNumber$1, Cn as readEach, Cr as OPEN_LOADS, Dn as readText, Dr as askedLevelsOf, En as readShare, Er as TASKS, Fn as ValueError, Fr as nameState, Gr as escapeForMarkdown, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, In as defineSetting, Kr as escapeForTerminal, Kt as credentialsOf, Lr as spellLevels, Mr as loadOf, Nn as listAllowed, Nr as nameItem, On as splitList, Or as chooseLoad, Pn as suggestName, Pr as nameLevel$1, S as readIds, Sn as readDuration, Sr as sha256, Tn as readNumber$2, Tr as STATE_WORDS$1, Vr as decodePercent, Vt as VERSION, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as ROWS$1, _n as allowWord, ai as BaselineError, at as buildConnectionOptions, b as mapTexts, bn as readChoice, ci as SettingsError, d as joinShares, dr as asObject, ei as partOf, f as addQueues, fr as asText, g as IDS, gn as allowNone, gr as MINIMUM_SAMPLES, h as COLUMNS, hn as SWITCH, hr as parseLooseJson, i as STOP_REASONS, ii as trimSlashes, it as askServer, jr as isTooMuch, jt as FACTS_IN_ORDER, kr as generatesTokens, li as summariseError, lr as asArray, m as readQueue, mr as parseJson, ni as quoteForShell, o as isWarm, oi as EndpointError, p as isQueueGrowing, pr as findNonNumber, qr as escapeHtml, ri as showUrl, si as FileRefusal, ti as pluralise, ur as asNumber, v as countRecords, vr as createLogHistogram, wn as readLine, x as openSlab, xn as readCount$1, yn as parseDecimal, zn as drawNormal, zr as capitalise } from "./measuring.js";
-import { $r as formatRange, $t as toName, A as tellSweep, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Tt as cutUpTo, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as DEFAULT_HISTORY, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, ei as formatRate, en as toSlug, f as writeFile$1, fn as HISTORY_SCHEMA, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as mergeHistories, ii as keepTogether, in as readLatencyBounds, ir as CLUES, jn as findSeriesDifferences, jr as linkTo, k as measure, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as isLoopback, mn as countKnown, ni as formatShare, nn as readObjectives, nr as roundFigure, or as FIGURE_UNITS, pn as ROW_FIGURES, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rn as renderObjectives, rr as rowOf, sr as GATED_METRICS, ti as formatSha, tn as GATE_SETTINGS, tr as listClues, u as nameLocalRun, un as isPrivate, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
+import { $r as formatRange, $t as toName, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Tt as cutUpTo, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as DEFAULT_HISTORY, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, ei as formatRate, en as toSlug, f as writeFile$1, fn as HISTORY_SCHEMA, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as mergeHistories, ii as keepTogether, in as readLatencyBounds, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as isLoopback, mn as countKnown, ni as formatShare, nn as readObjectives, nr as roundFigure, or as FIGURE_UNITS, pn as ROW_FIGURES, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rn as renderObjectives, rr as rowOf, sr as GATED_METRICS, ti as formatSha, tn as GATE_SETTINGS, tr as listClues, u as nameLocalRun, un as isPrivate, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as escapeSigns, D as refineRising, M as loadOfVerdict, N as looksWorse, O as word, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as compareBadness, k as VERDICT_SCHEMA, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as averageY, A as pickSlowest, At as shortenLabel, C as lookUpFinding, Ct as hasMoved, D as rejectByHolm, Dt as joinShortList, E as computeLevelOfLook, Et as isOfFamily, G as recallSegments, H as historyOf, I as planLevels, J as trimSegment, K as replaySegments, L as planSecondLook, Mt as worseningOf, Ot as labelOf, Q as assumeSpread, R as averageGroups, St as formatVisible, T as computeChanceOverLooks, Tt as isForTheWorse, V as findSegments, W as markOfGroup, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as sumUpObjectives, _t as findMoved, a as judgeLimitsBySpread, b as summariseLevel, bt as formatFigureRange, c as pickWorstLimits, ct as weighAssumed, dt as observeBeside, et as compareWithTimes, g as seriesOfRun, gt as directionOf, h as levelOptionsOf, ht as describeLevels, i as checkLimits, it as listYs, jt as toNaturalChange, k as testFisherGreater, kt as nameOf$1, l as toReportLimits, lt as boundOf, mt as betterOf, n as measureRun, nt as groupByDay, o as judgeLimitsOverAttempts, ot as spreadOf, pt as viewRun, q as seeGroups, rt as isLearnt, st as spreadOfHistory, tt as estimateSpread, ut as narrowToFresh, v as findBestWithin, vt as formatBounded, w as isFailing, wt as isBoundedTwice, x as judgeRun, xt as formatSide, y as priceTokens, yt as formatFigure, z as completeLike } from "./sweep.js";
@@ -7942,68 +7942,6 @@ function findUnpackable({ numbers, ids }, words) {
 	}
 	return null;
 }
-// src/shell/part-files.ts
-function openParts(paths) {
-	const opened = [];
-	const problems = [];
-	for (const path of paths) try {
-		opened.push({
-			path,
-			part: openPart(openBytes(path))
-		});
-	} catch (error) {
-		if (!(error instanceof PartError)) throw error;
-		problems.push({
-			setting: "part",
-			given: showValue(path),
-			message: error.message
-		});
-	}
-	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
-		from: path,
-		header: part.header
-	})));
-	problems.push(...among.map(({ from, message }) => ({
-		setting: "part",
-		given: from,
-		message
-	})));
-	if (problems.length > 0) throw new SettingsError(problems);
-	return opened.map(({ part }) => part);
-}
-function openBytes(path) {
-	return {
-		size: readFrom(path, (file) => fstatSync(file).size),
-		read: (offset, into) => readFrom(path, (file) => readFully(file, offset, into))
-	};
-}
-function readFrom(path, read) {
-	let file = null;
-	try {
-		file = openSync(path, "r");
-		if (!fstatSync(file).isFile()) throw new PartError("is no file; name the parts");
-		return read(file);
-	} catch (error) {
-		if (error instanceof PartError) throw error;
-		throw new PartError(explainUnreadable(error), { cause: error });
-	} finally {
-		if (file !== null) closeSync(file);
-	}
-}
-function readFully(file, offset, into) {
-	for (let read = 0; read < into.length;) {
-		const more = readSync(file, into, read, into.length - read, offset + read);
-		if (more === 0) throw new PartError("became shorter while it was read; is it still being written?");
-		read += more;
-	}
-}
-function describePart({ header: { shard, clock, levels } }) {
-	const shares = levels.flatMap((level) => level.shares);
-	const requests = shares.reduce((sum, { records }) => sum + records, 0);
-	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
-	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
-	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
-}
 // src/shell/measure-shards.ts
 async function measureForFirst(settings, shard, hooks, exchange, system) {
 	await followFirstShard(settings, shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
@@ -8084,6 +8022,67 @@ function encodeShard({ header, levels }, redact) {
 		frame,
 		shares: shares.map(hideInShare)
 	})));
+}
+function openParts(paths) {
+	const opened = [];
+	const problems = [];
+	for (const path of paths) try {
+		opened.push({
+			path,
+			part: openPart(openBytes(path))
+		});
+	} catch (error) {
+		if (!(error instanceof PartError)) throw error;
+		problems.push({
+			setting: "part",
+			given: showValue(path),
+			message: error.message
+		});
+	}
+	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
+		from: path,
+		header: part.header
+	})));
+	problems.push(...among.map(({ from, message }) => ({
+		setting: "part",
+		given: from,
+		message
+	})));
+	if (problems.length > 0) throw new SettingsError(problems);
+	return opened.map(({ part }) => part);
+}
+function openBytes(path) {
+	return {
+		size: readFrom(path, (file) => fstatSync(file).size),
+		read: (offset, into) => readFrom(path, (file) => readFully(file, offset, into))
+	};
+}
+function readFrom(path, read) {
+	let file = null;
+	try {
+		file = openSync(path, "r");
+		if (!fstatSync(file).isFile()) throw new PartError("is no file; name the parts");
+		return read(file);
+	} catch (error) {
+		if (error instanceof PartError) throw error;
+		throw new PartError(explainUnreadable(error), { cause: error });
+	} finally {
+		if (file !== null) closeSync(file);
+	}
+}
+function readFully(file, offset, into) {
+	for (let read = 0; read < into.length;) {
+		const more = readSync(file, into, read, into.length - read, offset + read);
+		if (more === 0) throw new PartError("became shorter while it was read; is it still being written?");
+		read += more;
+	}
+}
+function describePart({ header: { shard, clock, levels } }) {
+	const shares = levels.flatMap((level) => level.shares);
+	const requests = shares.reduce((sum, { records }) => sum + records, 0);
+	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
+	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
+	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
 }
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
@@ -16288,4 +16287,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeReport as $, LOOKS_FILE as $t, GITHUB_SETTINGS as A, layMarkdownList as An, encodeHiddenAttempts as At, encodeLevelsCsv as B, viewTimeline as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, renderTimelinePage as Ft, HISTORY_KIND as G, concludeAgain as Gt, buildBaselineOfReports as H, renderPage as Ht, writeFiles as I, describeBadge as It, readReportFolder as J, conclude_exports as Jt, REPORT_KIND as K, concludeVerdict as Kt, writeResult as L, drawBadge as Lt, deliver_exports as M, writeMarkdown as Mn, encodeRecords as Mt, findJobPage as N, renderEmptyTimelinePage as Nt, isRunNamed as O, fitBudget as On, createReleaseAssetStore as Ot, linkJob as P, renderTimelineIndex as Pt, judgeAlone as Q, encodeVerdict as Qt, encodeOpenMetrics as R, encodeShield as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, DEFAULT_POLICY as Ut, buildBaselineOfHistory as V, renderCurve as Vt, readRecorded as W, applyAcceptances as Wt, join_results_exports as X, pickPolicy as Xt, readStored as Y, exitCodeOf as Yt, STATED_TIMES as Z, decodeVerdict as Zt, BRANCH as _, renderText as _n, openShardPorts as _t, PEM_FILES as a, decodeUploaded as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, statusOf as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, decodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureForFirst as gt, renderGitlabJob as h, listSteps as hn, measureAsFirst as ht, GITLAB_PLACES as i, RECORDING_EVENTS as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, readHiddenAttempts as jt, listMissingForRun as k, foldBlocks as kn, createArtifactStore as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, encodeShard as mt, decide_measured_exports as n, mapRowsOfLooks as nn, estimateSlope as nt, describeFiles as o, openEntry as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, concludeWithoutFigures as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, describeRefusal as sn, toSimulatorOptions as st, decideInputOf as t, encodeLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, describePart as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openParts as yt, encodeJunit as z, describeStep as zt };
+export { judgeReport as $, LOOKS_FILE as $t, GITHUB_SETTINGS as A, layMarkdownList as An, encodeHiddenAttempts as At, encodeLevelsCsv as B, viewTimeline as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, renderTimelinePage as Ft, HISTORY_KIND as G, concludeAgain as Gt, buildBaselineOfReports as H, renderPage as Ht, writeFiles as I, describeBadge as It, readReportFolder as J, conclude_exports as Jt, REPORT_KIND as K, concludeVerdict as Kt, writeResult as L, drawBadge as Lt, deliver_exports as M, writeMarkdown as Mn, encodeRecords as Mt, findJobPage as N, renderEmptyTimelinePage as Nt, isRunNamed as O, fitBudget as On, createReleaseAssetStore as Ot, linkJob as P, renderTimelineIndex as Pt, judgeAlone as Q, encodeVerdict as Qt, encodeOpenMetrics as R, encodeShield as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, DEFAULT_POLICY as Ut, buildBaselineOfHistory as V, renderCurve as Vt, readRecorded as W, applyAcceptances as Wt, join_results_exports as X, pickPolicy as Xt, readStored as Y, exitCodeOf as Yt, STATED_TIMES as Z, decodeVerdict as Zt, BRANCH as _, renderText as _n, measureForFirst as _t, PEM_FILES as a, decodeUploaded as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, statusOf as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, decodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureAsFirst as gt, renderGitlabJob as h, listSteps as hn, encodeShard as ht, GITLAB_PLACES as i, RECORDING_EVENTS as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, readHiddenAttempts as jt, listMissingForRun as k, foldBlocks as kn, createArtifactStore as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, describePart as mt, decide_measured_exports as n, mapRowsOfLooks as nn, estimateSlope as nt, describeFiles as o, openEntry as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, concludeWithoutFigures as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, describeRefusal as sn, toSimulatorOptions as st, decideInputOf as t, encodeLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, openParts as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openShardPorts as yt, encodeJunit as z, describeStep as zt };

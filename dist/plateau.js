@@ -6155,38 +6155,6 @@ function renderBar(place, level, elapsedSeconds) {
 	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
 	return `${"\u2588".repeat(filled)}${"\u2591".repeat(columns - filled)}  ${words}`;
 }
-// src/shell/describe-plan.ts
-function describePlan(plan, settings) {
-	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
-}
-function describeAssumption({ prompts }) {
-	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
-}
-function describeSides({ controlTiming }) {
-	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
-}
-function showPlan({ ladder, windows, expected, cut }) {
-	const { passes: mostPasses, leastPasses } = ladder;
-	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
-		passes: leastPasses,
-		mostPasses
-	};
-	const { leastMs, mostMs } = windows;
-	const range = {
-		leastSeconds: leastMs / 1e3,
-		mostSeconds: mostMs / 1e3
-	};
-	return {
-		levels: ladder.levels,
-		...ladder.search != null && { isSearched: true },
-		...passes,
-		...ladder.once !== void 0 && { once: ladder.once },
-		...leastMs < mostMs && { windows: range },
-		expected,
-		cut
-	};
-}
 // src/shell/measure.ts
 async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
 	const { log } = hooks;
@@ -6252,6 +6220,37 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 				alone: measured
 			}));
 		}
+	};
+}
+function describePlan(plan, settings) {
+	const sides = plan.sides === 1 ? "" : describeSides(settings);
+	return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
+}
+function describeAssumption({ prompts }) {
+	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
+}
+function describeSides({ controlTiming }) {
+	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
+}
+function showPlan({ ladder, windows, expected, cut }) {
+	const { passes: mostPasses, leastPasses } = ladder;
+	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
+		passes: leastPasses,
+		mostPasses
+	};
+	const { leastMs, mostMs } = windows;
+	const range = {
+		leastSeconds: leastMs / 1e3,
+		mostSeconds: mostMs / 1e3
+	};
+	return {
+		levels: ladder.levels,
+		...ladder.search != null && { isSearched: true },
+		...passes,
+		...ladder.once !== void 0 && { once: ladder.once },
+		...leastMs < mostMs && { windows: range },
+		expected,
+		cut
 	};
 }
 function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock) {
@@ -10195,4 +10194,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { assumePreflight as $, entriesOf as $n, formatRange as $r, toName as $t, tellSweep as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, describeSides as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, showPlan as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, readBaselinePlace as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, DEFAULT_HISTORY as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, HISTORY_SETTINGS as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ENDPOINT_SETTINGS as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, summariseTrace as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, toSlug as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SCHEMA as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, mergeHistories as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, keepTogether as ii, readLatencyBounds as in, CLUES as ir, CROSS_CHECK as it, describeAssumption as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, measure as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, isLoopback as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, countKnown as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, readObjectives as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, renderLimit as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, ROW_FIGURES as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, renderObjectives as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, CONTROL_SETTINGS as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, GATE_SETTINGS as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, isPrivate as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };
+export { assumePreflight as $, entriesOf as $n, formatRange as $r, toName as $t, describeSides as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, readBaselinePlace as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, DEFAULT_HISTORY as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, HISTORY_SETTINGS as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ENDPOINT_SETTINGS as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, summariseTrace as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, toSlug as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SCHEMA as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, mergeHistories as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, keepTogether as ii, readLatencyBounds as in, CLUES as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, isLoopback as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, countKnown as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, readObjectives as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, renderLimit as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, ROW_FIGURES as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, renderObjectives as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, CONTROL_SETTINGS as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, GATE_SETTINGS as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, isPrivate as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };

@@ -10,8 +10,8 @@ import { wrap, writePlain } from '../render/terminal.ts'
 import { describePrompts, describeUnsent } from '../render/view/report.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
-import { describeAssumption, describeSides, showPlan } from './describe-plan.ts'
-import type { ShownPlan } from './describe-plan.ts'
+import { describeAssumption, describeSides, showPlan } from './measure.ts'
+import type { ShownPlan } from './measure.ts'
 import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
 
 /** No prompt is sent, so it need not be unique. */

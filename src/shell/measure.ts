@@ -2,16 +2,17 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { runGate } from '../gate.ts'
 import type { GatePorts, GateResult } from '../gate.ts'
 import type { Clock } from '../load/ports.ts'
+import { CHARACTERS_PER_TOKEN } from '../plan/cost.ts'
 import { listLevelRunsLeft } from '../plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { describeThreads } from '../plan/threads.ts'
-import { renderPlace, renderProgress } from '../render/progress.ts'
-import type { PlacedLevel, SweepProgress } from '../render/progress.ts'
+import { renderPlace, renderPlan, renderProgress } from '../render/progress.ts'
+import type { PlacedLevel, PlannedRanges, SweepProgress } from '../render/progress.ts'
+import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import { sum } from '../stats/mean.ts'
 import { escapeForTerminal } from '../text.ts'
-import { describePlan } from './describe-plan.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 import { chooseLoad } from '../vocabulary/load.ts'
@@ -87,6 +88,42 @@ export function tellSweep(
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
       onLevelEnd(renderProgress(figures, { concurrency, side, load, place, alone: measured }))
     },
+  }
+}
+
+/** A plan as it is told before anything is measured. */
+export type ShownPlan = ReportPlan & PlannedRanges
+
+/** The plan in one line, for a log. */
+function describePlan(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming' | 'prompts'>): string {
+  const sides = plan.sides === 1 ? '' : describeSides(settings)
+  return `${renderPlan(showPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${describeAssumption(settings)})`}`
+}
+
+/** What the cost of a plan is based on when no request was sent. */
+export function describeAssumption({ prompts }: Pick<Settings, 'prompts'>): string {
+  return `assumes answers of 1 s${prompts === null ? '' : ` and ${CHARACTERS_PER_TOKEN} characters a token`}`
+}
+
+/** Says that the cost covers both sides, and when each is loaded. */
+export function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): string {
+  return `, endpoint and control ${controlTiming === 'turns' ? 'in turns' : 'together'}`
+}
+
+/** The plan as in the report. */
+export function showPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
+  const { passes: mostPasses, leastPasses } = ladder
+  const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
+  const { leastMs, mostMs } = windows
+  const range = { leastSeconds: leastMs / 1000, mostSeconds: mostMs / 1000 }
+  return {
+    levels: ladder.levels,
+    ...(ladder.search != null && { isSearched: true }),
+    ...passes,
+    ...(ladder.once !== undefined && { once: ladder.once }),
+    ...(leastMs < mostMs && { windows: range }),
+    expected,
+    cut,
   }
 }
 
