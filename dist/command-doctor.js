@@ -1,4 +1,4 @@
-import { ft as describeProof, t as proveClient } from "./sweep.js";
+import { pt as describeProof, t as proveClient } from "./sweep.js";
 import { At as splitArguments, Bn as EXIT, Kn as wrap, Pt as readValues, kt as resolveFlags, qn as writePlain, zt as RUN_SETTINGS } from "./plateau.js";
 import { C as readWorkflowFiles, S as readRepositoryFile, T as recordsBranch, _ as BRANCH, i as GITLAB_PLACES, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { Ht as isPlaceholder, Kr as escapeForTerminal, ci as SettingsError, ri as showUrl } from "./measuring.js";

@@ -1,7 +1,7 @@
 import { Fn as ValueError, In as defineSetting, Ln as listWritten, ci as SettingsError } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Qt as readBaselinePlace, Rt as DECISION_SETTINGS, d as checkFilesToWrite, o as historyPlaceOf, rr as rowOf, s as recordRun, zt as RUN_SETTINGS } from "./plateau.js";
 import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, mt as describePart, vt as openParts } from "./late.js";
-import { i as checkLimits, l as toReportLimits } from "./sweep.js";
+import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
@@ -52,7 +52,8 @@ async function mergeCommand(argv, { env, output }) {
 		})));
 		for (const part of parts) output.log(describePart(part));
 		const joined = joinParts(parts);
-		const report = checkReport(redactReport(joined.report, output.redact), settings);
+		const measured = redactReport(joined.report, output.redact);
+		const report = addLimits(measured, checkLimits(settings.limits ?? [], measured));
 		const baseline = history.store === null ? null : await history.store.load(report.series.name);
 		const looks = {
 			candidates: [rowOf(report)],
@@ -98,12 +99,5 @@ async function mergeCommand(argv, { env, output }) {
 function tellAgain(decidedBy, flags) {
 	const { given } = readFlags(MERGE_SETTINGS, flags);
 	return decidedBy.flatMap(({ setting, value }) => given.has(setting) ? [] : [`--${setting}=${value}`]);
-}
-function checkReport(report, { limits }) {
-	const checked = checkLimits(limits ?? [], report);
-	return checked.length === 0 ? report : {
-		...report,
-		limits: toReportLimits(checked)
-	};
 }
 export { MERGE_HELP, MERGE_SETTINGS, mergeCommand };

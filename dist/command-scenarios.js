@@ -2,7 +2,7 @@ import { ai as BaselineError, li as summariseError, oi as EndpointError } from "
 import { Bn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
 import { En as NOTE_ROOM, Et as redactVerdict, I as writeFiles, L as writeResult, N as findJobPage, P as linkJob, Tn as COMMENT_ROOM, Yt as exitCodeOf, _n as renderText, qt as concludeWithoutFigures, xn as renderReportJobComment, yn as renderTitles } from "./late.js";
 import { j as compareBadness } from "./history.js";
-import { M as describePlans } from "./sweep.js";
+import { N as describePlans } from "./sweep.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

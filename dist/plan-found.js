@@ -1,4 +1,4 @@
-import { F as countAsking, I as planLevels, d as describeControl, f as findControl, g as seriesOfRun, m as findServerMetrics, p as findSideRateLimits, t as proveClient } from "./sweep.js";
+import { I as countAsking, L as planLevels, _ as seriesOfRun, f as describeControl, h as findServerMetrics, m as findSideRateLimits, p as findControl, t as proveClient } from "./sweep.js";
 import { X as countThreads, h as findOpenFiles, m as countConnectionsLeft } from "./plateau.js";
 import { K as countUsual, kr as generatesTokens, l as shareOpenLoad, s as countWorkers } from "./measuring.js";
 // src/run/plan-found.ts

@@ -5933,10 +5933,10 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
 }
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
-	const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
+	const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
 		import("./import-run.js"),
 		import("./late.js").then((n) => n.X),
-		import("./sweep.js").then((n) => n.s)
+		import("./sweep.js").then((n) => n.c)
 	]);
 	const files = readResults(patterns);
 	const joined = joinResults(files, settings);
@@ -5945,10 +5945,7 @@ async function importResults(settings, patterns, { readResults, redactReport, lo
 	log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
 	const limits = checkLimits(settings.limits, report);
 	return {
-		report: limits.length === 0 ? report : {
-			...report,
-			limits: toReportLimits(limits)
-		},
+		report: addLimits(report, limits),
 		records: [],
 		limits,
 		error: null,
@@ -10166,7 +10163,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.N);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.P);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);

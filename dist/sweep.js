@@ -5115,6 +5115,7 @@ function lengthOf({ window }) {
 }
 // src/verdict/limits.ts
 var limits_exports = /* @__PURE__ */ __exportAll({
+	addLimits: () => addLimits,
 	checkLimits: () => checkLimits,
 	judgeLimitsBySpread: () => judgeLimitsBySpread,
 	judgeLimitsOverAttempts: () => judgeLimitsOverAttempts,
@@ -5134,6 +5135,12 @@ function toReportLimits(results) {
 		limit: limit.text,
 		...result
 	}));
+}
+function addLimits(report, results) {
+	return results.length === 0 ? report : {
+		...report,
+		limits: toReportLimits(results)
+	};
 }
 function chooseLevels(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
@@ -5408,10 +5415,7 @@ async function measureRun(settings, planned, ports) {
 	}, frame);
 	const limits = checkLimits(settings.limits, measured);
 	return {
-		report: limits.length === 0 ? measured : {
-			...measured,
-			limits: toReportLimits(limits)
-		},
+		report: addLimits(measured, limits),
 		records: recordsOf(sweep.levelRuns),
 		limits,
 		error: sweep.error,
@@ -5769,4 +5773,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { averageY as $, pickSlowest as A, shortenLabel as At, findInflation as B, lookUpFinding as C, hasMoved as Ct, rejectByHolm as D, joinShortList as Dt, computeLevelOfLook as E, isOfFamily as Et, countAsking as F, recallSegments as G, historyOf as H, planLevels as I, trimSegment as J, replaySegments as K, planSecondLook as L, describePlans as M, worseningOf as Mt, dry_run_exports as N, testBinomialGreater as O, labelOf as Ot, renderDryRun as P, assumeSpread as Q, averageGroups as R, explainInvalid as S, formatVisible as St, computeChanceOverLooks as T, isForTheWorse as Tt, isTrimmed as U, findSegments as V, markOfGroup as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, sumUpObjectives as _, findMoved as _t, judgeLimitsBySpread as a, poolDays as at, summariseLevel as b, formatFigureRange as bt, pickWorstLimits as c, weighAssumed as ct, describeControl as d, observeBeside as dt, compareWithTimes as et, findControl as f, describeProof as ft, seriesOfRun as g, directionOf as gt, levelOptionsOf as h, describeLevels as ht, checkLimits as i, listYs as it, countNeededRequests as j, toNaturalChange as jt, testFisherGreater as k, nameOf as kt, toReportLimits as l, boundOf as lt, findServerMetrics as m, betterOf as mt, measureRun as n, groupByDay as nt, judgeLimitsOverAttempts as o, spreadOf as ot, findSideRateLimits as p, viewRun as pt, seeGroups as q, measure_exports as r, isLearnt as rt, limits_exports as s, spreadOfHistory as st, proveClient as t, estimateSpread as tt, controlSettingsOf as u, narrowToFresh as ut, findBestWithin as v, formatBounded as vt, isFailing as w, isBoundedTwice as wt, judgeRun as x, formatSide as xt, priceTokens as y, formatFigure$1 as yt, completeLike as z };
+export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, explainInvalid as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, toNaturalChange as Mt, describePlans as N, worseningOf as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, SPREAD_OF_TIMES as Q, planSecondLook as R, judgeRun as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, betterOf as ht, addLimits as i, isLearnt as it, pickSlowest as j, shortenLabel as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };

@@ -1,9 +1,8 @@
 import { SettingsError } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { Looks } from '../report/looks.ts'
-import type { RunReport } from '../report/run-report.ts'
 import { listWritten, defineSetting, ValueError } from '../settings/define.ts'
-import type { SettingList, ValuesOf } from '../settings/define.ts'
+import type { SettingList } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, listDeciding, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
@@ -15,7 +14,7 @@ import { joinParts } from '../shards/join-parts.ts'
 import { PartError } from '../shards/part-codec.ts'
 import { describePart, openParts } from '../shell/measure-shards.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import { addLimits, checkLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { deliver, findJobPage } from './deliver.ts'
 import { checkFilesToWrite } from './files.ts'
@@ -53,8 +52,6 @@ export const MERGE_SETTINGS = {
   records: RUN_SETTINGS.records,
 } satisfies SettingList
 
-type MergeValues = ValuesOf<typeof MERGE_SETTINGS>
-
 /** Only the action can read artifacts. */
 function readFilePlace(text: string): BaselinePlace {
   const place = readBaselinePlace(text)
@@ -80,7 +77,8 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     )
     for (const part of parts) output.log(describePart(part))
     const joined = joinParts(parts)
-    const report = checkReport(redactReport(joined.report, output.redact), settings)
+    const measured = redactReport(joined.report, output.redact)
+    const report = addLimits(measured, checkLimits(settings.limits ?? [], measured))
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
     const looks: Looks = { candidates: [rowOf(report)], secondLook: 'none', limits: report.limits ?? [] }
     const verdict = redactVerdict(
@@ -111,9 +109,4 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
 function tellAgain(decidedBy: readonly DecidingSetting[], flags: readonly string[]): string[] {
   const { given } = readFlags(MERGE_SETTINGS, flags)
   return decidedBy.flatMap(({ setting, value }) => (given.has(setting) ? [] : [`--${setting}=${value}`]))
-}
-
-function checkReport(report: RunReport, { limits }: MergeValues): RunReport {
-  const checked = checkLimits(limits ?? [], report)
-  return checked.length === 0 ? report : { ...report, limits: toReportLimits(checked) }
 }

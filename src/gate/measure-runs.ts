@@ -120,7 +120,7 @@ export async function importResults(
   patterns: readonly string[],
   { readResults, redactReport, log }: Pick<GatePorts, 'readResults' | 'redactReport' | 'log'>,
 ): Promise<MeasuredRun> {
-  const [{ importRun }, { joinResults }, { checkLimits, toReportLimits }] = await Promise.all([
+  const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
     import('../imports/import-run.ts'),
     import('../imports/join-results.ts'),
     import('../verdict/limits.ts'),
@@ -132,7 +132,7 @@ export async function importResults(
   log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(', ')}`)
   const limits = checkLimits(settings.limits, report)
   return {
-    report: limits.length === 0 ? report : { ...report, limits: toReportLimits(limits) },
+    report: addLimits(report, limits),
     records: [],
     limits,
     error: null,

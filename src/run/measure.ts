@@ -29,7 +29,7 @@ import type { Settings } from '../settings.ts'
 import { levelOptionsOf, levelsOf, reportSide, summariseSide } from './side-report.ts'
 import type { RunFrame } from './side-report.ts'
 import { pluralise, showUrl } from '../text.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import { addLimits, checkLimits } from '../verdict/limits.ts'
 import type { LimitResult } from '../verdict/limits.ts'
 
 /** One complete sweep, or fresh passes over some of its levels. */
@@ -74,7 +74,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
-    report: limits.length === 0 ? measured : { ...measured, limits: toReportLimits(limits) },
+    report: addLimits(measured, limits),
     records: recordsOf(sweep.levelRuns),
     limits,
     error: sweep.error,

@@ -18,7 +18,7 @@ import { followFirstShard, leadShards } from '../shards/measure-shard.ts'
 import type { HandPart, WhichSweep } from '../shards/measure-shard.ts'
 import { encodePart, openPart, PartError } from '../shards/part-codec.ts'
 import type { Part, PartBytes } from '../shards/part-codec.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import { addLimits, checkLimits } from '../verdict/limits.ts'
 import { explainUnreadable } from './files.ts'
 import { measure, tellSweep } from './measure.ts'
 import type { MeasureHooks } from './measure.ts'
@@ -79,7 +79,7 @@ export async function measureAsFirst(
     const { report, records } = joinParts(parts)
     const limits = checkLimits(own.limits, report)
     return {
-      report: limits.length === 0 ? report : { ...report, limits: toReportLimits(limits) },
+      report: addLimits(report, limits),
       records,
       limits,
       error: null,

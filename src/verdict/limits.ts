@@ -47,6 +47,11 @@ export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
   return results.map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
 }
 
+/** A report with what its limits came to. */
+export function addLimits(report: RunReport, results: readonly LimitResult[]): RunReport {
+  return results.length === 0 ? report : { ...report, limits: toReportLimits(results) }
+}
+
 /**
  * The levels of a limit that names none: all of an explicit list. With `auto`, a throughput is the best level's,
  * because the lowest levels are only there to find the plateau.
