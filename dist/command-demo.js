@@ -1,4 +1,4 @@
-import { Ht as renderPage, Sn as renderComment, Vt as renderCurve, Yt as exitCodeOf, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
+import { Bt as renderCurve, Jt as exitCodeOf, Sn as renderComment, Vt as renderPage, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
 import { $n as entriesOf, Bn as EXIT, Hr as formatConcurrency, Kn as wrap, Vr as formatChange, Zr as formatMs, a as measureWithProgress, b as resolveSettings, ei as formatRate, kt as resolveFlags, wt as createFileStore } from "./plateau.js";
 import { Fn as ValueError, In as defineSetting, Pt as findApi, Vt as VERSION, Xr as joinList, bn as readChoice, en as API_NAMES, hn as SWITCH, kr as generatesTokens } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";

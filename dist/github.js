@@ -2,8 +2,8 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
 import { Gr as escapeForMarkdown, Hr as dropCodeMarks, Kr as escapeForTerminal, Kt as credentialsOf, Sr as sha256, Xr as joinList, ai as BaselineError, ci as SettingsError, dr as asObject, fr as asText, li as summariseError, lr as asArray, mr as parseJson, oi as EndpointError, qt as hasCredentials, ti as pluralise, ur as asNumber, zr as capitalise } from "./measuring.js";
-import { $n as entriesOf, $t as toName, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Zt as HISTORY_SETTINGS, _t as compareAttempts, cn as ENDPOINT_SETTINGS, en as toSlug, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SCHEMA, gn as findMetricsNamed, jt as addBorrowed, sn as CONTROL_SETTINGS, sr as GATED_METRICS, tn as GATE_SETTINGS, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
-import { $t as LOOKS_FILE, At as encodeHiddenAttempts, Cn as renderWarnings, Ct as redactEntry, Dn as SUMMARY_ROOM, Et as redactVerdict, Ft as renderTimelinePage, Gt as concludeAgain, Ht as renderPage, Kt as concludeVerdict, Mt as encodeRecords, Ot as createReleaseAssetStore, Qt as encodeVerdict, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as DEFAULT_POLICY, Vt as renderCurve, Wt as applyAcceptances, Xt as pickPolicy, Zt as decodeVerdict, an as decodeUploaded, bn as renderVerdictText, cn as statusOf, en as decodeLooks, gn as renderHeadline, in as RECORDING_EVENTS, jt as readHiddenAttempts, kt as createArtifactStore, ln as tellTimeline, nn as mapRowsOfLooks, on as openEntry, qt as concludeWithoutFigures, sn as describeRefusal, tn as encodeLooks, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
+import { $n as entriesOf, $t as toName, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Zt as HISTORY_SETTINGS, _t as compareAttempts, cn as ENDPOINT_SETTINGS, en as toSlug, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SCHEMA, gn as findMetricsNamed, hn as mergeHistories, jt as addBorrowed, sn as CONTROL_SETTINGS, sr as GATED_METRICS, tn as GATE_SETTINGS, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
+import { $t as decodeLooks, At as readHiddenAttempts, Bt as renderCurve, Cn as renderWarnings, Ct as redactEntry, Dn as SUMMARY_ROOM, Et as redactVerdict, Gt as concludeVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Ot as createArtifactStore, Pt as renderTimelinePage, Qt as LOOKS_FILE, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, Vt as renderPage, Wt as concludeAgain, Xt as decodeVerdict, Yt as pickPolicy, Zt as encodeVerdict, an as RECORDING_EVENTS, bn as renderVerdictText, cn as openEntry, en as encodeLooks, gn as renderHeadline, in as LARGEST_HISTORY_BYTES, jt as encodeRecords, kt as encodeHiddenAttempts, ln as tellTimeline, nn as ArtifactRefusal, on as decodeUploaded, sn as decodeUtf8, tn as mapRowsOfLooks, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { A as VERDICT_WORDS, E as plateauState, N as looksWorse, d as decodeRunReport, f as encodeRunReport, j as compareBadness, s as encodeHistory } from "./history.js";
 import { At as nameOf, F as renderDryRun, N as describePlans } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -99,6 +99,52 @@ function keepResponses(fetch) {
 		if (response.body !== null) responses.set(response.body, response);
 		return response;
 	};
+}
+function statusOf(error) {
+	const { status, response } = error ?? {};
+	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
+}
+function explainRefusal(error, permission) {
+	const status = statusOf(error);
+	const words = wordsOf(error);
+	const said = `${status}${words === "" ? "" : `, ${words}`}`;
+	const grant = `add \`${permission}\` to the permissions of the job`;
+	if (status === null) return {
+		why: `GitHub could not be reached (${words})`,
+		remedy: AGAIN
+	};
+	if (status === 401) return {
+		why: `GitHub does not take the token (${said})`,
+		remedy: "check github-token: its default is that of the job"
+	};
+	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
+		why: `GitHub limits the rate of requests (${said})`,
+		remedy: "run the job again later"
+	};
+	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
+		why: `\`${permission}\` is missing (GitHub answered ${said})`,
+		remedy: grant
+	};
+	if (status === 403) return {
+		why: `GitHub refuses it (${said})`,
+		remedy: `do what it says, and where a permission is meant ${grant}`
+	};
+	if (status === 410) return {
+		why: `it has expired (GitHub answered ${said})`,
+		remedy: "run the job that made it again"
+	};
+	return {
+		why: `GitHub answered ${said}`,
+		remedy: AGAIN
+	};
+}
+const AGAIN = "run the job again";
+function describeRefusal(error, permission) {
+	const { why, remedy } = explainRefusal(error, permission);
+	return `${why}: ${remedy}`;
+}
+function wordsOf(error) {
+	return escapeForTerminal(messageOf(error).replace(/ - https?:\/\/\S+$/, ""), 200);
 }
 function describeTrouble(error, permission) {
 	return typeof error?.status === "number" ? describeRefusal(error, permission) : messageOf(error);
@@ -357,6 +403,9 @@ function createGithubArtifactSource(client, { sha, upload }) {
 	const { octokit, repo } = client;
 	return {
 		upload,
+		statusOf,
+		explainRefusal,
+		describeRefusal,
 		newestTag: () => findNewestTagBefore(client, sha),
 		async runs({ workflow, branch, event }) {
 			const { data } = await octokit.rest.actions.listWorkflowRuns({
@@ -433,21 +482,19 @@ async function isAncestor({ octokit, repo }, ancestor, of) {
 		return data.status === "ahead" || data.status === "identical";
 	});
 }
-function createGithubReleaseAssets(client) {
+async function findReleaseAsset(client, name, maximumBytes) {
 	const { octokit, repo } = client;
-	return { async releaseAsset(name, maximumBytes) {
-		const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
-		const asset = release?.assets.find((asset) => asset.name === name);
-		if (release === null || asset === void 0) return null;
-		const options = {
-			maximumBytes,
-			mediaType: "application/octet-stream"
-		};
-		return {
-			tag: release.tag_name,
-			content: await download(client, `/releases/assets/${asset.id}`, options)
-		};
-	} };
+	const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
+	const asset = release?.assets.find((asset) => asset.name === name);
+	if (release === null || asset === void 0) return null;
+	const options = {
+		maximumBytes,
+		mediaType: "application/octet-stream"
+	};
+	return {
+		tag: release.tag_name,
+		content: await download(client, `/releases/assets/${asset.id}`, options)
+	};
 }
 function toArtifacts(data) {
 	return {
@@ -2104,7 +2151,7 @@ function chooseStore(settings, input) {
 			keep,
 			upTo: settings.baselineRef
 		});
-		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : createReleaseAssetStore(createGithubReleaseAssets(input.client), {
+		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : createReleaseAssetStore(findReleaseAsset.bind(null, input.client), {
 			asset: baseline.asset,
 			keep,
 			upTo: settings.baselineRef
@@ -2138,6 +2185,55 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		findRelease: context.event === "schedule",
 		keep: historyKeep
 	});
+}
+function createReleaseAssetStore(findAsset, { asset, keep, upTo = null }) {
+	return {
+		async load(name) {
+			const none = {
+				entries: [],
+				origin: `file ${escapeForTerminal(asset)} of the newest release`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+			let file;
+			try {
+				file = await findAsset(asset, LARGEST_HISTORY_BYTES);
+			} catch (error) {
+				return {
+					...none,
+					unreadable: explainRefusal(error, "contents: read")
+				};
+			}
+			if (file === null) return {
+				...none,
+				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
+			};
+			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
+			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
+			const own = entries.filter(({ row }) => row.series.name === name);
+			return {
+				...none,
+				origin,
+				entries: cutUpTo(own, upTo, `in the ${origin}`)
+			};
+		},
+		async save() {
+			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+		}
+	};
+}
+function openAsset(content, origin) {
+	try {
+		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		return decodeUploaded(decodeUtf8(content));
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+			remedy: "attach a history file as the command writes it (--append), or name another file",
+			cause: error
+		});
+	}
 }
 function makeUnreachableStore(origin) {
 	const unreadable = {

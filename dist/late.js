@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $r as nameAll, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, Bt as USER_AGENT, C as readNumber$1, Cn as readEach, Cr as OPEN_LOADS, Dn as readText, Dr as askedLevelsOf, En as readShare, Er as TASKS, Fn as ValueError, Fr as nameState, Gr as escapeForMarkdown, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, In as defineSetting, Kr as escapeForTerminal, Kt as credentialsOf, Lr as spellLevels, Mr as loadOf, Nn as listAllowed, Nr as nameItem, On as splitList, Or as chooseLoad, Pn as suggestName, Pr as nameLevel$1, S as readIds, Sn as readDuration, Sr as sha256, Tn as readNumber$2, Tr as STATE_WORDS$1, Vr as decodePercent, Vt as VERSION, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as ROWS$1, _n as allowWord, ai as BaselineError, at as buildConnectionOptions, b as mapTexts, bn as readChoice, ci as SettingsError, d as joinShares, dr as asObject, ei as partOf, f as addQueues, fr as asText, g as IDS, gn as allowNone, gr as MINIMUM_SAMPLES, h as COLUMNS, hn as SWITCH, hr as parseLooseJson, i as STOP_REASONS, ii as trimSlashes, it as askServer, jr as isTooMuch, jt as FACTS_IN_ORDER, kr as generatesTokens, li as summariseError, lr as asArray, m as readQueue, mr as parseJson, ni as quoteForShell, o as isWarm, oi as EndpointError, p as isQueueGrowing, pr as findNonNumber, qr as escapeHtml, ri as showUrl, si as FileRefusal, ti as pluralise, ur as asNumber, v as countRecords, vr as createLogHistogram, wn as readLine, x as openSlab, xn as readCount$1, yn as parseDecimal, zn as drawNormal, zr as capitalise } from "./measuring.js";
-import { $r as formatRange, $t as toName, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Tt as cutUpTo, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as DEFAULT_HISTORY, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, ei as formatRate, en as toSlug, f as writeFile$1, fn as HISTORY_SCHEMA, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as mergeHistories, ii as keepTogether, in as readLatencyBounds, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as isLoopback, mn as countKnown, ni as formatShare, nn as readObjectives, nr as roundFigure, or as FIGURE_UNITS, pn as ROW_FIGURES, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rn as renderObjectives, rr as rowOf, sr as GATED_METRICS, ti as formatSha, tn as GATE_SETTINGS, tr as listClues, u as nameLocalRun, un as isPrivate, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
+import { $r as formatRange, $t as toName, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as DEFAULT_HISTORY, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, ei as formatRate, en as toSlug, f as writeFile$1, fn as HISTORY_SCHEMA, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as mergeHistories, ii as keepTogether, in as readLatencyBounds, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as isLoopback, mn as countKnown, ni as formatShare, nn as readObjectives, nr as roundFigure, or as FIGURE_UNITS, pn as ROW_FIGURES, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rn as renderObjectives, rr as rowOf, sr as GATED_METRICS, ti as formatSha, tn as GATE_SETTINGS, tr as listClues, u as nameLocalRun, un as isPrivate, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_WORDS, C as escapeSigns, D as refineRising, M as loadOfVerdict, N as looksWorse, O as word, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as compareBadness, k as VERDICT_SCHEMA, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
 import { $ as assumeSpread, A as testFisherGreater, At as nameOf$1, B as completeLike, Ct as formatVisible, D as computeLevelOfLook, Dt as isOfFamily, E as computeChanceOverLooks, Et as isForTheWorse, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as toNaturalChange, Nt as worseningOf, O as rejectByHolm, Ot as joinShortList, Q as SPREAD_OF_TIMES, R as planSecondLook, S as judgeRun, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as directionOf, a as checkLimits, at as listYs, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as describeLevels, ht as betterOf, i as addLimits, it as isLearnt, j as pickSlowest, jt as shortenLabel, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded, z as averageGroups } from "./sweep.js";
@@ -3938,54 +3938,6 @@ function describeOthers$1(entries, { series }) {
 		differences: findSeriesDifferences(last.row.series, series)
 	};
 }
-// src/baseline/artifact-source.ts
-function statusOf(error) {
-	const { status, response } = error ?? {};
-	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
-}
-function explainGithubRefusal(error, permission) {
-	const status = statusOf(error);
-	const words = wordsOf(error);
-	const said = `${status}${words === "" ? "" : `, ${words}`}`;
-	const grant = `add \`${permission}\` to the permissions of the job`;
-	if (status === null) return {
-		why: `GitHub could not be reached (${words})`,
-		remedy: AGAIN
-	};
-	if (status === 401) return {
-		why: `GitHub does not take the token (${said})`,
-		remedy: "check github-token: its default is that of the job"
-	};
-	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
-		why: `GitHub limits the rate of requests (${said})`,
-		remedy: "run the job again later"
-	};
-	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
-		why: `\`${permission}\` is missing (GitHub answered ${said})`,
-		remedy: grant
-	};
-	if (status === 403) return {
-		why: `GitHub refuses it (${said})`,
-		remedy: `do what it says, and where a permission is meant ${grant}`
-	};
-	if (status === 410) return {
-		why: `it has expired (GitHub answered ${said})`,
-		remedy: "run the job that made it again"
-	};
-	return {
-		why: `GitHub answered ${said}`,
-		remedy: AGAIN
-	};
-}
-const AGAIN = "run the job again";
-function describeRefusal(error, permission = "actions: read") {
-	const { why, remedy } = explainGithubRefusal(error, permission);
-	return `${why}: ${remedy}`;
-}
-function wordsOf(error) {
-	const message = error instanceof Error ? error.message : String(error);
-	return escapeForTerminal(message.split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
-}
 // src/baseline/zip.ts
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
@@ -6265,7 +6217,7 @@ async function findHistories(source, rules, name) {
 				event
 			});
 		} catch (error) {
-			if (statusOf(error) !== 404) throw error;
+			if (source.statusOf(error) !== 404) throw error;
 			unknown.push(`GitHub knows no workflow file ${workflow} here`);
 			return [];
 		}
@@ -6286,7 +6238,7 @@ async function findHistories(source, rules, name) {
 	return {
 		found,
 		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-		unreadable: isKnown ? null : explainGithubRefusal(failures[0].error, failures[0].permission),
+		unreadable: isKnown ? null : source.explainRefusal(failures[0].error, failures[0].permission),
 		lost: found.length > 0 ? null : describeLost(search)
 	};
 }
@@ -6425,12 +6377,12 @@ async function askSource(search, kind, about, request) {
 	try {
 		return await request(search.source);
 	} catch (error) {
-		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
+		if (search.source.statusOf(error) === HTTP_GONE) search.lost.expired++;
 		else search.failures.push({
 			error,
 			permission
 		});
-		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
+		search.passedOver.push(`${about} was passed over: ${search.source.describeRefusal(error, permission)}`);
 		return null;
 	}
 }
@@ -6493,7 +6445,7 @@ function createArtifactStore(source, options) {
 			};
 		} catch (error) {
 			if (error instanceof BaselineError) throw error;
-			const unreadable = explainGithubRefusal(error, "actions: read");
+			const unreadable = source.explainRefusal(error, "actions: read");
 			if (!known.has(name)) known.set(name, {
 				entries: [],
 				unreadable
@@ -6599,7 +6551,7 @@ async function findRelease(source, entries) {
 	} catch (error) {
 		return {
 			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${source.describeRefusal(error, "contents: read")}`]
 		};
 	}
 }
@@ -6609,56 +6561,6 @@ async function isAncestorOfBase(source, sha, { base, upTo }) {
 		return await source.isAncestor(sha, base);
 	} catch {
 		return null;
-	}
-}
-// src/baseline/release-asset-store.ts
-function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
-	return {
-		async load(name) {
-			const none = {
-				entries: [],
-				origin: `file ${escapeForTerminal(asset)} of the newest release`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-			let file;
-			try {
-				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
-			} catch (error) {
-				return {
-					...none,
-					unreadable: explainGithubRefusal(error, "contents: read")
-				};
-			}
-			if (file === null) return {
-				...none,
-				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
-			};
-			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
-			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
-			const own = entries.filter(({ row }) => row.series.name === name);
-			return {
-				...none,
-				origin,
-				entries: cutUpTo(own, upTo, `in the ${origin}`)
-			};
-		},
-		async save() {
-			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
-		}
-	};
-}
-function openAsset(content, origin) {
-	try {
-		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decodeUploaded(decodeUtf8(content));
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
-			remedy: "attach a history file as the command writes it (--append), or name another file",
-			cause: error
-		});
 	}
 }
 // src/shell/redact-result.ts
@@ -16284,4 +16186,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeReport as $, LOOKS_FILE as $t, GITHUB_SETTINGS as A, layMarkdownList as An, encodeHiddenAttempts as At, encodeLevelsCsv as B, viewTimeline as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, renderTimelinePage as Ft, HISTORY_KIND as G, concludeAgain as Gt, buildBaselineOfReports as H, renderPage as Ht, writeFiles as I, describeBadge as It, readReportFolder as J, conclude_exports as Jt, REPORT_KIND as K, concludeVerdict as Kt, writeResult as L, drawBadge as Lt, deliver_exports as M, writeMarkdown as Mn, encodeRecords as Mt, findJobPage as N, renderEmptyTimelinePage as Nt, isRunNamed as O, fitBudget as On, createReleaseAssetStore as Ot, linkJob as P, renderTimelineIndex as Pt, judgeAlone as Q, encodeVerdict as Qt, encodeOpenMetrics as R, encodeShield as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, DEFAULT_POLICY as Ut, buildBaselineOfHistory as V, renderCurve as Vt, readRecorded as W, applyAcceptances as Wt, join_results_exports as X, pickPolicy as Xt, readStored as Y, exitCodeOf as Yt, STATED_TIMES as Z, decodeVerdict as Zt, BRANCH as _, renderText as _n, measureForFirst as _t, PEM_FILES as a, decodeUploaded as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, statusOf as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, decodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureAsFirst as gt, renderGitlabJob as h, listSteps as hn, encodeShard as ht, GITLAB_PLACES as i, RECORDING_EVENTS as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, readHiddenAttempts as jt, listMissingForRun as k, foldBlocks as kn, createArtifactStore as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, describePart as mt, decide_measured_exports as n, mapRowsOfLooks as nn, estimateSlope as nt, describeFiles as o, openEntry as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, concludeWithoutFigures as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, describeRefusal as sn, toSimulatorOptions as st, decideInputOf as t, encodeLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, openParts as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openShardPorts as yt, encodeJunit as z, describeStep as zt };
+export { judgeReport as $, decodeLooks as $t, GITHUB_SETTINGS as A, layMarkdownList as An, readHiddenAttempts as At, encodeLevelsCsv as B, renderCurve as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, describeBadge as Ft, HISTORY_KIND as G, concludeVerdict as Gt, buildBaselineOfReports as H, DEFAULT_POLICY as Ht, writeFiles as I, drawBadge as It, readReportFolder as J, exitCodeOf as Jt, REPORT_KIND as K, concludeWithoutFigures as Kt, writeResult as L, encodeShield as Lt, deliver_exports as M, writeMarkdown as Mn, renderEmptyTimelinePage as Mt, findJobPage as N, renderTimelineIndex as Nt, isRunNamed as O, fitBudget as On, createArtifactStore as Ot, linkJob as P, renderTimelinePage as Pt, judgeAlone as Q, LOOKS_FILE as Qt, encodeOpenMetrics as R, describeStep as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, applyAcceptances as Ut, buildBaselineOfHistory as V, renderPage as Vt, readRecorded as W, concludeAgain as Wt, join_results_exports as X, decodeVerdict as Xt, readStored as Y, pickPolicy as Yt, STATED_TIMES as Z, encodeVerdict as Zt, BRANCH as _, renderText as _n, measureForFirst as _t, PEM_FILES as a, RECORDING_EVENTS as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, openEntry as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, encodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureAsFirst as gt, renderGitlabJob as h, listSteps as hn, encodeShard as ht, GITLAB_PLACES as i, LARGEST_HISTORY_BYTES as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, encodeRecords as jt, listMissingForRun as k, foldBlocks as kn, encodeHiddenAttempts as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, describePart as mt, decide_measured_exports as n, ArtifactRefusal as nn, estimateSlope as nt, describeFiles as o, decodeUploaded as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, conclude_exports as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, decodeUtf8 as sn, toSimulatorOptions as st, decideInputOf as t, mapRowsOfLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, openParts as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openShardPorts as yt, encodeJunit as z, viewTimeline as zt };

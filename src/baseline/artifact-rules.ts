@@ -2,8 +2,88 @@ import { sha256 } from '../sha256.ts'
 import { escapeForTerminal } from '../text.ts'
 import { decodeHistory, HistoryError } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
-import type { SourceArtifact, SourceRun } from './artifact-source.ts'
+import type { Unreadable } from '../report/verdict.ts'
 import { openOnlyEntry, ZipRefusal } from './zip.ts'
+
+/**
+ * GitHub as the search for a history needs it. Every method that asks may reject. Nothing that comes through here is trusted: it is checked again where it is used.
+ */
+export interface ArtifactSource {
+  /** The newest 100 runs of one workflow file on a branch, for one event or all. */
+  runs(query: RunQuery): Promise<readonly SourceRun[]>
+  /** One run of this repository; null when there is none with this id. */
+  run(id: number): Promise<SourceRun | null>
+  /** Artifacts of exactly this name, of one run or of all runs of the repository. */
+  artifacts(query: { readonly name: string; readonly runId: number | null }): Promise<ArtifactList>
+  /** The zip of an artifact. Rejects as soon as it is longer than `maximumBytes`. */
+  download(artifactId: number, maximumBytes: number): Promise<Uint8Array>
+  /** The commit that a SHA, `heads/<branch>`, `tags/<tag>` or a bare name stands for; null when there is none. */
+  commitOf(ref: string): Promise<string | null>
+  /** The text of a file at a commit; null when it is not there. */
+  fileAt(path: string, sha: string): Promise<string | null>
+  /** Whether commit `sha` is `of` or an ancestor of it; null when one of them is not there. */
+  isAncestor(sha: string, of: string): Promise<boolean | null>
+  /** The newest tag on an ancestor of the measured commit; null when there is none. */
+  newestTag(): Promise<string | null>
+  /** Uploads an artifact that holds exactly `history.json` with this text. */
+  upload(artifactName: string, history: string): Promise<void>
+  /** The HTTP status of what one of these rejected with; null when GitHub could not be reached. */
+  statusOf(error: unknown): number | null
+  /** Why GitHub gave nothing, and what helps; `permission` is what the token needs. */
+  explainRefusal(error: unknown, permission: string): Unreadable
+  /** The same as half a sentence. */
+  describeRefusal(error: unknown, permission: string): string
+}
+
+interface RunQuery {
+  /** File of `.github/workflows`, for example `nightly.yml`. */
+  readonly workflow: string
+  readonly branch: string
+  /** Null: all events. */
+  readonly event: string | null
+}
+
+/** One run of a workflow. */
+export interface SourceRun {
+  readonly id: number
+  /** Number of the newest attempt, from 1. */
+  readonly attempt: number
+  /** The workflow file, for example `.github/workflows/nightly.yml`, perhaps with `@` and a ref. */
+  readonly path: string
+  readonly event: string
+  /** As GitHub shows it: `run-name` of the workflow, else a title made from the event. */
+  readonly title: string
+  readonly headBranch: string | null
+  readonly headSha: string
+  readonly repositoryId: number
+  /** Null when that repository is gone. */
+  readonly headRepositoryId: number | null
+}
+
+export interface ArtifactList {
+  /** In any order. */
+  readonly artifacts: readonly SourceArtifact[]
+  /** False when there are more than are listed. */
+  readonly complete: boolean
+}
+
+/** One artifact of a workflow run. */
+export interface SourceArtifact {
+  readonly id: number
+  readonly name: string
+  readonly sizeBytes: number
+  readonly expired: boolean
+  /** `sha256:` and 64 hex digits of the zip; null when GitHub states none. */
+  readonly digest: string | null
+  /** The run that uploaded it, as the artifact states it; null when it states none. */
+  readonly run: {
+    readonly id: number | null
+    readonly repositoryId: number | null
+    readonly headRepositoryId: number | null
+    readonly headBranch: string | null
+    readonly headSha: string | null
+  } | null
+}
 
 /** Where an artifact must come from to be trusted. */
 export interface ArtifactRules {

@@ -14,10 +14,8 @@ import {
   rejectTrigger,
   workflowFileOf,
 } from './artifact-rules.ts'
-import type { ArtifactRules } from './artifact-rules.ts'
+import type { ArtifactList, ArtifactRules, ArtifactSource, SourceArtifact, SourceRun } from './artifact-rules.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
-import { statusOf, describeRefusal, explainGithubRefusal } from './artifact-source.ts'
-import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
 /**
  * Each history copies the one before it, so the newest has everything except runs at the same time. Three are read,
@@ -102,7 +100,7 @@ export async function findHistories(
       return await source.runs({ workflow, branch: rules.defaultBranch, event })
     } catch (error) {
       // Artifacts could be listed, so this is not a missing permission.
-      if (statusOf(error) !== 404) throw error
+      if (source.statusOf(error) !== 404) throw error
       unknown.push(`GitHub knows no workflow file ${workflow} here`)
       return []
     }
@@ -124,7 +122,7 @@ export async function findHistories(
   return {
     found,
     passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-    unreadable: isKnown ? null : explainGithubRefusal(failures[0]!.error, failures[0]!.permission),
+    unreadable: isKnown ? null : source.explainRefusal(failures[0]!.error, failures[0]!.permission),
     lost: found.length > 0 ? null : describeLost(search),
   }
 }
@@ -306,9 +304,9 @@ async function askSource<T>(
   try {
     return await request(search.source)
   } catch (error) {
-    if (statusOf(error) === HTTP_GONE) search.lost.expired++
+    if (search.source.statusOf(error) === HTTP_GONE) search.lost.expired++
     else search.failures.push({ error, permission })
-    search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`)
+    search.passedOver.push(`${about} was passed over: ${search.source.describeRefusal(error, permission)}`)
     return null
   }
 }

@@ -7,11 +7,9 @@ import type { Unreadable } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
 import { takeEntriesLeadingTo } from './store.ts'
 import { HISTORY_FILE, nameHistoryArtifact, LARGEST_ZIP_BYTES, ZIP_BOUNDS } from './artifact-rules.ts'
-import type { ArtifactRules } from './artifact-rules.ts'
+import type { ArtifactRules, ArtifactSource } from './artifact-rules.ts'
 import { findHistories } from './artifact-search.ts'
-import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
-import { describeRefusal, explainGithubRefusal } from './artifact-source.ts'
 
 /** What an artifact store must know about the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {
@@ -67,7 +65,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
       }
     } catch (error) {
       if (error instanceof BaselineError) throw error
-      const unreadable = explainGithubRefusal(error, 'actions: read')
+      const unreadable = source.explainRefusal(error, 'actions: read')
       if (!known.has(name)) known.set(name, { entries: [], unreadable })
       return { ...none, unreadable }
     }
@@ -173,7 +171,7 @@ async function findRelease(source: ArtifactSource, entries: readonly HistoryEntr
     const newest = released?.at(-1)
     return newest === undefined ? NO_RELEASE : { release: { name: tag, until: newest.row.startedAt }, trouble: [] }
   } catch (error) {
-    const why = describeRefusal(error, 'contents: read')
+    const why = source.describeRefusal(error, 'contents: read')
     return { release: null, trouble: [`slow drift is not told, because the newest tag could not be found: ${why}`] }
   }
 }

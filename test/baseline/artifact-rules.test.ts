@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { rejectArtifactRun, rejectRun, rejectTrigger } from '../../src/baseline/artifact-rules.ts'
-import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
+import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-rules.ts'
 import { aRun, ASKING, FORK, OPTIONS, OURS } from './fake-source.ts'
 
 test.each<[string, Partial<SourceRun>, string]>([

@@ -1,8 +1,8 @@
 import { zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { createArtifactStore, fitHistory } from '../../src/baseline/artifact-store.ts'
-import { explainGithubRefusal } from '../../src/baseline/artifact-source.ts'
-import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
+import { explainRefusal } from '../../src/github/api/client.ts'
+import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-rules.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
@@ -617,7 +617,7 @@ describe('when GitHub cannot be asked', () => {
     [401, 'Bad credentials', /^check github-token/],
     [502, 'Bad gateway', /^run the job again$/],
   ])('HTTP %s "%s" is told with its words and a remedy that works', (status, message, remedy) => {
-    const refusal = explainGithubRefusal(Object.assign(new Error(message), { status, response: {} }), 'actions: read')
+    const refusal = explainRefusal(Object.assign(new Error(message), { status, response: {} }), 'actions: read')
     expect(refusal.remedy).toMatch(remedy)
     expect(refusal.why).toContain(`${status}, ${message.split(' - ')[0]!}`)
     expect(refusal.why).not.toContain('docs.github.com')

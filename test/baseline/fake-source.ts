@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { nameHistoryArtifact } from '../../src/baseline/artifact-rules.ts'
-import type { ArtifactSource, SourceArtifact, SourceRun } from '../../src/baseline/artifact-source.ts'
+import type { ArtifactSource, SourceArtifact, SourceRun } from '../../src/baseline/artifact-rules.ts'
 import type { ArtifactStoreOptions } from '../../src/baseline/artifact-store.ts'
+import { describeRefusal, explainRefusal, statusOf } from '../../src/github/api/client.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
 import { historyOf, shaOf } from '../report/history-builders.ts'
@@ -87,6 +88,9 @@ export function fakeSource(): FakeSource {
     elsewhere: new Map(),
     refs: new Map(),
     tag: null,
+    statusOf,
+    explainRefusal,
+    describeRefusal,
     page: 100,
     fail: () => {},
     add(run, zip, overrides = {}) {

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 const FILE = 'test/baseline/file-store.test.ts'
 const ARTIFACT = 'test/baseline/artifact-store.test.ts'
 const ZIP = 'test/baseline/zip.test.ts'
-const RELEASE = 'test/baseline/release-asset-store.test.ts'
+const RELEASE = 'test/github/artifacts/history-store.test.ts'
 
 export const BASELINE_MUTANTS: readonly Mutant[] = [
   {
@@ -147,7 +147,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: ARTIFACT,
   },
   {
-    file: 'src/baseline/artifact-source.ts',
+    file: 'src/github/api/client.ts',
     find: '(status === 403 && /not accessible by/i.test(words))',
     replace: '(status === 403 && /no such words/i.test(words))',
     breaks: 'A permission that is missing is named, and running the job again is no remedy for it',
@@ -203,14 +203,14 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: 'test/baseline/store.test.ts',
   },
   {
-    file: 'src/baseline/release-asset-store.ts',
+    file: 'src/github/artifacts/history-store.ts',
     find: 'content.length > LARGEST_HISTORY_BYTES',
     replace: 'content.length > 2 * LARGEST_HISTORY_BYTES',
     breaks: 'A file of a release that is too large is not read',
     test: RELEASE,
   },
   {
-    file: 'src/baseline/release-asset-store.ts',
+    file: 'src/github/artifacts/history-store.ts',
     find: 'mergeHistories([openAsset(file.content, origin)], keep)',
     replace: 'openAsset(file.content, origin)',
     breaks: 'Of a file of a release the newest runs count, oldest first',

@@ -1,7 +1,5 @@
-import { statusOf } from '../../baseline/artifact-source.ts'
-import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
-import type { ReleaseAssetSource } from '../../baseline/release-asset-store.ts'
-import { download } from './client.ts'
+import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
+import { describeRefusal, download, explainRefusal, statusOf } from './client.ts'
 import type { GithubClient } from './client.ts'
 
 type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
@@ -22,6 +20,9 @@ export function createGithubArtifactSource(
   const { octokit, repo } = client
   return {
     upload,
+    statusOf,
+    explainRefusal,
+    describeRefusal,
     newestTag: () => findNewestTagBefore(client, sha),
     async runs({ workflow, branch, event }) {
       const { data } = await octokit.rest.actions.listWorkflowRuns({
@@ -92,18 +93,18 @@ export async function isAncestor({ octokit, repo }: Commits, ancestor: string, o
   })
 }
 
-/** Reads files of releases through the REST API. */
-export function createGithubReleaseAssets(client: GithubClient): ReleaseAssetSource {
+/** A file of the newest release, and the release's tag; null when there is none. */
+export async function findReleaseAsset(
+  client: GithubClient,
+  name: string,
+  maximumBytes: number,
+): Promise<{ readonly tag: string; readonly content: Uint8Array } | null> {
   const { octokit, repo } = client
-  return {
-    async releaseAsset(name, maximumBytes) {
-      const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
-      const asset = release?.assets.find((asset) => asset.name === name)
-      if (release === null || asset === undefined) return null
-      const options = { maximumBytes, mediaType: 'application/octet-stream' }
-      return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
-    },
-  }
+  const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
+  const asset = release?.assets.find((asset) => asset.name === name)
+  if (release === null || asset === undefined) return null
+  const options = { maximumBytes, mediaType: 'application/octet-stream' }
+  return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
 }
 
 /** Artifacts as the store reads them. */

@@ -4,8 +4,9 @@ import { throttling } from '@octokit/plugin-throttling'
 import Bottleneck from 'bottleneck/light.js'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
-import { describeRefusal, statusOf } from '../../baseline/artifact-source.ts'
 import { asObject, asText } from '../../json.ts'
+import type { Unreadable } from '../../report/verdict.ts'
+import { escapeForTerminal } from '../../text.ts'
 
 type Octokit = ReturnType<typeof getOctokit>
 
@@ -128,6 +129,55 @@ function keepResponses(fetch: typeof globalThis.fetch): typeof globalThis.fetch 
     if (response.body !== null) responses.set(response.body, response)
     return response
   }
+}
+
+/** The HTTP status of a refusal; null when GitHub could not be reached. */
+export function statusOf(error: unknown): number | null {
+  const { status, response } = (error ?? {}) as { readonly status?: unknown; readonly response?: unknown }
+  // GitHub's client reports a lost network as a 500 without a response.
+  return typeof status !== 'number' || (status === 500 && response === undefined) ? null : status
+}
+
+/**
+ * Why GitHub gave nothing, with its status and words, and what helps. A missing permission is refused again, so
+ * running the job again is no remedy for it.
+ *
+ * @param permission what the token needs, as `permissions:` of a workflow names it.
+ */
+export function explainRefusal(error: unknown, permission: string): Unreadable {
+  const status = statusOf(error)
+  const words = wordsOf(error)
+  const said = `${status}${words === '' ? '' : `, ${words}`}`
+  const grant = `add \`${permission}\` to the permissions of the job`
+  if (status === null) return { why: `GitHub could not be reached (${words})`, remedy: AGAIN }
+  if (status === 401)
+    return {
+      why: `GitHub does not take the token (${said})`,
+      remedy: 'check github-token: its default is that of the job',
+    }
+  if (status === 429 || (status === 403 && /rate limit/i.test(words)))
+    return { why: `GitHub limits the rate of requests (${said})`, remedy: 'run the job again later' }
+  // GitHub answers 404 for what a token may not see.
+  if (status === 404 || (status === 403 && /not accessible by/i.test(words)))
+    return { why: `\`${permission}\` is missing (GitHub answered ${said})`, remedy: grant }
+  if (status === 403)
+    return { why: `GitHub refuses it (${said})`, remedy: `do what it says, and where a permission is meant ${grant}` }
+  if (status === 410)
+    return { why: `it has expired (GitHub answered ${said})`, remedy: 'run the job that made it again' }
+  return { why: `GitHub answered ${said}`, remedy: AGAIN }
+}
+
+const AGAIN = 'run the job again'
+
+/** What `explainRefusal` says, as half a sentence. */
+export function describeRefusal(error: unknown, permission: string): string {
+  const { why, remedy } = explainRefusal(error, permission)
+  return `${why}: ${remedy}`
+}
+
+/** The first line of an error's message, without the link to the manual that GitHub's client adds. */
+function wordsOf(error: unknown): string {
+  return escapeForTerminal(messageOf(error).replace(/ - https?:\/\/\S+$/, ''), 200)
 }
 
 /** Why something of GitHub cannot be had: its refusal with what helps, or what is wrong with what it gave. */

@@ -1,11 +1,16 @@
 import { relative, resolve } from 'node:path'
 import { createArtifactStore } from '../../baseline/artifact-store.ts'
 import { createFileStore } from '../../baseline/file-store.ts'
-import { createReleaseAssetStore } from '../../baseline/release-asset-store.ts'
+import { ArtifactRefusal, decodeUploaded, decodeUtf8, LARGEST_HISTORY_BYTES } from '../../baseline/artifact-rules.ts'
+import { cutUpTo } from '../../baseline/store.ts'
 import type { BaselineStore } from '../../baseline/store.ts'
 import { BaselineError, SettingsError } from '../../errors.ts'
+import { mergeHistories } from '../../report/history.ts'
+import type { Baseline, History } from '../../report/history.ts'
 import type { Settings } from '../../settings.ts'
-import { createGithubArtifactSource, createGithubReleaseAssets } from '../api/artifact-source.ts'
+import { escapeForTerminal } from '../../text.ts'
+import { createGithubArtifactSource, findReleaseAsset } from '../api/artifact-source.ts'
+import { explainRefusal } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext } from '../context.ts'
@@ -39,7 +44,7 @@ export function chooseStore(settings: Settings, input: StoreInput): BaselineStor
     case 'release-asset':
       return input.client === null
         ? makeUnreachableStore(`file ${baseline.asset} of the newest release`)
-        : createReleaseAssetStore(createGithubReleaseAssets(input.client), {
+        : createReleaseAssetStore(findReleaseAsset.bind(null, input.client), {
             asset: baseline.asset,
             keep,
             upTo: settings.baselineRef,
@@ -74,6 +79,64 @@ function artifactStoreOf(
     findRelease: context.event === 'schedule',
     keep: historyKeep,
   })
+}
+
+/**
+ * Finds the file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is no
+ * release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
+ */
+type FindAsset = (
+  name: string,
+  maximumBytes: number,
+) => Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
+
+/**
+ * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an
+ * error, because a run that only seems to be recorded would be worse.
+ */
+export function createReleaseAssetStore(
+  findAsset: FindAsset,
+  { asset, keep, upTo = null }: { readonly asset: string; readonly keep: number; readonly upTo?: string | null },
+): BaselineStore {
+  return {
+    async load(name): Promise<Baseline> {
+      const place = `file ${escapeForTerminal(asset)} of the newest release`
+      const none = { entries: [], origin: place, ancestor: null, passedOver: [], unreadable: null }
+      let file: Awaited<ReturnType<FindAsset>>
+      try {
+        file = await findAsset(asset, LARGEST_HISTORY_BYTES)
+      } catch (error) {
+        return { ...none, unreadable: explainRefusal(error, 'contents: read') }
+      }
+      if (file === null) return { ...none, passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`] }
+      const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`
+      const { entries } = mergeHistories([openAsset(file.content, origin)], keep)
+      const own = entries.filter(({ row }) => row.series.name === name)
+      return { ...none, origin, entries: cutUpTo(own, upTo, `in the ${origin}`) }
+    },
+    async save() {
+      throw new BaselineError(
+        `The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`,
+        {
+          remedy: 'set record: never here, and attach a new history file when you release',
+        },
+      )
+    },
+  }
+}
+
+function openAsset(content: Uint8Array, origin: string): History {
+  try {
+    if (content.length > LARGEST_HISTORY_BYTES)
+      throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`)
+    return decodeUploaded(decodeUtf8(content))
+  } catch (error) {
+    if (!(error instanceof ArtifactRefusal)) throw error
+    throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+      remedy: 'attach a history file as the command writes it (--append), or name another file',
+      cause: error,
+    })
+  }
 }
 
 /** A history that may exist but that this run cannot read. */

@@ -1,6 +1,6 @@
 import { sha256 } from '../../sha256.ts'
 import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
-import type { SourceArtifact, SourceRun } from '../../baseline/artifact-source.ts'
+import type { SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
 import { openEntry } from '../../baseline/zip.ts'
 import { LOOKS_FILE } from '../../report/looks.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'

@@ -1,5 +1,4 @@
-import { statusOf, describeRefusal } from '../../baseline/artifact-source.ts'
-import { messageOf } from '../api/client.ts'
+import { describeRefusal, messageOf, statusOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { isOlder, readEdition, hasMarker } from './marker.ts'
 import type { Edition } from './marker.ts'

@@ -1,5 +1,5 @@
-import { statusOf } from '../../baseline/artifact-source.ts'
 import { findCommit, isAncestor } from '../api/artifact-source.ts'
+import { statusOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 

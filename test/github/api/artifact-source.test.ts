@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findHistories } from '../../../src/baseline/artifact-search.ts'
-import { createGithubArtifactSource, createGithubReleaseAssets } from '../../../src/github/api/artifact-source.ts'
-import type { ArtifactSource } from '../../../src/baseline/artifact-source.ts'
+import { createGithubArtifactSource, findReleaseAsset } from '../../../src/github/api/artifact-source.ts'
+import type { ArtifactSource } from '../../../src/baseline/artifact-rules.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import { textsIn } from '../../support/fake-github/fixtures.ts'
 import { encodeHistory } from '../../../src/report/history-codec.ts'
@@ -198,7 +198,7 @@ describe('a file of the newest release', () => {
     github.addRelease({ tag: 'v1', assets: { 'history.json': 'old' } })
     github.addRelease({ tag: 'v2', assets: { 'history.json': 'new', other: 'x' } })
     github.addRelease({ tag: 'v3-rc', assets: { 'history.json': 'candidate' }, prerelease: true })
-    const found = await createGithubReleaseAssets(clientOf(github)).releaseAsset('history.json', 1000)
+    const found = await findReleaseAsset(clientOf(github), 'history.json', 1000)
     expect(found?.tag).toBe('v2')
     expect(new TextDecoder().decode(found?.content)).toBe('new')
     expect(github.requests.at(-1)).toMatchObject({ host: 'blob', authorization: null })
@@ -206,9 +206,9 @@ describe('a file of the newest release', () => {
 
   test('is none where there is no release, or no such file', async () => {
     const github = await aGithub()
-    const assets = createGithubReleaseAssets(clientOf(github))
-    expect(await assets.releaseAsset('history.json', 1000)).toBeNull()
+    const client = clientOf(github)
+    expect(await findReleaseAsset(client, 'history.json', 1000)).toBeNull()
     github.addRelease({ tag: 'v1', assets: { other: 'x' } })
-    expect(await assets.releaseAsset('history.json', 1000)).toBeNull()
+    expect(await findReleaseAsset(client, 'history.json', 1000)).toBeNull()
   })
 })

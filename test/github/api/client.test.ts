@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
-import { describeRefusal, statusOf } from '../../../src/baseline/artifact-source.ts'
+import { describeRefusal, statusOf } from '../../../src/github/api/client.ts'
 import { primaryRateLimit, secondaryRateLimit } from '../../support/fake-github/trouble.ts'
 import { aGithub, clientOf } from '../fake.ts'
 

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import { createReleaseAssetStore } from '../../src/baseline/release-asset-store.ts'
-import { BaselineError } from '../../src/errors.ts'
-import { encodeHistory } from '../../src/report/history-codec.ts'
-import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
-import { httpError } from './fake-source.ts'
+import { createReleaseAssetStore } from '../../../src/github/artifacts/history-store.ts'
+import { BaselineError } from '../../../src/errors.ts'
+import { encodeHistory } from '../../../src/report/history-codec.ts'
+import { anEntry, historyOf, shaOf } from '../../report/history-builders.ts'
+import { httpError } from '../../baseline/fake-source.ts'
 
 const TEXT = encodeHistory(historyOf([anEntry(1), anEntry(2, { name: 'other' }), anEntry(3)]))
 
 function storeOf(content: string | Uint8Array | null, upTo: string | null = null) {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  const releaseAsset = async () => (bytes === null ? null : { tag: 'v1.2', content: bytes })
-  return createReleaseAssetStore({ releaseAsset }, { asset: 'history.json', keep: 400, upTo })
+  const findAsset = async () => (bytes === null ? null : { tag: 'v1.2', content: bytes })
+  return createReleaseAssetStore(findAsset, { asset: 'history.json', keep: 400, upTo })
 }
 
 test('the runs of the name in the file of the newest release are the baseline', async () => {
@@ -46,10 +46,10 @@ test.each([
 })
 
 test('a release that cannot be reached makes the baseline unreadable', async () => {
-  const releaseAsset = async () => {
+  const findAsset = async () => {
     throw httpError(404)
   }
-  const { unreadable } = await createReleaseAssetStore({ releaseAsset }, { asset: 'a.json', keep: 9 }).load('llama-8b')
+  const { unreadable } = await createReleaseAssetStore(findAsset, { asset: 'a.json', keep: 9 }).load('llama-8b')
   expect(unreadable?.why).toContain('`contents: read`')
 })
 
@@ -58,12 +58,12 @@ test('saving says that nothing was recorded', async () => {
 })
 
 test('the newest runs count, oldest first, in whatever order they stand in the file', async () => {
-  const releaseAsset = async () => ({
+  const findAsset = async () => ({
     tag: 'v1.2',
     content: new TextEncoder().encode(encodeHistory(historyOf([anEntry(3), anEntry(1), anEntry(2)]))),
   })
   const load = async (keep: number) =>
-    (await createReleaseAssetStore({ releaseAsset }, { asset: 'a.json', keep }).load('llama-8b')).entries
+    (await createReleaseAssetStore(findAsset, { asset: 'a.json', keep }).load('llama-8b')).entries
   expect(await load(9)).toEqual([anEntry(1), anEntry(2), anEntry(3)])
   expect(await load(2)).toEqual([anEntry(2), anEntry(3)])
 })
