@@ -1,7 +1,7 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
-import { Gr as escapeForMarkdown, Hr as dropCodeMarks, Kr as escapeForTerminal, Kt as credentialsOf, Sr as sha256, Xr as joinList, ai as BaselineError, ci as SettingsError, dr as asObject, fr as asText, li as summariseError, lr as asArray, mr as parseJson, oi as EndpointError, qt as hasCredentials, ti as pluralise, ur as asNumber, zr as capitalise } from "./measuring.js";
+import { Gr as escapeForMarkdown, Hr as dropCodeMarks, Kr as escapeForTerminal, Kt as credentialsOf, Sr as sha256, Xr as joinList, ai as BaselineError, ci as SettingsError, di as summariseError, dr as asObject, fr as asText, lr as asArray, mr as parseJson, oi as EndpointError, qt as hasCredentials, ti as pluralise, ui as messageOf, ur as asNumber, zr as capitalise } from "./measuring.js";
 import { $n as entriesOf, $t as toName, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Zt as HISTORY_SETTINGS, _t as compareAttempts, cn as ENDPOINT_SETTINGS, en as toSlug, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SCHEMA, gn as findMetricsNamed, hn as mergeHistories, jt as addBorrowed, sn as CONTROL_SETTINGS, sr as GATED_METRICS, tn as GATE_SETTINGS, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
 import { $t as decodeLooks, At as readHiddenAttempts, Bt as renderCurve, Cn as renderWarnings, Ct as redactEntry, Dn as SUMMARY_ROOM, Et as redactVerdict, Gt as concludeVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Ot as createArtifactStore, Pt as renderTimelinePage, Qt as LOOKS_FILE, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, Vt as renderPage, Wt as concludeAgain, Xt as decodeVerdict, Yt as pickPolicy, Zt as encodeVerdict, an as RECORDING_EVENTS, bn as renderVerdictText, cn as openEntry, en as encodeLooks, gn as renderHeadline, in as LARGEST_HISTORY_BYTES, jt as encodeRecords, kt as encodeHiddenAttempts, ln as tellTimeline, nn as ArtifactRefusal, on as decodeUploaded, sn as decodeUtf8, tn as mapRowsOfLooks, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { A as VERDICT_WORDS, E as plateauState, N as looksWorse, d as decodeRunReport, f as encodeRunReport, j as compareBadness, s as encodeHistory } from "./history.js";
@@ -144,16 +144,16 @@ function describeRefusal(error, permission) {
 	return `${why}: ${remedy}`;
 }
 function wordsOf(error) {
-	return escapeForTerminal(messageOf(error).replace(/ - https?:\/\/\S+$/, ""), 200);
+	return escapeForTerminal(firstLineOf(error).replace(/ - https?:\/\/\S+$/, ""), 200);
 }
 function describeTrouble(error, permission) {
-	return typeof error?.status === "number" ? describeRefusal(error, permission) : messageOf(error);
+	return typeof error?.status === "number" ? describeRefusal(error, permission) : firstLineOf(error);
 }
 var GithubError = class extends Error {
 	name = "GithubError";
 };
-function messageOf(error) {
-	return error instanceof Error ? error.message.split("\n")[0] : String(error);
+function firstLineOf(error) {
+	return messageOf(error).split("\n", 1)[0];
 }
 const ACTIONS_BOT = "github-actions[bot]";
 async function readOwnLogin(octokit) {
@@ -389,7 +389,7 @@ async function deliverCheckRun({ verdict, report, markdown }, { client, context,
 	}
 }
 function explainMissing(error, isReadOnly) {
-	if (statusOf(error) === 422) return `GitHub refused it (${messageOf(error)})`;
+	if (statusOf(error) === 422) return `GitHub refused it (${firstLineOf(error)})`;
 	if (!isReadOnly) return `${describeRefusal(error, "checks: write")}; or remove check-run`;
 	return "in a pull request of a fork or of Dependabot the token may only read, so a branch rule that requires it waits; require the check of the job instead";
 }
@@ -731,7 +731,7 @@ function buildArtifactUrl({ run }, id) {
 	return `${run.url}/artifacts/${id}`;
 }
 function isNameTaken(error) {
-	return /\(409\)/.test(messageOf(error));
+	return /\(409\)/.test(firstLineOf(error));
 }
 function describeSharedName(name, legs) {
 	return {
@@ -751,7 +751,7 @@ function refuseTakenName(name, leg, other) {
 	return new SettingsError([describeSharedName(name, other === null ? [leg, "another job"] : [other, leg])]);
 }
 function describeUploadFailure(error, artifact) {
-	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
+	return `the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`;
 }
 // src/github/artifacts/run-artifacts.ts
 const LARGEST_ZIP_BYTES$1 = 67108864;
@@ -1153,8 +1153,8 @@ function stickyOf({ id, body, html_url: url }) {
 }
 function describeCommentFailure(error) {
 	const status = statusOf(error);
-	if (status === 403 && /locked/i.test(messageOf(error))) return "no comment was written: the conversation is locked";
-	if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`;
+	if (status === 403 && /locked/i.test(firstLineOf(error))) return "no comment was written: the conversation is locked";
+	if (status === 422) return `no comment was written: GitHub refused it (${firstLineOf(error)}); the summary has it all`;
 	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
 }
 function isOurs(user, login) {
@@ -1383,7 +1383,7 @@ async function findLabelSource(client, context, pull) {
 	} catch (error) {
 		return {
 			pulls: [],
-			note: `the merged pull request could not be found: ${messageOf(error)}`
+			note: `the merged pull request could not be found: ${firstLineOf(error)}`
 		};
 	}
 }
@@ -1586,7 +1586,7 @@ function tryTo(what, log, deliver) {
 	try {
 		deliver();
 	} catch (error) {
-		log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+		log.warning(`${what}: ${messageOf(error)}`);
 	}
 }
 const LEVELS = {
@@ -1628,7 +1628,7 @@ function tellFailure(error, { log, summary }) {
 	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
 }
 function describeError(error) {
-	const text = error instanceof Error ? error.message : String(error);
+	const text = messageOf(error);
 	if (error instanceof SettingsError) return {
 		title: "Plateau: the settings cannot be used",
 		text
@@ -2065,7 +2065,7 @@ function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage,
 			origin
 		});
 	} catch (error) {
-		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
+		warnings.push(`the report could not be written to RUNNER_TEMP: ${firstLineOf(error)}`);
 		return null;
 	}
 }
@@ -2364,7 +2364,7 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 			try {
 				await upload(name, [path], join(folder, `${sweep}-look`));
 			} catch (error) {
-				throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : messageOf(error)}`, { cause: error });
+				throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : firstLineOf(error)}`, { cause: error });
 			}
 			log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`);
 		},
@@ -3294,7 +3294,7 @@ function fits(text) {
 const GRACE_MS = 5e3;
 function setExitCode(work, log) {
 	const fail = (error) => {
-		log.annotate("error", "Plateau: unexpected error", error instanceof Error ? error.message : String(error));
+		log.annotate("error", "Plateau: unexpected error", messageOf(error));
 		return process.exit(STEP_EXIT.failed);
 	};
 	process.exitCode = STEP_EXIT.failed;

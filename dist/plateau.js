@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { $n as recogniseServer, $t as readHeaders, An as explainUnknown, Ar as isOpenLoop, At as findTrouble, B as listQuestions, Bn as seedRandom, Br as decapitalise, Cn as readEach, Cr as OPEN_LOADS, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, Er as TASKS, F as buildText, Fn as ValueError, Fr as nameState, Ft as guessApi, Gn as authWayOf, Gr as escapeForMarkdown, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, I as countWordsFor, In as defineSetting, Ir as needsQuery, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as formatSeconds, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as escapeForTerminal, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lt as readTaskInName, M as UNCALIBRATED, Mr as loadOf, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, Or as chooseLoad, P as buildQuery, Pn as suggestName, Pr as nameLevel, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qt as readExtraBody, R as findMisfit, Rn as spellSetting, Rr as addressOf, Rt as recogniseApi, Sn as readDuration, Sr as sha256, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as dropUnseen, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as decodePercent, Wn as WAYS, Wr as escapeForHtml, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xr as joinList, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as groupDigits, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as keepUnitsTogether, Zt as readVariables, _n as allowWord, _t as keepHeapSmall, ai as BaselineError, an as readArrivals, ar as forcesLength, bn as readChoice, c as listWorkers, ci as SettingsError, cn as readLengths$1, cr as trimPath, ct as sendEach, dn as renderCharacters, dr as asObject, dt as readGateway, ei as partOf, en as API_NAMES, er as recogniseServerByHeaders, et as answerProofQuestion, fn as renderDurations, fr as asText, ft as findBursts, gn as allowNone, hn as SWITCH, ht as findClockOrigin, in as meanLength, ir as findNamedField, j as removeConversations, jn as findForeign, k as buildLastTurn, kn as countEdits, kr as generatesTokens, ln as readTurns, lr as asArray, mr as parseJson, mt as createHealthProbe, nn as fixLength, oi as EndpointError, on as readDurations, or as taskOfPath, ot as getPage, pn as renderLengths, pt as createGarbageCollector, qn as explainByOwner, ri as showUrl, rr as explainUnread, si as FileRefusal, sn as readLengthRange, sr as replacePath, st as openTransport, ti as pluralise, tn as AUTH_WORDS, tt as createAuthorizer, un as renderArrivals, ut as addressModel, vt as systemClock, w as LONE_SHARE, wn as readLine, wt as readForeignProtocol, xn as readCount, xt as isHttp2, yn as parseDecimal, yt as systemDeadline, z as findOpenAiPart } from "./measuring.js";
+import { $n as recogniseServer, $t as readHeaders, An as explainUnknown, Ar as isOpenLoop, At as findTrouble, B as listQuestions, Bn as seedRandom, Br as decapitalise, Cn as readEach, Cr as OPEN_LOADS, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, Er as TASKS, F as buildText, Fn as ValueError, Fr as nameState, Ft as guessApi, Gn as authWayOf, Gr as escapeForMarkdown, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, I as countWordsFor, In as defineSetting, Ir as needsQuery, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as formatSeconds, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as escapeForTerminal, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lt as readTaskInName, M as UNCALIBRATED, Mr as loadOf, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, Or as chooseLoad, P as buildQuery, Pn as suggestName, Pr as nameLevel, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qt as readExtraBody, R as findMisfit, Rn as spellSetting, Rr as addressOf, Rt as recogniseApi, Sn as readDuration, Sr as sha256, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as dropUnseen, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as decodePercent, Wn as WAYS, Wr as escapeForHtml, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xr as joinList, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as groupDigits, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as keepUnitsTogether, Zt as readVariables, _n as allowWord, _t as keepHeapSmall, ai as BaselineError, an as readArrivals, ar as forcesLength, bn as readChoice, c as listWorkers, ci as SettingsError, cn as readLengths$1, cr as trimPath, ct as sendEach, dn as renderCharacters, dr as asObject, dt as readGateway, ei as partOf, en as API_NAMES, er as recogniseServerByHeaders, et as answerProofQuestion, fn as renderDurations, fr as asText, ft as findBursts, gn as allowNone, hn as SWITCH, ht as findClockOrigin, in as meanLength, ir as findNamedField, j as removeConversations, jn as findForeign, k as buildLastTurn, kn as countEdits, kr as generatesTokens, li as codeOf, ln as readTurns, lr as asArray, mr as parseJson, mt as createHealthProbe, nn as fixLength, oi as EndpointError, on as readDurations, or as taskOfPath, ot as getPage, pn as renderLengths, pt as createGarbageCollector, qn as explainByOwner, ri as showUrl, rr as explainUnread, si as FileRefusal, sn as readLengthRange, sr as replacePath, st as openTransport, ti as pluralise, tn as AUTH_WORDS, tt as createAuthorizer, un as renderArrivals, ut as addressModel, vt as systemClock, w as LONE_SHARE, wn as readLine, wt as readForeignProtocol, xn as readCount, xt as isHttp2, yn as parseDecimal, yt as systemDeadline, z as findOpenAiPart } from "./measuring.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -3685,6 +3685,49 @@ function mapToRun(list, ofRun) {
 function spellFlag(text, name, own) {
 	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
+// src/baseline/store.ts
+function refuseHistory(path, what, remedy, cause) {
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, {
+		remedy,
+		cause
+	});
+}
+const SHORTEST_SHA = 7;
+function takeEntriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function cutUpTo(entries, ref, runs) {
+	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
+	if (cut !== null) return cut;
+	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+}
+function shortenRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+const MOST_QUESTIONS = 24;
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
+}
 const NAMELESS_MS = 5e3;
 const TAKEOVER_MS = 1e4;
 const LONGEST_WAIT_MS = 3e4;
@@ -3807,52 +3850,6 @@ async function describeHolder(lock, path) {
 	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
 	const remedy = `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`;
 	return refuseHistory(path, `is being written by ${who}, for more than 30 s`, remedy);
-}
-function refuseHistory(path, what, remedy, cause) {
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, {
-		remedy,
-		cause
-	});
-}
-function codeOf(error) {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-// src/baseline/store.ts
-const SHORTEST_SHA = 7;
-function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function cutUpTo(entries, ref, runs) {
-	const cut = ref === null || entries.length === 0 ? entries : takeEntriesUpTo(entries, ref);
-	if (cut !== null) return cut;
-	throw new BaselineError(`No run ${runs} is of ${escapeForTerminal(ref ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-}
-function shortenRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
-}
-const MOST_QUESTIONS = 24;
-async function takeEntriesLeadingTo(entries, commit, isAncestor) {
-	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
-	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
-	let low = 0;
-	let high = shas.length;
-	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
-		const middle = Math.floor((low + high) / 2);
-		const leads = await isAncestor(shas[middle], commit);
-		if (leads === true) low = middle + 1;
-		else if (leads === false) high = middle;
-		else {
-			shas.splice(middle, 1);
-			high--;
-		}
-	}
-	return low === 0 ? null : takeUpTo(shas[low - 1]);
 }
 // src/baseline/file-store.ts
 const SYSTEM_CLOCK = {
@@ -4144,7 +4141,7 @@ function readBytesFile(path) {
 	return readFileSync(path);
 }
 function explainUnreadable(error) {
-	const { code } = error;
+	const code = codeOf(error);
 	return `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`;
 }
 function checkFile(path) {
@@ -4180,8 +4177,7 @@ function readOne(path, refuse) {
 			writtenAt: statSync(path).mtime.toISOString()
 		}];
 	} catch (error) {
-		const { code } = error;
-		refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${code ?? "unknown error"})`);
+		refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${codeOf(error) ?? "unknown error"})`);
 		return [];
 	}
 }

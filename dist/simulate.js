@@ -1,5 +1,6 @@
 import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
 import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
+import { li as codeOf, ui as messageOf } from "./measuring.js";
 import { a as inputOf } from "./github.js";
 import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
 import { join } from "node:path";
@@ -57,7 +58,7 @@ function stopProcess(pid) {
 	try {
 		process.kill(pid);
 	} catch (error) {
-		if (error.code !== "ESRCH") throw error;
+		if (codeOf(error) !== "ESRCH") throw error;
 	}
 }
 // src/simulate-action.ts
@@ -81,5 +82,5 @@ async function main() {
 		process.stdout.write(`simulated endpoint on ${url}\n`);
 	}
 }
-main().catch((error) => setFailed(error instanceof Error ? error.message : String(error)));
+main().catch((error) => setFailed(messageOf(error)));
 export {};

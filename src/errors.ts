@@ -79,6 +79,16 @@ export class FileRefusal extends Error {
   override readonly name = 'FileRefusal'
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** The code of a system error, for example `ENOENT`; null for other errors. */
+export function codeOf(thrown: unknown): string | null {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
+}
+
 /** More problems than this are not listed: settings written by a machine may have thousands. */
 const MOST_PROBLEMS = 20
 

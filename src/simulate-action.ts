@@ -4,6 +4,7 @@
  */
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { createInterruptSignal } from './shell/interrupt.ts'
+import { messageOf } from './errors.ts'
 import { inputOf } from './github/job/inputs.ts'
 import { SERVER_MARK, readSimulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
@@ -31,4 +32,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => setFailed(error instanceof Error ? error.message : String(error)))
+main().catch((error: unknown) => setFailed(messageOf(error)))

@@ -1,5 +1,5 @@
 import { zipSync } from 'fflate'
-import { BaselineError } from '../errors.ts'
+import { BaselineError, messageOf } from '../errors.ts'
 import { encodeHistory } from '../report/history-codec.ts'
 import { countKnown, mergeHistories, HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
@@ -127,11 +127,13 @@ async function uploadHistory(source: ArtifactSource, artifactName: string, text:
     await source.upload(artifactName, text)
   } catch (error) {
     if (error instanceof BaselineError) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(message, 300)}`, {
-      remedy: 'this run is missing in the history; run again',
-      cause: error,
-    })
+    throw new BaselineError(
+      `The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(messageOf(error), 300)}`,
+      {
+        remedy: 'this run is missing in the history; run again',
+        cause: error,
+      },
+    )
   }
 }
 

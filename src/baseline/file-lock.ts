@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { BaselineError } from '../errors.ts'
+import { codeOf } from '../errors.ts'
+import type { BaselineError } from '../errors.ts'
 import { escapeForTerminal } from '../text.ts'
+import { refuseHistory } from './store.ts'
 
 /** The clock of a lock. */
 export interface LockClock {
@@ -189,14 +191,4 @@ async function describeHolder(lock: string, path: string): Promise<BaselineError
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`
   const remedy = `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}`
   return refuseHistory(path, `is being written by ${who}, for more than 30 s`, remedy)
-}
-
-/** The error about a history file: what is wrong with it and what to do, each half a sentence. */
-export function refuseHistory(path: string, what: string, remedy: string, cause?: unknown): BaselineError {
-  return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, { remedy, cause })
-}
-
-/** The code of a system error, for example `ENOENT`; null for other errors. */
-export function codeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }

@@ -4,14 +4,14 @@ import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BaselineError } from '../errors.ts'
+import { BaselineError, codeOf } from '../errors.ts'
 import { HISTORY_SCHEMA, countKnown, EMPTY_HISTORY, mergeHistories } from '../report/history.ts'
 import type { History } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
-import { checkLockable, codeOf, lockFile, refuseHistory, STALE_MS } from './file-lock.ts'
+import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
 import type { BaselineStore } from './store.ts'
-import { cutUpTo } from './store.ts'
+import { cutUpTo, refuseHistory } from './store.ts'
 
 /** A history file, and which of its entries count. */
 export interface FileStoreOptions {

@@ -19,6 +19,11 @@ export interface BaselineStore {
   save(entries: readonly HistoryEntry[]): Promise<number>
 }
 
+/** The error about a history file: what is wrong with it and what to do, each half a sentence. */
+export function refuseHistory(path: string, what: string, remedy: string, cause?: unknown): BaselineError {
+  return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, { remedy, cause })
+}
+
 /** The fewest hex digits that count as a commit. */
 const SHORTEST_SHA = 7
 

@@ -2,7 +2,7 @@ import { renderTitle } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
-import { describeRefusal, messageOf, statusOf } from './api/client.ts'
+import { describeRefusal, firstLineOf, statusOf } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { commitsOf, hasReadOnlyToken } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
@@ -55,7 +55,7 @@ export async function deliverCheckRun(
 }
 
 function explainMissing(error: unknown, isReadOnly: boolean): string {
-  if (statusOf(error) === 422) return `GitHub refused it (${messageOf(error)})`
+  if (statusOf(error) === 422) return `GitHub refused it (${firstLineOf(error)})`
   if (!isReadOnly) return `${describeRefusal(error, 'checks: write')}; or remove check-run`
   return 'in a pull request of a fork or of Dependabot the token may only read, so a branch rule that requires it waits; require the check of the job instead'
 }

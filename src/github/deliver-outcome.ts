@@ -23,7 +23,7 @@ import {
   deliverWarnings,
   tellLost,
 } from './deliver.ts'
-import { messageOf } from './api/client.ts'
+import { firstLineOf } from './api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
 import { editionOf, markerOf } from './pull-request/marker.ts'
 import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
@@ -192,7 +192,7 @@ function writeFiles(
     const origin = { links: { run: context.run.url, artifact: null }, commits: commitsOf(context, pull) }
     return writeReportFiles(folderOf(env, name), { ...outcome, leg, timeline, origin })
   } catch (error) {
-    warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
+    warnings.push(`the report could not be written to RUNNER_TEMP: ${firstLineOf(error)}`)
     return null
   }
 }

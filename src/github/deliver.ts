@@ -1,5 +1,5 @@
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
-import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
+import { BaselineError, EndpointError, messageOf, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
@@ -85,7 +85,7 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
   try {
     deliver()
   } catch (error) {
-    log.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    log.warning(`${what}: ${messageOf(error)}`)
   }
 }
 
@@ -134,7 +134,7 @@ export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts
 }
 
 function describeError(error: unknown): { readonly title: string; readonly text: string } {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   if (error instanceof SettingsError) return { title: 'Plateau: the settings cannot be used', text }
   if (error instanceof BaselineError) return { title: 'Plateau: the history cannot be used', text }
   if (error instanceof EndpointError) return { title: 'Plateau: the endpoint could not be measured', text }

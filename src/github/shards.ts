@@ -6,7 +6,7 @@ import type { Shard } from '../settings/lists/shard-settings.ts'
 import { writeWhole } from '../shell/files.ts'
 import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
 import { toArtifacts } from './api/artifact-source.ts'
-import { GithubError, describeTrouble, messageOf } from './api/client.ts'
+import { GithubError, describeTrouble, firstLineOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
 import { isNameTaken, namePartArtifact } from './artifacts/upload.ts'
@@ -82,7 +82,7 @@ export function shareParts(
       } catch (error) {
         const why = isNameTaken(error)
           ? `another job of this run is shard ${renderShard(shard)}, too`
-          : messageOf(error)
+          : firstLineOf(error)
         throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${why}`, {
           cause: error,
         })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { codeOf } from '../errors.ts'
 
 /** The environment variable that marks the process that serves. */
 export const SERVER_MARK = 'PLATEAU_SIMULATED_SERVER'
@@ -54,6 +55,6 @@ export function stopProcess(pid: number): void {
   try {
     process.kill(pid)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    if (codeOf(error) !== 'ESRCH') throw error
   }
 }

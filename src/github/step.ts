@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import * as core from '@actions/core'
+import { messageOf } from '../errors.ts'
 import { createHostHider, createRedactor, defuseCommands } from '../shell/redact.ts'
 import { SUMMARY_ROOM } from '../render/markdown.ts'
 import { dropCodeMarks } from '../text.ts'
@@ -116,7 +117,7 @@ const GRACE_MS = 5000
  */
 export function setExitCode(work: Promise<number>, log: ActionLog): void {
   const fail = (error: unknown): never => {
-    log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
+    log.annotate('error', 'Plateau: unexpected error', messageOf(error))
     return process.exit(STEP_EXIT.failed)
   }
   // Until the result is known: a process that runs out of work before that must not pass.

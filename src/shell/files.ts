@@ -16,7 +16,7 @@ import {
 import { dirname } from 'node:path'
 import { syncFolder } from '../baseline/file-store.ts'
 import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
-import { FileRefusal, SettingsError } from '../errors.ts'
+import { codeOf, FileRefusal, SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { ResultFile } from '../imports/join-results.ts'
 import { showValue } from '../settings/given.ts'
@@ -107,7 +107,7 @@ export function readBytesFile(path: string): Uint8Array {
 
 /** Why a file that somebody named cannot be read, from the system's error. */
 export function explainUnreadable(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException
+  const code = codeOf(error)
   const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
   return `${why}; relative paths start in the current directory`
 }
@@ -153,8 +153,10 @@ function readOne(path: string, refuse: (given: string, message: string) => void)
   try {
     return [{ path, text: readTextFile(path), writtenAt: statSync(path).mtime.toISOString() }]
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${code ?? 'unknown error'})`)
+    refuse(
+      path,
+      error instanceof FileRefusal ? error.message : `it cannot be read (${codeOf(error) ?? 'unknown error'})`,
+    )
     return []
   }
 }

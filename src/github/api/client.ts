@@ -4,6 +4,7 @@ import { throttling } from '@octokit/plugin-throttling'
 import Bottleneck from 'bottleneck/light.js'
 import { randomUUID } from 'node:crypto'
 import type { ActionContext } from '../context.ts'
+import { messageOf } from '../../errors.ts'
 import { asObject, asText } from '../../json.ts'
 import type { Unreadable } from '../../report/verdict.ts'
 import { escapeForTerminal } from '../../text.ts'
@@ -177,13 +178,13 @@ export function describeRefusal(error: unknown, permission: string): string {
 
 /** The first line of an error's message, without the link to the manual that GitHub's client adds. */
 function wordsOf(error: unknown): string {
-  return escapeForTerminal(messageOf(error).replace(/ - https?:\/\/\S+$/, ''), 200)
+  return escapeForTerminal(firstLineOf(error).replace(/ - https?:\/\/\S+$/, ''), 200)
 }
 
 /** Why something of GitHub cannot be had: its refusal with what helps, or what is wrong with what it gave. */
 export function describeTrouble(error: unknown, permission: string): string {
   const isRefusal = typeof (error as { readonly status?: unknown } | null)?.status === 'number'
-  return isRefusal ? describeRefusal(error, permission) : messageOf(error)
+  return isRefusal ? describeRefusal(error, permission) : firstLineOf(error)
 }
 
 /** GitHub did not give something that the result needs. The message says why, and what to do. */
@@ -192,8 +193,8 @@ export class GithubError extends Error {
 }
 
 /** The first line of an error's message. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.split('\n')[0]! : String(error)
+export function firstLineOf(error: unknown): string {
+  return messageOf(error).split('\n', 1)[0]!
 }
 
 /** The author of comments that the workflow's own token writes. */

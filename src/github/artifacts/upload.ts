@@ -5,7 +5,7 @@ import type { SettingProblem } from '../../errors.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
 import type { WhichSweep } from '../../shell/measure-shards.ts'
 import type { ActionContext } from '../context.ts'
-import { messageOf } from '../api/client.ts'
+import { firstLineOf } from '../api/client.ts'
 
 /** Uploads files of one folder as an artifact of this run; returns its id. */
 export type Uploader = (name: string, files: readonly string[], folder: string) => Promise<number>
@@ -88,7 +88,7 @@ export function buildArtifactUrl({ run }: Pick<ActionContext, 'run'>, id: number
 
 /** True when the artifact's name is taken: two jobs of one run have the same name. */
 export function isNameTaken(error: unknown): boolean {
-  return /\(409\)/.test(messageOf(error))
+  return /\(409\)/.test(firstLineOf(error))
 }
 
 /** Two jobs of one name would overwrite each other's history. */
@@ -112,5 +112,5 @@ export function refuseTakenName(name: string, leg: string, other: string | null)
 
 /** Why an upload failed, and what is lost. */
 export function describeUploadFailure(error: unknown, artifact: string): string {
-  return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`
+  return `the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`
 }

@@ -1,4 +1,4 @@
-import { describeRefusal, messageOf, statusOf } from '../api/client.ts'
+import { describeRefusal, firstLineOf, statusOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { isOlder, readEdition, hasMarker } from './marker.ts'
 import type { Edition } from './marker.ts'
@@ -160,8 +160,8 @@ function stickyOf({ id, body, html_url: url }: { id: number; body?: string; html
 /** Why a comment was not written, and what to do. */
 export function describeCommentFailure(error: unknown): string {
   const status = statusOf(error)
-  if (status === 403 && /locked/i.test(messageOf(error))) return 'no comment was written: the conversation is locked'
-  if (status === 422) return `no comment was written: GitHub refused it (${messageOf(error)}); the summary has it all`
+  if (status === 403 && /locked/i.test(firstLineOf(error))) return 'no comment was written: the conversation is locked'
+  if (status === 422) return `no comment was written: GitHub refused it (${firstLineOf(error)}); the summary has it all`
   return `no comment was written: ${describeRefusal(error, 'pull-requests: write')}; the summary has it all`
 }
 

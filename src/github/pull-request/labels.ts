@@ -6,7 +6,7 @@ import { findMetricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { runOf } from '../api/artifact-source.ts'
-import { describeRefusal, describeTrouble, messageOf } from '../api/client.ts'
+import { describeRefusal, describeTrouble, firstLineOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { MOST_RUNS, readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
@@ -51,7 +51,7 @@ export async function findLabelSource(
     const numbers = await findMergedPullRequests(client, { ...context, sha: findMeasuredSha(context) })
     return { pulls: numbers.map((number) => ({ ...PAST, number })), note: null }
   } catch (error) {
-    return { pulls: [], note: `the merged pull request could not be found: ${messageOf(error)}` }
+    return { pulls: [], note: `the merged pull request could not be found: ${firstLineOf(error)}` }
   }
 }
 
