@@ -1,5 +1,5 @@
 import { m as setOutput } from "./vendor-github.js";
-import { E as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
+import { _ as uploadToRun, i as runAction, n as openSummary, r as setExitCode, t as createActionLog } from "./github.js";
 import { St as readTextFile, _ as createInterruptSignal, j as measure, xt as readBytesFile } from "./plateau.js";
 import { _t as measureForFirst, gt as measureAsFirst } from "./late.js";
 // src/action.ts

@@ -1,4 +1,4 @@
-import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Xt as DEFAULT_HISTORY, Yn as TOOL_NAMES, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
+import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Yn as TOOL_NAMES, dn as DEFAULT_HISTORY, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
 import { Fn as ValueError, In as defineSetting, Mn as findNearest, ci as SettingsError, vn as offerWords } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
 import { Gr as escapeForMarkdown, Hr as dropCodeMarks, Kr as escapeForTerminal, Kt as credentialsOf, Sr as sha256, Xr as joinList, ai as BaselineError, ci as SettingsError, di as summariseError, dr as asObject, fr as asText, lr as asArray, mr as parseJson, oi as EndpointError, qt as hasCredentials, ti as pluralise, ui as messageOf, ur as asNumber, zr as capitalise } from "./measuring.js";
-import { $n as entriesOf, $t as toName, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Zt as HISTORY_SETTINGS, _t as compareAttempts, cn as ENDPOINT_SETTINGS, en as toSlug, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SCHEMA, gn as findMetricsNamed, hn as mergeHistories, jt as addBorrowed, sn as CONTROL_SETTINGS, sr as GATED_METRICS, tn as GATE_SETTINGS, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
+import { $n as entriesOf, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Xt as GATE_SETTINGS, _t as compareAttempts, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SETTINGS, gn as findMetricsNamed, hn as toSlug, jt as addBorrowed, mn as toName, nn as CONTROL_SETTINGS, rn as ENDPOINT_SETTINGS, sn as HISTORY_SCHEMA, sr as GATED_METRICS, un as mergeHistories, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
 import { $t as decodeLooks, At as readHiddenAttempts, Bt as renderCurve, Cn as renderWarnings, Ct as redactEntry, Dn as SUMMARY_ROOM, Et as redactVerdict, Gt as concludeVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Ot as createArtifactStore, Pt as renderTimelinePage, Qt as LOOKS_FILE, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, Vt as renderPage, Wt as concludeAgain, Xt as decodeVerdict, Yt as pickPolicy, Zt as encodeVerdict, an as RECORDING_EVENTS, bn as renderVerdictText, cn as openEntry, en as encodeLooks, gn as renderHeadline, in as LARGEST_HISTORY_BYTES, jt as encodeRecords, kt as encodeHiddenAttempts, ln as tellTimeline, nn as ArtifactRefusal, on as decodeUploaded, sn as decodeUtf8, tn as mapRowsOfLooks, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { A as VERDICT_WORDS, E as plateauState, N as looksWorse, d as decodeRunReport, f as encodeRunReport, j as compareBadness, s as encodeHistory } from "./history.js";
 import { At as nameOf, F as renderDryRun, N as describePlans } from "./sweep.js";
@@ -359,7 +359,255 @@ function workflowRunOf(run) {
 function pushedOf(payload) {
 	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
 }
-// src/github/check-run.ts
+// src/github/pull-request/comment.ts
+const START = "<!-- plateau-edition ";
+const END = " -->";
+function encodeEdition({ runId, attempt, startedAt, headSha }) {
+	return `${START}${JSON.stringify({
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	})}${END}`;
+}
+function readEdition(body) {
+	const line = body.split("\n", 1)[0];
+	const start = line.indexOf(START);
+	const end = line.indexOf(END, start);
+	if (start === -1 || end === -1) return null;
+	const value = asObject(parseJson(line.slice(start + 21, end)));
+	const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
+	const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
+	if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
+	return Number.isNaN(Date.parse(startedAt)) ? null : {
+		runId,
+		attempt,
+		startedAt,
+		headSha
+	};
+}
+function isOlder(one, other, currentHead) {
+	if (one.runId === other.runId) return one.attempt < other.attempt;
+	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
+	if (one.headSha === currentHead) return false;
+	return other.headSha === currentHead || one.runId < other.runId;
+}
+function editionOf({ run }, { headSha }, startedAt) {
+	return {
+		runId: run.id,
+		attempt: run.attempt,
+		startedAt,
+		headSha
+	};
+}
+const FIGURES_START = "<!-- plateau-figures ";
+const MOST_NAMES = 200;
+const LARGEST_FIGURE = 1e3;
+function markerOf(name) {
+	return `<!-- plateau:${name}${END}`;
+}
+function reportMarkerOf(workflowFile) {
+	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${END}`;
+}
+const LONGEST_COMMENT = 65536;
+function addMarker(marker, figures, edition, body, hidden = "") {
+	const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`;
+	const empty = marker.length + 21 + 2 + rest.length;
+	let room = LONGEST_COMMENT - empty;
+	const fitting = Object.entries(figures).filter((entry) => {
+		const { length } = JSON.stringify(Object.fromEntries([entry]));
+		if (length > room) return false;
+		room -= length;
+		return true;
+	});
+	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
+}
+function hasMarker(marker, body) {
+	return body.startsWith(marker);
+}
+function readRedFigures(marker, body) {
+	const start = `${marker}${FIGURES_START}`;
+	const end = body.indexOf(END, start.length);
+	if (!body.startsWith(start) || end === -1) return {};
+	return readFigures(parseJson(body.slice(start.length, end)));
+}
+function mergeFigures(all) {
+	return Object.assign({}, ...all.toReversed());
+}
+function readFigures(value) {
+	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
+	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]));
+}
+function readMetrics(figures) {
+	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
+		const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null;
+		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
+	}));
+}
+const MOST_PAGES$1 = 50;
+async function findComment(client, about) {
+	for await (const found of findComments(client, about)) return found;
+	return null;
+}
+async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
+	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
+		...repo,
+		issue_number: pullNumber,
+		per_page: 100
+	});
+	const login = await ownLogin();
+	let seen = 0;
+	for await (const { data } of pages) {
+		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
+		if (++seen === MOST_PAGES$1) break;
+	}
+}
+const MOST_WRITES = 3;
+async function writeComment(client, draft) {
+	const { pullNumber, marker, edition, compose } = draft;
+	const isStale = async (mine, other) => {
+		const theirs = readEdition(other.body);
+		if (theirs === null) return false;
+		return isOlder(mine, theirs, mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber));
+	};
+	let existing = await findComment(client, {
+		pullNumber,
+		markers: [marker]
+	});
+	if (existing === null && !draft.mayCreate) return null;
+	for (let left = MOST_WRITES;; left--) {
+		if (existing !== null && await isStale(edition, existing)) return {
+			url: existing.url,
+			isLeft: true
+		};
+		const body = compose(existing?.body ?? null);
+		if (existing !== null && isSame(existing.body, body)) return {
+			url: existing.url,
+			isLeft: false
+		};
+		const written = await putComment(client, pullNumber, existing, body);
+		existing = existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written);
+		if (isSame(existing.body, body) || left === 1) return {
+			url: existing.url,
+			isLeft: false
+		};
+	}
+}
+async function putComment({ octokit, repo }, pullNumber, existing, body) {
+	if (existing !== null) return stickyOf((await octokit.rest.issues.updateComment({
+		...repo,
+		comment_id: existing.id,
+		body
+	})).data);
+	const once = { retries: 0 };
+	const { data } = await octokit.rest.issues.createComment({
+		...repo,
+		issue_number: pullNumber,
+		body,
+		request: once
+	});
+	return stickyOf(data);
+}
+async function readComment({ octokit, repo }, written) {
+	try {
+		return stickyOf((await octokit.rest.issues.getComment({
+			...repo,
+			comment_id: written.id
+		})).data);
+	} catch {
+		return written;
+	}
+}
+async function keepNewest(client, { pullNumber, marker }, written, isStale) {
+	try {
+		let newest = null;
+		for await (const found of findComments(client, {
+			pullNumber,
+			markers: [marker]
+		})) {
+			const edition = readEdition(found.body);
+			const isNewer = newest === null || edition !== null && !await isStale(edition, newest);
+			const older = isNewer ? newest : found;
+			if (isNewer) newest = found;
+			if (older !== null) await removeComment(client, older);
+		}
+		return newest ?? written;
+	} catch {
+		return written;
+	}
+}
+async function removeComment({ octokit, repo }, { id }) {
+	await octokit.rest.issues.deleteComment({
+		...repo,
+		comment_id: id
+	}).catch(() => {});
+}
+async function readHead({ octokit, repo }, pullNumber) {
+	try {
+		return (await octokit.rest.pulls.get({
+			...repo,
+			pull_number: pullNumber
+		})).data.head.sha;
+	} catch {
+		return null;
+	}
+}
+function stickyOf({ id, body, html_url: url }) {
+	return {
+		id,
+		body: body ?? "",
+		url
+	};
+}
+function describeCommentFailure(error) {
+	const status = statusOf(error);
+	if (status === 403 && /locked/i.test(firstLineOf(error))) return "no comment was written: the conversation is locked";
+	if (status === 422) return `no comment was written: GitHub refused it (${firstLineOf(error)}); the summary has it all`;
+	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
+}
+function isOurs(user, login) {
+	if (user?.login !== login) return false;
+	return !login.endsWith("[bot]") || user.type === "Bot";
+}
+function isSame(one, other) {
+	return normalise(one) === normalise(other);
+}
+function normalise(body) {
+	return body.replaceAll("\r\n", "\n").trim();
+}
+// src/github/deliver.ts
+async function deliverComment(order) {
+	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
+	if (policy === "never") return {
+		url: null,
+		warning: null
+	};
+	try {
+		const written = await writeComment(client, {
+			pullNumber,
+			marker,
+			edition,
+			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
+			mayCreate: policy === "always" || isFailure
+		});
+		return {
+			url: written?.url ?? null,
+			warning: written?.isLeft === true ? LEFT : null
+		};
+	} catch (error) {
+		return {
+			url: null,
+			warning: describeCommentFailure(error)
+		};
+	}
+}
+const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
+function deliverSummary(markdown, title, { summary, log }) {
+	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
+}
+function deliverOutputs(values, { setOutput, log }) {
+	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
+}
 const LONGEST_TITLE = 255;
 const CONCLUSIONS = {
 	pass: "success",
@@ -395,6 +643,84 @@ function explainMissing(error, isReadOnly) {
 }
 function concludeCheck({ check, verdict }) {
 	return verdict === "skipped" && check === "pass" ? "skipped" : CONCLUSIONS[check];
+}
+function deliverWarnings(warnings, { log, summary }) {
+	for (const warning of warnings) log.warning(warning);
+	if (warnings.length === 0) return;
+	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
+	tryTo("the summary was not completed", log, () => summary.append(shown));
+}
+function tryTo(what, log, deliver) {
+	try {
+		deliver();
+	} catch (error) {
+		log.warning(`${what}: ${messageOf(error)}`);
+	}
+}
+const LEVELS = {
+	fail: "error",
+	warn: "warning",
+	pass: "notice"
+};
+function annotateVerdict(verdict, log, { defer, title }) {
+	const level = defer ? "notice" : LEVELS[verdict.check];
+	log.annotate(level, title, describePlace(verdict));
+}
+function describePlace({ baseline, check, verdict }) {
+	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${pluralise(baseline.runs, "recorded run")}`;
+	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
+	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
+}
+function tellInterrupted({ log, summary, setOutput }) {
+	const [title, text] = ["Plateau: interrupted", "The job was cancelled before there was a result. Run it again."];
+	log.annotate("error", title, text);
+	deliverOutputs({
+		verdict: "cancelled",
+		reasons: "cancelled"
+	}, {
+		log,
+		summary,
+		setOutput
+	});
+	tryTo("the summary was not written", log, () => summary.write(`### \u274C ${title}\n\n${text}\n`, `### \u274C ${title}\n`));
+	return STEP_EXIT.interrupted;
+}
+function tellFailure(error, { log, summary }) {
+	const { title, text } = describeError(error);
+	log.annotate("error", title, text);
+	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
+	try {
+		summary.write(`### \u274C ${title}\n\n${lines.join("\n")}\n`, `### \u274C ${title}\n`);
+	} catch {}
+	if (error instanceof Error) log.debug(error.stack ?? "");
+	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
+}
+function describeError(error) {
+	const text = messageOf(error);
+	if (error instanceof SettingsError) return {
+		title: "Plateau: the settings cannot be used",
+		text
+	};
+	if (error instanceof BaselineError) return {
+		title: "Plateau: the history cannot be used",
+		text
+	};
+	if (error instanceof EndpointError) return {
+		title: "Plateau: the endpoint could not be measured",
+		text
+	};
+	if (error instanceof GithubError) return {
+		title: "Plateau: GitHub did not give the results",
+		text
+	};
+	return {
+		title: "Plateau: unexpected error",
+		text: `${text} (debug logging shows where)`
+	};
+}
+function tellLost({ log }) {
+	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
+	return STEP_EXIT.failed;
 }
 // src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
@@ -638,6 +964,48 @@ function writeHistoryFile(folder, history) {
 		path
 	};
 }
+function isReduced({ artifactContent }, { context: { repository } }) {
+	return artifactContent === null ? !repository.isPrivate : artifactContent === "figures";
+}
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function keepFiguresOnly(figures) {
+	const { report, controls, rows, verdict, looks, comparedWith } = figures;
+	const leaveOut = (one) => ({
+		...one,
+		context: leaveOutContext(one.context)
+	});
+	return {
+		report: leaveOut(report),
+		controls: controls.map(leaveOut),
+		rows: rows.map(leaveOutOfRow),
+		looks: mapRowsOfLooks(looks, leaveOutOfRow),
+		comparedWith: comparedWith.map(leaveOutOfEntry),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function leaveOutOfEntry({ row, control, ...rest }) {
+	return {
+		...rest,
+		row: leaveOutOfRow(row),
+		...control !== void 0 && { control: leaveOutOfRow(control) }
+	};
+}
+function leaveOutOfRow(row) {
+	return {
+		...row,
+		context: leaveOutContext(row.context)
+	};
+}
+function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
+}
 const LEG_FILE = "leg.json";
 const LEG_SCHEMA = "plateau/leg@1";
 const LONGEST_TEXT = 1e3;
@@ -759,7 +1127,7 @@ const BOUNDS$1 = {
 	inflatedBytes: 33554432,
 	ratio: 200
 };
-const MOST_PAGES$1 = 10;
+const MOST_PAGES = 10;
 async function readLegResults(client, context, { isWanted = () => true } = {}) {
 	const results = [];
 	const refused = [];
@@ -822,7 +1190,7 @@ async function findLegWithName(client, context, name) {
 }
 async function listArtifacts({ octokit, repo }, { run }) {
 	const found = [];
-	for (let page = 1; page <= MOST_PAGES$1; page++) {
+	for (let page = 1; page <= MOST_PAGES; page++) {
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
 			...repo,
 			run_id: run.id,
@@ -949,223 +1317,6 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 		};
 	}
 	return null;
-}
-// src/github/pull-request/marker.ts
-const START = "<!-- plateau-edition ";
-const END = " -->";
-function encodeEdition({ runId, attempt, startedAt, headSha }) {
-	return `${START}${JSON.stringify({
-		runId,
-		attempt,
-		startedAt,
-		headSha
-	})}${END}`;
-}
-function readEdition(body) {
-	const line = body.split("\n", 1)[0];
-	const start = line.indexOf(START);
-	const end = line.indexOf(END, start);
-	if (start === -1 || end === -1) return null;
-	const value = asObject(parseJson(line.slice(start + 21, end)));
-	const [runId, attempt] = [asNumber(value?.["runId"]), asNumber(value?.["attempt"])];
-	const [startedAt, headSha] = [asText(value?.["startedAt"]), asText(value?.["headSha"])];
-	if (runId === null || attempt === null || startedAt === null || headSha === null) return null;
-	return Number.isNaN(Date.parse(startedAt)) ? null : {
-		runId,
-		attempt,
-		startedAt,
-		headSha
-	};
-}
-function isOlder(one, other, currentHead) {
-	if (one.runId === other.runId) return one.attempt < other.attempt;
-	if (one.headSha === other.headSha) return Date.parse(one.startedAt) < Date.parse(other.startedAt);
-	if (one.headSha === currentHead) return false;
-	return other.headSha === currentHead || one.runId < other.runId;
-}
-function editionOf({ run }, { headSha }, startedAt) {
-	return {
-		runId: run.id,
-		attempt: run.attempt,
-		startedAt,
-		headSha
-	};
-}
-const FIGURES_START = "<!-- plateau-figures ";
-const MOST_NAMES = 200;
-const LARGEST_FIGURE = 1e3;
-function markerOf(name) {
-	return `<!-- plateau:${name}${END}`;
-}
-function reportMarkerOf(workflowFile) {
-	return `<!-- plateau-report:${toSlug(workflowFile ?? "")}${END}`;
-}
-const LONGEST_COMMENT = 65536;
-function addMarker(marker, figures, edition, body, hidden = "") {
-	const rest = `${END}${encodeEdition(edition)}${hidden}\n${body}`;
-	const empty = marker.length + 21 + 2 + rest.length;
-	let room = LONGEST_COMMENT - empty;
-	const fitting = Object.entries(figures).filter((entry) => {
-		const { length } = JSON.stringify(Object.fromEntries([entry]));
-		if (length > room) return false;
-		room -= length;
-		return true;
-	});
-	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
-}
-function hasMarker(marker, body) {
-	return body.startsWith(marker);
-}
-function readRedFigures(marker, body) {
-	const start = `${marker}${FIGURES_START}`;
-	const end = body.indexOf(END, start.length);
-	if (!body.startsWith(start) || end === -1) return {};
-	return readFigures(parseJson(body.slice(start.length, end)));
-}
-function mergeFigures(all) {
-	return Object.assign({}, ...all.toReversed());
-}
-function readFigures(value) {
-	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));
-	return Object.fromEntries(names.map(([name, figures]) => [name, readMetrics(asObject(figures) ?? {})]));
-}
-function readMetrics(figures) {
-	return Object.fromEntries(GATED_METRICS.flatMap((metric) => {
-		const figure = Object.hasOwn(figures, metric) ? asNumber(figures[metric]) : null;
-		return figure === null || figure <= 0 || figure > LARGEST_FIGURE ? [] : [[metric, figure]];
-	}));
-}
-// src/github/pull-request/comment.ts
-const MOST_PAGES = 50;
-async function findComment(client, about) {
-	for await (const found of findComments(client, about)) return found;
-	return null;
-}
-async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, markers }) {
-	const pages = octokit.paginate.iterator(octokit.rest.issues.listComments, {
-		...repo,
-		issue_number: pullNumber,
-		per_page: 100
-	});
-	const login = await ownLogin();
-	let seen = 0;
-	for await (const { data } of pages) {
-		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
-		if (++seen === MOST_PAGES) break;
-	}
-}
-const MOST_WRITES = 3;
-async function writeComment(client, draft) {
-	const { pullNumber, marker, edition, compose } = draft;
-	const isStale = async (mine, other) => {
-		const theirs = readEdition(other.body);
-		if (theirs === null) return false;
-		return isOlder(mine, theirs, mine.headSha === theirs.headSha ? mine.headSha : await readHead(client, pullNumber));
-	};
-	let existing = await findComment(client, {
-		pullNumber,
-		markers: [marker]
-	});
-	if (existing === null && !draft.mayCreate) return null;
-	for (let left = MOST_WRITES;; left--) {
-		if (existing !== null && await isStale(edition, existing)) return {
-			url: existing.url,
-			isLeft: true
-		};
-		const body = compose(existing?.body ?? null);
-		if (existing !== null && isSame(existing.body, body)) return {
-			url: existing.url,
-			isLeft: false
-		};
-		const written = await putComment(client, pullNumber, existing, body);
-		existing = existing === null ? await keepNewest(client, draft, written, isStale) : await readComment(client, written);
-		if (isSame(existing.body, body) || left === 1) return {
-			url: existing.url,
-			isLeft: false
-		};
-	}
-}
-async function putComment({ octokit, repo }, pullNumber, existing, body) {
-	if (existing !== null) return stickyOf((await octokit.rest.issues.updateComment({
-		...repo,
-		comment_id: existing.id,
-		body
-	})).data);
-	const once = { retries: 0 };
-	const { data } = await octokit.rest.issues.createComment({
-		...repo,
-		issue_number: pullNumber,
-		body,
-		request: once
-	});
-	return stickyOf(data);
-}
-async function readComment({ octokit, repo }, written) {
-	try {
-		return stickyOf((await octokit.rest.issues.getComment({
-			...repo,
-			comment_id: written.id
-		})).data);
-	} catch {
-		return written;
-	}
-}
-async function keepNewest(client, { pullNumber, marker }, written, isStale) {
-	try {
-		let newest = null;
-		for await (const found of findComments(client, {
-			pullNumber,
-			markers: [marker]
-		})) {
-			const edition = readEdition(found.body);
-			const isNewer = newest === null || edition !== null && !await isStale(edition, newest);
-			const older = isNewer ? newest : found;
-			if (isNewer) newest = found;
-			if (older !== null) await removeComment(client, older);
-		}
-		return newest ?? written;
-	} catch {
-		return written;
-	}
-}
-async function removeComment({ octokit, repo }, { id }) {
-	await octokit.rest.issues.deleteComment({
-		...repo,
-		comment_id: id
-	}).catch(() => {});
-}
-async function readHead({ octokit, repo }, pullNumber) {
-	try {
-		return (await octokit.rest.pulls.get({
-			...repo,
-			pull_number: pullNumber
-		})).data.head.sha;
-	} catch {
-		return null;
-	}
-}
-function stickyOf({ id, body, html_url: url }) {
-	return {
-		id,
-		body: body ?? "",
-		url
-	};
-}
-function describeCommentFailure(error) {
-	const status = statusOf(error);
-	if (status === 403 && /locked/i.test(firstLineOf(error))) return "no comment was written: the conversation is locked";
-	if (status === 422) return `no comment was written: GitHub refused it (${firstLineOf(error)}); the summary has it all`;
-	return `no comment was written: ${describeRefusal(error, "pull-requests: write")}; the summary has it all`;
-}
-function isOurs(user, login) {
-	if (user?.login !== login) return false;
-	return !login.endsWith("[bot]") || user.type === "Bot";
-}
-function isSame(one, other) {
-	return normalise(one) === normalise(other);
-}
-function normalise(body) {
-	return body.replaceAll("\r\n", "\n").trim();
 }
 // src/github/pull-request/pull-request.ts
 const MOST_COMMITS = 10;
@@ -1542,117 +1693,6 @@ function subjectOf$1(label, acceptLabel) {
 }
 function roundFigure(worsening) {
 	return Math.max(1e-4, Number(worsening.toFixed(4)));
-}
-// src/github/deliver.ts
-async function deliverComment(order) {
-	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
-	if (policy === "never") return {
-		url: null,
-		warning: null
-	};
-	try {
-		const written = await writeComment(client, {
-			pullNumber,
-			marker,
-			edition,
-			compose: (before) => addMarker(marker, order.figures(before === null ? {} : readRedFigures(marker, before)), edition, body, hidden),
-			mayCreate: policy === "always" || isFailure
-		});
-		return {
-			url: written?.url ?? null,
-			warning: written?.isLeft === true ? LEFT : null
-		};
-	} catch (error) {
-		return {
-			url: null,
-			warning: describeCommentFailure(error)
-		};
-	}
-}
-const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
-function deliverSummary(markdown, title, { summary, log }) {
-	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
-}
-function deliverOutputs(values, { setOutput, log }) {
-	for (const [name, value] of Object.entries(values)) tryTo(`the output ${name} was not set`, log, () => setOutput(name, value));
-}
-function deliverWarnings(warnings, { log, summary }) {
-	for (const warning of warnings) log.warning(warning);
-	if (warnings.length === 0) return;
-	const shown = renderWarnings(warnings.map((warning) => log.redact(warning)));
-	tryTo("the summary was not completed", log, () => summary.append(shown));
-}
-function tryTo(what, log, deliver) {
-	try {
-		deliver();
-	} catch (error) {
-		log.warning(`${what}: ${messageOf(error)}`);
-	}
-}
-const LEVELS = {
-	fail: "error",
-	warn: "warning",
-	pass: "notice"
-};
-function annotateVerdict(verdict, log, { defer, title }) {
-	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, title, describePlace(verdict));
-}
-function describePlace({ baseline, check, verdict }) {
-	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${pluralise(baseline.runs, "recorded run")}`;
-	if (verdict === "skipped") return "Nothing was sent to the endpoint. The summary of this run says why.";
-	return check === "fail" ? `${compared}. The summary of this run says what moved, what else changed, and what to do.` : `${compared}. The summary of this run has the figures.`;
-}
-function tellInterrupted({ log, summary, setOutput }) {
-	const [title, text] = ["Plateau: interrupted", "The job was cancelled before there was a result. Run it again."];
-	log.annotate("error", title, text);
-	deliverOutputs({
-		verdict: "cancelled",
-		reasons: "cancelled"
-	}, {
-		log,
-		summary,
-		setOutput
-	});
-	tryTo("the summary was not written", log, () => summary.write(`### \u274C ${title}\n\n${text}\n`, `### \u274C ${title}\n`));
-	return STEP_EXIT.interrupted;
-}
-function tellFailure(error, { log, summary }) {
-	const { title, text } = describeError(error);
-	log.annotate("error", title, text);
-	const lines = text.split("\n").map((line) => `- ${escapeForMarkdown(log.redact(line), 1e3)}`);
-	try {
-		summary.write(`### \u274C ${title}\n\n${lines.join("\n")}\n`, `### \u274C ${title}\n`);
-	} catch {}
-	if (error instanceof Error) log.debug(error.stack ?? "");
-	return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed;
-}
-function describeError(error) {
-	const text = messageOf(error);
-	if (error instanceof SettingsError) return {
-		title: "Plateau: the settings cannot be used",
-		text
-	};
-	if (error instanceof BaselineError) return {
-		title: "Plateau: the history cannot be used",
-		text
-	};
-	if (error instanceof EndpointError) return {
-		title: "Plateau: the endpoint could not be measured",
-		text
-	};
-	if (error instanceof GithubError) return {
-		title: "Plateau: GitHub did not give the results",
-		text
-	};
-	return {
-		title: "Plateau: unexpected error",
-		text: `${text} (debug logging shows where)`
-	};
-}
-function tellLost({ log }) {
-	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
-	return STEP_EXIT.failed;
 }
 // src/github/outputs.ts
 const OUTPUTS = [
@@ -2252,49 +2292,6 @@ function makeUnreachableStore(origin) {
 			throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy });
 		}
 	};
-}
-// src/github/figures-only.ts
-function isReduced({ artifactContent }, { context }) {
-	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
-}
-const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
-	"host",
-	"server version",
-	"provisioned capacity"
-]);
-function keepFiguresOnly(figures) {
-	const { report, controls, rows, verdict, looks, comparedWith } = figures;
-	const leaveOut = (one) => ({
-		...one,
-		context: leaveOutContext(one.context)
-	});
-	return {
-		report: leaveOut(report),
-		controls: controls.map(leaveOut),
-		rows: rows.map(leaveOutOfRow),
-		looks: mapRowsOfLooks(looks, leaveOutOfRow),
-		comparedWith: comparedWith.map(leaveOutOfEntry),
-		verdict: {
-			...verdict,
-			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
-		}
-	};
-}
-function leaveOutOfEntry({ row, control, ...rest }) {
-	return {
-		...rest,
-		row: leaveOutOfRow(row),
-		...control !== void 0 && { control: leaveOutOfRow(control) }
-	};
-}
-function leaveOutOfRow(row) {
-	return {
-		...row,
-		context: leaveOutContext(row.context)
-	};
-}
-function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
-	return rest;
 }
 // src/github/shards.ts
 const BOUNDS = {
@@ -3305,4 +3302,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { fullNameOf as A, pickNewestOfEachName as C, deliverCheckRun as D, uploadToRun as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, reportMarkerOf as S, describeSharedName as T, findLabelSource as _, inputOf as a, findSubject as b, annotateVerdict as c, deliverSummary as d, deliverWarnings as f, figuresOf as g, acceptancesOf as h, runAction as i, hasReadOnlyToken as j, commitsOf as k, deliverComment as l, tellInterrupted as m, openSummary as n, readInputs as o, tellFailure as p, setExitCode as r, listAttempts as s, createActionLog as t, deliverOutputs as u, readLabels as v, readLegResults as w, editionOf as x, findQueuedPullRequest as y };
+export { fullNameOf as A, deliverWarnings as C, reportMarkerOf as D, editionOf as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, deliverSummary as S, tellInterrupted as T, uploadToRun as _, inputOf as a, deliverComment as b, acceptancesOf as c, readLabels as d, findQueuedPullRequest as f, describeSharedName as g, readLegResults as h, runAction as i, hasReadOnlyToken as j, commitsOf as k, figuresOf as l, pickNewestOfEachName as m, openSummary as n, readInputs as o, findSubject as p, setExitCode as r, listAttempts as s, createActionLog as t, findLabelSource as u, annotateVerdict as v, tellFailure as w, deliverOutputs as x, deliverCheckRun as y };

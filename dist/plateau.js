@@ -1752,6 +1752,151 @@ function isDay(text) {
 	const parsed = day === void 0 ? NaN : Date.parse(`${day}${time}`);
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
+// src/settings/lists/history-settings.ts
+const group$7 = "Baseline";
+const DEFAULT_HISTORY = ".plateau/history.json";
+const HISTORY_SETTINGS = {
+	name: defineSetting({
+		name: "name",
+		group: group$7,
+		help: "Name of the series of runs, of a-z, 0-9 and -",
+		placeholder: "NAME",
+		default: null,
+		derived: {
+			action: "the job and its matrix values",
+			command: "the scenario, else from the model"
+		},
+		common: true,
+		read: readSlug
+	}),
+	baseline: defineSetting({
+		name: "baseline",
+		group: group$7,
+		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
+		placeholder: "PLACE",
+		default: null,
+		derived: {
+			action: "`artifact`",
+			command: `\`file:${DEFAULT_HISTORY}\``
+		},
+		common: true,
+		read: readBaselinePlace
+	}),
+	baselineWorkflow: defineSetting({
+		name: "baseline-workflow",
+		group: group$7,
+		help: "Workflow files whose runs on the default branch share one history",
+		placeholder: "FILES",
+		default: null,
+		derived: "this workflow file",
+		flagOnly: true,
+		actionOnly: true,
+		file: "list",
+		read: readWorkflowFiles
+	}),
+	baselineRef: defineSetting({
+		name: "baseline-ref",
+		group: group$7,
+		help: "Compare with runs up to this tag, branch or commit only",
+		placeholder: "REF",
+		default: null,
+		derived: {
+			action: "all runs; with gate: release and artifacts those up to the newest tag",
+			command: "all runs"
+		},
+		read: readLine
+	}),
+	record: defineSetting({
+		name: "record",
+		group: group$7,
+		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice([
+			"auto",
+			"always",
+			"never"
+		])
+	}),
+	historyKeep: defineSetting({
+		name: "history-keep",
+		group: group$7,
+		help: "Recorded runs that are kept, the newest",
+		placeholder: "N",
+		default: "400",
+		read: readCount({
+			min: 10,
+			max: 2e3
+		})
+	}),
+	accept: defineSetting({
+		name: "accept",
+		group: group$7,
+		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
+		placeholder: "LINES",
+		default: null,
+		file: "records",
+		read: readAcceptances
+	}),
+	acceptLabel: defineSetting({
+		name: "accept-label",
+		group: group$7,
+		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
+		placeholder: "LABEL",
+		default: "plateau-accept",
+		actionOnly: true,
+		read: readLine
+	})
+};
+const LONGEST_NAME$1 = 64;
+const RESERVED_END = /-(history|attempt-\d+)$/;
+const SAFE_END = "-run";
+function toName(text) {
+	const slug = toSlug(text);
+	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
+}
+function toSlug(text) {
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$1).replace(/(?<!-)-+$/, "");
+}
+function readSlug(text) {
+	const trimmed = text.trim();
+	const slug = toSlug(trimmed);
+	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
+	if (trimmed === "" || trimmed !== slug) {
+		const suggestion = slug === "" ? "" : `, for example ${slug}`;
+		throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`);
+	}
+	return trimmed;
+}
+function readWorkflowFiles(text) {
+	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
+	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
+	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
+	return files;
+}
+function readBaselinePlace(text) {
+	const trimmed = text.trim();
+	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
+	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
+	if (kind === "file") return {
+		kind,
+		path: rest
+	};
+	if (kind === "release-asset") return {
+		kind,
+		asset: rest
+	};
+	const suggestion = suggestName(trimmed, ["artifact", "none"]);
+	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
+}
+function renderBaselinePlace(place) {
+	switch (place.kind) {
+		case "file": return `file:${place.path}`;
+		case "release-asset": return `release-asset:${place.asset}`;
+		case "artifact":
+		case "none": return place.kind;
+	}
+}
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
 const ROW_FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
@@ -1931,11 +2076,11 @@ function parseUrl(text) {
 	return new URL(trimmed);
 }
 // src/settings/lists/endpoint-settings.ts
-const group$7 = "Endpoint";
+const group$6 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: defineSetting({
 		name: "endpoint",
-		group: group$7,
+		group: group$6,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -1947,7 +2092,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: defineSetting({
 		name: "results",
-		group: group$7,
+		group: group$6,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -1956,7 +2101,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: defineSetting({
 		name: "api",
-		group: group$7,
+		group: group$6,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -1964,7 +2109,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: defineSetting({
 		name: "task",
-		group: group$7,
+		group: group$6,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -1972,7 +2117,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: defineSetting({
 		name: "model",
-		group: group$7,
+		group: group$6,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -1982,7 +2127,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: defineSetting({
 		name: "api-key",
-		group: group$7,
+		group: group$6,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -1994,7 +2139,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: defineSetting({
 		name: "auth",
-		group: group$7,
+		group: group$6,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -2003,7 +2148,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: defineSetting({
 		name: "client-id",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -2013,7 +2158,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: defineSetting({
 		name: "client-secret",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -2024,7 +2169,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: defineSetting({
 		name: "token-url",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -2034,7 +2179,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: defineSetting({
 		name: "oidc-audience",
-		group: group$7,
+		group: group$6,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -2044,7 +2189,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: defineSetting({
 		name: "headers",
-		group: group$7,
+		group: group$6,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -2056,7 +2201,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: defineSetting({
 		name: "extra-body",
-		group: group$7,
+		group: group$6,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -2067,7 +2212,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: defineSetting({
 		name: "endpoint-label",
-		group: group$7,
+		group: group$6,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -2076,7 +2221,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: defineSetting({
 		name: "allowed-hosts",
-		group: group$7,
+		group: group$6,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -2087,7 +2232,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: defineSetting({
 		name: "expect-version",
-		group: group$7,
+		group: group$6,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -2096,7 +2241,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: defineSetting({
 		name: "version-url",
-		group: group$7,
+		group: group$6,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -2106,7 +2251,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: defineSetting({
 		name: "request-timeout",
-		group: group$7,
+		group: group$6,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -2117,7 +2262,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: defineSetting({
 		name: "ready-timeout",
-		group: group$7,
+		group: group$6,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -2128,28 +2273,28 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: defineSetting({
 		name: "preflight",
-		group: group$7,
+		group: group$6,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		default: "true",
 		...SWITCH
 	}),
 	selfProof: defineSetting({
 		name: "self-proof",
-		group: group$7,
+		group: group$6,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		default: "true",
 		...SWITCH
 	}),
 	fullParse: defineSetting({
 		name: "full-parse",
-		group: group$7,
+		group: group$6,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
 		default: "false",
 		...SWITCH
 	}),
 	soak: defineSetting({
 		name: "soak",
-		group: group$7,
+		group: group$6,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -2157,7 +2302,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: defineSetting({
 		name: "server-metrics",
-		group: group$7,
+		group: group$6,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -2166,7 +2311,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: defineSetting({
 		name: "cross-check",
-		group: group$7,
+		group: group$6,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -2175,7 +2320,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: defineSetting({
 		name: "ca-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -2184,7 +2329,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: defineSetting({
 		name: "client-cert",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -2193,7 +2338,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: defineSetting({
 		name: "client-key",
-		group: group$7,
+		group: group$6,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -2202,7 +2347,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: defineSetting({
 		name: "insecure-tls",
-		group: group$7,
+		group: group$6,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		default: "false",
 		...SWITCH,
@@ -2210,7 +2355,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: defineSetting({
 		name: "proxy",
-		group: group$7,
+		group: group$6,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -2246,11 +2391,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$6 = "Control";
+const group$5 = "Control";
 const CONTROL_SETTINGS = {
 	control: defineSetting({
 		name: "control",
-		group: group$6,
+		group: group$5,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -2260,7 +2405,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: defineSetting({
 		name: "control-api-key",
-		group: group$6,
+		group: group$5,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2272,7 +2417,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: defineSetting({
 		name: "control-model",
-		group: group$6,
+		group: group$5,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -2281,7 +2426,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: defineSetting({
 		name: "control-timing",
-		group: group$6,
+		group: group$5,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -2516,7 +2661,7 @@ function showText(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
-const group$5 = "Gate";
+const group$4 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -2525,7 +2670,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: defineSetting({
 		name: "gate",
-		group: group$5,
+		group: group$4,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -2538,7 +2683,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: defineSetting({
 		name: "limits",
-		group: group$5,
+		group: group$4,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -2548,7 +2693,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: defineSetting({
 		name: "tolerance",
-		group: group$5,
+		group: group$4,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -2559,7 +2704,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: defineSetting({
 		name: "metrics",
-		group: group$5,
+		group: group$4,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -2568,7 +2713,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: defineSetting({
 		name: "throughput-within",
-		group: group$5,
+		group: group$4,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2577,7 +2722,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: defineSetting({
 		name: "slo",
-		group: group$5,
+		group: group$4,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2586,7 +2731,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: defineSetting({
 		name: "slo-share",
-		group: group$5,
+		group: group$4,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -2597,7 +2742,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: defineSetting({
 		name: "confirm",
-		group: group$5,
+		group: group$4,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -2608,7 +2753,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: defineSetting({
 		name: "false-alarm-rate",
-		group: group$5,
+		group: group$4,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -2619,7 +2764,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: defineSetting({
 		name: "expected-spread",
-		group: group$5,
+		group: group$4,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -2630,7 +2775,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: defineSetting({
 		name: "decision",
-		group: group$5,
+		group: group$4,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -2638,7 +2783,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: defineSetting({
 		name: "on-not-comparable",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -2646,7 +2791,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: defineSetting({
 		name: "on-unmeasured",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -2654,7 +2799,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: defineSetting({
 		name: "on-skip",
-		group: group$5,
+		group: group$4,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -2668,151 +2813,6 @@ function readGatedMetrics(text) {
 	const metrics = readEach(names, readGatedMetric);
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
-}
-// src/settings/lists/history-settings.ts
-const group$4 = "Baseline";
-const DEFAULT_HISTORY = ".plateau/history.json";
-const HISTORY_SETTINGS = {
-	name: defineSetting({
-		name: "name",
-		group: group$4,
-		help: "Name of the series of runs, of a-z, 0-9 and -",
-		placeholder: "NAME",
-		default: null,
-		derived: {
-			action: "the job and its matrix values",
-			command: "the scenario, else from the model"
-		},
-		common: true,
-		read: readSlug
-	}),
-	baseline: defineSetting({
-		name: "baseline",
-		group: group$4,
-		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
-		placeholder: "PLACE",
-		default: null,
-		derived: {
-			action: "`artifact`",
-			command: `\`file:${DEFAULT_HISTORY}\``
-		},
-		common: true,
-		read: readBaselinePlace
-	}),
-	baselineWorkflow: defineSetting({
-		name: "baseline-workflow",
-		group: group$4,
-		help: "Workflow files whose runs on the default branch share one history",
-		placeholder: "FILES",
-		default: null,
-		derived: "this workflow file",
-		flagOnly: true,
-		actionOnly: true,
-		file: "list",
-		read: readWorkflowFiles
-	}),
-	baselineRef: defineSetting({
-		name: "baseline-ref",
-		group: group$4,
-		help: "Compare with runs up to this tag, branch or commit only",
-		placeholder: "REF",
-		default: null,
-		derived: {
-			action: "all runs; with gate: release and artifacts those up to the newest tag",
-			command: "all runs"
-		},
-		read: readLine
-	}),
-	record: defineSetting({
-		name: "record",
-		group: group$4,
-		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice([
-			"auto",
-			"always",
-			"never"
-		])
-	}),
-	historyKeep: defineSetting({
-		name: "history-keep",
-		group: group$4,
-		help: "Recorded runs that are kept, the newest",
-		placeholder: "N",
-		default: "400",
-		read: readCount({
-			min: 10,
-			max: 2e3
-		})
-	}),
-	accept: defineSetting({
-		name: "accept",
-		group: group$4,
-		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
-		placeholder: "LINES",
-		default: null,
-		file: "records",
-		read: readAcceptances
-	}),
-	acceptLabel: defineSetting({
-		name: "accept-label",
-		group: group$4,
-		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
-		placeholder: "LABEL",
-		default: "plateau-accept",
-		actionOnly: true,
-		read: readLine
-	})
-};
-const LONGEST_NAME$1 = 64;
-const RESERVED_END = /-(history|attempt-\d+)$/;
-const SAFE_END = "-run";
-function toName(text) {
-	const slug = toSlug(text);
-	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
-}
-function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$1).replace(/(?<!-)-+$/, "");
-}
-function readSlug(text) {
-	const trimmed = text.trim();
-	const slug = toSlug(trimmed);
-	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
-	if (trimmed === "" || trimmed !== slug) {
-		const suggestion = slug === "" ? "" : `, for example ${slug}`;
-		throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${suggestion}`);
-	}
-	return trimmed;
-}
-function readWorkflowFiles(text) {
-	const files = splitList(text).map((file) => file.replace(/^\.github\/workflows\//, ""));
-	const bad = files.find((file) => !/^[\w.-]+\.ya?ml$/.test(file));
-	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
-	return files;
-}
-function readBaselinePlace(text) {
-	const trimmed = text.trim();
-	if (trimmed === "none" || trimmed === "artifact") return { kind: trimmed };
-	const [, kind, rest] = /^(file|release-asset):\s*(.+)$/.exec(trimmed) ?? [];
-	if (kind === "file") return {
-		kind,
-		path: rest
-	};
-	if (kind === "release-asset") return {
-		kind,
-		asset: rest
-	};
-	const suggestion = suggestName(trimmed, ["artifact", "none"]);
-	throw new ValueError(`must be artifact, file:<path>, release-asset:<name> or none${suggestion === null ? "" : `; ${suggestion}`}`);
-}
-function renderBaselinePlace(place) {
-	switch (place.kind) {
-		case "file": return `file:${place.path}`;
-		case "release-asset": return `release-asset:${place.asset}`;
-		case "artifact":
-		case "none": return place.kind;
-	}
 }
 // src/settings/lists/load-settings.ts
 const group$3 = "Load";
@@ -10187,4 +10187,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { assumePreflight as $, entriesOf as $n, formatRange as $r, toName as $t, describeSides as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, readBaselinePlace as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, DEFAULT_HISTORY as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, HISTORY_SETTINGS as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, readLimit as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ENDPOINT_SETTINGS as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, summariseTrace as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, toSlug as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SCHEMA as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, mergeHistories as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, keepTogether as ii, readLatencyBounds as in, CLUES as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, isLoopback as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, countKnown as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, readObjectives as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, renderLimit as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, ROW_FIGURES as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, renderObjectives as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, CONTROL_SETTINGS as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, GATE_SETTINGS as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, isPrivate as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };
+export { assumePreflight as $, entriesOf as $n, formatRange as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, isPrivate as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, readLimit as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, keepTogether as ii, isLoopback as in, CLUES as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, CONTROL_SETTINGS as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, ENDPOINT_SETTINGS as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, renderLimit as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };

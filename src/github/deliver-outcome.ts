@@ -13,9 +13,8 @@ import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/policy.ts'
-import { deliverCheckRun } from './check-run.ts'
-import { figuresOf } from './pull-request/labels.ts'
 import {
+  deliverCheckRun,
   annotateVerdict,
   deliverComment,
   deliverOutputs,
@@ -23,9 +22,10 @@ import {
   deliverWarnings,
   tellLost,
 } from './deliver.ts'
+import { figuresOf } from './pull-request/labels.ts'
 import { firstLineOf } from './api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
-import { editionOf, markerOf } from './pull-request/marker.ts'
+import { editionOf, markerOf } from './pull-request/comment.ts'
 import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'

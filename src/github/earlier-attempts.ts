@@ -8,9 +8,8 @@ import type { GithubClient } from './api/client.ts'
 import { findMeasuredSha } from './context.ts'
 import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { Settings } from '../settings.ts'
-import { findComment } from './pull-request/comment.ts'
+import { findComment, markerOf, readEdition, reportMarkerOf } from './pull-request/comment.ts'
 import { readHiddenAttempts } from '../report/hidden-attempts.ts'
-import { markerOf, readEdition, reportMarkerOf } from './pull-request/marker.ts'
 import { listRunsOfCommit, readLegResults } from './artifacts/run-artifacts.ts'
 
 /** What earlier attempts measured. */

@@ -21,12 +21,11 @@ import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts
 import { describeTrouble } from './api/client.ts'
 import { findEarlierAttempts } from './earlier-attempts.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
-import { folderOf } from './artifacts/report-files.ts'
-import { isReduced, keepFiguresOnly, leaveOutOfEntry } from './figures-only.ts'
+import { folderOf, isReduced, keepFiguresOnly, leaveOutOfEntry } from './artifacts/report-files.ts'
 import { shareParts } from './shards.ts'
 import type { Sharing } from './shards.ts'
 import { acceptancesOf, findLabelSource, readLabels } from './pull-request/labels.ts'
-import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
+import { markerOf, reportMarkerOf } from './pull-request/comment.ts'
 import { capitalise } from '../text.ts'
 
 /** Everything that the action needs from outside. */

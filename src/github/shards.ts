@@ -8,11 +8,10 @@ import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
 import { toArtifacts } from './api/artifact-source.ts'
 import { GithubError, describeTrouble, firstLineOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
-import { folderOf } from './artifacts/report-files.ts'
+import { folderOf, isReduced, leaveOutContext } from './artifacts/report-files.ts'
 import { isNameTaken, namePartArtifact } from './artifacts/upload.ts'
 import type { Uploader } from './artifacts/upload.ts'
 import { findMeasuredSha, isEnterpriseServer } from './context.ts'
-import { isReduced, leaveOutContext } from './figures-only.ts'
 import type { AssignmentPorts, MeasureAssignment } from './job/assignment.ts'
 
 /** The measured commit, in which all shards must agree, and how their parts get to the first of them. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { SettingsError } from '../../src/errors.ts'
-import { readEdition, addMarker, hasMarker, markerOf, readRedFigures } from '../../src/github/pull-request/marker.ts'
+import { readEdition, addMarker, hasMarker, markerOf, readRedFigures } from '../../src/github/pull-request/comment.ts'
 import { readPrometheus, readServerMetrics } from '../../src/protocol/server-metrics.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'

@@ -1,4 +1,4 @@
-import type { Edition } from '../../src/github/pull-request/marker.ts'
+import type { Edition } from '../../src/github/pull-request/comment.ts'
 
 /** The run that wrote a comment. */
 export function anEdition(overrides: Partial<Edition> = {}): Edition {

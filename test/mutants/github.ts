@@ -21,11 +21,11 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/action.test.ts',
   },
   {
-    file: 'src/github/check-run.ts',
+    file: 'src/github/deliver.ts',
     find: "fail: 'failure' } as const",
     replace: "fail: 'neutral' } as const",
     breaks: 'A check run of a failing verdict blocks',
-    test: 'test/github/check-run.test.ts',
+    test: 'test/github/deliver.test.ts',
   },
   {
     file: 'src/github/action.ts',
@@ -217,14 +217,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: PULL,
   },
   {
-    file: 'src/github/pull-request/marker.ts',
+    file: 'src/github/pull-request/comment.ts',
     find: 'if (one.headSha === currentHead) return false',
     replace: '',
     breaks: 'The newest commit of a pull request has the comment, whichever run measured it',
     test: COMMENT,
   },
   {
-    file: 'src/github/pull-request/marker.ts',
+    file: 'src/github/pull-request/comment.ts',
     find: 'return other.headSha === currentHead || one.runId < other.runId',
     replace: 'return one.runId < other.runId && one.attempt > 99',
     breaks: 'A run of an older commit does not write over the comment of a newer one',

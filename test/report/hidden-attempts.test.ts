@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeHiddenAttempts, MOST_HIDDEN, readHiddenAttempts } from '../../src/report/hidden-attempts.ts'
-import { addMarker, markerOf, readRedFigures } from '../../src/github/pull-request/marker.ts'
+import { addMarker, markerOf, readRedFigures } from '../../src/github/pull-request/comment.ts'
 import type { EarlierAttempt } from '../../src/report/looks.ts'
 import { aRow } from '../verdict/recorded.ts'
 import { anEdition } from '../github/editions.ts'

@@ -1,5 +1,5 @@
 import { openOnlyEntry } from '../../src/baseline/zip.ts'
-import { readRedFigures, markerOf } from '../../src/github/pull-request/marker.ts'
+import { readRedFigures, markerOf } from '../../src/github/pull-request/comment.ts'
 import { toSlug } from '../../src/settings/lists/history-settings.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'

@@ -3,17 +3,18 @@ import { join } from 'node:path'
 import type { GateResult } from '../../gate.ts'
 import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
-import type { HistoryEntry } from '../../report/history.ts'
+import type { HistoryEntry, HistoryRow } from '../../report/history.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
 import type { PageInput } from '../../render/page.ts'
 import { renderTimelinePage } from '../../render/timeline/page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
-import { encodeLooks, LOOKS_FILE } from '../../report/looks.ts'
+import { encodeLooks, LOOKS_FILE, mapRowsOfLooks } from '../../report/looks.ts'
 import type { Looks } from '../../report/looks.ts'
-import type { RunReport } from '../../report/run-report.ts'
+import type { RunContext, RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
+import type { Settings } from '../../settings.ts'
 import { writeWhole } from '../../shell/files.ts'
 import type { Timeline } from '../../verdict/timeline.ts'
 import type { ActionContext } from '../context.ts'
@@ -123,6 +124,62 @@ export function writeHistoryFile(folder: string, history: string): { readonly fo
   const path = join(alone, 'history.json')
   writeWhole(path, [history])
   return { folder: alone, path }
+}
+
+/** True when only figures may be published: anybody can read the artifacts and summaries of a public repository. */
+export function isReduced(
+  { artifactContent }: Pick<Settings, 'artifactContent'>,
+  { context: { repository } }: { readonly context: Pick<ActionContext, 'repository'> },
+): boolean {
+  return artifactContent === null ? !repository.isPrivate : artifactContent === 'figures'
+}
+
+/** What of a run is shown and kept. */
+interface MeasuredFigures {
+  readonly report: RunReport
+  readonly controls: readonly RunReport[]
+  readonly rows: readonly HistoryRow[]
+  readonly verdict: Verdict
+  readonly looks: Looks
+  /** The recorded runs that it was compared with. */
+  readonly comparedWith: readonly HistoryEntry[]
+}
+
+/** The names in `whatElseChanged` of what is left out. */
+const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', 'provisioned capacity'])
+
+/**
+ * Removes host, server version and provisioned capacity, because anybody can read the artifacts of a public
+ * repository. Findings and capabilities stay whole: they never state a capacity.
+ */
+export function keepFiguresOnly(figures: MeasuredFigures): MeasuredFigures {
+  const { report, controls, rows, verdict, looks, comparedWith } = figures
+  const leaveOut = (one: RunReport): RunReport => ({ ...one, context: leaveOutContext(one.context) })
+  return {
+    report: leaveOut(report),
+    controls: controls.map(leaveOut),
+    rows: rows.map(leaveOutOfRow),
+    looks: mapRowsOfLooks(looks, leaveOutOfRow),
+    comparedWith: comparedWith.map(leaveOutOfEntry),
+    verdict: { ...verdict, whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what)) },
+  }
+}
+
+export function leaveOutOfEntry({ row, control, ...rest }: HistoryEntry): HistoryEntry {
+  return { ...rest, row: leaveOutOfRow(row), ...(control !== undefined && { control: leaveOutOfRow(control) }) }
+}
+
+function leaveOutOfRow(row: HistoryRow): HistoryRow {
+  return { ...row, context: leaveOutContext(row.context) }
+}
+
+export function leaveOutContext({
+  host: _host,
+  serverVersion: _version,
+  provisioned: _capacity,
+  ...rest
+}: RunContext): RunContext {
+  return rest
 }
 
 /** What an artifact says about the job that measured, beside verdict and report. */

@@ -12,9 +12,8 @@ import type { ReadFile } from '../../settings/reading/files.ts'
 import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../verdict/conclude.ts'
 import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
-import { deliverCheckRun } from '../check-run.ts'
-import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
 import {
+  deliverCheckRun,
   annotateVerdict,
   deliverComment,
   deliverOutputs,
@@ -23,11 +22,12 @@ import {
   tellFailure,
   tellInterrupted,
 } from '../deliver.ts'
+import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
 import type { DeliveryPorts } from '../deliver.ts'
 import { connectGithub, GithubError, describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
-import { editionOf, reportMarkerOf } from '../pull-request/marker.ts'
+import { editionOf, reportMarkerOf } from '../pull-request/comment.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'

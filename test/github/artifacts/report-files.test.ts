@@ -2,8 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { keepFiguresOnly } from '../../../src/github/figures-only.ts'
-import { folderOf, writeHistoryFile, writeReportFiles } from '../../../src/github/artifacts/report-files.ts'
+import {
+  keepFiguresOnly,
+  folderOf,
+  writeHistoryFile,
+  writeReportFiles,
+} from '../../../src/github/artifacts/report-files.ts'
 import { openSummary } from '../../../src/github/step.ts'
 import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { decodeHistory } from '../../../src/report/history-codec.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findLabelSource, readLabels } from '../../../src/github/pull-request/labels.ts'
 import type { ActionContext } from '../../../src/github/context.ts'
 import { encodeLeg } from '../../../src/github/artifacts/report-files.ts'
-import { markerOf, addMarker } from '../../../src/github/pull-request/marker.ts'
+import { markerOf, addMarker } from '../../../src/github/pull-request/comment.ts'
 import {
   findSubject,
   findMergedPullRequests,

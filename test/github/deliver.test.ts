@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deliverCheckRun } from '../../src/github/check-run.ts'
+import { deliverCheckRun } from '../../src/github/deliver.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 import type { ActionContext } from '../../src/github/context.ts'
 import type { Permissions } from '../support/fake-github/state.ts'
