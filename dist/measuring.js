@@ -6029,6 +6029,9 @@ var SocketClient = class {
 		});
 		this.#startNext();
 	}
+	#end = (handler, error) => {
+		if (this.#current === handler) this.#fail(error);
+	};
 	#takeRead = (length, bytes) => {
 		if (this.#current === null) {
 			this.#drop();
@@ -6082,7 +6085,7 @@ var SocketClient = class {
 			if (opened instanceof Error) {
 				const failed = this.#waiting;
 				this.#waiting = [];
-				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
+				for (const { handler } of failed) handler.onResponseError?.(new Controller(handler, this.#end), opened);
 				return;
 			}
 			if (this.#isDestroyed) return void opened.destroy();
@@ -6105,9 +6108,7 @@ var SocketClient = class {
 	#write({ request, handler }) {
 		this.#current = handler;
 		this.#parser.begin();
-		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === handler) this.#fail(error);
-		});
+		const controller = new Controller(handler, this.#end);
 		this.#controller = controller;
 		if (request.problem !== null) {
 			this.#current = null;
@@ -6134,9 +6135,14 @@ var Controller = class {
 	aborted = false;
 	paused = false;
 	reason = null;
-	abort;
-	constructor(abort) {
-		this.abort = abort;
+	#handler;
+	#end;
+	constructor(handler, end) {
+		this.#handler = handler;
+		this.#end = end;
+	}
+	abort(reason) {
+		this.#end(this.#handler, reason);
 	}
 	pause() {}
 	resume() {}
@@ -6171,7 +6177,7 @@ function createConnector(options) {
 			const socket = open(onread);
 			last = socket;
 			let isSettled = false;
-			const timer = setTimeout(() => {
+			let timer = setTimeout(() => {
 				setImmediate(() => {
 					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
 				});
@@ -6180,6 +6186,7 @@ function createConnector(options) {
 				if (isSettled) return;
 				isSettled = true;
 				clearTimeout(timer);
+				timer = void 0;
 				callback(opened);
 			};
 			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
@@ -6950,35 +6957,38 @@ function isDone(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
 }
 // src/protocol/answer/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let totalTokens = null;
-	let tokenSource = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			totalTokens = usage.totalTokens || totalTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = countReasoningLeftOut(usage);
-			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource
-		}),
-		totalTokens: () => totalTokens
-	};
-}
+var TokenCounter = class {
+	#inputTokens = null;
+	#outputTokens = null;
+	#cachedTokens = null;
+	#reasoningTokens = null;
+	#totalTokens = null;
+	#tokenSource = "chunks";
+	add(usage) {
+		this.#inputTokens = usage.inputTokens || this.#inputTokens;
+		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
+		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
+		this.#totalTokens = usage.totalTokens || this.#totalTokens;
+		if (!usage.outputTokens) return NaN;
+		const leftOut = countReasoningLeftOut(usage);
+		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
+		this.#outputTokens = usage.outputTokens + before;
+		return this.#outputTokens;
+	}
+	totals() {
+		return {
+			inputTokens: this.#inputTokens,
+			outputTokens: this.#outputTokens,
+			cachedTokens: this.#cachedTokens,
+			reasoningTokens: this.#reasoningTokens,
+			tokenSource: this.#tokenSource
+		};
+	}
+	totalTokens() {
+		return this.#totalTokens;
+	}
+};
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
 	if (outputTokens === null || !reasoningTokens) return 0;
 	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
@@ -7428,7 +7438,7 @@ function createJsonReader({ api, task, asked, askedResults, keepsText = false })
 		};
 	}
 	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
+		const counter = new TokenCounter();
 		if (delta.usage !== null) counter.add(delta.usage);
 		const stated = counter.totals();
 		const characters = delta.characters ?? 0;
@@ -7691,7 +7701,7 @@ var StreamReader = class {
 	#options;
 	#framing;
 	#rules;
-	#counter = createTokenCounter();
+	#counter = new TokenCounter();
 	#stream;
 	#text = "";
 	#unread = NO_BYTES;
@@ -8107,14 +8117,9 @@ var HttpRequest = class {
 	#settled = false;
 	#bodyBytes = 0;
 	#head = null;
-	signal;
+	order;
 	#options;
-	#clock;
-	#connection;
-	#requestId;
-	#ownHeaders;
-	#scratch;
-	#done;
+	#onEnded;
 	#readyAt;
 	#onFirstToken;
 	#controller = null;
@@ -8128,22 +8133,18 @@ var HttpRequest = class {
 	#trouble = null;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, memory, { written, signal, onFirstToken }, done) {
-		this.signal = signal;
-		this.#onFirstToken = onFirstToken;
+	constructor(options, order, onEnded) {
+		const { written, slot } = order;
+		this.order = order;
+		this.#onFirstToken = order.onFirstToken;
 		this.#options = options;
-		this.#clock = options.clock;
 		this.#readyAt = options.clock.now();
-		this.#connection = connection;
-		this.#scratch = memory.scratch;
-		this.#requestId = written.nonce;
-		this.#ownHeaders = written.wire.headers;
-		this.#done = done;
+		this.#onEnded = onEnded;
 		const { api, dialect } = options;
 		this.#reader = createResponseReader({
 			api,
 			task: dialect.task,
-			...memory,
+			...slot.memory,
 			parsesAll: options.parsesAll ?? false,
 			stream: written.stream ?? true,
 			asked: {
@@ -8154,9 +8155,10 @@ var HttpRequest = class {
 			keepsText: written.turn !== void 0
 		});
 	}
-	send(request) {
-		this.#connection.reused = false;
-		this.#connection.dispatch(request, this);
+	send() {
+		const { slot, written } = this.order;
+		slot.connection.reused = false;
+		slot.connection.dispatch(written.wire, this);
 	}
 	cancel() {
 		if (this.#settled) return;
@@ -8179,10 +8181,11 @@ var HttpRequest = class {
 		return Math.min(timeoutAt, idleAt);
 	}
 	onRequestStart(controller) {
-		this.#startAt = this.#clock.now();
+		const { connection } = this.order.slot;
+		this.#startAt = this.#options.clock.now();
 		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
+		this.#connectMs = connection.takeConnectMs();
+		connection.reused = connection.requestsOnSocket++ > 0;
 		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
 	}
 	onHead(status, headers, at) {
@@ -8216,7 +8219,7 @@ var HttpRequest = class {
 	}
 	#stampTurn() {
 		if (this.#turnAt === 0) {
-			this.#turnAt = this.#clock.now();
+			this.#turnAt = this.#options.clock.now();
 			queueMicrotask(() => this.#turnAt = 0);
 		}
 		return this.#turnAt;
@@ -8278,12 +8281,15 @@ var HttpRequest = class {
 		if (this.#settled) return;
 		this.#settled = true;
 		this.#decoder?.destroy();
-		const endAt = this.#endAt ?? this.#clock.now();
-		this.#done(() => this.#describeEnd(endAt, failure, message));
+		const endAt = this.#endAt ?? this.#options.clock.now();
+		this.#onEnded(this, () => this.#describeEnd(endAt, failure, message));
 	}
 	#describeEnd(endAt, failure, message) {
 		const answer = this.#reader.end(endAt);
 		const { headers } = this.#options;
+		const { slot, written } = this.order;
+		const { nonce } = written;
+		const ownHeaders = written.wire.headers;
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? answer.failure;
@@ -8294,13 +8300,13 @@ var HttpRequest = class {
 			upgrade,
 			certified: this.#isCertified
 		};
-		const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents);
+		const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents);
 		return {
 			answer,
 			sending: {
-				requestId: headers["x-request-id"] === void 0 && this.#ownHeaders["x-request-id"] === this.#requestId ? this.#requestId : null,
-				serverRequestId: readServerRequestId(this.#headers ?? {}, () => [this.#requestId, ...Object.values({
-					...this.#ownHeaders,
+				requestId: headers["x-request-id"] === void 0 && ownHeaders["x-request-id"] === nonce ? nonce : null,
+				serverRequestId: readServerRequestId(this.#headers ?? {}, () => [nonce, ...Object.values({
+					...ownHeaders,
 					...headers
 				})]),
 				readyAt: this.#readyAt,
@@ -8311,7 +8317,7 @@ var HttpRequest = class {
 				failure: this.#cancelled ? null : final,
 				failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
 				trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
-				retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
+				retryAfterMs: refused ? readRetryAfter(this.#headers, this.#options.clock.wallNow()) : null,
 				headers: this.#headers,
 				status,
 				answerHead: final === null ? null : refused ? body.slice(0, SHOWN_HEAD_BYTES) : this.#head && Buffer.from(this.#head, "latin1").toString("utf8"),
@@ -8319,7 +8325,7 @@ var HttpRequest = class {
 				heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
 				cancelled: this.#cancelled,
 				tokenAt,
-				tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents)
+				tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents)
 			}
 		};
 	}
@@ -8338,8 +8344,9 @@ function addressModel({ api, url, dialect }, model) {
 		}
 	};
 }
+const NO_PROMPTS = [];
 var WrittenRequest = class {
-	prompts = [];
+	prompts = NO_PROMPTS;
 	nonce;
 	outputTokens;
 	turn;
@@ -8506,40 +8513,47 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		if (listening.has(signal)) return;
 		listening.add(signal);
 		const cancel = () => {
-			for (const request of running) if (request.signal === signal) request.cancel();
+			for (const request of running) if (request.order.signal === signal) request.cancel();
 		};
 		signal.addEventListener("abort", cancel, { once: true });
 	}
-	function sendOnce({ connection, memory }, written, { signal, onFirstToken }) {
-		const { credentials } = written;
+	function sendOnce(slot, written, { signal, onFirstToken }, isSecond) {
 		const { promise, resolve, reject } = Promise.withResolvers();
-		const request = new HttpRequest(options, connection, memory, {
+		const request = new HttpRequest(options, {
+			slot,
 			written,
+			isSecond,
 			signal,
-			onFirstToken
-		}, (end) => {
-			running.delete(request);
-			try {
-				const answered = {
-					exchange: joinExchange(end()),
-					credentials
-				};
-				keepLayouts("exchange", [request, answered]);
-				resolve(answered);
-			} catch (error) {
-				reject(error);
-			}
-		});
+			onFirstToken,
+			resolve,
+			reject
+		}, endRequest);
 		running.add(request);
 		listenTo(signal);
 		if (signal.aborted) request.cancel();
-		else request.send(written.wire);
+		else request.send();
 		return promise;
 	}
-	async function settleToken({ exchange, credentials }, signal) {
-		if (exchange.status === 200) auth.noteAccepted(credentials);
-		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
-		if (await auth.renew(credentials, signal)) return {
+	function endRequest(request, describe) {
+		const { order } = request;
+		running.delete(request);
+		try {
+			const exchange = joinExchange(describe());
+			keepLayouts("exchange", [request, exchange]);
+			if (exchange.status === 200) auth.noteAccepted(order.written.credentials);
+			order.resolve(exchange.failure === null ? exchange : settleFailure(order, exchange));
+		} catch (error) {
+			order.reject(error);
+		}
+	}
+	async function settleFailure(order, exchange) {
+		const { slot, written, isSecond, signal } = order;
+		if (slot.connection.reused && exchange.failure === "connect" && exchange.headersAt === null && !isSecond && !signal.aborted) return {
+			...await sendOnce(slot, writer.renew(written), order, true),
+			reconnected: true
+		};
+		if (!isTokenRefused(exchange)) return exchange;
+		if (await auth.renew(written.credentials, signal)) return {
 			...exchange,
 			renewed: true
 		};
@@ -8549,23 +8563,22 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			acceptedUntil
 		};
 	}
+	async function sendLater(worker, spec, watch) {
+		if (auth.stale) await auth.refresh(watch.signal);
+		return sendNow(slots.get(worker) ?? await connect(worker), spec, watch);
+	}
+	function sendNow(slot, spec, watch) {
+		return sendOnce(slot, spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec), watch, false);
+	}
 	return {
 		prepare: (spec) => writer.write(spec),
-		async send(worker, spec, signal, onFirstToken) {
-			if (auth.stale) await auth.refresh(signal);
-			const slot = slots.get(worker) ?? await connect(worker);
-			const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec);
+		send(worker, spec, signal, onFirstToken) {
 			const watch = {
 				signal,
 				onFirstToken
 			};
-			const first = await sendOnce(slot, written, watch);
-			const { failure, headersAt } = first.exchange;
-			if (!(slot.connection.reused && failure === "connect" && headersAt === null) || signal.aborted) return settleToken(first, signal);
-			return {
-				...await settleToken(await sendOnce(slot, writer.renew(written), watch), signal),
-				reconnected: true
-			};
+			const slot = slots.get(worker);
+			return slot === void 0 || auth.stale ? sendLater(worker, spec, watch) : sendNow(slot, spec, watch);
 		},
 		async close() {
 			stopLooking();
@@ -10821,7 +10834,6 @@ var Entrance = class {
 			hasBegun = true;
 			note();
 		});
-		if (exchange === null) return null;
 		if (!hasBegun) note();
 		const { failure, firstTokenAt, lastTokenAt } = exchange;
 		this.noteEnd(!hasBegun || failure !== null || outputTokens > FEW_TOKENS && firstTokenAt === lastTokenAt);
@@ -11046,22 +11058,18 @@ var Share = class {
 		}
 	}
 	async #sendNext(worker, entry) {
-		const { transport } = this.#ports;
-		const { stopping } = this.#link;
 		const spread = this.#chooseSpread(worker, entry);
 		const request = this.#stock.take(worker, spread);
-		const { outputTokens } = request;
-		const phase = this.#claimRequest(worker, outputTokens);
+		const phase = this.#claimRequest(worker, request.outputTokens);
 		if (phase === null) return null;
-		const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
-		const watched = {
-			outputTokens,
-			fullTokens: outputTokens / (spread ?? 1),
-			entry,
-			onIn
-		};
-		const exchange = await this.#entrance.watch(watched, async (onFirstToken) => transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun));
-		if (exchange === null) return null;
+		const isIn = entry === null && !this.#entrance.isOpening;
+		let exchange;
+		try {
+			exchange = await (isIn ? this.#ports.transport.send(worker, request, this.#link.stopping) : this.#sendWatched(worker, request, entry, spread));
+		} catch (error) {
+			this.#endRun(error);
+			return null;
+		}
 		const after = this.#hear(worker, exchange);
 		this.#note(exchange, {
 			worker,
@@ -11073,6 +11081,17 @@ var Share = class {
 			failed: exchange.failure !== null,
 			thinkMs: typeof after === "number" ? after : 0
 		};
+	}
+	async #sendWatched(worker, request, entry, spread) {
+		const { outputTokens } = request;
+		const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
+		const watched = {
+			outputTokens,
+			fullTokens: outputTokens / (spread ?? 1),
+			entry,
+			onIn
+		};
+		return this.#entrance.watch(watched, async (onFirstToken) => this.#ports.transport.send(worker, request, this.#link.stopping, onFirstToken));
 	}
 	#chooseSpread(worker, entry) {
 		return entry === null ? null : entry === "whole" ? 1 : this.#ports.workload.spread[worker];
@@ -11115,7 +11134,10 @@ var Share = class {
 			},
 			send: async (slot, { number, request, phase, dueAt }) => {
 				board.hold(() => values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight));
-				const exchange = await transport.send(slot, request, stopping).catch(this.#endRun);
+				const exchange = await transport.send(slot, request, stopping).catch((error) => {
+					this.#endRun(error);
+					return null;
+				});
 				board.hold(() => {
 					values.inFlight--;
 					values.outstanding--;
@@ -11255,12 +11277,11 @@ var Share = class {
 		const reason = findReasonToGiveUp(values);
 		if (reason !== null) board.stop(reason);
 	}
-	#endRun = (error) => {
+	#endRun(error) {
 		if (!(error instanceof EndpointError)) throw error;
 		this.#fatal ??= error;
 		this.#level.board.stop("failing");
 		this.#link.onStopped();
-		return null;
-	};
+	}
 };
 export { NO_AUTH as $, recogniseServer as $n, nameAll as $r, readHeaders$1 as $t, countMeanTurns as A, explainUnknown as An, isOpenLoop as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, decapitalise as Br, USER_AGENT as Bt, readNumber as C, readEach as Cn, OPEN_LOADS as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, askedLevelsOf as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, TASKS$2 as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, nameState as Fr, guessApi as Ft, chooseOpenLoad as G, authWayOf as Gn, escapeForMarkdown as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, dropCodeMarks as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, needsQuery as Ir, openAiApi as It, complaintOf as J, findKeyPlaceAt as Jn, formatSeconds as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, escapeForTerminal as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, spellLevels as Lr, readTaskInName as Lt, UNCALIBRATED as M, findNearest as Mn, loadOf as Mr, ALL_APIS as Mt, buildPrompt as N, listAllowed as Nn, nameItem as Nr, APIS_OF_SEVERAL_TASKS as Nt, weighKinds as O, splitList as On, chooseLoad as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, nameLevel as Pr, findApi as Pt, refusesKey as Q, describeVersion as Qn, makeClause as Qr, readExtraBody as Qt, findMisfit as R, spellSetting as Rn, addressOf as Rr, recogniseApi as Rt, readIds as S, readDuration as Sn, sha256 as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, STATE_WORDS as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, dropUnseen as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, decodePercent as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, escapeForHtml as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, joinList as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, groupDigits as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, keepUnitsTogether as Zr, readVariables as Zt, ROWS as _, allowWord as _n, countMissingSamples as _r, keepHeapSmall as _t, createBoard as a, BaselineError as ai, readArrivals as an, forcesLength as ar, buildConnectionOptions as at, mapTexts as b, readChoice as bn, summarise as br, tlsOf as bt, listWorkers as c, SettingsError as ci, readLengths as cn, trimPath as cr, sendEach as ct, joinShares as d, summariseError as di, renderCharacters as dn, asObject as dr, readGateway as dt, partOf as ei, API_NAMES as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, toTrouble as fi, renderDurations as fn, asText as fr, findBursts as ft, IDS as g, allowNone as gn, MINIMUM_SAMPLES as gr, followClock as gt, COLUMNS as h, SWITCH as hn, parseLooseJson as hr, findClockOrigin as ht, STOP_REASONS as i, trimSlashes as ii, meanLength as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, isTooMuch as jr, FACTS_IN_ORDER as jt, buildLastTurn as k, countEdits as kn, generatesTokens as kr, isFiltered as kt, shareOpenLoad as l, codeOf$1 as li, readTurns as ln, asArray as lr, createHttpTransport as lt, readQueue as m, scaleLengths as mn, parseJson as mr, createHealthProbe as mt, createBudget as n, quoteForShell as ni, fixLength as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, EndpointError as oi, readDurations as on, taskOfPath as or, getPage as ot, isQueueGrowing as p, renderLengths as pn, findNonNumber as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeHtml as qr, hasCredentials as qt, grantBeforeLevels as r, showUrl as ri, meanDuration as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, FileRefusal as si, readLengthRange as sn, replacePath as sr, openTransport as st, Share as t, pluralise as ti, AUTH_WORDS as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, messageOf as ui, renderArrivals as un, asNumber$1 as ur, addressModel as ut, countRecords as v, offerWords as vn, createLogHistogram as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, SETTINGS_OF_LESS_LOAD as wr, readForeignProtocol as wt, openSlab as x, readCount$1 as xn, summariseHistogram as xr, isHttp2 as xt, listBuffers as y, parseDecimal as yn, percentile as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, capitalise as zr, OWNER as zt };

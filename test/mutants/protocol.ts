@@ -171,8 +171,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/token-count.ts',
-    find: 'usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)',
-    replace: 'usage.outputTokens + (outputTokens ?? 0) + leftOut',
+    find: 'usage.perEvent === true ? (this.#outputTokens ?? 0) : leftOut',
+    replace: '(this.#outputTokens ?? 0) + leftOut',
     breaks: 'Counts that a server repeats are not added up',
     test: COUNT,
   },

@@ -28,8 +28,8 @@ export function countAwaited(workers: number, entry: Entry): number {
 /** No more tokens than these may well come in one event. */
 const FEW_TOKENS = 8
 
-/** Sends a request, and calls `onFirstToken` as `Transport.send` does; null where the level has ended. */
-type SendRequest = (onFirstToken?: () => void) => Promise<Exchange | null>
+/** Sends a request, and calls `onFirstToken` as `Transport.send` does. */
+type SendRequest = (onFirstToken?: () => void) => Promise<Exchange>
 
 /** A request of a worker. */
 interface WatchedRequest {
@@ -89,7 +89,7 @@ export class Entrance {
   }
 
   /** Sends a request that counts as sent, and lets others in by what becomes of it. */
-  async watch({ outputTokens, fullTokens, entry, onIn }: WatchedRequest, send: SendRequest): Promise<Exchange | null> {
+  async watch({ outputTokens, fullTokens, entry, onIn }: WatchedRequest, send: SendRequest): Promise<Exchange> {
     if (entry === 'phased' && fullTokens < SHORT_TOKENS) this.#letAllIn('phased-at-once')
     // The burst of those that enter one after another is over when the last one has its first token.
     let isIn = entry !== 'phased'
@@ -105,7 +105,6 @@ export class Entrance {
       hasBegun = true
       note()
     })
-    if (exchange === null) return null
     if (!hasBegun) note()
     const { failure, firstTokenAt, lastTokenAt } = exchange
     this.noteEnd(!hasBegun || failure !== null || (outputTokens > FEW_TOKENS && firstTokenAt === lastTokenAt))

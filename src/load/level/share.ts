@@ -150,23 +150,39 @@ export class Share {
     worker: number,
     entry: Entry | null,
   ): Promise<{ readonly failed: boolean; readonly thinkMs: number } | null> {
-    const { transport } = this.#ports
-    const { stopping } = this.#link
     const spread = this.#chooseSpread(worker, entry)
     const request = this.#stock.take(worker, spread)
-    const { outputTokens } = request
-    const phase = this.#claimRequest(worker, outputTokens)
+    const phase = this.#claimRequest(worker, request.outputTokens)
     if (phase === null) return null
-    // After its first request was taken for warm-up: a shortened answer never counts.
-    const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
-    const watched = { outputTokens, fullTokens: outputTokens / (spread ?? 1), entry, onIn }
-    const exchange = await this.#entrance.watch(watched, async (onFirstToken) =>
-      transport.send(worker, request, stopping, onFirstToken).catch(this.#endRun),
-    )
-    if (exchange === null) return null
+    const isIn = entry === null && !this.#entrance.isOpening
+    let exchange: Exchange
+    try {
+      exchange = await (isIn
+        ? this.#ports.transport.send(worker, request, this.#link.stopping)
+        : this.#sendWatched(worker, request, entry, spread))
+    } catch (error) {
+      this.#endRun(error)
+      return null
+    }
     const after = this.#hear(worker, exchange)
     this.#note(exchange, { worker, phase, request, after })
     return { failed: exchange.failure !== null, thinkMs: typeof after === 'number' ? after : 0 }
+  }
+
+  /** Sends a request while workers enter, which its first token may let do so. */
+  async #sendWatched(
+    worker: number,
+    request: RequestSpec,
+    entry: Entry | null,
+    spread: number | null,
+  ): Promise<Exchange> {
+    const { outputTokens } = request
+    // After its first request was taken for warm-up: a shortened answer never counts.
+    const onIn = entry === null ? undefined : (): void => this.#noteWarmth('outside', -1)
+    const watched = { outputTokens, fullTokens: outputTokens / (spread ?? 1), entry, onIn }
+    return this.#entrance.watch(watched, async (onFirstToken) =>
+      this.#ports.transport.send(worker, request, this.#link.stopping, onFirstToken),
+    )
   }
 
   /** The share of a full answer that a request asks for with which a worker enters; null for all others. */
@@ -202,7 +218,10 @@ export class Share {
       },
       send: async (slot, { number, request, phase, dueAt }) => {
         board.hold(() => (values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight)))
-        const exchange = await transport.send(slot, request, stopping).catch(this.#endRun)
+        const exchange = await transport.send(slot, request, stopping).catch((error) => {
+          this.#endRun(error)
+          return null
+        })
         board.hold(() => {
           values.inFlight--
           values.outstanding--
@@ -332,11 +351,10 @@ export class Share {
   }
 
   /** A client that can no longer authenticate has nothing more to send. */
-  readonly #endRun = (error: unknown): null => {
+  #endRun(error: unknown): void {
     if (!(error instanceof EndpointError)) throw error
     this.#fatal ??= error
     this.#level.board.stop('failing')
     this.#link.onStopped()
-    return null
   }
 }

@@ -5,15 +5,15 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { ByteStore } from '../../protocol/answer/answer-so-far.ts'
-import type { ReaderMemory, ResponseReader, Scratch, AnswerFacts } from '../../protocol/answer/reader.ts'
+import type { ReaderMemory, ResponseReader, AnswerFacts } from '../../protocol/answer/reader.ts'
 import { readRefusal } from '../../protocol/refusal.ts'
 import { readRetryAfter, readServerRequestId } from '../../protocol/answer-headers.ts'
-import type { Exchange, TransportClock } from '../ports.ts'
+import type { Exchange } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionOptions, WireHandler } from './socket-client.ts'
 import { joinHeaders } from './response-head.ts'
-import type { WireRequest, WriterOptions, WrittenRequest } from './request-writer.ts'
+import type { WriterOptions, WrittenRequest } from './request-writer.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
@@ -53,6 +53,22 @@ export interface Watch {
   readonly onFirstToken: (() => void) | undefined
 }
 
+/** The connection of a worker, and the memory of its readers. */
+export interface Slot {
+  readonly connection: Connection
+  readonly memory: ReaderMemory
+}
+
+/** A request that is to be sent, and who awaits its end. */
+export interface Order extends Watch {
+  readonly slot: Slot
+  readonly written: WrittenRequest
+  /** It was sent before, on a connection that was stale. */
+  readonly isSecond: boolean
+  readonly resolve: (exchange: Exchange | Promise<Exchange>) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** What the transport saw of a request, before anything was done about a refused token or a stale connection. */
 type Sending = Omit<
   Exchange,
@@ -77,16 +93,9 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #bodyBytes = 0
   /** The beginning of the body, one character per byte. */
   #head: string | null = null
-  /** Cancels it. */
-  readonly signal: AbortSignal
+  readonly order: Order
   readonly #options: RequestOptions
-  readonly #clock: TransportClock
-  readonly #connection: Connection
-  readonly #requestId: string
-  /** Its own ones: its id, and what proves who asks. */
-  readonly #ownHeaders: Readonly<Record<string, string>>
-  readonly #scratch: Scratch
-  readonly #done: (end: () => EndedRequest) => void
+  readonly #onEnded: (request: HttpRequest, describe: () => EndedRequest) => void
   readonly #readyAt: number
   /** Undefined where nobody asks for it, and once it has come. */
   #onFirstToken: (() => void) | undefined
@@ -104,28 +113,23 @@ export class HttpRequest implements WireHandler, DecodedBody {
   /** Our own reason to end it, which takes precedence over the connection's error. */
   #ownFailure: FailureClass | null = null
 
+  /** Calls `onEnded` once when it has ended, in whatever way; what came of it is worked out by the function that this gives. */
   constructor(
     options: RequestOptions,
-    connection: Connection,
-    memory: ReaderMemory,
-    { written, signal, onFirstToken }: Watch & { readonly written: WrittenRequest },
-    done: (end: () => EndedRequest) => void,
+    order: Order,
+    onEnded: (request: HttpRequest, describe: () => EndedRequest) => void,
   ) {
-    this.signal = signal
-    this.#onFirstToken = onFirstToken
+    const { written, slot } = order
+    this.order = order
+    this.#onFirstToken = order.onFirstToken
     this.#options = options
-    this.#clock = options.clock
     this.#readyAt = options.clock.now()
-    this.#connection = connection
-    this.#scratch = memory.scratch
-    this.#requestId = written.nonce
-    this.#ownHeaders = written.wire.headers
-    this.#done = done
+    this.#onEnded = onEnded
     const { api, dialect } = options
     this.#reader = createResponseReader({
       api,
       task: dialect.task,
-      ...memory,
+      ...slot.memory,
       parsesAll: options.parsesAll ?? false,
       stream: written.stream ?? true,
       asked: { tokens: written.outputTokens, forced: forcesLength(dialect.fields) },
@@ -134,10 +138,11 @@ export class HttpRequest implements WireHandler, DecodedBody {
     })
   }
 
-  send(request: WireRequest): void {
+  send(): void {
+    const { slot, written } = this.order
     // Until it is written, its socket is not known.
-    this.#connection.reused = false
-    this.#connection.dispatch(request, this)
+    slot.connection.reused = false
+    slot.connection.dispatch(written.wire, this)
   }
 
   /** Cancels it because the level is over or the run was cancelled: neither ok nor failed. */
@@ -167,10 +172,11 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#startAt = this.#clock.now()
+    const { connection } = this.order.slot
+    this.#startAt = this.#options.clock.now()
     this.#controller = controller
-    this.#connectMs = this.#connection.takeConnectMs()
-    this.#connection.reused = this.#connection.requestsOnSocket++ > 0
+    this.#connectMs = connection.takeConnectMs()
+    connection.reused = connection.requestsOnSocket++ > 0
     if (this.#cancelled || this.#ownFailure !== null) controller.abort(new Error('cancelled'))
   }
 
@@ -220,7 +226,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   /** The time of the first data of this turn, the same for all of them. */
   #stampTurn(): number {
     if (this.#turnAt === 0) {
-      this.#turnAt = this.#clock.now()
+      this.#turnAt = this.#options.clock.now()
       queueMicrotask(() => (this.#turnAt = 0))
     }
     return this.#turnAt
@@ -298,26 +304,29 @@ export class HttpRequest implements WireHandler, DecodedBody {
     if (this.#settled) return
     this.#settled = true
     this.#decoder?.destroy()
-    const endAt = this.#endAt ?? this.#clock.now()
-    this.#done(() => this.#describeEnd(endAt, failure, message))
+    const endAt = this.#endAt ?? this.#options.clock.now()
+    this.#onEnded(this, () => this.#describeEnd(endAt, failure, message))
   }
 
   #describeEnd(endAt: number, failure: FailureClass | null, message: string | null): EndedRequest {
     const answer = this.#reader.end(endAt)
     const { headers } = this.#options
+    const { slot, written } = this.order
+    const { nonce } = written
+    const ownHeaders = written.wire.headers
     const status = this.#status
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? answer.failure)
     const { 'content-encoding': encoding, upgrade } = this.#headers ?? {}
     const body = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), encoding) : ''
     const refusal = { body, upgrade, certified: this.#isCertified }
-    const tokenAt = this.#scratch.tokenAt.subarray(0, answer.tokenEvents)
-    const isOurs = headers['x-request-id'] === undefined && this.#ownHeaders['x-request-id'] === this.#requestId
+    const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents)
+    const isOurs = headers['x-request-id'] === undefined && ownHeaders['x-request-id'] === nonce
     const sending: Sending = {
-      requestId: isOurs ? this.#requestId : null,
+      requestId: isOurs ? nonce : null,
       serverRequestId: readServerRequestId(this.#headers ?? {}, () => [
-        this.#requestId,
-        ...Object.values({ ...this.#ownHeaders, ...headers }),
+        nonce,
+        ...Object.values({ ...ownHeaders, ...headers }),
       ]),
       readyAt: this.#readyAt,
       startAt: this.#startAt ?? endAt,
@@ -327,7 +336,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       failure: this.#cancelled ? null : final,
       failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
       trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
-      retryAfterMs: refused ? readRetryAfter(this.#headers!, this.#clock.wallNow()) : null,
+      retryAfterMs: refused ? readRetryAfter(this.#headers!, this.#options.clock.wallNow()) : null,
       headers: this.#headers,
       status,
       answerHead:
@@ -340,7 +349,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
       tokenAt,
-      tokenCountAt: this.#scratch.tokenCountAt.subarray(0, answer.tokenEvents),
+      tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents),
     }
     return { answer, sending }
   }

@@ -1,12 +1,11 @@
 import { createShapeMemory } from '../../protocol/answer/event-shape.ts'
 import { createScratchSource } from '../../protocol/answer/reader.ts'
-import type { ReaderMemory } from '../../protocol/answer/reader.ts'
-import type { ProofHeaders, Exchange, Transport, TransportClock } from '../ports.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import type { Exchange, Transport, TransportClock } from '../ports.ts'
 import { keepLayouts, systemTransportClock } from '../runtime.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
-import type { Connection } from './connection.ts'
 import { findShortestDeadline, HttpRequest } from './http-request.ts'
-import type { Watch, EndedRequest, RequestOptions } from './http-request.ts'
+import type { EndedRequest, Order, RequestOptions, Slot, Watch } from './http-request.ts'
 import { RequestWriter, WrittenRequest } from './request-writer.ts'
 import type { WriterOptions } from './request-writer.ts'
 
@@ -18,19 +17,6 @@ export interface HttpTransportOptions extends Omit<RequestOptions & WriterOption
 
 /** How often deadlines are checked: one timer for all requests, not one per chunk. */
 const DEADLINE_TICK_MS = 50
-
-/** The connection of a worker, and the memory of its readers. */
-interface Slot {
-  readonly connection: Connection
-  readonly memory: ReaderMemory
-}
-
-/** A request that has ended. */
-interface Answered {
-  readonly exchange: Exchange
-  /** What it was sent with. */
-  readonly credentials: ProofHeaders
-}
 
 /**
  * The real transport: HTTP/1.1, one connection per worker. Takes the arrival time first thing in the callback of the
@@ -69,61 +55,78 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     if (listening.has(signal)) return
     listening.add(signal)
     const cancel = (): void => {
-      for (const request of running) if (request.signal === signal) request.cancel()
+      for (const request of running) if (request.order.signal === signal) request.cancel()
     }
     signal.addEventListener('abort', cancel, { once: true })
   }
 
   /** Sends a request that is ready to be written, which is t0. */
   function sendOnce(
-    { connection, memory }: Slot,
+    slot: Slot,
     written: WrittenRequest,
     { signal, onFirstToken }: Watch,
-  ): Promise<Answered> {
-    const { credentials } = written
-    const { promise, resolve, reject } = Promise.withResolvers<Answered>()
-    const request = new HttpRequest(options, connection, memory, { written, signal, onFirstToken }, (end) => {
-      running.delete(request)
-      try {
-        const answered = { exchange: joinExchange(end()), credentials }
-        keepLayouts('exchange', [request, answered])
-        resolve(answered)
-      } catch (error) {
-        // Thrown in a callback of the connection it would be lost, and the request would never end.
-        reject(error)
-      }
-    })
+    isSecond: boolean,
+  ): Promise<Exchange> {
+    const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
+    const request = new HttpRequest(
+      options,
+      { slot, written, isSecond, signal, onFirstToken, resolve, reject },
+      endRequest,
+    )
     running.add(request)
     listenTo(signal)
     if (signal.aborted) request.cancel()
-    else request.send(written.wire)
+    else request.send()
     return promise
   }
 
-  /** Has a refused token replaced. The refused request is not sent again. */
-  async function settleToken({ exchange, credentials }: Answered, signal: AbortSignal): Promise<Exchange> {
-    if (exchange.status === 200) auth.noteAccepted(credentials)
-    if (exchange.cancelled || !isTokenRefused(exchange)) return exchange
-    if (await auth.renew(credentials, signal)) return { ...exchange, renewed: true }
+  function endRequest(request: HttpRequest, describe: () => EndedRequest): void {
+    const { order } = request
+    running.delete(request)
+    try {
+      const exchange = joinExchange(describe())
+      keepLayouts('exchange', [request, exchange])
+      if (exchange.status === 200) auth.noteAccepted(order.written.credentials)
+      order.resolve(exchange.failure === null ? exchange : settleFailure(order, exchange))
+    } catch (error) {
+      // Thrown in a callback of the connection it would be lost, and the request would never end.
+      order.reject(error)
+    }
+  }
+
+  /** Sends a request again that met a stale connection, and has a refused token replaced. The request with that is not sent again. */
+  async function settleFailure(order: Order, exchange: Exchange): Promise<Exchange> {
+    const { slot, written, isSecond, signal } = order
+    // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
+    // alone is repeated, on a new connection with a new t0.
+    const isStale = slot.connection.reused && exchange.failure === 'connect' && exchange.headersAt === null
+    if (isStale && !isSecond && !signal.aborted) {
+      const second = await sendOnce(slot, writer.renew(written), order, true)
+      return { ...second, reconnected: true }
+    }
+    if (!isTokenRefused(exchange)) return exchange
+    if (await auth.renew(written.credentials, signal)) return { ...exchange, renewed: true }
     const acceptedUntil = auth.acceptedUntil()
     return acceptedUntil === null ? exchange : { ...exchange, acceptedUntil }
   }
 
+  async function sendLater(worker: number, spec: RequestSpec, watch: Watch): Promise<Exchange> {
+    if (auth.stale) await auth.refresh(watch.signal)
+    return sendNow(slots.get(worker) ?? (await connect(worker)), spec, watch)
+  }
+
+  function sendNow(slot: Slot, spec: RequestSpec, watch: Watch): Promise<Exchange> {
+    const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec)
+    return sendOnce(slot, written, watch, false)
+  }
+
   return {
     prepare: (spec) => writer.write(spec),
-    async send(worker, spec, signal, onFirstToken) {
-      if (auth.stale) await auth.refresh(signal)
-      const slot = slots.get(worker) ?? (await connect(worker))
-      const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec)
+    // Each function that waits for an answer keeps objects of its own until then, for each of a thousand streams: here none does.
+    send(worker, spec, signal, onFirstToken) {
       const watch = { signal, onFirstToken }
-      const first = await sendOnce(slot, written, watch)
-      // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
-      // alone is repeated, on a new connection with a new t0.
-      const { failure, headersAt } = first.exchange
-      const stale = slot.connection.reused && failure === 'connect' && headersAt === null
-      if (!stale || signal.aborted) return settleToken(first, signal)
-      const second = await settleToken(await sendOnce(slot, writer.renew(written), watch), signal)
-      return { ...second, reconnected: true }
+      const slot = slots.get(worker)
+      return slot === undefined || auth.stale ? sendLater(worker, spec, watch) : sendNow(slot, spec, watch)
     },
     async close() {
       stopLooking()

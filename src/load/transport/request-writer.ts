@@ -44,9 +44,11 @@ interface Writing {
   readonly madeAt: number
 }
 
+const NO_PROMPTS: readonly string[] = []
+
 /** A request with its bytes. Its texts are in these alone. */
 export class WrittenRequest implements PreparedRequest, Writing {
-  readonly prompts: readonly string[] = []
+  readonly prompts = NO_PROMPTS
   readonly nonce: RequestSpec['nonce']
   readonly outputTokens: RequestSpec['outputTokens']
   readonly turn: RequestSpec['turn']

@@ -62,6 +62,11 @@ export class SocketClient implements ResponseTarget {
     this.#startNext()
   }
 
+  /** Ends a request if it is the current one. */
+  readonly #end: EndRequest = (handler, error) => {
+    if (this.#current === handler) this.#fail(error)
+  }
+
   readonly #takeRead: TakeRead = (length, bytes) => {
     if (this.#current === null) {
       // Nothing was requested.
@@ -127,7 +132,7 @@ export class SocketClient implements ResponseTarget {
       if (opened instanceof Error) {
         const failed = this.#waiting
         this.#waiting = []
-        for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened)
+        for (const { handler } of failed) handler.onResponseError?.(new Controller(handler, this.#end), opened)
         return
       }
       if (this.#isDestroyed) return void opened.destroy()
@@ -153,9 +158,7 @@ export class SocketClient implements ResponseTarget {
   #write({ request, handler }: HandledRequest): void {
     this.#current = handler
     this.#parser.begin()
-    const controller = new Controller((error) => {
-      if (this.#controller === controller && this.#current === handler) this.#fail(error)
-    })
+    const controller = new Controller(handler, this.#end)
     this.#controller = controller
     if (request.problem !== null) {
       this.#current = null
@@ -183,15 +186,23 @@ export class SocketClient implements ResponseTarget {
   }
 }
 
-/** Ends the current request. */
+type EndRequest = (handler: WireHandler, error: Error) => void
+
+/** Ends one request. */
 class Controller implements Dispatcher.DispatchController {
   readonly aborted = false
   readonly paused = false
   readonly reason = null
-  readonly abort: (reason: Error) => void
+  readonly #handler: WireHandler
+  readonly #end: EndRequest
 
-  constructor(abort: (reason: Error) => void) {
-    this.abort = abort
+  constructor(handler: WireHandler, end: EndRequest) {
+    this.#handler = handler
+    this.#end = end
+  }
+
+  abort(reason: Error): void {
+    this.#end(this.#handler, reason)
   }
 
   pause(): void {}
@@ -251,7 +262,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
       const socket = open(onread)
       last = socket
       let isSettled = false
-      const timer = setTimeout(() => {
+      let timer: NodeJS.Timeout | undefined = setTimeout(() => {
         // If this process stalled, the answer may be there unread.
         setImmediate(() => {
           if (!isSettled) socket.destroy(createWireError('UND_ERR_CONNECT_TIMEOUT', `no connection to ${host}:${port}`))
@@ -261,6 +272,8 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
         if (isSettled) return
         isSettled = true
         clearTimeout(timer)
+        // The socket's listeners would keep it.
+        timer = undefined
         callback(opened)
       }
       socket

@@ -8,7 +8,7 @@ import { describeUnreadable } from '../refusal.ts'
 import { ByteStore, removeReasoning, tagsReasoning } from './answer-so-far.ts'
 import { findResultFault } from './results.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
-import { believeCount, createTokenCounter } from './token-count.ts'
+import { believeCount, TokenCounter } from './token-count.ts'
 
 /** No events, no counts at events. */
 const NO_COUNTS = new Float64Array(0)
@@ -69,7 +69,7 @@ export function createJsonReader({ api, task, asked, askedResults, keepsText = f
   }
 
   function readingOf(delta: Delta, failure: Failure | null): AnswerFacts {
-    const counter = createTokenCounter()
+    const counter = new TokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
     const stated = counter.totals()
     const characters = delta.characters ?? 0

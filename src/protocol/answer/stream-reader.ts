@@ -21,7 +21,7 @@ import { createJsonReader } from './json-reader.ts'
 import { canRecur, learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
-import { createTokenCounter } from './token-count.ts'
+import { TokenCounter } from './token-count.ts'
 
 /** Creates a reader for one answer of the API, streamed or whole. */
 export function createResponseReader(options: ReaderOptions): ResponseReader {
@@ -66,7 +66,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #options: ReaderOptions
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
-  readonly #counter = createTokenCounter()
+  readonly #counter = new TokenCounter()
   readonly #stream: EventReader
   #text = ''
   /** The bytes in which events are being read. */

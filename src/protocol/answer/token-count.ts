@@ -10,40 +10,45 @@ export interface TokenTotals extends Pick<
   readonly outputTokens: number | null
 }
 
-/** Collects the counts that the events of one answer state. */
-interface TokenCounter {
-  /** Takes the usage of one event and returns its cumulative count of output tokens, NaN when it states none. */
-  add(usage: Usage): number
-  totals(): TokenTotals
-  /** The last stated total of prompt and answer; null for none. */
-  totalTokens(): number | null
-}
-
 /**
- * Repeated counts are cumulative, so the last one wins, in any event; only counts that are marked as belonging to a
- * single event are summed. A count of null or 0 is a placeholder without meaning.
+ * Collects the counts that the events of one answer state. Repeated counts are cumulative, so the last one wins, in any event; only counts
+ * that are marked as belonging to a single event are summed. A count of null or 0 is a placeholder without meaning.
  */
-export function createTokenCounter(): TokenCounter {
-  let inputTokens: number | null = null
-  let outputTokens: number | null = null
-  let cachedTokens: number | null = null
-  let reasoningTokens: number | null = null
-  let totalTokens: number | null = null
-  let tokenSource: TokenSource = 'chunks'
-  return {
-    add(usage) {
-      inputTokens = usage.inputTokens || inputTokens
-      cachedTokens = usage.cachedTokens ?? cachedTokens
-      reasoningTokens = usage.reasoningTokens ?? reasoningTokens
-      totalTokens = usage.totalTokens || totalTokens
-      if (!usage.outputTokens) return NaN
-      const leftOut = countReasoningLeftOut(usage)
-      tokenSource = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
-      outputTokens = usage.outputTokens + (usage.perEvent === true ? (outputTokens ?? 0) : leftOut)
-      return outputTokens
-    },
-    totals: () => ({ inputTokens, outputTokens, cachedTokens, reasoningTokens, tokenSource }),
-    totalTokens: () => totalTokens,
+export class TokenCounter {
+  #inputTokens: number | null = null
+  #outputTokens: number | null = null
+  #cachedTokens: number | null = null
+  #reasoningTokens: number | null = null
+  #totalTokens: number | null = null
+  #tokenSource: TokenSource = 'chunks'
+
+  /** Takes the usage of one event and returns its cumulative count of output tokens, NaN when it states none. */
+  add(usage: Usage): number {
+    this.#inputTokens = usage.inputTokens || this.#inputTokens
+    this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens
+    this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens
+    this.#totalTokens = usage.totalTokens || this.#totalTokens
+    if (!usage.outputTokens) return NaN
+    const leftOut = countReasoningLeftOut(usage)
+    this.#tokenSource = leftOut > 0 ? 'usage+reasoning' : (usage.source ?? 'usage')
+    const before = usage.perEvent === true ? (this.#outputTokens ?? 0) : leftOut
+    this.#outputTokens = usage.outputTokens + before
+    return this.#outputTokens
+  }
+
+  totals(): TokenTotals {
+    return {
+      inputTokens: this.#inputTokens,
+      outputTokens: this.#outputTokens,
+      cachedTokens: this.#cachedTokens,
+      reasoningTokens: this.#reasoningTokens,
+      tokenSource: this.#tokenSource,
+    }
+  }
+
+  /** The last stated total of prompt and answer; null for none. */
+  totalTokens(): number | null {
+    return this.#totalTokens
   }
 }
 

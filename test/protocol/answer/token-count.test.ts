@@ -1,12 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Usage } from '../../../src/protocol/api.ts'
-import {
-  createTokenCounter,
-  isBuffered,
-  computeTpotMs,
-  believeCount,
-} from '../../../src/protocol/answer/token-count.ts'
+import { TokenCounter, isBuffered, computeTpotMs, believeCount } from '../../../src/protocol/answer/token-count.ts'
 import type { CountFacts } from '../../../src/protocol/answer/token-count.ts'
 import { chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
@@ -19,7 +14,7 @@ const NO_USAGE: Usage = {
 }
 
 function totals(...usages: Partial<Usage>[]) {
-  const counter = createTokenCounter()
+  const counter = new TokenCounter()
   for (const usage of usages) counter.add({ ...NO_USAGE, ...usage })
   return counter.totals()
 }
