@@ -1,11 +1,11 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { a as getOctokit, i as require_light, n as throttling, r as retry, s as core_exports } from "./vendor-github.js";
-import { i as require_crypto } from "./builtins.js";
 import { Gr as escapeForMarkdown, Hr as dropCodeMarks, Kr as escapeForTerminal, Kt as credentialsOf, Sr as sha256, Xr as joinList, ai as BaselineError, ci as SettingsError, di as summariseError, dr as asObject, fr as asText, lr as asArray, mr as parseJson, oi as EndpointError, qt as hasCredentials, ti as pluralise, ui as messageOf, ur as asNumber, zr as capitalise } from "./measuring.js";
-import { $n as entriesOf, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Xt as GATE_SETTINGS, _t as compareAttempts, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SETTINGS, gn as findMetricsNamed, hn as toSlug, jt as addBorrowed, mn as toName, nn as CONTROL_SETTINGS, rn as ENDPOINT_SETTINGS, sn as HISTORY_SCHEMA, sr as GATED_METRICS, un as mergeHistories, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
+import { $n as entriesOf, C as createHostHider, Ct as writeWhole, D as readConfig, E as listHostsIn, Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, In as findSecretsInEnvironment, It as ACTION_SETTINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Pt as readValues, Rn as isSecretName, S as tellScenario, St as readTextFile, T as defuseCommands, Tt as cutUpTo, Ut as SHARD_SETTINGS, Vr as formatChange, Wt as renderShard, Xt as GATE_SETTINGS, _ as createInterruptSignal, _t as compareAttempts, er as isUsable, et as createKnownEndpoints, fn as HISTORY_SETTINGS, gn as findMetricsNamed, hn as toSlug, jt as addBorrowed, mn as toName, nn as CONTROL_SETTINGS, rn as ENDPOINT_SETTINGS, sn as HISTORY_SCHEMA, sr as GATED_METRICS, un as mergeHistories, w as createRedactor, wt as createFileStore, y as resolveScenarios } from "./plateau.js";
 import { $t as decodeLooks, At as readHiddenAttempts, Bt as renderCurve, Cn as renderWarnings, Ct as redactEntry, Dn as SUMMARY_ROOM, Et as redactVerdict, Gt as concludeVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Ot as createArtifactStore, Pt as renderTimelinePage, Qt as LOOKS_FILE, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, Vt as renderPage, Wt as concludeAgain, Xt as decodeVerdict, Yt as pickPolicy, Zt as encodeVerdict, an as RECORDING_EVENTS, bn as renderVerdictText, cn as openEntry, en as encodeLooks, gn as renderHeadline, in as LARGEST_HISTORY_BYTES, jt as encodeRecords, kt as encodeHiddenAttempts, ln as tellTimeline, nn as ArtifactRefusal, on as decodeUploaded, sn as decodeUtf8, tn as mapRowsOfLooks, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { A as VERDICT_WORDS, E as plateauState, N as looksWorse, d as decodeRunReport, f as encodeRunReport, j as compareBadness, s as encodeHistory } from "./history.js";
 import { At as nameOf, F as renderDryRun, N as describePlans } from "./sweep.js";
+import { i as require_crypto } from "./builtins.js";
+import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -2993,7 +2993,7 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 			startedAt,
 			client,
 			pull,
-			base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+			base: commitsOf(context, pull).base,
 			workspace: env["GITHUB_WORKSPACE"] || process.cwd(),
 			leg: legOf(context.job, inputOf(env, "matrix")),
 			jobTotal: readJobTotal(inputOf(env, "job-total"))
@@ -3288,6 +3288,20 @@ function openSummary(path) {
 function fits(text) {
 	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
 }
+function startStep(run, githubPauseMs = 1e3) {
+	const { env } = process;
+	const log = createActionLog();
+	setExitCode(run({
+		env,
+		log,
+		summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
+		setOutput,
+		readFile: readTextFile,
+		signal: createInterruptSignal(),
+		wallClock: () => /* @__PURE__ */ new Date(),
+		githubPauseMs
+	}), log);
+}
 const GRACE_MS = 5e3;
 function setExitCode(work, log) {
 	const fail = (error) => {
@@ -3302,4 +3316,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { fullNameOf as A, deliverWarnings as C, reportMarkerOf as D, editionOf as E, describeTrouble as F, readContext as M, GithubError as N, branchesOf as O, connectGithub as P, deliverSummary as S, tellInterrupted as T, uploadToRun as _, inputOf as a, deliverComment as b, acceptancesOf as c, readLabels as d, findQueuedPullRequest as f, describeSharedName as g, readLegResults as h, runAction as i, hasReadOnlyToken as j, commitsOf as k, figuresOf as l, pickNewestOfEachName as m, openSummary as n, readInputs as o, findSubject as p, setExitCode as r, listAttempts as s, createActionLog as t, findLabelSource as u, annotateVerdict as v, tellFailure as w, deliverOutputs as x, deliverCheckRun as y };
+export { readContext as A, tellInterrupted as C, commitsOf as D, branchesOf as E, connectGithub as M, describeTrouble as N, fullNameOf as O, tellFailure as S, reportMarkerOf as T, deliverCheckRun as _, listAttempts as a, deliverSummary as b, findLabelSource as c, findSubject as d, pickNewestOfEachName as f, annotateVerdict as g, uploadToRun as h, readInputs as i, GithubError as j, hasReadOnlyToken as k, readLabels as l, describeSharedName as m, runAction as n, acceptancesOf as o, readLegResults as p, inputOf as r, figuresOf as s, startStep as t, findQueuedPullRequest as u, deliverComment as v, editionOf as w, deliverWarnings as x, deliverOutputs as y };

@@ -1,15 +1,14 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
-import { connect, isIP } from "node:net";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { connect, isIP } from "node:net";
 import { createHistogram } from "node:perf_hooks";
 import { devNull } from "node:os";
 import { closeSync, openSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 // src/errors.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 var SettingsError = class extends Error {
 	code = "settings";
 	name = "SettingsError";
@@ -219,6 +218,7 @@ function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
 // src/sha256.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
 	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }

@@ -1,10 +1,10 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { $n as recogniseServer, $t as readHeaders, An as explainUnknown, Ar as isOpenLoop, At as findTrouble, B as listQuestions, Bn as seedRandom, Br as decapitalise, Cn as readEach, Cr as OPEN_LOADS, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, Er as TASKS, F as buildText, Fn as ValueError, Fr as nameState, Ft as guessApi, Gn as authWayOf, Gr as escapeForMarkdown, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, I as countWordsFor, In as defineSetting, Ir as needsQuery, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as formatSeconds, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as escapeForTerminal, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lt as readTaskInName, M as UNCALIBRATED, Mr as loadOf, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, Or as chooseLoad, P as buildQuery, Pn as suggestName, Pr as nameLevel, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qt as readExtraBody, R as findMisfit, Rn as spellSetting, Rr as addressOf, Rt as recogniseApi, Sn as readDuration, Sr as sha256, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as dropUnseen, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as decodePercent, Wn as WAYS, Wr as escapeForHtml, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xr as joinList, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as groupDigits, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as keepUnitsTogether, Zt as readVariables, _n as allowWord, _t as keepHeapSmall, ai as BaselineError, an as readArrivals, ar as forcesLength, bn as readChoice, c as listWorkers, ci as SettingsError, cn as readLengths$1, cr as trimPath, ct as sendEach, dn as renderCharacters, dr as asObject, dt as readGateway, ei as partOf, en as API_NAMES, er as recogniseServerByHeaders, et as answerProofQuestion, fn as renderDurations, fr as asText, ft as findBursts, gn as allowNone, hn as SWITCH, ht as findClockOrigin, in as meanLength, ir as findNamedField, j as removeConversations, jn as findForeign, k as buildLastTurn, kn as countEdits, kr as generatesTokens, li as codeOf, ln as readTurns, lr as asArray, mr as parseJson, mt as createHealthProbe, nn as fixLength, oi as EndpointError, on as readDurations, or as taskOfPath, ot as getPage, pn as renderLengths, pt as createGarbageCollector, qn as explainByOwner, ri as showUrl, rr as explainUnread, si as FileRefusal, sn as readLengthRange, sr as replacePath, st as openTransport, ti as pluralise, tn as AUTH_WORDS, tt as createAuthorizer, un as renderArrivals, ut as addressModel, vt as systemClock, w as LONE_SHARE, wn as readLine, wt as readForeignProtocol, xn as readCount, xt as isHttp2, yn as parseDecimal, yt as systemDeadline, z as findOpenAiPart } from "./measuring.js";
+import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Worker } from "node:worker_threads";
 import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
@@ -14,8 +14,6 @@ import { availableParallelism, hostname } from "node:os";
 import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
-// src/render/format.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function formatMs(ms) {
 	if (ms === null) return "\u2013";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -589,6 +587,7 @@ function toleranceOf({ gate, tolerance }, metric) {
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
 // src/vocabulary/clues.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const CLUES = [
 	"serverTtftMs",
 	"clientTtftMs",

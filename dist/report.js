@@ -1,9 +1,8 @@
-import { m as setOutput } from "./vendor-github.js";
-import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, St as readTextFile, Xt as GATE_SETTINGS, _ as createInterruptSignal, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
-import { A as fullNameOf, C as deliverWarnings, D as reportMarkerOf, E as editionOf, F as describeTrouble, M as readContext, N as GithubError, O as branchesOf, P as connectGithub, S as deliverSummary, T as tellInterrupted, b as deliverComment, c as acceptancesOf, d as readLabels, f as findQueuedPullRequest, g as describeSharedName, h as readLegResults, j as hasReadOnlyToken, k as commitsOf, l as figuresOf, m as pickNewestOfEachName, n as openSummary, o as readInputs, p as findSubject, r as setExitCode, s as listAttempts, t as createActionLog, u as findLabelSource, v as annotateVerdict, w as tellFailure, x as deliverOutputs, y as deliverCheckRun } from "./github.js";
 import { Dn as readText, In as defineSetting, ci as SettingsError, dr as asObject, fr as asText, lr as asArray, mr as parseJson } from "./measuring.js";
 import { $t as decodeLooks, Dn as SUMMARY_ROOM, Et as redactVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, ft as shareFalseAlarmRate, kt as encodeHiddenAttempts, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { j as compareBadness } from "./history.js";
+import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
+import { A as readContext, C as tellInterrupted, D as commitsOf, E as branchesOf, M as connectGithub, N as describeTrouble, O as fullNameOf, S as tellFailure, T as reportMarkerOf, _ as deliverCheckRun, a as listAttempts, b as deliverSummary, c as findLabelSource, d as findSubject, f as pickNewestOfEachName, g as annotateVerdict, i as readInputs, j as GithubError, k as hasReadOnlyToken, l as readLabels, m as describeSharedName, o as acceptancesOf, p as readLegResults, s as figuresOf, t as startStep, u as findQueuedPullRequest, v as deliverComment, w as editionOf, x as deliverWarnings, y as deliverOutputs } from "./github.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",
@@ -377,16 +376,5 @@ function redactInput(input, redact) {
 	};
 }
 // src/report-job.ts
-const { env } = process;
-const log = createActionLog();
-setExitCode(runReportJob({
-	env,
-	log,
-	signal: createInterruptSignal(),
-	readFile: readTextFile,
-	wallClock: () => /* @__PURE__ */ new Date(),
-	summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
-	setOutput,
-	githubPauseMs: 1e3
-}), log);
+startStep(runReportJob);
 export {};

@@ -1,7 +1,7 @@
-import { f as saveState, m as setOutput, p as setFailed, u as getState } from "./vendor-github.js";
+import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { li as codeOf, ui as messageOf } from "./measuring.js";
-import { a as inputOf } from "./github.js";
+import { r as inputOf } from "./github.js";
 import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -12,15 +12,11 @@ import { commitsOf, hasReadOnlyToken } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { describeCommentFailure, writeComment, readRedFigures, addMarker } from './pull-request/comment.ts'
 import type { Edition, WorseFigures } from './pull-request/comment.ts'
-import type { ActionLog, StepSummary } from './step.ts'
+import type { ActionLog, StepPorts } from './step.ts'
 import type { OutputName, OutputValues } from './outputs.ts'
 
 /** Where results are delivered to. */
-export interface DeliveryPorts {
-  readonly log: ActionLog
-  readonly summary: StepSummary
-  readonly setOutput: (name: OutputName, value: string) => void
-}
+export type DeliveryPorts = Pick<StepPorts, 'log' | 'summary' | 'setOutput'>
 
 /** The comment that a run or a report job wants to write. */
 export interface CommentOrder {

@@ -1,10 +1,14 @@
 import { appendFileSync } from 'node:fs'
 import * as core from '@actions/core'
 import { messageOf } from '../errors.ts'
+import type { ReadFile } from '../settings/reading/files.ts'
+import { readTextFile } from '../shell/files.ts'
+import { createInterruptSignal } from '../shell/interrupt.ts'
 import { createHostHider, createRedactor, defuseCommands } from '../shell/redact.ts'
 import { SUMMARY_ROOM } from '../render/markdown.ts'
 import { dropCodeMarks } from '../text.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
+import type { OutputName } from './outputs.ts'
 
 /** What the runner shows of a step, and takes from it: log, summary and exit code. */
 
@@ -108,6 +112,36 @@ function fits(text: string): boolean {
   return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most
 }
 
+/** What a step of ours has of its runner and its machine. */
+export interface StepPorts {
+  readonly env: NodeJS.ProcessEnv
+  readonly log: ActionLog
+  readonly summary: StepSummary
+  readonly setOutput: (name: OutputName, value: string) => void
+  readonly readFile: ReadFile
+  readonly signal: AbortSignal
+  readonly wallClock: () => Date
+  /** How long one second of a pause lasts for the client of GitHub. */
+  readonly githubPauseMs: number
+}
+
+/** Runs a step in this process, with its environment, and ends the process with the exit code. */
+export function startStep(run: (ports: StepPorts) => Promise<number>, githubPauseMs = 1_000): void {
+  const { env } = process
+  const log = createActionLog()
+  const ports = {
+    env,
+    log,
+    summary: openSummary(env['GITHUB_STEP_SUMMARY']),
+    setOutput: core.setOutput,
+    readFile: readTextFile,
+    signal: createInterruptSignal(),
+    wallClock: () => new Date(),
+    githubPauseMs,
+  }
+  setExitCode(run(ports), log)
+}
+
 /** How long open connections may keep a finished process alive. */
 const GRACE_MS = 5000
 
@@ -115,7 +149,7 @@ const GRACE_MS = 5000
  * Ends the process with the exit code of the work: on its own when nothing is left open, else after a short while. An
  * unhandled error ends it at once, because what still runs can no longer be trusted.
  */
-export function setExitCode(work: Promise<number>, log: ActionLog): void {
+function setExitCode(work: Promise<number>, log: ActionLog): void {
   const fail = (error: unknown): never => {
     log.annotate('error', 'Plateau: unexpected error', messageOf(error))
     return process.exit(STEP_EXIT.failed)

@@ -14,7 +14,7 @@ import {
 } from './situation.ts'
 import { hasCredentials } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
-import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
+import type { ReadBytes } from '../../settings/reading/files.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import { listHostsIn } from '../../shell/redact.ts'
@@ -34,10 +34,10 @@ import type { VerdictPolicy } from '../../report/verdict.ts'
 import { connectGithub, describeRefusal } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { configOf, decodeText, filesOf, NO_TOKEN } from './base-files.ts'
-import { readContext, readPayload } from '../context.ts'
+import { commitsOf, readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { nameJob, inputOf, legOf, readInputs, readJobTotal } from './inputs.ts'
-import type { ActionLog } from '../step.ts'
+import type { ActionLog, StepPorts } from '../step.ts'
 import { findSubject, findSoughtHead, mayWrite } from '../pull-request/pull-request.ts'
 import type { Subject } from '../pull-request/pull-request.ts'
 import type { SituationFacts, SkipReason } from './situation.ts'
@@ -92,15 +92,11 @@ type Assignment =
   | { readonly kind: 'measure'; readonly parts: readonly MeasureAssignment[] }
 
 /** What `readAssignment` needs from outside. */
-export interface AssignmentPorts {
-  readonly env: NodeJS.ProcessEnv
-  readonly readFile: ReadFile
+export interface AssignmentPorts extends Pick<
+  StepPorts,
+  'env' | 'readFile' | 'log' | 'signal' | 'wallClock' | 'githubPauseMs'
+> {
   readonly readBytes: ReadBytes
-  readonly log: ActionLog
-  readonly signal: AbortSignal
-  readonly wallClock: () => Date
-  /** How long one second of a pause lasts for the client of GitHub. */
-  readonly githubPauseMs: number
 }
 
 /**
@@ -239,7 +235,7 @@ async function jobOf(
     startedAt,
     client,
     pull,
-    base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null,
+    base: commitsOf(context, pull).base,
     workspace: env['GITHUB_WORKSPACE'] || process.cwd(),
     leg: legOf(context.job, inputOf(env, 'matrix')),
     jobTotal: readJobTotal(inputOf(env, 'job-total')),

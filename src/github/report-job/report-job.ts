@@ -8,7 +8,6 @@ import { decodeLooks } from '../../report/looks.ts'
 import { compareBadness } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
-import type { ReadFile } from '../../settings/reading/files.ts'
 import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../verdict/conclude.ts'
 import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
@@ -23,7 +22,6 @@ import {
   tellInterrupted,
 } from '../deliver.ts'
 import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
-import type { DeliveryPorts } from '../deliver.ts'
 import { connectGithub, GithubError, describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { branchesOf, commitsOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
@@ -37,19 +35,10 @@ import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import { describeSharedName } from '../artifacts/upload.ts'
 import { encodeHiddenAttempts } from '../../report/hidden-attempts.ts'
 import { findQueuedPullRequest, findSubject } from '../pull-request/pull-request.ts'
+import type { StepPorts } from '../step.ts'
 import { readReportJobSettings } from './settings.ts'
 import type { ReportJobSettings } from './settings.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
-
-/** Everything that the report job needs from outside. */
-interface ReportJobPorts extends DeliveryPorts {
-  readonly env: NodeJS.ProcessEnv
-  readonly readFile: ReadFile
-  readonly signal: AbortSignal
-  readonly wallClock: () => Date
-  /** How long one second of a pause lasts for the client of GitHub. */
-  readonly githubPauseMs: number
-}
 
 /** What all measuring jobs of the run left. */
 interface Results {
@@ -78,7 +67,7 @@ interface Run {
  * Runs the report job: reads what all measuring jobs of this run left and the current labels, and writes one summary,
  * one comment and one verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
  */
-export async function runReportJob(ports: ReportJobPorts): Promise<number> {
+export async function runReportJob(ports: StepPorts): Promise<number> {
   deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
   try {
     const run = await startRun(ports)
@@ -91,7 +80,7 @@ export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   }
 }
 
-async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }: ReportJobPorts): Promise<Run> {
+async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }: StepPorts): Promise<Run> {
   const startedAt = wallClock().toISOString()
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
@@ -174,7 +163,7 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
 }
 
 /** Delivers one summary, one comment and one annotation, for the worst verdict. */
-async function deliverResults(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
+async function deliverResults(results: Results, run: Run, ports: StepPorts): Promise<number> {
   const { judged, notes } = results
   const { log } = ports
   const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
