@@ -1,4 +1,4 @@
-import { h as uploadToRun, n as runAction, t as startStep } from "./github.js";
+import { n as runAction, p as uploadToRun, t as startStep } from "./github.js";
 import { j as measure, xt as readBytesFile } from "./plateau.js";
 import { _t as measureForFirst, gt as measureAsFirst } from "./late.js";
 // src/action.ts

@@ -257,6 +257,9 @@ function fullNameOf({ repository }) {
 function runUrlOf({ serverUrl, repository: { owner, name } }, id) {
 	return `${serverUrl}/${owner}/${name}/actions/runs/${id}`;
 }
+function attemptUrlOf({ run }) {
+	return `${run.url}/attempts/${run.attempt}`;
+}
 function isEnterpriseServer(serverUrl) {
 	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
 	return host !== "github.com" && !host.endsWith(".ghe.com") && !host.endsWith(".localhost");
@@ -575,6 +578,362 @@ function isSame(one, other) {
 function normalise(body) {
 	return body.replaceAll("\r\n", "\n").trim();
 }
+// src/github/api/artifact-source.ts
+const MOST_COMMIT_PAGES = 10;
+const MOST_TAG_PAGES = 3;
+function createGithubArtifactSource(client, { sha, upload }) {
+	const { octokit, repo } = client;
+	return {
+		upload,
+		statusOf,
+		explainRefusal,
+		describeRefusal,
+		newestTag: () => findNewestTagBefore(client, sha),
+		async runs({ workflow, branch, event }) {
+			const { data } = await octokit.rest.actions.listWorkflowRuns({
+				...repo,
+				workflow_id: workflow,
+				branch,
+				...event === null ? {} : { event },
+				per_page: 100
+			});
+			return data.workflow_runs.map(runOf);
+		},
+		run: (id) => askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
+			...repo,
+			run_id: id
+		})).data), [404]),
+		async artifacts({ name, runId }) {
+			const { data } = runId === null ? await octokit.rest.actions.listArtifactsForRepo({
+				...repo,
+				name,
+				per_page: 100
+			}) : await octokit.rest.actions.listWorkflowRunArtifacts({
+				...repo,
+				run_id: runId,
+				name,
+				per_page: 100
+			});
+			return toArtifacts(data);
+		},
+		download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
+		commitOf: async (ref) => findCommit(client, ref),
+		fileAt: async (path, sha) => fetchContent(client, path, sha),
+		isAncestor: async (sha, of) => isAncestor(client, sha, of)
+	};
+}
+async function findCommit({ octokit, repo }, ref) {
+	return askOrNull(async () => (await octokit.rest.repos.getCommit({
+		...repo,
+		ref,
+		per_page: 1
+	})).data.sha);
+}
+async function fetchContent(client, path, sha) {
+	return (await fetchBytes(client, path, sha))?.toString("utf8") ?? null;
+}
+async function fetchBytes({ octokit, repo }, path, sha) {
+	try {
+		const { data, headers } = await octokit.rest.repos.getContent({
+			...repo,
+			path,
+			ref: sha,
+			mediaType: { format: "raw" },
+			request: { parseSuccessResponseBody: false }
+		});
+		if (!headers["content-type"]?.includes("raw")) return null;
+		return Buffer.from(await new Response(data).arrayBuffer());
+	} catch (error) {
+		if (statusOf(error) !== 404) throw error;
+		await octokit.rest.repos.getCommit({
+			...repo,
+			ref: sha,
+			per_page: 1
+		});
+		return null;
+	}
+}
+async function isAncestor({ octokit, repo }, ancestor, of) {
+	return askOrNull(async () => {
+		const basehead = `${ancestor}...${of}`;
+		const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+			...repo,
+			basehead,
+			per_page: 1
+		});
+		return data.status === "ahead" || data.status === "identical";
+	});
+}
+async function findReleaseAsset(client, name, maximumBytes) {
+	const { octokit, repo } = client;
+	const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
+	const asset = release?.assets.find((asset) => asset.name === name);
+	if (release === null || asset === void 0) return null;
+	const options = {
+		maximumBytes,
+		mediaType: "application/octet-stream"
+	};
+	return {
+		tag: release.tag_name,
+		content: await download(client, `/releases/assets/${asset.id}`, options)
+	};
+}
+async function findArtifact({ octokit, repo }, runId, name) {
+	const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
+		...repo,
+		run_id: runId,
+		name
+	});
+	return toArtifacts(data).artifacts.find((artifact) => artifact.name === name) ?? null;
+}
+async function downloadArtifact(client, id, maximumBytes) {
+	return download(client, `/actions/artifacts/${id}/zip`, { maximumBytes });
+}
+function toArtifacts(data) {
+	return {
+		artifacts: data.artifacts.map(artifactOf),
+		complete: data.total_count <= data.artifacts.length
+	};
+}
+function artifactOf({ id, name, size_in_bytes, expired, digest, workflow_run: run }) {
+	return {
+		id,
+		name,
+		sizeBytes: size_in_bytes,
+		expired,
+		digest: digest ?? null,
+		run: run == null ? null : {
+			id: run.id ?? null,
+			repositoryId: run.repository_id ?? null,
+			headRepositoryId: run.head_repository_id ?? null,
+			headBranch: run.head_branch ?? null,
+			headSha: run.head_sha ?? null
+		}
+	};
+}
+function runOf(run) {
+	return {
+		id: run.id,
+		attempt: run.run_attempt ?? 1,
+		path: run.path,
+		event: run.event,
+		title: run.display_title,
+		headBranch: run.head_branch,
+		headSha: run.head_sha,
+		repositoryId: run.repository.id,
+		headRepositoryId: run.head_repository?.id ?? null
+	};
+}
+async function findNewestTagBefore({ octokit, repo }, sha) {
+	const tags = /* @__PURE__ */ new Map();
+	let pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
+		...repo,
+		per_page: 100
+	})) {
+		for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name);
+		if (++pages === MOST_TAG_PAGES) break;
+	}
+	tags.delete(sha);
+	if (tags.size === 0) return null;
+	pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+		...repo,
+		sha,
+		per_page: 100
+	})) {
+		const tagged = data.find((commit) => tags.has(commit.sha));
+		if (tagged !== void 0) return tags.get(tagged.sha);
+		if (++pages === MOST_COMMIT_PAGES) break;
+	}
+	return null;
+}
+async function askOrNull(ask, absent = [404, 422]) {
+	try {
+		return await ask();
+	} catch (error) {
+		if (absent.includes(statusOf(error) ?? 0)) return null;
+		throw error;
+	}
+}
+// src/github/pull-request/pull-request.ts
+const MOST_COMMITS = 10;
+const MOST_EVENT_PAGES = 10;
+const MOST_QUEUED = 10;
+async function findSubject(client, context) {
+	const { repository, pullRequest, commented } = context;
+	const subjectOf = (pull) => ({
+		pull,
+		isForeign: pull !== null && pull.headRepositoryId !== repository.id
+	});
+	if (pullRequest !== null) return subjectOf(pullRequest);
+	if (commented !== null) return subjectOf(await findCommented(client, commented));
+	const sought = findSoughtHead(context);
+	if (sought === null) return subjectOf(null);
+	const pulls = await pullsOf(client, sought.sha);
+	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
+	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
+	if (named !== void 0) return subjectOf(refOf(named));
+	if (!isOfDeployment(context) || pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) || await isCommitHere(client, sought.sha, context)) return subjectOf(null);
+	return {
+		pull: heads[0] === void 0 ? null : refOf(heads[0]),
+		isForeign: true
+	};
+}
+async function mayWrite({ octokit, repo }, login) {
+	try {
+		const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
+			...repo,
+			username: login
+		});
+		return data.permission === "admin" || data.permission === "write";
+	} catch (error) {
+		if (statusOf(error) === 404) return false;
+		throw error;
+	}
+}
+async function findMergedPullRequests(client, context) {
+	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
+	const found = /* @__PURE__ */ new Set();
+	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
+		if (merged_at !== null && intoHere) found.add(number);
+	}
+	return [...found];
+}
+function findQueuedPullRequest({ event, ref }) {
+	return event === "merge_group" ? readQueueBranch(ref)?.number ?? null : null;
+}
+async function findQueuedBefore({ octokit, repo }, { ref, mergeGroup }) {
+	const own = readQueueBranch(ref);
+	if (own === null || mergeGroup === null) return [];
+	const { data } = await octokit.rest.git.listMatchingRefs({
+		...repo,
+		ref: `${own.queue.slice(5)}/`
+	});
+	const before = [];
+	for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
+		const parent = data.find(({ object }) => object.sha === sha);
+		const branch = parent === void 0 ? null : readQueueBranch(parent.ref);
+		if (branch === null) break;
+		before.push({
+			number: branch.number,
+			groupSha: sha
+		});
+		sha = branch.baseSha;
+	}
+	return before;
+}
+function readQueueBranch(ref) {
+	const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? [];
+	return queue === void 0 ? null : {
+		queue,
+		number: Number(number),
+		baseSha
+	};
+}
+async function readLabelsOf(client, pullNumber, prefix) {
+	const { data } = await client.octokit.rest.pulls.get({
+		...client.repo,
+		pull_number: pullNumber
+	});
+	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
+	const commits = {
+		headSha: data.head.sha,
+		mergedSha: data.merged ? data.merge_commit_sha : null
+	};
+	if (names.length === 0) return {
+		labels: [],
+		...commits
+	};
+	const authors = await findLabelAuthors(client, pullNumber);
+	return {
+		labels: names.map((name) => ({
+			name,
+			by: authors.get(name) ?? null
+		})),
+		...commits
+	};
+}
+function startsWith(name, prefix) {
+	return name.toLowerCase().startsWith(prefix.toLowerCase());
+}
+async function findLabelAuthors({ octokit, repo }, number) {
+	const authors = /* @__PURE__ */ new Map();
+	try {
+		let pages = 0;
+		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
+			...repo,
+			issue_number: number,
+			per_page: 100
+		});
+		for await (const { data } of events) {
+			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
+			if (++pages === MOST_EVENT_PAGES) break;
+		}
+	} catch {}
+	return authors;
+}
+function findSoughtHead(context) {
+	const { deployment, workflowRun, repository, commented } = context;
+	if (commented !== null) return null;
+	if (deployment !== null) return {
+		sha: deployment.sha,
+		repositoryId: repository.id
+	};
+	if (workflowRun === null || workflowRun.event === "push") return null;
+	return {
+		sha: workflowRun.headSha,
+		repositoryId: workflowRun.headRepositoryId
+	};
+}
+function isOfDeployment({ deployment, workflowRun }) {
+	return deployment !== null || workflowRun?.event.startsWith("deployment") === true;
+}
+async function isCommitHere({ octokit, repo }, sha, { deployment, repository }) {
+	const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({
+		...repo,
+		commit_sha: sha
+	});
+	if (branches.length > 0) return true;
+	const tip = await findCommit({
+		octokit,
+		repo
+	}, `heads/${repository.defaultBranch ?? ""}`);
+	if (tip !== null && await isAncestor({
+		octokit,
+		repo
+	}, sha, tip) === true) return true;
+	const ref = deployment?.ref?.replace(/^refs\/tags\//, "") ?? "";
+	return ref !== "" && ref !== sha && await findCommit({
+		octokit,
+		repo
+	}, `tags/${ref}`) === sha;
+}
+async function findCommented({ octokit, repo }, number) {
+	const { data } = await octokit.rest.pulls.get({
+		...repo,
+		pull_number: number
+	});
+	return data.state === "open" ? refOf(data) : null;
+}
+async function pullsOf({ octokit, repo }, sha) {
+	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+		...repo,
+		commit_sha: sha,
+		per_page: 100
+	});
+	return data;
+}
+function refOf({ number, head, base }) {
+	return {
+		number,
+		headSha: head.sha,
+		headRepositoryId: head.repo?.id ?? null,
+		baseSha: base.sha,
+		baseRef: base.ref
+	};
+}
 // src/github/deliver.ts
 async function deliverComment(order) {
 	const { client, pullNumber, marker, edition, hidden, body, policy, isFailure } = order;
@@ -602,6 +961,17 @@ async function deliverComment(order) {
 	}
 }
 const LEFT = "the comment is left as it is: a newer run, or one of a newer commit, wrote it";
+function describeRun({ context, pull }, acceptLabel) {
+	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
+	return {
+		repository: fullNameOf(context),
+		commits: commitsOf(context, pull),
+		acceptLabel: isAboutPullRequest ? acceptLabel : null,
+		queued: findQueuedPullRequest(context),
+		subject: isAboutPullRequest ? "pull-request" : "run",
+		...branchesOf(context, pull)
+	};
+}
 function deliverSummary(markdown, title, { summary, log }) {
 	tryTo("the summary was not written", log, () => summary.write(log.redact(markdown), log.redact(title)));
 }
@@ -614,7 +984,15 @@ const CONCLUSIONS = {
 	warn: "neutral",
 	fail: "failure"
 };
-async function deliverCheckRun({ verdict, report, markdown }, { client, context, pull }, redact) {
+async function deliverCheckRuns(orders, place, redact) {
+	const warnings = /* @__PURE__ */ new Set();
+	for (const order of orders) {
+		const warning = await writeCheckRun(order, place, redact);
+		if (warning !== null) warnings.add(warning);
+	}
+	return [...warnings];
+}
+async function writeCheckRun({ verdict, report, markdown }, { client, context, pull }, redact) {
 	if (client === null) return "no check run was written: there is no github-token";
 	const title = Array.from(redact(renderTitle(verdict, report)));
 	try {
@@ -624,7 +1002,7 @@ async function deliverCheckRun({ verdict, report, markdown }, { client, context,
 			head_sha: commitsOf(context, pull).head,
 			status: "completed",
 			conclusion: concludeCheck(verdict),
-			details_url: `${context.run.url}/attempts/${context.run.attempt}`,
+			details_url: attemptUrlOf(context),
 			output: {
 				title: title.slice(0, LONGEST_TITLE).join(""),
 				summary: markdown
@@ -721,173 +1099,6 @@ function describeError(error) {
 function tellLost({ log }) {
 	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
 	return STEP_EXIT.failed;
-}
-// src/github/api/artifact-source.ts
-const MOST_COMMIT_PAGES = 10;
-const MOST_TAG_PAGES = 3;
-function createGithubArtifactSource(client, { sha, upload }) {
-	const { octokit, repo } = client;
-	return {
-		upload,
-		statusOf,
-		explainRefusal,
-		describeRefusal,
-		newestTag: () => findNewestTagBefore(client, sha),
-		async runs({ workflow, branch, event }) {
-			const { data } = await octokit.rest.actions.listWorkflowRuns({
-				...repo,
-				workflow_id: workflow,
-				branch,
-				...event === null ? {} : { event },
-				per_page: 100
-			});
-			return data.workflow_runs.map(runOf);
-		},
-		run: (id) => askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
-			...repo,
-			run_id: id
-		})).data), [404]),
-		async artifacts({ name, runId }) {
-			const { data } = runId === null ? await octokit.rest.actions.listArtifactsForRepo({
-				...repo,
-				name,
-				per_page: 100
-			}) : await octokit.rest.actions.listWorkflowRunArtifacts({
-				...repo,
-				run_id: runId,
-				name,
-				per_page: 100
-			});
-			return toArtifacts(data);
-		},
-		download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
-		commitOf: async (ref) => findCommit(client, ref),
-		fileAt: async (path, sha) => fetchContent(client, path, sha),
-		isAncestor: async (sha, of) => isAncestor(client, sha, of)
-	};
-}
-async function findCommit({ octokit, repo }, ref) {
-	return askOrNull(async () => (await octokit.rest.repos.getCommit({
-		...repo,
-		ref,
-		per_page: 1
-	})).data.sha);
-}
-async function fetchContent(client, path, sha) {
-	return (await fetchBytes(client, path, sha))?.toString("utf8") ?? null;
-}
-async function fetchBytes({ octokit, repo }, path, sha) {
-	try {
-		const { data, headers } = await octokit.rest.repos.getContent({
-			...repo,
-			path,
-			ref: sha,
-			mediaType: { format: "raw" },
-			request: { parseSuccessResponseBody: false }
-		});
-		if (!headers["content-type"]?.includes("raw")) return null;
-		return Buffer.from(await new Response(data).arrayBuffer());
-	} catch (error) {
-		if (statusOf(error) !== 404) throw error;
-		await octokit.rest.repos.getCommit({
-			...repo,
-			ref: sha,
-			per_page: 1
-		});
-		return null;
-	}
-}
-async function isAncestor({ octokit, repo }, ancestor, of) {
-	return askOrNull(async () => {
-		const basehead = `${ancestor}...${of}`;
-		const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
-			...repo,
-			basehead,
-			per_page: 1
-		});
-		return data.status === "ahead" || data.status === "identical";
-	});
-}
-async function findReleaseAsset(client, name, maximumBytes) {
-	const { octokit, repo } = client;
-	const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
-	const asset = release?.assets.find((asset) => asset.name === name);
-	if (release === null || asset === void 0) return null;
-	const options = {
-		maximumBytes,
-		mediaType: "application/octet-stream"
-	};
-	return {
-		tag: release.tag_name,
-		content: await download(client, `/releases/assets/${asset.id}`, options)
-	};
-}
-function toArtifacts(data) {
-	return {
-		artifacts: data.artifacts.map(artifactOf),
-		complete: data.total_count <= data.artifacts.length
-	};
-}
-function artifactOf({ id, name, size_in_bytes, expired, digest, workflow_run: run }) {
-	return {
-		id,
-		name,
-		sizeBytes: size_in_bytes,
-		expired,
-		digest: digest ?? null,
-		run: run == null ? null : {
-			id: run.id ?? null,
-			repositoryId: run.repository_id ?? null,
-			headRepositoryId: run.head_repository_id ?? null,
-			headBranch: run.head_branch ?? null,
-			headSha: run.head_sha ?? null
-		}
-	};
-}
-function runOf(run) {
-	return {
-		id: run.id,
-		attempt: run.run_attempt ?? 1,
-		path: run.path,
-		event: run.event,
-		title: run.display_title,
-		headBranch: run.head_branch,
-		headSha: run.head_sha,
-		repositoryId: run.repository.id,
-		headRepositoryId: run.head_repository?.id ?? null
-	};
-}
-async function findNewestTagBefore({ octokit, repo }, sha) {
-	const tags = /* @__PURE__ */ new Map();
-	let pages = 0;
-	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
-		...repo,
-		per_page: 100
-	})) {
-		for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name);
-		if (++pages === MOST_TAG_PAGES) break;
-	}
-	tags.delete(sha);
-	if (tags.size === 0) return null;
-	pages = 0;
-	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
-		...repo,
-		sha,
-		per_page: 100
-	})) {
-		const tagged = data.find((commit) => tags.has(commit.sha));
-		if (tagged !== void 0) return tags.get(tagged.sha);
-		if (++pages === MOST_COMMIT_PAGES) break;
-	}
-	return null;
-}
-async function askOrNull(ask, absent = [404, 422]) {
-	try {
-		return await ask();
-	} catch (error) {
-		if (absent.includes(statusOf(error) ?? 0)) return null;
-		throw error;
-	}
 }
 // src/github/artifacts/report-files.ts
 function folderOf(env, name) {
@@ -1176,14 +1387,8 @@ function pickNewestOfEachName(results) {
 }
 async function findLegWithName(client, context, name) {
 	try {
-		const { octokit, repo } = client;
-		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
-			...repo,
-			run_id: context.run.id,
-			name
-		});
-		const artifact = toArtifacts(data).artifacts.find((artifact) => artifact.name === name);
-		return (artifact === void 0 ? null : await openLeg(client, context, artifact))?.leg.job ?? null;
+		const artifact = await findArtifact(client, context.run.id, name);
+		return (artifact === null ? null : await openLeg(client, context, artifact))?.leg.job ?? null;
 	} catch {
 		return null;
 	}
@@ -1216,7 +1421,7 @@ async function fetchZip(client, runId, artifact, maximumBytes) {
 	if (artifact.run?.id !== runId) throw new Error("it is of another run");
 	if (artifact.expired) throw new Error("it has expired");
 	if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
-	const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes });
+	const zip = await downloadArtifact(client, artifact.id, maximumBytes);
 	if (`sha256:${sha256(zip)}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
 	return zip;
 }
@@ -1317,184 +1522,6 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 		};
 	}
 	return null;
-}
-// src/github/pull-request/pull-request.ts
-const MOST_COMMITS = 10;
-const MOST_EVENT_PAGES = 10;
-const MOST_QUEUED = 10;
-async function findSubject(client, context) {
-	const { repository, pullRequest, commented } = context;
-	const subjectOf = (pull) => ({
-		pull,
-		isForeign: pull !== null && pull.headRepositoryId !== repository.id
-	});
-	if (pullRequest !== null) return subjectOf(pullRequest);
-	if (commented !== null) return subjectOf(await findCommented(client, commented));
-	const sought = findSoughtHead(context);
-	if (sought === null) return subjectOf(null);
-	const pulls = await pullsOf(client, sought.sha);
-	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
-	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
-	if (named !== void 0) return subjectOf(refOf(named));
-	if (!isOfDeployment(context) || pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) || await isCommitHere(client, sought.sha, context)) return subjectOf(null);
-	return {
-		pull: heads[0] === void 0 ? null : refOf(heads[0]),
-		isForeign: true
-	};
-}
-async function mayWrite({ octokit, repo }, login) {
-	try {
-		const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({
-			...repo,
-			username: login
-		});
-		return data.permission === "admin" || data.permission === "write";
-	} catch (error) {
-		if (statusOf(error) === 404) return false;
-		throw error;
-	}
-}
-async function findMergedPullRequests(client, context) {
-	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
-	const found = /* @__PURE__ */ new Set();
-	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
-		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
-		if (merged_at !== null && intoHere) found.add(number);
-	}
-	return [...found];
-}
-function findQueuedPullRequest({ event, ref }) {
-	return event === "merge_group" ? readQueueBranch(ref)?.number ?? null : null;
-}
-async function findQueuedBefore({ octokit, repo }, { ref, mergeGroup }) {
-	const own = readQueueBranch(ref);
-	if (own === null || mergeGroup === null) return [];
-	const { data } = await octokit.rest.git.listMatchingRefs({
-		...repo,
-		ref: `${own.queue.slice(5)}/`
-	});
-	const before = [];
-	for (let sha = mergeGroup.baseSha; before.length < MOST_QUEUED;) {
-		const parent = data.find(({ object }) => object.sha === sha);
-		const branch = parent === void 0 ? null : readQueueBranch(parent.ref);
-		if (branch === null) break;
-		before.push({
-			number: branch.number,
-			groupSha: sha
-		});
-		sha = branch.baseSha;
-	}
-	return before;
-}
-function readQueueBranch(ref) {
-	const [, queue, number, baseSha] = /^(refs\/heads\/gh-readonly-queue\/.+)\/pr-(\d+)-([0-9a-f]+)$/.exec(ref) ?? [];
-	return queue === void 0 ? null : {
-		queue,
-		number: Number(number),
-		baseSha
-	};
-}
-async function readLabelsOf(client, pullNumber, prefix) {
-	const { data } = await client.octokit.rest.pulls.get({
-		...client.repo,
-		pull_number: pullNumber
-	});
-	const names = data.labels.map(({ name }) => name).filter((name) => startsWith(name, prefix));
-	const commits = {
-		headSha: data.head.sha,
-		mergedSha: data.merged ? data.merge_commit_sha : null
-	};
-	if (names.length === 0) return {
-		labels: [],
-		...commits
-	};
-	const authors = await findLabelAuthors(client, pullNumber);
-	return {
-		labels: names.map((name) => ({
-			name,
-			by: authors.get(name) ?? null
-		})),
-		...commits
-	};
-}
-function startsWith(name, prefix) {
-	return name.toLowerCase().startsWith(prefix.toLowerCase());
-}
-async function findLabelAuthors({ octokit, repo }, number) {
-	const authors = /* @__PURE__ */ new Map();
-	try {
-		let pages = 0;
-		const events = octokit.paginate.iterator(octokit.rest.issues.listEvents, {
-			...repo,
-			issue_number: number,
-			per_page: 100
-		});
-		for await (const { data } of events) {
-			for (const event of data) if (event.event === "labeled" && "label" in event && event.actor != null && event.label?.name != null) authors.set(event.label.name, event.actor.login);
-			if (++pages === MOST_EVENT_PAGES) break;
-		}
-	} catch {}
-	return authors;
-}
-function findSoughtHead(context) {
-	const { deployment, workflowRun, repository, commented } = context;
-	if (commented !== null) return null;
-	if (deployment !== null) return {
-		sha: deployment.sha,
-		repositoryId: repository.id
-	};
-	if (workflowRun === null || workflowRun.event === "push") return null;
-	return {
-		sha: workflowRun.headSha,
-		repositoryId: workflowRun.headRepositoryId
-	};
-}
-function isOfDeployment({ deployment, workflowRun }) {
-	return deployment !== null || workflowRun?.event.startsWith("deployment") === true;
-}
-async function isCommitHere({ octokit, repo }, sha, { deployment, repository }) {
-	const { data: branches } = await octokit.rest.repos.listBranchesForHeadCommit({
-		...repo,
-		commit_sha: sha
-	});
-	if (branches.length > 0) return true;
-	const tip = await findCommit({
-		octokit,
-		repo
-	}, `heads/${repository.defaultBranch ?? ""}`);
-	if (tip !== null && await isAncestor({
-		octokit,
-		repo
-	}, sha, tip) === true) return true;
-	const ref = deployment?.ref?.replace(/^refs\/tags\//, "") ?? "";
-	return ref !== "" && ref !== sha && await findCommit({
-		octokit,
-		repo
-	}, `tags/${ref}`) === sha;
-}
-async function findCommented({ octokit, repo }, number) {
-	const { data } = await octokit.rest.pulls.get({
-		...repo,
-		pull_number: number
-	});
-	return data.state === "open" ? refOf(data) : null;
-}
-async function pullsOf({ octokit, repo }, sha) {
-	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-		...repo,
-		commit_sha: sha,
-		per_page: 100
-	});
-	return data;
-}
-function refOf({ number, head, base }) {
-	return {
-		number,
-		headSha: head.sha,
-		headRepositoryId: head.repo?.id ?? null,
-		baseSha: base.sha,
-		baseRef: base.ref
-	};
 }
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
@@ -1991,15 +2018,11 @@ async function deliverOutcomes(parts, ports) {
 		hidden,
 		isFailure: verdict.check === "fail"
 	}, parts, warnings);
-	for (const { outcome, delivery, input } of kept) {
-		if (!delivery.checkRun || delivery.defer) continue;
-		const words = kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM));
-		const warning = await deliverCheckRun({
-			...outcome,
-			markdown: words
-		}, delivery.job, log.redact);
-		if (warning !== null && !warnings.includes(warning)) warnings.push(warning);
-	}
+	const orders = kept.filter(({ delivery }) => delivery.checkRun && !delivery.defer).map(({ outcome, input }) => ({
+		...outcome,
+		markdown: kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM))
+	}));
+	warnings.push(...await deliverCheckRuns(orders, worst.delivery.job, log.redact));
 	log.endPhase();
 	for (const { outcome } of kept) log.info(renderVerdictText(outcome.verdict, {
 		colour: false,
@@ -2048,28 +2071,21 @@ function listPaths(files) {
 	};
 }
 function buildCommentInput({ verdict, report, notes, measuredIn }, delivery, scenarios) {
-	const { context, pull } = delivery.job;
-	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId);
-	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
-	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
+	const { context } = delivery.job;
+	const run = measuredIn === null ? attemptUrlOf(context) : runUrlOf(context, measuredIn.runId);
 	return {
 		report,
 		verdict,
 		links: {
 			run,
-			artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null
+			artifact: leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl) ? `${measuredIn === null ? context.run.url : run}#artifacts` : null
 		},
-		repository: fullNameOf(context),
-		commits: commitsOf(context, pull),
+		...describeRun(delivery.job, delivery.acceptLabel),
 		settingsNote: delivery.settingsNote,
 		notes,
 		attempt: context.run.attempt,
 		gates: delivery.defer ? 1 : Math.ceil(delivery.job.jobTotal / delivery.shards),
-		scenarios: delivery.defer ? 1 : scenarios,
-		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
-		queued: findQueuedPullRequest(context),
-		subject: isAboutPullRequest ? "pull-request" : "run",
-		...branchesOf(context, pull)
+		scenarios: delivery.defer ? 1 : scenarios
 	};
 }
 function leavesArtifact({ upload, job }) {
@@ -2143,7 +2159,7 @@ async function postComment({ body, hidden, isFailure }, parts, warnings) {
 		body,
 		policy,
 		isFailure,
-		figures: (before) => Object.assign({}, ...parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled)))
+		figures: (before) => mergeFigures(parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled)))
 	});
 	if (warning !== null) warnings.push(warning);
 	return url;
@@ -2319,16 +2335,10 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 	});
 	const fetchPart = async (number, sweep) => {
 		const name = artifactOf(number, sweep);
-		const { octokit, repo } = client;
 		try {
 			for (let looks = 1;; looks++) {
-				const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
-					...repo,
-					run_id: context.run.id,
-					name
-				});
-				const artifact = toArtifacts(data).artifacts.find((one) => one.name === name);
-				if (artifact !== void 0) {
+				const artifact = await findArtifact(client, context.run.id, name);
+				if (artifact !== null) {
 					const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES);
 					const part = openEntry(zip, nameFile({
 						...shard,
@@ -3316,4 +3326,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { readContext as A, tellInterrupted as C, commitsOf as D, branchesOf as E, connectGithub as M, describeTrouble as N, fullNameOf as O, tellFailure as S, reportMarkerOf as T, deliverCheckRun as _, listAttempts as a, deliverSummary as b, findLabelSource as c, findSubject as d, pickNewestOfEachName as f, annotateVerdict as g, uploadToRun as h, readInputs as i, GithubError as j, hasReadOnlyToken as k, readLabels as l, describeSharedName as m, runAction as n, acceptancesOf as o, readLegResults as p, inputOf as r, figuresOf as s, startStep as t, findQueuedPullRequest as u, deliverComment as v, editionOf as w, deliverWarnings as x, deliverOutputs as y };
+export { GithubError as A, findSubject as C, attemptUrlOf as D, reportMarkerOf as E, describeTrouble as M, hasReadOnlyToken as O, tellInterrupted as S, mergeFigures as T, deliverOutputs as _, listAttempts as a, describeRun as b, findLabelSource as c, readLegResults as d, describeSharedName as f, deliverComment as g, deliverCheckRuns as h, readInputs as i, connectGithub as j, readContext as k, readLabels as l, annotateVerdict as m, runAction as n, acceptancesOf as o, uploadToRun as p, inputOf as r, figuresOf as s, startStep as t, pickNewestOfEachName as u, deliverSummary as v, editionOf as w, tellFailure as x, deliverWarnings as y };

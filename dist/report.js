@@ -2,7 +2,7 @@ import { Dn as readText, In as defineSetting, ci as SettingsError, dr as asObjec
 import { $t as decodeLooks, Dn as SUMMARY_ROOM, Et as redactVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, ft as shareFalseAlarmRate, kt as encodeHiddenAttempts, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { j as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
-import { A as readContext, C as tellInterrupted, D as commitsOf, E as branchesOf, M as connectGithub, N as describeTrouble, O as fullNameOf, S as tellFailure, T as reportMarkerOf, _ as deliverCheckRun, a as listAttempts, b as deliverSummary, c as findLabelSource, d as findSubject, f as pickNewestOfEachName, g as annotateVerdict, i as readInputs, j as GithubError, k as hasReadOnlyToken, l as readLabels, m as describeSharedName, o as acceptancesOf, p as readLegResults, s as figuresOf, t as startStep, u as findQueuedPullRequest, v as deliverComment, w as editionOf, x as deliverWarnings, y as deliverOutputs } from "./github.js";
+import { A as GithubError, C as findSubject, D as attemptUrlOf, E as reportMarkerOf, M as describeTrouble, O as hasReadOnlyToken, S as tellInterrupted, T as mergeFigures, _ as deliverOutputs, a as listAttempts, b as describeRun, c as findLabelSource, d as readLegResults, f as describeSharedName, g as deliverComment, h as deliverCheckRuns, i as readInputs, j as connectGithub, k as readContext, l as readLabels, m as annotateVerdict, o as acceptancesOf, s as figuresOf, t as startStep, u as pickNewestOfEachName, v as deliverSummary, w as editionOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",
@@ -294,10 +294,14 @@ async function deliverResults(results, run, ports) {
 		body: markdown,
 		policy: worst.reasons.includes("nothing-to-measure") && run.settings.comment === "always" ? "on-failure" : run.settings.comment,
 		isFailure: worst.check === "fail",
-		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
+		figures: (before) => mergeFigures(judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
 	});
 	if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning);
-	warnings.push(...await postCheckRuns(inputs, run, log.redact));
+	const orders = run.settings.checkRun ? inputs.map((input) => ({
+		...input,
+		markdown: log.redact(renderComment(input, COMMENT_ROOM))
+	})) : [];
+	warnings.push(...await deliverCheckRuns(orders, run, log.redact));
 	annotateVerdict(worst, log, {
 		defer: false,
 		title
@@ -309,19 +313,6 @@ async function deliverResults(results, run, ports) {
 	}, ports);
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
-}
-async function postCheckRuns(inputs, run, redact) {
-	if (!run.settings.checkRun) return [];
-	const warnings = /* @__PURE__ */ new Set();
-	for (const input of inputs) {
-		const markdown = redact(renderComment(input, COMMENT_ROOM));
-		const warning = await deliverCheckRun({
-			...input,
-			markdown
-		}, run, redact);
-		if (warning !== null) warnings.add(warning);
-	}
-	return [...warnings];
 }
 function hideAttempts(judged, { context }, redact) {
 	return encodeHiddenAttempts(Object.fromEntries(judged.flatMap(({ result: { leg, verdict, looksJson } }) => {
@@ -335,19 +326,14 @@ function hideAttempts(judged, { context }, redact) {
 	})));
 }
 const READ_ONLY = "no comment was written: in a pull request of a fork or of Dependabot the token may only read; the summary has it all";
-function listInputs({ judged, missing }, { context, settings, pull }) {
-	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
+function listInputs({ judged, missing }, run) {
+	const { context, settings } = run;
 	const shared = {
 		links: {
-			run: `${context.run.url}/attempts/${context.run.attempt}`,
+			run: attemptUrlOf(context),
 			artifact: `${context.run.url}#artifacts`
 		},
-		repository: fullNameOf(context),
-		commits: commitsOf(context, pull),
-		acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
-		queued: findQueuedPullRequest(context),
-		subject: isAboutPullRequest ? "pull-request" : "run",
-		...branchesOf(context, pull)
+		...describeRun(run, settings.acceptLabel)
 	};
 	return [...judged.map(({ result: { leg, verdict, report } }) => ({
 		...shared,

@@ -115,6 +115,11 @@ export function runUrlOf(
   return `${serverUrl}/${owner}/${name}/actions/runs/${id}`
 }
 
+/** Where this attempt at the run is shown. */
+export function attemptUrlOf({ run }: Pick<ActionContext, 'run'>): string {
+  return `${run.url}/attempts/${run.attempt}`
+}
+
 /** True for GitHub Enterprise Server, whose artifact API the client cannot use. */
 export function isEnterpriseServer(serverUrl: string): boolean {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : 'github.com'

@@ -14,7 +14,8 @@ import { entriesOf } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/policy.ts'
 import {
-  deliverCheckRun,
+  deliverCheckRuns,
+  describeRun,
   annotateVerdict,
   deliverComment,
   deliverOutputs,
@@ -24,10 +25,9 @@ import {
 } from './deliver.ts'
 import { figuresOf } from './pull-request/labels.ts'
 import { firstLineOf } from './api/client.ts'
-import { branchesOf, commitsOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
-import { editionOf, markerOf } from './pull-request/comment.ts'
+import { attemptUrlOf, commitsOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
+import { editionOf, markerOf, mergeFigures } from './pull-request/comment.ts'
 import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
-import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
 import { outputsOf, writeScenarios } from './outputs.ts'
 import type { DeliveryOutputs } from './outputs.ts'
@@ -94,12 +94,12 @@ export async function deliverOutcomes(parts: readonly Delivered[], ports: Action
   const title = renderHeadline(parts.map(({ outcome }) => outcome))
   deliverSummary(lay(SUMMARY_ROOM), title, ports)
   const commentUrl = await postComment({ body: markdown, hidden, isFailure: verdict.check === 'fail' }, parts, warnings)
-  for (const { outcome, delivery, input } of kept) {
-    if (!delivery.checkRun || delivery.defer) continue
-    const words = kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM))
-    const warning = await deliverCheckRun({ ...outcome, markdown: words }, delivery.job, log.redact)
-    if (warning !== null && !warnings.includes(warning)) warnings.push(warning)
-  }
+  const checked = kept.filter(({ delivery }) => delivery.checkRun && !delivery.defer)
+  const orders = checked.map(({ outcome, input }) => ({
+    ...outcome,
+    markdown: kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM)),
+  }))
+  warnings.push(...(await deliverCheckRuns(orders, worst.delivery.job, log.redact)))
   log.endPhase()
   for (const { outcome } of kept)
     log.info(renderVerdictText(outcome.verdict, { colour: false, report: outcome.report }).trimEnd())
@@ -144,11 +144,9 @@ function buildCommentInput(
   delivery: Delivery,
   scenarios: number,
 ): ViewInput {
-  const { context, pull } = delivery.job
-  const run =
-    measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId)
+  const { context } = delivery.job
+  const run = measuredIn === null ? attemptUrlOf(context) : runUrlOf(context, measuredIn.runId)
   const hasArtifact = leavesArtifact(delivery) || (measuredIn !== null && !isEnterpriseServer(context.serverUrl))
-  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
   return {
     report,
     verdict,
@@ -156,17 +154,12 @@ function buildCommentInput(
       run,
       artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null,
     },
-    repository: fullNameOf(context),
-    commits: commitsOf(context, pull),
+    ...describeRun(delivery.job, delivery.acceptLabel),
     settingsNote: delivery.settingsNote,
     notes,
     attempt: context.run.attempt,
     gates: delivery.defer ? 1 : Math.ceil(delivery.job.jobTotal / delivery.shards),
     scenarios: delivery.defer ? 1 : scenarios,
-    acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
-    queued: findQueuedPullRequest(context),
-    subject: isAboutPullRequest ? 'pull-request' : 'run',
-    ...branchesOf(context, pull),
   }
 }
 
@@ -235,8 +228,7 @@ async function postComment(
     body,
     policy,
     isFailure,
-    figures: (before) =>
-      Object.assign({}, ...parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled))),
+    figures: (before) => mergeFigures(parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled))),
   })
   if (warning !== null) warnings.push(warning)
   return url

@@ -2,16 +2,18 @@ import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { BaselineError, EndpointError, messageOf, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
 import { renderTitle } from '../render/text.ts'
+import type { ViewInput } from '../render/view/input.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForMarkdown, escapeForTerminal, pluralise } from '../text.ts'
 import { describeRefusal, firstLineOf, GithubError, statusOf } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
-import { commitsOf, hasReadOnlyToken } from './context.ts'
+import { attemptUrlOf, branchesOf, commitsOf, fullNameOf, hasReadOnlyToken } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import { describeCommentFailure, writeComment, readRedFigures, addMarker } from './pull-request/comment.ts'
 import type { Edition, WorseFigures } from './pull-request/comment.ts'
+import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import type { ActionLog, StepPorts } from './step.ts'
 import type { OutputName, OutputValues } from './outputs.ts'
 
@@ -57,6 +59,22 @@ export async function deliverComment(
 
 const LEFT = 'the comment is left as it is: a newer run, or one of a newer commit, wrote it'
 
+/** What a comment says of the run that it is about, whatever came of it. */
+export function describeRun(
+  { context, pull }: { readonly context: ActionContext; readonly pull: PullRequestRef | null },
+  acceptLabel: string,
+) {
+  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
+  return {
+    repository: fullNameOf(context),
+    commits: commitsOf(context, pull),
+    acceptLabel: isAboutPullRequest ? acceptLabel : null,
+    queued: findQueuedPullRequest(context),
+    subject: isAboutPullRequest ? 'pull-request' : 'run',
+    ...branchesOf(context, pull),
+  } as const satisfies Partial<ViewInput>
+}
+
 /** Writes the summary: the text of the comment, or only its title if that does not fit. */
 export function deliverSummary(markdown: string, title: string, { summary, log }: DeliveryPorts): void {
   tryTo('the summary was not written', log, () => summary.write(log.redact(markdown), log.redact(title)))
@@ -93,8 +111,22 @@ const LONGEST_TITLE = 255
 
 const CONCLUSIONS = { pass: 'success', warn: 'neutral', fail: 'failure' } as const
 
-/** Writes the check run; null, or what to say where that failed. Never fails. */
-export async function deliverCheckRun(
+/** Writes the check runs; says why some were not written, each reason once. Never fails. */
+export async function deliverCheckRuns(
+  orders: readonly CheckRunOrder[],
+  place: CheckRunPlace,
+  redact: (text: string) => string,
+): Promise<readonly string[]> {
+  const warnings = new Set<string>()
+  for (const order of orders) {
+    const warning = await writeCheckRun(order, place, redact)
+    if (warning !== null) warnings.add(warning)
+  }
+  return [...warnings]
+}
+
+/** Null, or what to say where that failed. */
+async function writeCheckRun(
   { verdict, report, markdown }: CheckRunOrder,
   { client, context, pull }: CheckRunPlace,
   redact: (text: string) => string,
@@ -108,7 +140,7 @@ export async function deliverCheckRun(
       head_sha: commitsOf(context, pull).head,
       status: 'completed',
       conclusion: concludeCheck(verdict),
-      details_url: `${context.run.url}/attempts/${context.run.attempt}`,
+      details_url: attemptUrlOf(context),
       output: { title: title.slice(0, LONGEST_TITLE).join(''), summary: markdown },
       // A server's error may come after it was made: a second attempt would double it.
       request: { retries: 0 },

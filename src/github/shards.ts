@@ -5,7 +5,7 @@ import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { writeWhole } from '../shell/files.ts'
 import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
-import { toArtifacts } from './api/artifact-source.ts'
+import { findArtifact } from './api/artifact-source.ts'
 import { GithubError, describeTrouble, firstLineOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf, isReduced, leaveOutContext } from './artifacts/report-files.ts'
@@ -48,12 +48,10 @@ export function shareParts(
   /** @throws GithubError when it is not there, or cannot be used. */
   const fetchPart = async (number: number, sweep: WhichSweep): Promise<string> => {
     const name = artifactOf(number, sweep)
-    const { octokit, repo } = client
     try {
       for (let looks = 1; ; looks++) {
-        const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
-        const artifact = toArtifacts(data).artifacts.find((one) => one.name === name)
-        if (artifact !== undefined) {
+        const artifact = await findArtifact(client, context.run.id, name)
+        if (artifact !== null) {
           const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES)
           const part = openEntry(zip, nameFile({ ...shard, number }), BOUNDS)
           if (part === null) throw new Error(`it holds no ${nameFile({ ...shard, number })}`)

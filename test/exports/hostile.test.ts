@@ -11,7 +11,7 @@ import type { z } from 'zod'
 import { encodeLevelsCsv, encodeRequestsCsv } from '../../src/exports/csv.ts'
 import { encodeJunit } from '../../src/exports/junit.ts'
 import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
-import { deliverCheckRun } from '../../src/github/deliver.ts'
+import { deliverCheckRuns } from '../../src/github/deliver.ts'
 import type { GithubClient } from '../../src/github/api/client.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { SUMMARY_ROOM } from '../../src/render/markdown.ts'
@@ -306,7 +306,7 @@ test.each(HOSTILE)('nor does %j in a check run, whose name and title GitHub show
   const verdict = { ...plant(VERDICT, PLACES.verdict, text), name: text }
   const markdown = renderComment({ report, verdict })
   const place = { client: client as unknown as GithubClient, context, pull: null }
-  expect(await deliverCheckRun({ verdict, report, markdown }, place, String)).toBeNull()
+  expect(await deliverCheckRuns([{ verdict, report, markdown }], place, String)).toEqual([])
   const { name, output } = asked[0]!
   expect(name).toMatch(/^Plateau: ?/)
   for (const line of [name, output.title]) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deliverCheckRun } from '../../src/github/deliver.ts'
+import { deliverCheckRuns } from '../../src/github/deliver.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 import type { ActionContext } from '../../src/github/context.ts'
 import type { Permissions } from '../support/fake-github/state.ts'
@@ -18,8 +18,8 @@ async function write(
   const github = await aGithub()
   const main = aContext('push', {}, { GITHUB_SHA: github.state.branches.get('main')! })
   const context = { ...main, ...over }
-  const warning = await deliverCheckRun(
-    { verdict, report: null, markdown: 'the comment' },
+  const [warning = null] = await deliverCheckRuns(
+    [{ verdict, report: null, markdown: 'the comment' }],
     { client: clientOf(github, { permissions }), context, pull: context.pullRequest },
     (text) => text.replaceAll('secret', '***'),
   )

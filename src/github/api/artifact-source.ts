@@ -43,7 +43,7 @@ export function createGithubArtifactSource(
           : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
       return toArtifacts(data)
     },
-    download: (artifactId, maximumBytes) => download(client, `/actions/artifacts/${artifactId}/zip`, { maximumBytes }),
+    download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
     commitOf: async (ref) => findCommit(client, ref),
     fileAt: async (path, sha) => fetchContent(client, path, sha),
     isAncestor: async (sha, of) => isAncestor(client, sha, of),
@@ -105,6 +105,21 @@ export async function findReleaseAsset(
   if (release === null || asset === undefined) return null
   const options = { maximumBytes, mediaType: 'application/octet-stream' }
   return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
+}
+
+/** The artifact of this name in a run; null when there is none. */
+export async function findArtifact(
+  { octokit, repo }: Commits,
+  runId: number,
+  name: string,
+): Promise<SourceArtifact | null> {
+  const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name })
+  return toArtifacts(data).artifacts.find((artifact) => artifact.name === name) ?? null
+}
+
+/** The zip of an artifact. Rejects as soon as it is longer than `maximumBytes`. */
+export async function downloadArtifact(client: GithubClient, id: number, maximumBytes: number): Promise<Uint8Array> {
+  return download(client, `/actions/artifacts/${id}/zip`, { maximumBytes })
 }
 
 /** Artifacts as the store reads them. */

@@ -8,8 +8,8 @@ import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { concludeAgain, concludeVerdict } from '../../verdict/conclude.ts'
-import { toArtifacts, runOf } from '../api/artifact-source.ts'
-import { describeTrouble, download } from '../api/client.ts'
+import { downloadArtifact, findArtifact, toArtifacts, runOf } from '../api/artifact-source.ts'
+import { describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { decodeLeg, LEG_FILE } from './report-files.ts'
@@ -106,10 +106,8 @@ export async function findLegWithName(
   name: string,
 ): Promise<string | null> {
   try {
-    const { octokit, repo } = client
-    const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
-    const artifact = toArtifacts(data).artifacts.find((artifact) => artifact.name === name)
-    const opened = artifact === undefined ? null : await openLeg(client, context, artifact)
+    const artifact = await findArtifact(client, context.run.id, name)
+    const opened = artifact === null ? null : await openLeg(client, context, artifact)
     return opened?.leg.job ?? null
   } catch {
     return null
@@ -159,7 +157,7 @@ export async function fetchZip(
   if (artifact.run?.id !== runId) throw new Error('it is of another run')
   if (artifact.expired) throw new Error('it has expired')
   if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`)
-  const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes })
+  const zip = await downloadArtifact(client, artifact.id, maximumBytes)
   const digest = `sha256:${sha256(zip)}`
   if (digest !== artifact.digest) throw new Error('its content does not have the digest that GitHub states')
   return zip

@@ -12,7 +12,8 @@ import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../
 import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import {
-  deliverCheckRun,
+  deliverCheckRuns,
+  describeRun,
   annotateVerdict,
   deliverComment,
   deliverOutputs,
@@ -24,8 +25,8 @@ import {
 import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
 import { connectGithub, GithubError, describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { branchesOf, commitsOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
-import { editionOf, reportMarkerOf } from '../pull-request/comment.ts'
+import { attemptUrlOf, hasReadOnlyToken, readContext } from '../context.ts'
+import { editionOf, mergeFigures, reportMarkerOf } from '../pull-request/comment.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
@@ -34,7 +35,7 @@ import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 import { describeSharedName } from '../artifacts/upload.ts'
 import { encodeHiddenAttempts } from '../../report/hidden-attempts.ts'
-import { findQueuedPullRequest, findSubject } from '../pull-request/pull-request.ts'
+import { findSubject } from '../pull-request/pull-request.ts'
 import type { StepPorts } from '../step.ts'
 import { readReportJobSettings } from './settings.ts'
 import type { ReportJobSettings } from './settings.ts'
@@ -191,30 +192,17 @@ async function deliverResults(results: Results, run: Run, ports: StepPorts): Pro
               : run.settings.comment,
           isFailure: worst.check === 'fail',
           figures: (before) =>
-            Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
+            mergeFigures(judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
         })
   if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning)
-  warnings.push(...(await postCheckRuns(inputs, run, log.redact)))
+  const orders = run.settings.checkRun
+    ? inputs.map((input) => ({ ...input, markdown: log.redact(renderComment(input, COMMENT_ROOM)) }))
+    : []
+  warnings.push(...(await deliverCheckRuns(orders, run, log.redact)))
   annotateVerdict(worst, log, { defer: false, title })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
-}
-
-/** A check run of each name, where they are wanted; what to say of those that could not be written, each reason once. */
-async function postCheckRuns(
-  inputs: readonly ViewInput[],
-  run: Run,
-  redact: (text: string) => string,
-): Promise<readonly string[]> {
-  if (!run.settings.checkRun) return []
-  const warnings = new Set<string>()
-  for (const input of inputs) {
-    const markdown = redact(renderComment(input, COMMENT_ROOM))
-    const warning = await deliverCheckRun({ ...input, markdown }, run, redact)
-    if (warning !== null) warnings.add(warning)
-  }
-  return [...warnings]
 }
 
 /** What later attempts of the measuring jobs count together with their own passes. */
@@ -234,17 +222,12 @@ function hideAttempts(judged: Results['judged'], { context }: Run, redact: (text
 const READ_ONLY =
   'no comment was written: in a pull request of a fork or of Dependabot the token may only read; the summary has it all'
 
-function listInputs({ judged, missing }: Results, { context, settings, pull }: Run): readonly ViewInput[] {
-  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
+function listInputs({ judged, missing }: Results, run: Run): readonly ViewInput[] {
+  const { context, settings } = run
   const shared = {
-    links: { run: `${context.run.url}/attempts/${context.run.attempt}`, artifact: `${context.run.url}#artifacts` },
-    repository: fullNameOf(context),
-    commits: commitsOf(context, pull),
-    acceptLabel: isAboutPullRequest ? settings.acceptLabel : null,
-    queued: findQueuedPullRequest(context),
-    subject: isAboutPullRequest ? 'pull-request' : 'run',
-    ...branchesOf(context, pull),
-  } as const
+    links: { run: attemptUrlOf(context), artifact: `${context.run.url}#artifacts` },
+    ...describeRun(run, settings.acceptLabel),
+  }
   return [
     ...judged.map(({ result: { leg, verdict, report } }) => ({
       ...shared,
