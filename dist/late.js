@@ -10139,148 +10139,173 @@ const ENGINE_DEFAULTS = {
 	runSeed: "simulator"
 };
 function createEngine(options = {}, observer = null) {
-	const model = {
+	const state = createState({
 		...ENGINE_DEFAULTS,
 		...options
-	};
-	const spread = createFactors(model);
-	const steps = seedRandom(`${model.seed}/steps`);
-	const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps));
-	const sequences = /* @__PURE__ */ new Map();
-	const running = [];
-	let queue = [];
-	let queueHead = 0;
-	let admitted = [];
-	let prefilled = 0;
-	let stepEndsAt = null;
-	let boundaryAt = -Infinity;
-	let advancedTo = -Infinity;
-	let lastArrival = -Infinity;
-	let idleSince = null;
-	function findNextStart() {
-		if (running.length > 0) return boundaryAt;
-		while (queueHead < queue.length && queue[queueHead].cancelled) queueHead++;
-		return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead].arrivesAt) : null;
-	}
-	function beginStep(startsAt) {
-		let at = startsAt;
-		admitted = [];
-		prefilled = 0;
-		for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
-			const sequence = queue[queueHead];
-			if (sequence.cancelled) continue;
-			if (sequence.arrivesAt > startsAt) break;
-			observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt);
-			at += sequence.prefillMs * jitter();
-			sequence.firstTokenAt = at;
-			admitted.push(sequence);
-			running.push(sequence);
-		}
-		if (queueHead > 1024 && queueHead * 2 > queue.length) {
-			queue = queue.slice(queueHead);
-			queueHead = 0;
-		}
-		let batch = 0;
-		for (const sequence of running) if (sequence.outputTokens > 1) batch++;
-		if (batch > 0) {
-			observer?.noteStep(batch);
-			at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter();
-		}
-		stepEndsAt = at;
-	}
-	function forget(id, at) {
-		sequences.delete(id);
-		if (sequences.size === 0) idleSince = at;
-	}
-	function addToken(sequence, at, events) {
-		sequence.tokens++;
-		sequence.unsent++;
-		const last = sequence.tokens === sequence.outputTokens;
-		if (last) forget(sequence.id, at);
-		if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return;
-		sequence.unsent = 0;
-		events.push({
-			at,
-			id: sequence.id,
-			tokens: sequence.tokens,
-			last
-		});
-	}
-	function endStep(at, events) {
-		let kept = 0;
-		for (const sequence of running) {
-			if (sequence.cancelled) continue;
-			if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events);
-			if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
-		}
-		running.length = kept;
-		boundaryAt = at;
-		stepEndsAt = null;
-	}
+	}, observer);
 	return {
-		submit(id, { inputTokens, outputTokens, at }) {
-			if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
-			if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
-			spread.noteRequest(at, idleSince);
-			idleSince = null;
-			const { prefill } = spread.at(at);
-			const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs);
-			lastArrival = arrivesAt;
-			const sequence = {
-				id,
-				arrivesAt,
-				prefillMs: prefill * model.prefillMsPerToken * inputTokens,
-				outputTokens: Math.floor(outputTokens),
-				firstTokenAt: 0,
-				tokens: 0,
-				unsent: 0,
-				cancelled: false
-			};
-			sequences.set(id, sequence);
-			queue.push(sequence);
-		},
-		cancel(id) {
-			const sequence = sequences.get(id);
-			if (sequence === void 0) return false;
-			sequence.cancelled = true;
-			forget(id, advancedTo);
-			const place = stepEndsAt === null ? running.indexOf(sequence) : -1;
-			if (place >= 0) running.splice(place, 1);
-			return true;
-		},
-		nextEventAt() {
-			if (stepEndsAt === null) {
-				const start = findNextStart();
-				if (start === null || start > advancedTo) return start;
-				beginStep(start);
-			}
-			return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : stepEndsAt;
-		},
-		advanceTo(at) {
-			const events = [];
-			for (;;) {
-				if (stepEndsAt === null) {
-					const start = findNextStart();
-					if (start === null || start >= at) break;
-					beginStep(start);
-				}
-				for (; prefilled < admitted.length && admitted[prefilled].firstTokenAt <= at; prefilled++) {
-					const sequence = admitted[prefilled];
-					if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events);
-				}
-				if (stepEndsAt === null || stepEndsAt > at) break;
-				endStep(stepEndsAt, events);
-			}
-			advancedTo = Math.max(advancedTo, at);
-			return events;
-		},
+		submit: (id, request) => submitRequest(state, id, request),
+		cancel: (id) => cancelRequest(state, id),
+		nextEventAt: () => findNextEvent(state),
+		advanceTo: (at) => advanceState(state, at),
 		get running() {
-			return running.length;
+			return state.running.length;
 		},
 		get waiting() {
-			return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
+			return state.sequences.size - state.running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length;
 		}
 	};
+}
+function createState(model, observer) {
+	const steps = seedRandom(`${model.seed}/steps`);
+	return {
+		model,
+		observer,
+		factors: createFactors(model),
+		drawJitter: model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps)),
+		sequences: /* @__PURE__ */ new Map(),
+		running: [],
+		queue: [],
+		queueHead: 0,
+		admitted: [],
+		prefilled: 0,
+		stepEndsAt: null,
+		boundaryAt: -Infinity,
+		advancedTo: -Infinity,
+		lastArrival: -Infinity,
+		idleSince: null
+	};
+}
+function submitRequest(state, id, { inputTokens, outputTokens, at }) {
+	const { model, factors, sequences, queue } = state;
+	if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`);
+	if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`);
+	factors.noteRequest(at, state.idleSince);
+	state.idleSince = null;
+	const { prefill } = factors.at(at);
+	const arrivesAt = Math.max(state.lastArrival, at + prefill * model.overheadMs);
+	state.lastArrival = arrivesAt;
+	const sequence = {
+		id,
+		arrivesAt,
+		prefillMs: prefill * model.prefillMsPerToken * inputTokens,
+		outputTokens: Math.floor(outputTokens),
+		firstTokenAt: 0,
+		tokens: 0,
+		unsent: 0,
+		cancelled: false
+	};
+	sequences.set(id, sequence);
+	queue.push(sequence);
+}
+function cancelRequest(state, id) {
+	const sequence = state.sequences.get(id);
+	if (sequence === void 0) return false;
+	sequence.cancelled = true;
+	forgetSequence(state, id, state.advancedTo);
+	const place = state.stepEndsAt === null ? state.running.indexOf(sequence) : -1;
+	if (place >= 0) state.running.splice(place, 1);
+	return true;
+}
+function findNextEvent(state) {
+	if (state.stepEndsAt === null) {
+		const start = findNextStart(state);
+		if (start === null || start > state.advancedTo) return start;
+		beginStep(state, start);
+	}
+	const { admitted, prefilled } = state;
+	return prefilled < admitted.length ? admitted[prefilled].firstTokenAt : state.stepEndsAt;
+}
+function advanceState(state, at) {
+	const events = [];
+	for (;;) {
+		if (state.stepEndsAt === null) {
+			const start = findNextStart(state);
+			if (start === null || start >= at) break;
+			beginStep(state, start);
+		}
+		sendFirstTokens(state, at, events);
+		if (state.stepEndsAt === null || state.stepEndsAt > at) break;
+		endStep(state, state.stepEndsAt, events);
+	}
+	state.advancedTo = Math.max(state.advancedTo, at);
+	return events;
+}
+function findNextStart(state) {
+	const { queue, running, boundaryAt } = state;
+	if (running.length > 0) return boundaryAt;
+	while (state.queueHead < queue.length && queue[state.queueHead].cancelled) state.queueHead++;
+	const first = queue[state.queueHead];
+	return first === void 0 ? null : Math.max(boundaryAt, first.arrivesAt);
+}
+function beginStep(state, startsAt) {
+	const { model, observer, factors, running } = state;
+	const prefilledAt = admitWaiting(state, startsAt);
+	let batch = 0;
+	for (const sequence of running) if (sequence.outputTokens > 1) batch++;
+	state.stepEndsAt = prefilledAt;
+	if (batch === 0) return;
+	observer?.noteStep(batch);
+	const stepMs = factors.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch);
+	state.stepEndsAt += stepMs * state.drawJitter();
+}
+function admitWaiting(state, startsAt) {
+	const { model, observer, queue, running } = state;
+	let at = startsAt;
+	state.admitted = [];
+	state.prefilled = 0;
+	for (; state.queueHead < queue.length && running.length < model.slots; state.queueHead++) {
+		const sequence = queue[state.queueHead];
+		if (sequence.cancelled) continue;
+		if (sequence.arrivesAt > startsAt) break;
+		observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt);
+		at += sequence.prefillMs * state.drawJitter();
+		sequence.firstTokenAt = at;
+		state.admitted.push(sequence);
+		running.push(sequence);
+	}
+	if (state.queueHead > 1024 && state.queueHead * 2 > queue.length) {
+		state.queue = queue.slice(state.queueHead);
+		state.queueHead = 0;
+	}
+	return at;
+}
+function sendFirstTokens(state, at, events) {
+	const { admitted } = state;
+	for (; state.prefilled < admitted.length && admitted[state.prefilled].firstTokenAt <= at; state.prefilled++) {
+		const sequence = admitted[state.prefilled];
+		if (!sequence.cancelled) addToken(state, sequence, sequence.firstTokenAt, events);
+	}
+}
+function endStep(state, at, events) {
+	const { running } = state;
+	let kept = 0;
+	for (const sequence of running) {
+		if (sequence.cancelled) continue;
+		if (sequence.tokens < sequence.outputTokens) addToken(state, sequence, at, events);
+		if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence;
+	}
+	running.length = kept;
+	state.boundaryAt = at;
+	state.stepEndsAt = null;
+}
+function addToken(state, sequence, at, events) {
+	sequence.tokens++;
+	sequence.unsent++;
+	const last = sequence.tokens === sequence.outputTokens;
+	if (last) forgetSequence(state, sequence.id, at);
+	if (!last && sequence.tokens > 1 && sequence.unsent < state.model.tokensPerChunk) return;
+	sequence.unsent = 0;
+	events.push({
+		at,
+		id: sequence.id,
+		tokens: sequence.tokens,
+		last
+	});
+}
+function forgetSequence(state, id, at) {
+	state.sequences.delete(id);
+	if (state.sequences.size === 0) state.idleSince = at;
 }
 // src/simulator/settings/options.ts
 const SIMULATOR_DEFAULTS = {

@@ -1,5 +1,5 @@
 import { drawNormal, seedRandom } from '../../random.ts'
-import { createFactors, toFactor, type FactorSpreads } from './spread.ts'
+import { createFactors, toFactor, type FactorSpreads, type ServerFactors } from './spread.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */
 export interface EngineOptions extends FactorSpreads {
@@ -100,149 +100,199 @@ interface Sequence {
 
 /** Creates an idle engine. */
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
-  const model = { ...ENGINE_DEFAULTS, ...options }
-  const spread = createFactors(model)
-  const steps = seedRandom(`${model.seed}/steps`)
-  const jitter = model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps))
-  const sequences = new Map<number, Sequence>()
-  const running: Sequence[] = []
-  let queue: Sequence[] = []
-  let queueHead = 0
-  /** Sequences admitted at the last boundary, and how many of them have their first token. */
-  let admitted: Sequence[] = []
-  let prefilled = 0
-  /** End of the step in progress; null between steps. */
-  let stepEndsAt: number | null = null
-  /** When the last step ended: the earliest start of the next one. */
-  let boundaryAt = -Infinity
-  let advancedTo = -Infinity
-  let lastArrival = -Infinity
-  /** Since when it has been idle; null while it is not, and before the first request. */
-  let idleSince: number | null = null
-
-  /** Earliest start of the next step, or null when there are no sequences. Only between steps. */
-  function findNextStart(): number | null {
-    if (running.length > 0) return boundaryAt
-    while (queueHead < queue.length && queue[queueHead]!.cancelled) queueHead++
-    return queueHead < queue.length ? Math.max(boundaryAt, queue[queueHead]!.arrivesAt) : null
-  }
-
-  function beginStep(startsAt: number): void {
-    let at = startsAt
-    admitted = []
-    prefilled = 0
-    for (; queueHead < queue.length && running.length < model.slots; queueHead++) {
-      const sequence = queue[queueHead]!
-      if (sequence.cancelled) continue
-      if (sequence.arrivesAt > startsAt) break
-      observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt)
-      at += sequence.prefillMs * jitter()
-      sequence.firstTokenAt = at
-      admitted.push(sequence)
-      running.push(sequence)
-    }
-    if (queueHead > 1024 && queueHead * 2 > queue.length) {
-      queue = queue.slice(queueHead)
-      queueHead = 0
-    }
-    let batch = 0
-    for (const sequence of running) if (sequence.outputTokens > 1) batch++
-    if (batch > 0) {
-      observer?.noteStep(batch)
-      at += spread.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch) * jitter()
-    }
-    stepEndsAt = at
-  }
-
-  function forget(id: number, at: number): void {
-    sequences.delete(id)
-    if (sequences.size === 0) idleSince = at
-  }
-
-  function addToken(sequence: Sequence, at: number, events: TokenEvent[]): void {
-    sequence.tokens++
-    sequence.unsent++
-    const last = sequence.tokens === sequence.outputTokens
-    if (last) forget(sequence.id, at)
-    if (!last && sequence.tokens > 1 && sequence.unsent < model.tokensPerChunk) return
-    sequence.unsent = 0
-    events.push({ at, id: sequence.id, tokens: sequence.tokens, last })
-  }
-
-  /** Gives every running sequence its token, and frees the slots of those that are done. */
-  function endStep(at: number, events: TokenEvent[]): void {
-    let kept = 0
-    for (const sequence of running) {
-      if (sequence.cancelled) continue
-      if (sequence.tokens < sequence.outputTokens) addToken(sequence, at, events)
-      if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence
-    }
-    running.length = kept
-    boundaryAt = at
-    stepEndsAt = null
-  }
-
+  const state = createState({ ...ENGINE_DEFAULTS, ...options }, observer)
   return {
-    submit(id, { inputTokens, outputTokens, at }) {
-      if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`)
-      if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`)
-      spread.noteRequest(at, idleSince)
-      idleSince = null
-      const { prefill } = spread.at(at)
-      const arrivesAt = Math.max(lastArrival, at + prefill * model.overheadMs)
-      lastArrival = arrivesAt
-      const prefillMs = prefill * model.prefillMsPerToken * inputTokens
-      const progress = { firstTokenAt: 0, tokens: 0, unsent: 0, cancelled: false }
-      const sequence: Sequence = { id, arrivesAt, prefillMs, outputTokens: Math.floor(outputTokens), ...progress }
-      sequences.set(id, sequence)
-      queue.push(sequence)
-    },
-
-    cancel(id) {
-      const sequence = sequences.get(id)
-      if (sequence === undefined) return false
-      sequence.cancelled = true
-      forget(id, advancedTo)
-      // During a step its place in the batch stays taken; between steps it is free at once.
-      const place = stepEndsAt === null ? running.indexOf(sequence) : -1
-      if (place >= 0) running.splice(place, 1)
-      return true
-    },
-
-    nextEventAt() {
-      if (stepEndsAt === null) {
-        const start = findNextStart()
-        if (start === null || start > advancedTo) return start
-        beginStep(start)
-      }
-      return prefilled < admitted.length ? admitted[prefilled]!.firstTokenAt : stepEndsAt
-    },
-
-    advanceTo(at) {
-      const events: TokenEvent[] = []
-      for (;;) {
-        if (stepEndsAt === null) {
-          const start = findNextStart()
-          // A step that would start right now waits for other requests of this moment: `nextEventAt` starts it.
-          if (start === null || start >= at) break
-          beginStep(start)
-        }
-        for (; prefilled < admitted.length && admitted[prefilled]!.firstTokenAt <= at; prefilled++) {
-          const sequence = admitted[prefilled]!
-          if (!sequence.cancelled) addToken(sequence, sequence.firstTokenAt, events)
-        }
-        if (stepEndsAt === null || stepEndsAt > at) break
-        endStep(stepEndsAt, events)
-      }
-      advancedTo = Math.max(advancedTo, at)
-      return events
-    },
-
+    submit: (id, request) => submitRequest(state, id, request),
+    cancel: (id) => cancelRequest(state, id),
+    nextEventAt: () => findNextEvent(state),
+    advanceTo: (at) => advanceState(state, at),
     get running() {
-      return running.length
+      return state.running.length
     },
     get waiting() {
-      return sequences.size - running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length
+      return state.sequences.size - state.running.filter((s) => !s.cancelled && s.tokens < s.outputTokens).length
     },
   }
+}
+
+interface EngineState {
+  readonly model: EngineOptions
+  readonly observer: EngineObserver | null
+  readonly factors: ServerFactors
+  readonly drawJitter: () => number
+  /** All that were submitted and have neither ended nor been cancelled. */
+  readonly sequences: Map<number, Sequence>
+  readonly running: Sequence[]
+  /** By arrival; those before `queueHead` have left it. */
+  queue: Sequence[]
+  queueHead: number
+  /** Sequences admitted at the last boundary, and how many of them have their first token. */
+  admitted: Sequence[]
+  prefilled: number
+  /** End of the step in progress; null between steps. */
+  stepEndsAt: number | null
+  /** When the last step ended: the earliest start of the next one. */
+  boundaryAt: number
+  advancedTo: number
+  lastArrival: number
+  /** Since when it has been idle; null while it is not, and before the first request. */
+  idleSince: number | null
+}
+
+function createState(model: EngineOptions, observer: EngineObserver | null): EngineState {
+  const steps = seedRandom(`${model.seed}/steps`)
+  return {
+    model,
+    observer,
+    factors: createFactors(model),
+    drawJitter: model.jitter === 0 ? () => 1 : () => toFactor(model.jitter, drawNormal(steps)),
+    sequences: new Map(),
+    running: [],
+    queue: [],
+    queueHead: 0,
+    admitted: [],
+    prefilled: 0,
+    stepEndsAt: null,
+    boundaryAt: -Infinity,
+    advancedTo: -Infinity,
+    lastArrival: -Infinity,
+    idleSince: null,
+  }
+}
+
+function submitRequest(state: EngineState, id: number, { inputTokens, outputTokens, at }: EngineRequest): void {
+  const { model, factors, sequences, queue } = state
+  if (sequences.has(id)) throw new Error(`request ${id} is already in the engine`)
+  if (!(outputTokens >= 1)) throw new Error(`request ${id} asks for ${outputTokens} tokens; at least 1 is needed`)
+  factors.noteRequest(at, state.idleSince)
+  state.idleSince = null
+  const { prefill } = factors.at(at)
+  const arrivesAt = Math.max(state.lastArrival, at + prefill * model.overheadMs)
+  state.lastArrival = arrivesAt
+  const prefillMs = prefill * model.prefillMsPerToken * inputTokens
+  const progress = { firstTokenAt: 0, tokens: 0, unsent: 0, cancelled: false }
+  const sequence: Sequence = { id, arrivesAt, prefillMs, outputTokens: Math.floor(outputTokens), ...progress }
+  sequences.set(id, sequence)
+  queue.push(sequence)
+}
+
+function cancelRequest(state: EngineState, id: number): boolean {
+  const sequence = state.sequences.get(id)
+  if (sequence === undefined) return false
+  sequence.cancelled = true
+  forgetSequence(state, id, state.advancedTo)
+  // During a step its place in the batch stays taken; between steps it is free at once.
+  const place = state.stepEndsAt === null ? state.running.indexOf(sequence) : -1
+  if (place >= 0) state.running.splice(place, 1)
+  return true
+}
+
+function findNextEvent(state: EngineState): number | null {
+  if (state.stepEndsAt === null) {
+    const start = findNextStart(state)
+    if (start === null || start > state.advancedTo) return start
+    beginStep(state, start)
+  }
+  const { admitted, prefilled } = state
+  return prefilled < admitted.length ? admitted[prefilled]!.firstTokenAt : state.stepEndsAt
+}
+
+function advanceState(state: EngineState, at: number): TokenEvent[] {
+  const events: TokenEvent[] = []
+  for (;;) {
+    if (state.stepEndsAt === null) {
+      const start = findNextStart(state)
+      // A step that would start right now waits for other requests of this moment: `findNextEvent` starts it.
+      if (start === null || start >= at) break
+      beginStep(state, start)
+    }
+    sendFirstTokens(state, at, events)
+    if (state.stepEndsAt === null || state.stepEndsAt > at) break
+    endStep(state, state.stepEndsAt, events)
+  }
+  state.advancedTo = Math.max(state.advancedTo, at)
+  return events
+}
+
+/** Earliest start of the next step, or null when there are no sequences. Only between steps. */
+function findNextStart(state: EngineState): number | null {
+  const { queue, running, boundaryAt } = state
+  if (running.length > 0) return boundaryAt
+  while (state.queueHead < queue.length && queue[state.queueHead]!.cancelled) state.queueHead++
+  const first = queue[state.queueHead]
+  return first === undefined ? null : Math.max(boundaryAt, first.arrivesAt)
+}
+
+/** Admits and prefills who waits, and then decodes once. */
+function beginStep(state: EngineState, startsAt: number): void {
+  const { model, observer, factors, running } = state
+  const prefilledAt = admitWaiting(state, startsAt)
+  let batch = 0
+  for (const sequence of running) if (sequence.outputTokens > 1) batch++
+  state.stepEndsAt = prefilledAt
+  if (batch === 0) return
+  observer?.noteStep(batch)
+  const stepMs = factors.at(startsAt).decode * (model.decodeMs + model.decodeMsPerSequence * batch)
+  state.stepEndsAt += stepMs * state.drawJitter()
+}
+
+/** Takes as many out of the queue as there are slots, and says when the last of them is prefilled. */
+function admitWaiting(state: EngineState, startsAt: number): number {
+  const { model, observer, queue, running } = state
+  let at = startsAt
+  state.admitted = []
+  state.prefilled = 0
+  for (; state.queueHead < queue.length && running.length < model.slots; state.queueHead++) {
+    const sequence = queue[state.queueHead]!
+    if (sequence.cancelled) continue
+    if (sequence.arrivesAt > startsAt) break
+    observer?.noteAdmission(sequence.id, at, at - sequence.arrivesAt)
+    at += sequence.prefillMs * state.drawJitter()
+    sequence.firstTokenAt = at
+    state.admitted.push(sequence)
+    running.push(sequence)
+  }
+  if (state.queueHead > 1024 && state.queueHead * 2 > queue.length) {
+    state.queue = queue.slice(state.queueHead)
+    state.queueHead = 0
+  }
+  return at
+}
+
+/** The first tokens of those that are prefilled by now. */
+function sendFirstTokens(state: EngineState, at: number, events: TokenEvent[]): void {
+  const { admitted } = state
+  for (; state.prefilled < admitted.length && admitted[state.prefilled]!.firstTokenAt <= at; state.prefilled++) {
+    const sequence = admitted[state.prefilled]!
+    if (!sequence.cancelled) addToken(state, sequence, sequence.firstTokenAt, events)
+  }
+}
+
+/** Gives every running sequence its token, and frees the slots of those that are done. */
+function endStep(state: EngineState, at: number, events: TokenEvent[]): void {
+  const { running } = state
+  let kept = 0
+  for (const sequence of running) {
+    if (sequence.cancelled) continue
+    if (sequence.tokens < sequence.outputTokens) addToken(state, sequence, at, events)
+    if (sequence.tokens < sequence.outputTokens) running[kept++] = sequence
+  }
+  running.length = kept
+  state.boundaryAt = at
+  state.stepEndsAt = null
+}
+
+function addToken(state: EngineState, sequence: Sequence, at: number, events: TokenEvent[]): void {
+  sequence.tokens++
+  sequence.unsent++
+  const last = sequence.tokens === sequence.outputTokens
+  if (last) forgetSequence(state, sequence.id, at)
+  if (!last && sequence.tokens > 1 && sequence.unsent < state.model.tokensPerChunk) return
+  sequence.unsent = 0
+  events.push({ at, id: sequence.id, tokens: sequence.tokens, last })
+}
+
+function forgetSequence(state: EngineState, id: number, at: number): void {
+  state.sequences.delete(id)
+  if (state.sequences.size === 0) state.idleSince = at
 }

@@ -25,7 +25,7 @@ interface CostFactors {
 }
 
 /** The factors of a server over time. */
-interface ServerFactors {
+export interface ServerFactors {
   /** A request came at `at`; the server has been idle since `idleSince` (null: not idle). */
   noteRequest(at: number, idleSince: number | null): void
   /** The factors at this model time, in the current run. */
