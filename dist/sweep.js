@@ -1661,319 +1661,6 @@ function countCutShort(runs) {
 function findMedian(values, failed = 0) {
 	return percentile(Float64Array.from(values).sort(), "p50", failed);
 }
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return sumTail(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function sumTail(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? computeGrowth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / computeGrowth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function computeGrowth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const GROWTH = {
-	constant: .5,
-	falling: .25
-};
-const STEPS = 80;
-function computeChanceOverLooks(p, { most, look, bound }) {
-	if (most === 1 || p >= .5 || p === 0) return p;
-	const growth = GROWTH[bound];
-	const scale = normalTailQuantile(p) * look ** (.5 - growth);
-	let chance = normalTail(scale);
-	let grid = buildGridUpTo(scale, 1);
-	let density = grid.at.map(normalDensity);
-	for (let j = 2; j <= most; j++) {
-		const height = scale * j ** growth;
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = buildGridUpTo(height, j);
-		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function computeLevelOfLook(alpha, test) {
-	const { most, look, bound } = test;
-	if (most === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${most}/${bound}`;
-	const ofLast = known.get(key) ?? findLevel(alpha, {
-		...test,
-		look: most
-	});
-	known.set(key, ofLast);
-	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
-}
-function findLevel(alpha, test) {
-	let level = alpha / test.most;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function buildGridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
-}
-// src/metrics/validity/evidence.ts
-function gatherEvidence(runs, level, options) {
-	return {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: sumAnswers(runs)
-	};
-}
-function sumAnswers(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0,
-		queueMs: 0,
-		openMs: 0,
-		lateMs: 0,
-		unread: 0,
-		unreadEvents: 0,
-		tagged: 0,
-		flawed: 0
-	};
-	let unreadMember = null;
-	let firstFlawed = null;
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(countRecords(runs));
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sums.queueMs += record.queueMs;
-		sums.openMs += record.endMs;
-		sums.lateMs += record.endStallMs;
-		if (record.countDoubt !== null) {
-			sums.flawed++;
-			firstFlawed ??= record;
-		} else {
-			sources.add(record.tokenSource);
-			if (record.tokenSource === "chunks") sums.fromChunks++;
-		}
-		if (record.tagsReasoning) sums.tagged++;
-		if (record.unreadEvents > 0) {
-			sums.unread++;
-			sums.unreadEvents += record.unreadEvents;
-			unreadMember ??= record.unreadMember;
-		}
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		unreadMember,
-		firstFlawed,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-const MOST_CLASSES = 3;
-function listFailures(levels) {
-	const counts = /* @__PURE__ */ new Map();
-	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
-	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
-		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
-		return `${failure} \u00D7 ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
-	});
-	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
-	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
-}
-function countMore(n) {
-	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
-}
-function formatPercent(share) {
-	return `${formatFigure(100 * share)} %`;
-}
-function formatFigure(value) {
-	return String(Number(value.toPrecision(3)));
-}
-const MOST_FAILED = .01;
-const CHANCE = .05;
-function isFailing({ ok, failed }) {
-	return testBinomialGreater({
-		hits: failed,
-		n: ok + failed
-	}, MOST_FAILED) < CHANCE;
-}
-// src/metrics/validity/open-loop.ts
-function openFiguresOf(runs) {
-	const passes = runs.flatMap(({ open }) => open ?? []);
-	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
-	return {
-		maxInFlight: passes[0]?.maxInFlight ?? 0,
-		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
-		waited: sum(({ waited }) => waited),
-		dropped: sum(({ dropped }) => dropped),
-		lagMs: findLag(runs)
-	};
-}
-function findLag(runs) {
-	const lags = [];
-	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
-	const sorted = Float64Array.from(lags).sort();
-	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
-	return sorted.length === 0 ? null : {
-		p50: pick(.5),
-		p99: pick(.99)
-	};
-}
-function findOverload({ runs }) {
-	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
-	if (overloaded.length === 0) return null;
-	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
-	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
-	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
-}
-const MOST_WAITED = .01;
-function findCeiling({ level, runs }) {
-	const { open } = level;
-	if (open === void 0) return null;
-	const n = countCounted(runs) + open.dropped;
-	if (open.waited <= MOST_WAITED * n) return null;
-	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
-	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
-}
-function countCounted(runs) {
-	let counted = 0;
-	for (const _ of selectCountedRecords(runs)) counted++;
-	return counted;
-}
-const LAG_FLOOR = {
-	p50: 2,
-	p99: 10
-};
-function findLateness(evidence) {
-	const { level, options } = evidence;
-	const lag = level.open?.lagMs ?? null;
-	if (lag === null || findCeiling(evidence) !== null) return null;
-	const time = level.ttftMs ?? level.latencyMs;
-	const half = options.tolerance / 2;
-	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${formatFigure(lag.p50)} ms (p50) and ${formatFigure(lag.p99)} ms (p99) after they were due.` : null;
-}
 // src/metrics/level/mixed-scenarios.ts
 function sumUpMix(runs, task) {
 	const byScenario = /* @__PURE__ */ new Map();
@@ -2235,6 +1922,264 @@ function readTimes(record, isOpen) {
 		decodeMs: lastTokenMs - ttftMs,
 		drainMs: Math.max(0, endMs - lastTokenMs)
 	};
+}
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return sumTail(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function sumTail(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? computeGrowth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / computeGrowth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function computeGrowth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const GROWTH = {
+	constant: .5,
+	falling: .25
+};
+const STEPS = 80;
+function computeChanceOverLooks(p, { most, look, bound }) {
+	if (most === 1 || p >= .5 || p === 0) return p;
+	const growth = GROWTH[bound];
+	const scale = normalTailQuantile(p) * look ** (.5 - growth);
+	let chance = normalTail(scale);
+	let grid = buildGridUpTo(scale, 1);
+	let density = grid.at.map(normalDensity);
+	for (let j = 2; j <= most; j++) {
+		const height = scale * j ** growth;
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = buildGridUpTo(height, j);
+		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function computeLevelOfLook(alpha, test) {
+	const { most, look, bound } = test;
+	if (most === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${most}/${bound}`;
+	const ofLast = known.get(key) ?? findLevel(alpha, {
+		...test,
+		look: most
+	});
+	known.set(key, ofLast);
+	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
+}
+function findLevel(alpha, test) {
+	let level = alpha / test.most;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function buildGridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
+// src/metrics/validity/evidence.ts
+function gatherEvidence(runs, level, options) {
+	return {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: sumAnswers(runs)
+	};
+}
+function sumAnswers(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0,
+		queueMs: 0,
+		openMs: 0,
+		lateMs: 0,
+		unread: 0,
+		unreadEvents: 0,
+		tagged: 0,
+		flawed: 0
+	};
+	let unreadMember = null;
+	let firstFlawed = null;
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(countRecords(runs));
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sums.queueMs += record.queueMs;
+		sums.openMs += record.endMs;
+		sums.lateMs += record.endStallMs;
+		if (record.countDoubt !== null) {
+			sums.flawed++;
+			firstFlawed ??= record;
+		} else {
+			sources.add(record.tokenSource);
+			if (record.tokenSource === "chunks") sums.fromChunks++;
+		}
+		if (record.tagsReasoning) sums.tagged++;
+		if (record.unreadEvents > 0) {
+			sums.unread++;
+			sums.unreadEvents += record.unreadEvents;
+			unreadMember ??= record.unreadMember;
+		}
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		unreadMember,
+		firstFlawed,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+const MOST_CLASSES = 3;
+function listFailures(levels) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
+	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
+		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
+		return `${failure} \u00D7 ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
+	});
+	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
+	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
+}
+function countMore(n) {
+	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
+}
+function formatPercent(share) {
+	return `${formatFigure(100 * share)} %`;
+}
+function formatFigure(value) {
+	return String(Number(value.toPrecision(3)));
+}
+const MOST_FAILED = .01;
+const CHANCE = .05;
+function isFailing({ ok, failed }) {
+	return testBinomialGreater({
+		hits: failed,
+		n: ok + failed
+	}, MOST_FAILED) < CHANCE;
 }
 // src/metrics/validity/server-rules.ts
 const ABOVE = 1.5;
@@ -2769,32 +2714,6 @@ function invalidates({ code }) {
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
-// src/metrics/validity/explain-invalid.ts
-const MOST_CAUSES = 2;
-function explainInvalid(levels, ofRun) {
-	const whole = ofRun.find((finding) => finding.level === void 0 && invalidates(finding));
-	if (whole !== void 0) return makeClause(whole.message);
-	const causes = [];
-	let left = levels.filter(({ invalidReasons }) => invalidReasons.length > 0);
-	while (left.length > 0 && causes.length < MOST_CAUSES) {
-		const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons));
-		const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code));
-		causes.push(`${describeCode(code)} (${describeShare(left.length - others.length, levels.length)})`);
-		left = others;
-	}
-	return causes.length === 0 ? null : causes.join("; ");
-}
-function describeCode(code) {
-	const meaning = lookUpFinding(code)?.meaning;
-	return meaning === void 0 ? code : makeClause(meaning);
-}
-function describeShare(part, all) {
-	if (part < all) return `${part} of ${all} levels`;
-	return all === 1 ? "the only level" : `${nameAll(all)} levels`;
-}
-function findMostFrequent(words) {
-	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
-}
 // src/metrics/validity/answer-rules.ts
 const HIDDEN_TAIL = .1;
 const MAXIMUM_SHORT = .05;
@@ -2889,6 +2808,96 @@ function findColdLoads({ runs }) {
 	}
 	if (cold === 0) return null;
 	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${formatFigure(longest)} ms.`;
+}
+// src/metrics/validity/load-rules.ts
+const MAXIMUM_RATE_LIMITED = .01;
+const MINIMUM_FULL = .95;
+const LITTLES_LAW_TOLERANCE = .1;
+const LITTLES_LAW_COMPLETIONS = 30;
+const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
+function findNoSuccess({ level, runs }) {
+	if (level.requests.ok > 0) return null;
+	if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === "budget")) return null;
+	const sent = countRecords(runs);
+	if (sent === 0) return "No request was finished.";
+	const all = level.requests.failed || sent;
+	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
+}
+function findRefusals({ runs }) {
+	let refused = 0;
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const record of run.records) if (record.failure === "http_429") refused++;
+	}
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
+}
+function findErrors(evidence) {
+	const { level } = evidence;
+	const { ok, failed } = level.requests;
+	const others = failed - (level.failures["http_429"] ?? 0);
+	if (ok === 0 || !isFailing(level.requests)) return null;
+	if (others === 0 && findRefusals(evidence) !== null) return null;
+	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
+}
+function findCancelled({ runs }) {
+	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+}
+function findTooFew({ level, runs }) {
+	const neverOpened = runs.some((run) => run.window === null && run.stopped === "budget" && run.records.length > 0);
+	if (level.open !== void 0 && neverOpened) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
+	const needed = countNeededRequests(runs[0]);
+	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
+	const fewest = Math.min(...counts);
+	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
+}
+function findIdleWorkers({ runs, concurrency, level }) {
+	if (level.open !== void 0) return null;
+	if (runs.every((run) => run.window === null)) return null;
+	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
+	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
+	return `On average only ${formatFigure(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+}
+function checkLittlesLaw({ level, concurrency }) {
+	if (level.open !== void 0) return null;
+	const { mean, byLittlesLaw } = level.inFlight;
+	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
+	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
+	return `${formatFigure(mean)} requests were in flight, but rate times time says ${formatFigure(byLittlesLaw)}.`;
+}
+function findOverload({ runs }) {
+	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
+	if (overloaded.length === 0) return null;
+	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
+	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
+	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
+}
+const MOST_WAITED = .01;
+function findCeiling({ level, runs }) {
+	const { open } = level;
+	if (open === void 0) return null;
+	const n = countCounted(runs) + open.dropped;
+	if (open.waited <= MOST_WAITED * n) return null;
+	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
+	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
+}
+function countCounted(runs) {
+	let counted = 0;
+	for (const _ of selectCountedRecords(runs)) counted++;
+	return counted;
+}
+const LAG_FLOOR = {
+	p50: 2,
+	p99: 10
+};
+function findLateness(evidence) {
+	const { level, options } = evidence;
+	const lag = level.open?.lagMs ?? null;
+	if (lag === null || findCeiling(evidence) !== null) return null;
+	const time = level.ttftMs ?? level.latencyMs;
+	const half = options.tolerance / 2;
+	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${formatFigure(lag.p50)} ms (p50) and ${formatFigure(lag.p99)} ms (p99) after they were due.` : null;
 }
 // src/metrics/validity/client-rules.ts
 const MAXIMUM_UTILIZATION = .7;
@@ -2987,6 +2996,31 @@ function findNothing(levels, given) {
 		message: `No request of the run succeeded${listFailures(levels)}.`
 	};
 }
+const MOST_CAUSES = 2;
+function explainInvalid(levels, ofRun) {
+	const whole = ofRun.find((finding) => finding.level === void 0 && invalidates(finding));
+	if (whole !== void 0) return makeClause(whole.message);
+	const causes = [];
+	let left = levels.filter(({ invalidReasons }) => invalidReasons.length > 0);
+	while (left.length > 0 && causes.length < MOST_CAUSES) {
+		const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons));
+		const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code));
+		causes.push(`${describeCode(code)} (${describeShare(left.length - others.length, levels.length)})`);
+		left = others;
+	}
+	return causes.length === 0 ? null : causes.join("; ");
+}
+function describeCode(code) {
+	const meaning = lookUpFinding(code)?.meaning;
+	return meaning === void 0 ? code : makeClause(meaning);
+}
+function describeShare(part, all) {
+	if (part < all) return `${part} of ${all} levels`;
+	return all === 1 ? "the only level" : `${nameAll(all)} levels`;
+}
+function findMostFrequent(words) {
+	return [...Map.groupBy(words, (word) => word).values()].reduce((most, each) => each.length > most.length ? each : most)[0];
+}
 function judgeLevel(runs, level, options) {
 	const findings = applyRules(runs, level, options);
 	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
@@ -3015,11 +3049,6 @@ function isServerFailure(failure) {
 	if (failure.startsWith("http_4")) return failure === "http_408";
 	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
 }
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const LITTLES_LAW_TOLERANCE = .1;
-const LITTLES_LAW_COMPLETIONS = 30;
-const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
 const RULES = [
 	["client-limit", findClientLimit],
 	["no-success", findNoSuccess],
@@ -3115,57 +3144,6 @@ const FOLLOWS = {
 		"no-keep-alive"
 	]
 };
-function findNoSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === "budget")) return null;
-	const sent = countRecords(runs);
-	if (sent === 0) return "No request was finished.";
-	const all = level.requests.failed || sent;
-	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
-}
-function findRefusals({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
-}
-function findErrors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || !isFailing(level.requests)) return null;
-	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
-}
-function findCancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
-}
-function findTooFew({ level, runs }) {
-	const neverOpened = runs.some((run) => run.window === null && run.stopped === "budget" && run.records.length > 0);
-	if (level.open !== void 0 && neverOpened) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
-	const needed = countNeededRequests(runs[0]);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
-}
-function findIdleWorkers({ runs, concurrency, level }) {
-	if (level.open !== void 0) return null;
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${formatFigure(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
-}
-function checkLittlesLaw({ level, concurrency }) {
-	if (level.open !== void 0) return null;
-	const { mean, byLittlesLaw } = level.inFlight;
-	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
-	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${formatFigure(mean)} requests were in flight, but rate times time says ${formatFigure(byLittlesLaw)}.`;
-}
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
 	const runs = selectUsablePasses(measured);
@@ -3300,6 +3278,27 @@ function figuresOf(runs, { task, slo }) {
 		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
 		...attained === null ? {} : { attained },
 		...server === null ? {} : { server }
+	};
+}
+function openFiguresOf(runs) {
+	const passes = runs.flatMap(({ open }) => open ?? []);
+	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
+	return {
+		maxInFlight: passes[0]?.maxInFlight ?? 0,
+		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		lagMs: findLag(runs)
+	};
+}
+function findLag(runs) {
+	const lags = [];
+	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
+	const sorted = Float64Array.from(lags).sort();
+	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
+	return sorted.length === 0 ? null : {
+		p50: pick(.5),
+		p99: pick(.99)
 	};
 }
 function ratesOf(flow, task) {
@@ -5773,4 +5772,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, explainInvalid as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, toNaturalChange as Mt, describePlans as N, worseningOf as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, SPREAD_OF_TIMES as Q, planSecondLook as R, judgeRun as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, betterOf as ht, addLimits as i, isLearnt as it, pickSlowest as j, shortenLabel as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };
+export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, toNaturalChange as Mt, describePlans as N, worseningOf as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, betterOf as ht, addLimits as i, isLearnt as it, pickSlowest as j, shortenLabel as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };

@@ -16,11 +16,17 @@ import type { ClientHealth, Flow, LevelRun } from './level/level-run.ts'
 import { createLogHistogram, summarise, summariseHistogram } from '../stats/percentile.ts'
 import type { Samples, Summary } from '../stats/percentile.ts'
 import { TIME_METRICS } from './level/level-metrics.ts'
-import type { LevelFigures, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level/level-metrics.ts'
+import type {
+  LevelFigures,
+  LevelOptions,
+  LevelPass,
+  MeasuredLevel,
+  OpenFigures,
+  TimeMetric,
+} from './level/level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './level/objectives.ts'
 import { sumUpConversations } from './level/conversations.ts'
-import { openFiguresOf } from './validity/open-loop.ts'
 import { sumUpMix } from './level/mixed-scenarios.ts'
 import { serverSideOf } from './level/server-side.ts'
 import { findSlowest } from './level/slowest.ts'
@@ -152,6 +158,28 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
     ...(attained === null ? {} : { attained }),
     ...(server === null ? {} : { server }),
   }
+}
+
+/** What the schedules of some passes of a level of a rate came to. */
+function openFiguresOf(runs: readonly LevelRun[]): OpenFigures {
+  const passes = runs.flatMap(({ open }) => open ?? [])
+  const sum = (count: (pass: (typeof passes)[number]) => number): number =>
+    passes.reduce((all, one) => all + count(one), 0)
+  return {
+    maxInFlight: passes[0]?.maxInFlight ?? 0,
+    peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
+    waited: sum(({ waited }) => waited),
+    dropped: sum(({ dropped }) => dropped),
+    lagMs: findLag(runs),
+  }
+}
+
+function findLag(runs: readonly LevelRun[]): OpenFigures['lagMs'] {
+  const lags: number[] = []
+  for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs)
+  const sorted = Float64Array.from(lags).sort()
+  const pick = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1]!
+  return sorted.length === 0 ? null : { p50: pick(0.5), p99: pick(0.99) }
 }
 
 /** Figures per second; null without a window. Output tokens are also null for embeddings. */

@@ -1,6 +1,6 @@
 import { generatesTokens } from '../vocabulary/load.ts'
-import { listFailures, formatPercent, gatherEvidence, isFailing, formatFigure } from './validity/evidence.ts'
-import type { Evidence, LevelRule } from './validity/evidence.ts'
+import { gatherEvidence, listFailures } from './validity/evidence.ts'
+import type { LevelRule } from './validity/evidence.ts'
 import {
   findDrift,
   compareTtft,
@@ -11,14 +11,12 @@ import {
   findRetries,
   findSentinelDrift,
 } from './validity/server-rules.ts'
-import { explainInvalid } from './validity/explain-invalid.ts'
 import { invalidates, lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
-import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level/level-metrics.ts'
+import type { LevelJudgement, LevelMetrics, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
-import { averageOverWindows, countNeededRequests, countRecords } from './level/level-run.ts'
 import type { LevelRun } from './level/level-run.ts'
-import { escapeForTerminal, partOf, pluralise } from '../text.ts'
+import { escapeForTerminal, makeClause, nameAll } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import {
   findBufferedAnswers,
@@ -37,8 +35,18 @@ import {
   findTaggedReasoning,
   findUnreadText,
 } from './validity/answer-rules.ts'
-import { averageThinking } from './level/conversations.ts'
-import { findCeiling, findLateness, findOverload } from './validity/open-loop.ts'
+import {
+  checkLittlesLaw,
+  findCancelled,
+  findCeiling,
+  findErrors,
+  findIdleWorkers,
+  findLateness,
+  findNoSuccess,
+  findOverload,
+  findRefusals,
+  findTooFew,
+} from './validity/load-rules.ts'
 import {
   findBusyClient,
   findClientLimit,
@@ -112,6 +120,46 @@ function findNothing(levels: readonly MeasuredLevel[], given: readonly Finding[]
   return { code: 'no-success', message: `No request of the run succeeded${listFailures(levels)}.` }
 }
 
+/** More causes than these are for the list of findings. */
+const MOST_CAUSES = 2
+
+/**
+ * What makes a run unusable, or most of its unusable levels, as half a sentence for a headline; null where all of it can be used. What is
+ * wrong with the whole run comes before what is wrong with levels, and of that what explains most of them.
+ */
+export function explainInvalid(
+  levels: readonly Pick<LevelMetrics, 'invalidReasons'>[],
+  ofRun: readonly Pick<Finding, 'code' | 'level' | 'message'>[],
+): string | null {
+  const whole = ofRun.find((finding) => finding.level === undefined && invalidates(finding))
+  if (whole !== undefined) return makeClause(whole.message)
+  const causes: string[] = []
+  let left = levels.filter(({ invalidReasons }) => invalidReasons.length > 0)
+  while (left.length > 0 && causes.length < MOST_CAUSES) {
+    const code = findMostFrequent(left.flatMap(({ invalidReasons }) => invalidReasons))
+    const others = left.filter(({ invalidReasons }) => !invalidReasons.includes(code))
+    causes.push(`${describeCode(code)} (${describeShare(left.length - others.length, levels.length)})`)
+    left = others
+  }
+  return causes.length === 0 ? null : causes.join('; ')
+}
+
+function describeCode(code: string): string {
+  const meaning = lookUpFinding(code)?.meaning
+  return meaning === undefined ? code : makeClause(meaning)
+}
+
+function describeShare(part: number, all: number): string {
+  if (part < all) return `${part} of ${all} levels`
+  return all === 1 ? 'the only level' : `${nameAll(all)} levels`
+}
+
+/** The first of those that come most often; `words` is not empty. */
+function findMostFrequent(words: readonly string[]): string {
+  const counted = [...Map.groupBy(words, (word) => word).values()]
+  return counted.reduce((most, each) => (each.length > most.length ? each : most))[0]!
+}
+
 /** Whether the figures of a level can be used, and why not. */
 export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {
   const findings = applyRules(runs, level, options)
@@ -154,14 +202,6 @@ export function isServerFailure(failure: string): boolean {
   if (failure.startsWith('http_4')) return failure === 'http_408'
   return failure !== 'tls' && failure !== 'parse' && findClientFailure(failure) === null
 }
-
-/** The bounds of the rules; each is a share unless its name says otherwise. */
-const MAXIMUM_RATE_LIMITED = 0.01
-const MINIMUM_FULL = 0.95
-const LITTLES_LAW_TOLERANCE = 0.1
-/** With fewer completions, in total or for each worker, the ends of the window alone can make such a difference. */
-const LITTLES_LAW_COMPLETIONS = 30
-const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
 const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['client-limit', findClientLimit],
@@ -254,74 +294,4 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'reconnected',
     'no-keep-alive',
   ],
-}
-
-function findNoSuccess({ level, runs }: Evidence): string | null {
-  if (level.requests.ok > 0) return null
-  // What a budget left no room for has not failed.
-  if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === 'budget')) return null
-  const sent = countRecords(runs)
-  if (sent === 0) return 'No request was finished.'
-  const all = level.requests.failed || sent
-  return `${all === 1 ? 'The one request failed' : `None of ${pluralise(all, 'request')} succeeded`}${listFailures([level])}.`
-}
-
-/** Looks at every phase: a level stops at the first refusals, often before its window. */
-function findRefusals({ runs }: Evidence): string | null {
-  let refused = 0
-  let all = 0
-  for (const run of runs) {
-    all += run.records.length
-    for (const record of run.records) if (record.failure === 'http_429') refused++
-  }
-  const stopped = runs.some((run) => run.stopped === 'rate-limited')
-  return stopped || refused > MAXIMUM_RATE_LIMITED * all
-    ? `${partOf(refused, all, 'request', 'was', 'were')} refused with 429.`
-    : null
-}
-
-function findErrors(evidence: Evidence): string | null {
-  const { level } = evidence
-  const { ok, failed } = level.requests
-  const others = failed - (level.failures['http_429'] ?? 0)
-  if (ok === 0 || !isFailing(level.requests)) return null
-  if (others === 0 && findRefusals(evidence) !== null) return null
-  return `${partOf(failed, ok + failed, 'request')} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
-}
-
-function findCancelled({ runs }: Evidence): string | null {
-  return runs.some((run) => run.stopped === 'cancelled') ? 'The level was cancelled before it ended.' : null
-}
-
-function findTooFew({ level, runs }: Evidence): string | null {
-  const neverOpened = runs.some((run) => run.window === null && run.stopped === 'budget' && run.records.length > 0)
-  if (level.open !== undefined && neverOpened)
-    return 'The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.'
-  const needed = countNeededRequests(runs[0]!)
-  const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
-  const fewest = Math.min(...counts)
-  return fewest < needed ? `A pass has ${pluralise(fewest, 'counted request')}; ${needed} are needed.` : null
-}
-
-/**
- * 95 % of the workers must be busy on average, not all of them for 95 % of the time: with requests of 60 ms one is
- * nearly always between two, and a level of four would never be valid. A worker whose user thinks is not idle.
- */
-function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null {
-  if (level.open !== undefined) return null
-  if (runs.every((run) => run.window === null)) return null
-  const inFlight = averageOverWindows(runs, (run) => run.inFlight)
-  const thinking = averageThinking(runs)
-  if (inFlight + thinking >= MINIMUM_FULL * concurrency) return null
-  return `On average only ${formatFigure(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
-}
-
-function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
-  // An open loop begins and ends its window with queues of other lengths.
-  if (level.open !== undefined) return null
-  const { mean, byLittlesLaw } = level.inFlight
-  const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
-  if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null
-  if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
-  return `${formatFigure(mean)} requests were in flight, but rate times time says ${formatFigure(byLittlesLaw)}.`
 }

@@ -140,18 +140,18 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/arrivals.test.ts',
   },
   {
-    file: 'src/metrics/validity/open-loop.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: 'if (open.waited <= MOST_WAITED * n) return null',
     replace: 'if (open.waited <= n) return null',
     breaks: 'A ceiling that says when requests are sent makes it another load',
-    test: 'test/metrics/validity/open-loop.test.ts',
+    test: 'test/metrics/validity/load-rules.test.ts',
   },
   {
-    file: 'src/metrics/validity/open-loop.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: 'lag.p50 > Math.max(LAG_FLOOR.p50,',
     replace: 'lag.p50 > Math.min(LAG_FLOOR.p50,',
     breaks: 'Requests that were sent late by more than their times may be off make a level invalid',
-    test: 'test/metrics/validity/open-loop.test.ts',
+    test: 'test/metrics/validity/load-rules.test.ts',
   },
   {
     file: 'src/verdict/compare/failures.ts',

@@ -13,18 +13,18 @@ const CAPACITY = 'test/metrics/plateau/capacity.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/metrics/validity/explain-invalid.ts',
+    file: 'src/metrics/validity.ts',
     find: 'each.length > most.length',
     replace: 'each.length < most.length',
     breaks: 'The cause of a run that is not valid is what explains most of its levels',
-    test: 'test/metrics/validity/explain-invalid.test.ts',
+    test: 'test/metrics/validity.test.ts',
   },
   {
-    file: 'src/metrics/validity/explain-invalid.ts',
+    file: 'src/metrics/validity.ts',
     find: 'if (whole !== undefined) return makeClause(whole.message)',
     replace: '',
     breaks: 'What is wrong with a whole run is its cause before what is wrong with levels',
-    test: 'test/metrics/validity/explain-invalid.test.ts',
+    test: 'test/metrics/validity.test.ts',
   },
   {
     file: 'src/metrics/level/conversations.ts',
@@ -41,7 +41,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/level/conversations.test.ts',
   },
   {
-    file: 'src/metrics/validity.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: 'if (inFlight + thinking >=',
     replace: 'if (inFlight >=',
     breaks: 'A worker whose user thinks is not idle',
@@ -391,7 +391,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/validity.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: 'if (others === 0 && findRefusals(evidence) !== null) return null',
     replace: '',
     breaks: 'Refusals of a rate limit are not told a second time as errors',
@@ -461,7 +461,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
-    file: 'src/metrics/validity.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: 'Math.max(LITTLES_LAW_COMPLETIONS, ',
     replace: 'Math.max(1, ',
     breaks: "Little's law is asked of thirty completions or more",
@@ -587,11 +587,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/plateau/level-search.test.ts',
   },
   {
-    file: 'src/metrics/validity.ts',
+    file: 'src/metrics/validity/load-rules.ts',
     find: "if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === 'budget')) return null",
     replace: '',
     breaks: 'A level for which a budget left no request has not failed',
-    test: 'test/metrics/validity/open-loop.test.ts',
+    test: 'test/metrics/validity/load-rules.test.ts',
   },
   {
     file: 'src/metrics/plateau/level-search.ts',
