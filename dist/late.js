@@ -11316,72 +11316,51 @@ function countWords(text) {
 function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
 }
-// src/simulator/http.ts
-async function listenOnPort(server, port) {
-	await new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", resolve);
-	});
-}
-function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
-	return {
-		method,
-		target: url,
-		headers: headersDistinct,
-		body: body ?? ""
+// src/simulator/pages.ts
+function createPages(parts) {
+	const { guard, identity, repertoire, profile, platform } = parts;
+	return (url, request, moment) => {
+		const { method, headers } = request;
+		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
+		if (open !== null) return open;
+		const page = findPage(url, request, moment, parts);
+		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
+		const door = findDoor(repertoire.doors, url.pathname);
+		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
+		return denial === null ? page : denyPage(door, denial, parts);
 	};
 }
-async function readBody(message, limit) {
-	const parts = [];
-	let size = 0;
-	for await (const part of message) {
-		size += part.length;
-		if (size <= limit) parts.push(part);
-	}
-	return size <= limit ? Buffer.concat(parts).toString() : null;
+function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
+	const { model, adapters, contextTokens } = options;
+	const state = {
+		model,
+		adapters,
+		contextTokens,
+		totals,
+		slots,
+		...moment
+	};
+	const page = findServerPage(profile, method, url.pathname, state, body);
+	if (page !== null || method !== "GET") return page;
+	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
+	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
 }
-function sendPage(response, { status, type, body, headers = {} }) {
-	response.writeHead(status, {
-		"content-type": type,
-		"content-length": Buffer.byteLength(body),
-		...headers
-	});
-	response.end(body);
+function denyPage({ api }, { status, message }, { repertoire, profile }) {
+	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
+	return findWire(repertoire.wires, api ?? own).error(status, message);
 }
-// src/simulator/foreign-load.ts
-const INPUT_TOKENS = 256;
-const OUTPUT_TOKENS = [
-	96,
-	112,
-	128,
-	144,
-	160
-];
-function createForeignLoad(count, engine, tally) {
-	let submitted = 0;
-	function submit(id, nowMs) {
-		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
-		tally.noteArrival(id, {
-			atMs: nowMs,
-			inputTokens: INPUT_TOKENS,
-			cachedTokens: 0,
-			generates: true,
-			finishReason: "length"
-		});
-		engine.submit(id, {
-			inputTokens: INPUT_TOKENS,
-			outputTokens,
-			at: nowMs
-		});
-	}
+// src/simulator/send-log.ts
+function createSendLog(limit) {
+	let kept = [];
 	return {
-		begin(nowMs) {
-			for (let id = -count; id < 0; id++) submit(id, nowMs);
+		add(request) {
+			kept.push(request);
+			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
 		},
-		take({ id, last }, nowMs) {
-			if (id >= 0) return false;
-			if (last) submit(id, nowMs);
-			return true;
+		all: () => kept.slice(-limit),
+		clear() {
+			kept = [];
 		}
 	};
 }
@@ -11561,85 +11540,7 @@ function createHistogram(bounds) {
 		}
 	};
 }
-// src/simulator/pages.ts
-function createPages(parts) {
-	const { guard, identity, repertoire, profile, platform } = parts;
-	return (url, request, moment) => {
-		const { method, headers } = request;
-		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
-		if (open !== null) return open;
-		const page = findPage(url, request, moment, parts);
-		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
-		const door = findDoor(repertoire.doors, url.pathname);
-		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
-		return denial === null ? page : denyPage(door, denial, parts);
-	};
-}
-function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
-	const { model, adapters, contextTokens } = options;
-	const state = {
-		model,
-		adapters,
-		contextTokens,
-		totals,
-		slots,
-		...moment
-	};
-	const page = findServerPage(profile, method, url.pathname, state, body);
-	if (page !== null || method !== "GET") return page;
-	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
-	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
-}
-function denyPage({ api }, { status, message }, { repertoire, profile }) {
-	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
-	return findWire(repertoire.wires, api ?? own).error(status, message);
-}
-// src/simulator/send-log.ts
-function createSendLog(limit) {
-	let kept = [];
-	return {
-		add(request) {
-			kept.push(request);
-			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
-		},
-		all: () => kept.slice(-limit),
-		clear() {
-			kept = [];
-		}
-	};
-}
-// src/simulator/server.ts
-async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {
-	const endpoint = await createEndpoint({
-		...SIMULATOR_DEFAULTS,
-		...given
-	}, clock, repertoire);
-	const server = (0, import_http.createServer)({
-		noDelay: true,
-		keepAliveTimeout: 12e4
-	}, (message, response) => {
-		handleRequest(endpoint, message, response).catch(() => response.destroy());
-	});
-	await listenOnPort(server, endpoint.options.port).catch(async (error) => {
-		await endpoint.timer.close();
-		throw error;
-	});
-	endpoint.foreignLoad.begin(clock.now());
-	awaitEngine(endpoint);
-	const { port } = server.address();
-	return {
-		url: `http://127.0.0.1:${port}`,
-		port,
-		log: () => endpoint.log.all(),
-		async close() {
-			const closed = new Promise((resolve) => server.close(resolve));
-			server.closeAllConnections();
-			await closed;
-			await endpoint.timer.close();
-		}
-	};
-}
+// src/simulator/endpoint.ts
 async function createEndpoint(options, clock, repertoire) {
 	const { model, seed, strict, adapters } = options;
 	const onlyModels = options.checkModel || adapters.length > 0 ? [model, ...adapters] : null;
@@ -11705,6 +11606,73 @@ function handOut(endpoint) {
 }
 function awaitEngine({ engine, timer }) {
 	timer.set(engine.nextEventAt());
+}
+const INPUT_TOKENS = 256;
+const OUTPUT_TOKENS = [
+	96,
+	112,
+	128,
+	144,
+	160
+];
+function createForeignLoad(count, engine, tally) {
+	let submitted = 0;
+	function submit(id, nowMs) {
+		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
+		tally.noteArrival(id, {
+			atMs: nowMs,
+			inputTokens: INPUT_TOKENS,
+			cachedTokens: 0,
+			generates: true,
+			finishReason: "length"
+		});
+		engine.submit(id, {
+			inputTokens: INPUT_TOKENS,
+			outputTokens,
+			at: nowMs
+		});
+	}
+	return {
+		begin(nowMs) {
+			for (let id = -count; id < 0; id++) submit(id, nowMs);
+		},
+		take({ id, last }, nowMs) {
+			if (id >= 0) return false;
+			if (last) submit(id, nowMs);
+			return true;
+		}
+	};
+}
+// src/simulator/server.ts
+async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {
+	const endpoint = await createEndpoint({
+		...SIMULATOR_DEFAULTS,
+		...given
+	}, clock, repertoire);
+	const server = (0, import_http.createServer)({
+		noDelay: true,
+		keepAliveTimeout: 12e4
+	}, (message, response) => {
+		handleRequest(endpoint, message, response).catch(() => response.destroy());
+	});
+	await listenOnPort(server, endpoint.options.port).catch(async (error) => {
+		await endpoint.timer.close();
+		throw error;
+	});
+	endpoint.foreignLoad.begin(clock.now());
+	awaitEngine(endpoint);
+	const { port } = server.address();
+	return {
+		url: `http://127.0.0.1:${port}`,
+		port,
+		log: () => endpoint.log.all(),
+		async close() {
+			const closed = new Promise((resolve) => server.close(resolve));
+			server.closeAllConnections();
+			await closed;
+			await endpoint.timer.close();
+		}
+	};
 }
 function readTarget(target) {
 	return new URL(target.startsWith("/") ? `http://127.0.0.1${target}` : target, "http://127.0.0.1");
@@ -11914,6 +11882,37 @@ function sendLog({ log }, response, reset) {
 		type: "application/x-ndjson",
 		body: body.join("")
 	});
+}
+async function listenOnPort(server, port) {
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(port, "127.0.0.1", resolve);
+	});
+}
+function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
+	return {
+		method,
+		target: url,
+		headers: headersDistinct,
+		body: body ?? ""
+	};
+}
+async function readBody(message, limit) {
+	const parts = [];
+	let size = 0;
+	for await (const part of message) {
+		size += part.length;
+		if (size <= limit) parts.push(part);
+	}
+	return size <= limit ? Buffer.concat(parts).toString() : null;
+}
+function sendPage(response, { status, type, body, headers = {} }) {
+	response.writeHead(status, {
+		"content-type": type,
+		"content-length": Buffer.byteLength(body),
+		...headers
+	});
+	response.end(body);
 }
 // src/shell/serve-simulated.ts
 async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {

@@ -1,33 +1,28 @@
-import { generatesTokens } from '../vocabulary/load.ts'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { createGuard, findDoor, type Guard } from './guard.ts'
-import {
-  admitRequest,
-  createAdapterLoads,
-  createRateLimit,
-  findDestination,
-  findWire,
-  refuseUnread,
-} from './admission.ts'
-import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './admission.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import { admitRequest, findDestination, findWire, refuseUnread } from './admission.ts'
+import type { Destination } from './admission.ts'
 import { startAnswer } from './answer.ts'
-import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
+import { MACHINE_CLOCK } from './clock.ts'
+import type { SimulatorClock } from './clock.ts'
 import { chooseLength, countCached, countInput, keepAnswer } from './cost.ts'
-import { createPrefixCache, type PrefixCache } from './engine/prefix-cache.ts'
-import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine/engine.ts'
-import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
-import { listenOnPort, readBody, sendPage, toReceivedRequest } from './http.ts'
-import { createForeignLoad, type ForeignLoad } from './foreign-load.ts'
-import { createTally, type Tally } from './tally.ts'
-import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './settings/options.ts'
-import { createPages, type Pages } from './pages.ts'
-import { SHIPPED, type Repertoire } from './repertoire.ts'
-import { createSendLog, type SendLog, type SentRequest } from './send-log.ts'
-import { servesApi, type Platform, type ServerProfile } from './servers.ts'
-import { Refused, type ModelRequest, type Wire } from './wires/wire.ts'
+import { awaitEngine, createEndpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import { listGatewayHeaders, readFault, refuseByFault } from './faults.ts'
+import type { Fault, Refusal } from './faults.ts'
+import { findDoor } from './guard.ts'
+import type { ReceivedRequest } from './guard.ts'
+import { SHIPPED } from './repertoire.ts'
+import type { Repertoire } from './repertoire.ts'
+import type { SentRequest } from './send-log.ts'
+import { servesApi } from './servers.ts'
+import { SIMULATOR_DEFAULTS } from './settings/options.ts'
+import type { SimulatorOptions } from './settings/options.ts'
+import { Refused } from './wires/wire.ts'
+import type { ModelRequest, Wire } from './wires/wire.ts'
 
 /** A running endpoint. */
 export interface Simulator {
@@ -76,94 +71,6 @@ export async function startSimulator(
       await endpoint.timer.close()
     },
   }
-}
-
-/** The parts of a running endpoint. */
-interface Endpoint {
-  readonly options: SimulatorOptions
-  readonly clock: SimulatorClock
-  readonly repertoire: Repertoire
-  readonly profile: ServerProfile
-  readonly engine: Engine
-  /** Fires when the engine has something to deliver. */
-  readonly timer: PreciseTimer
-  readonly tally: Tally
-  readonly foreignLoad: ForeignLoad
-  readonly platform: Platform
-  readonly log: SendLog
-  readonly guard: Guard
-  readonly pages: Pages
-  readonly rules: AdmissionRules
-  readonly rateLimit: RateLimit | null
-  readonly adapterLoads: AdapterLoads
-  readonly prefixCache: PrefixCache | null
-  readonly pickFault: () => Fault | null
-  readonly earlyStop: Random
-  readonly startedAtMs: number
-  /** Receivers of tokens, by the id of the request. */
-  readonly answers: Map<number, (event: TokenEvent) => void>
-  /** Requests for the model so far. */
-  requests: number
-}
-
-async function createEndpoint(
-  options: SimulatorOptions,
-  clock: SimulatorClock,
-  repertoire: Repertoire,
-): Promise<Endpoint> {
-  const { model, seed, strict, adapters } = options
-  // A server that has adapters tells one model from another.
-  const onlyModels = options.checkModel || adapters.length > 0 ? [model, ...adapters] : null
-  const profile = options.server ?? repertoire.itself
-  const tally = createTally()
-  const engine = createEngine({ epochMs: clock.date() - clock.now(), ...options.engine }, tally)
-  const identity = repertoire.createIdentity?.(clock.date) ?? null
-  const platform = repertoire.createPlatform(options, identity, clock.date)
-  const guard = createGuard(options, repertoire.doors, platform, clock.date)
-  const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
-  const totals = tally.totals
-  const endpoint: Endpoint = {
-    options,
-    clock,
-    repertoire,
-    profile,
-    engine,
-    timer: await clock.createTimer(() => handOut(endpoint)),
-    tally,
-    foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
-    platform,
-    log: createSendLog(options.logLimit),
-    guard,
-    pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
-    rules: { strict, model, onlyModels, onlyTask: options.task, takesImages: options.imageTokens !== null },
-    adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
-    rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
-    prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
-    pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
-    earlyStop: seedRandom(`${seed}/early-stop`),
-    startedAtMs: clock.now(),
-    answers: new Map(),
-    requests: 0,
-  }
-  return endpoint
-}
-
-/**
- * Delivers what the model has produced by now. Model time is that of the clock, so a late timer delays but never
- * drifts.
- */
-function handOut(endpoint: Endpoint): void {
-  const { clock, engine, tally, foreignLoad, answers } = endpoint
-  const now = clock.now()
-  for (const event of engine.advanceTo(now)) {
-    tally.noteTokens(event, clock.now())
-    if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event)
-  }
-  awaitEngine(endpoint)
-}
-
-function awaitEngine({ engine, timer }: Endpoint): void {
-  timer.set(engine.nextEventAt())
 }
 
 /** A request on its way through the server. */
@@ -330,4 +237,40 @@ function sendLog({ log }: Endpoint, response: ServerResponse, reset: boolean): v
   const body = log.all().map((request) => `${JSON.stringify(request)}\n`)
   if (reset) log.clear()
   sendPage(response, { status: 200, type: 'application/x-ndjson', body: body.join('') })
+}
+
+/** Waits until the server listens on 127.0.0.1; rejects when it cannot. */
+async function listenOnPort(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
+
+/** The parts of a request for authentication. */
+function toReceivedRequest(
+  { method = 'GET', url = '/', headersDistinct }: IncomingMessage,
+  body: string | null,
+): ReceivedRequest {
+  return { method, target: url, headers: headersDistinct, body: body ?? '' }
+}
+
+/** The whole body, or null when it is longer than `limit`; then the rest is read and dropped. */
+async function readBody(message: IncomingMessage, limit: number): Promise<string | null> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of message as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size <= limit) parts.push(part)
+  }
+  return size <= limit ? Buffer.concat(parts).toString() : null
+}
+
+/** Answers at once. */
+function sendPage(
+  response: ServerResponse,
+  { status, type, body, headers = {} }: { status: number; type: string; body: string; headers?: Refusal['headers'] },
+): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers })
+  response.end(body)
 }

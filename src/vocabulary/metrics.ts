@@ -15,9 +15,6 @@ export type GatedMetricRow = Extract<Row, { readonly gated: true }>
 /** A metric that can be compared with a baseline. */
 export type GatedMetric = GatedMetricRow['name']
 
-/** The row of a metric about the requests that keep their objectives. */
-export type ObjectiveRow = Extract<GatedMetricRow, { readonly needs: 'slo' }>
-
 /** The row of a percentile of a time; medians; the percentiles above them. */
 type TimeRow = Extract<Row, { readonly quantity: 'time' }>
 export type MedianRow = Extract<TimeRow, { readonly percentile: 'p50' }>

@@ -158,7 +158,7 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
 }
 
 /** Whether a level shows how the objectives are kept; one that the server lost does, too: not at all. */
-export function showsAttainment({ valid, state, attained }: LevelMetrics): boolean {
+function showsAttainment({ valid, state, attained }: LevelMetrics): boolean {
   return isTooMuch(state) || (valid && attained !== undefined)
 }
 

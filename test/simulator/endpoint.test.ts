@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createEngine } from '../../src/simulator/engine/engine.ts'
-import { createForeignLoad } from '../../src/simulator/foreign-load.ts'
+import { createForeignLoad } from '../../src/simulator/endpoint.ts'
 import { createTally } from '../../src/simulator/tally.ts'
 
 it('keeps foreign requests in the engine for ever, and they take its time', () => {

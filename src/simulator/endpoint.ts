@@ -1,0 +1,153 @@
+import { seedRandom } from '../random.ts'
+import type { Random } from '../random.ts'
+import { createAdapterLoads, createRateLimit } from './admission.ts'
+import type { AdapterLoads, AdmissionRules, RateLimit } from './admission.ts'
+import type { PreciseTimer, SimulatorClock } from './clock.ts'
+import { createEngine, ENGINE_DEFAULTS } from './engine/engine.ts'
+import type { Engine, TokenEvent } from './engine/engine.ts'
+import { createPrefixCache } from './engine/prefix-cache.ts'
+import type { PrefixCache } from './engine/prefix-cache.ts'
+import { createFaultPicker } from './faults.ts'
+import type { Fault } from './faults.ts'
+import { createGuard } from './guard.ts'
+import type { Guard } from './guard.ts'
+import { createPages } from './pages.ts'
+import type { Pages } from './pages.ts'
+import type { Repertoire } from './repertoire.ts'
+import { createSendLog } from './send-log.ts'
+import type { SendLog } from './send-log.ts'
+import type { Platform, ServerProfile } from './servers.ts'
+import type { SimulatorOptions } from './settings/options.ts'
+import { createTally } from './tally.ts'
+import type { Tally } from './tally.ts'
+
+/** The parts of a running endpoint. */
+export interface Endpoint {
+  readonly options: SimulatorOptions
+  readonly clock: SimulatorClock
+  readonly repertoire: Repertoire
+  readonly profile: ServerProfile
+  readonly engine: Engine
+  /** Fires when the engine has something to deliver. */
+  readonly timer: PreciseTimer
+  readonly tally: Tally
+  readonly foreignLoad: ForeignLoad
+  readonly platform: Platform
+  readonly log: SendLog
+  readonly guard: Guard
+  readonly pages: Pages
+  readonly rules: AdmissionRules
+  readonly rateLimit: RateLimit | null
+  readonly adapterLoads: AdapterLoads
+  readonly prefixCache: PrefixCache | null
+  readonly pickFault: () => Fault | null
+  readonly earlyStop: Random
+  readonly startedAtMs: number
+  /** Receivers of tokens, by the id of the request. */
+  readonly answers: Map<number, (event: TokenEvent) => void>
+  /** Requests for the model so far. */
+  requests: number
+}
+
+/** Creates an endpoint whose engine is idle. */
+export async function createEndpoint(
+  options: SimulatorOptions,
+  clock: SimulatorClock,
+  repertoire: Repertoire,
+): Promise<Endpoint> {
+  const { model, seed, strict, adapters } = options
+  // A server that has adapters tells one model from another.
+  const onlyModels = options.checkModel || adapters.length > 0 ? [model, ...adapters] : null
+  const profile = options.server ?? repertoire.itself
+  const tally = createTally()
+  const engine = createEngine({ epochMs: clock.date() - clock.now(), ...options.engine }, tally)
+  const identity = repertoire.createIdentity?.(clock.date) ?? null
+  const platform = repertoire.createPlatform(options, identity, clock.date)
+  const guard = createGuard(options, repertoire.doors, platform, clock.date)
+  const slots = options.engine.slots ?? ENGINE_DEFAULTS.slots
+  const totals = tally.totals
+  const endpoint: Endpoint = {
+    options,
+    clock,
+    repertoire,
+    profile,
+    engine,
+    timer: await clock.createTimer(() => handOut(endpoint)),
+    tally,
+    foreignLoad: createForeignLoad(options.foreignLoad, engine, tally),
+    platform,
+    log: createSendLog(options.logLimit),
+    guard,
+    pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
+    rules: { strict, model, onlyModels, onlyTask: options.task, takesImages: options.imageTokens !== null },
+    adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
+    rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
+    prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
+    pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
+    earlyStop: seedRandom(`${seed}/early-stop`),
+    startedAtMs: clock.now(),
+    answers: new Map(),
+    requests: 0,
+  }
+  return endpoint
+}
+
+/**
+ * Delivers what the model has produced by now. Model time is that of the clock, so a late timer delays but never
+ * drifts.
+ */
+function handOut(endpoint: Endpoint): void {
+  const { clock, engine, tally, foreignLoad, answers } = endpoint
+  const now = clock.now()
+  for (const event of engine.advanceTo(now)) {
+    tally.noteTokens(event, clock.now())
+    if (!foreignLoad.take(event, now)) answers.get(event.id)?.(event)
+  }
+  awaitEngine(endpoint)
+}
+
+/** Has the timer fire when the engine has something to deliver next. */
+export function awaitEngine({ engine, timer }: Endpoint): void {
+  timer.set(engine.nextEventAt())
+}
+
+/** Requests of other clients: they take slots and time in the engine and show in its metrics. */
+export interface ForeignLoad {
+  begin(nowMs: number): void
+  /**
+   * Takes an event of one of these requests, and returns whether it was one; starts the next request when one has
+   * ended.
+   */
+  take(event: TokenEvent, nowMs: number): boolean
+}
+
+const INPUT_TOKENS = 256
+/** The lengths differ; otherwise all would end and be prefilled together. */
+const OUTPUT_TOKENS = [96, 112, 128, 144, 160]
+
+/** Keeps `count` requests in the engine, with negative ids, which clients never have. */
+export function createForeignLoad(count: number, engine: Engine, tally: Tally): ForeignLoad {
+  let submitted = 0
+
+  function submit(id: number, nowMs: number): void {
+    const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length]!
+    tally.noteArrival(id, {
+      atMs: nowMs,
+      inputTokens: INPUT_TOKENS,
+      cachedTokens: 0,
+      generates: true,
+      finishReason: 'length',
+    })
+    engine.submit(id, { inputTokens: INPUT_TOKENS, outputTokens, at: nowMs })
+  }
+  return {
+    begin(nowMs) {
+      for (let id = -count; id < 0; id++) submit(id, nowMs)
+    },
+    take({ id, last }, nowMs) {
+      if (id >= 0) return false
+      if (last) submit(id, nowMs)
+      return true
+    },
+  }
+}
