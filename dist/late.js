@@ -2,8 +2,8 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $r as nameAll, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, Bt as USER_AGENT, C as readNumber$1, Cn as readEach, Cr as OPEN_LOADS, Dn as readText, Dr as askedLevelsOf, En as readShare, Er as TASKS, Fn as ValueError, Fr as nameState, Gr as escapeForMarkdown, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, In as defineSetting, Kr as escapeForTerminal, Kt as credentialsOf, Lr as spellLevels, Mr as loadOf, Nn as listAllowed, Nr as nameItem, On as splitList, Or as chooseLoad, Pn as suggestName, Pr as nameLevel$1, S as readIds, Sn as readDuration, Sr as sha256, Tn as readNumber$2, Tr as STATE_WORDS$1, Vr as decodePercent, Vt as VERSION, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as ROWS$1, _n as allowWord, ai as BaselineError, at as buildConnectionOptions, b as mapTexts, bn as readChoice, ci as SettingsError, d as joinShares, di as summariseError, dr as asObject, ei as partOf, f as addQueues, fr as asText, g as IDS, gn as allowNone, gr as MINIMUM_SAMPLES, h as COLUMNS, hn as SWITCH, hr as parseLooseJson, i as STOP_REASONS, ii as trimSlashes, it as askServer, jr as isTooMuch, jt as FACTS_IN_ORDER, kr as generatesTokens, lr as asArray, m as readQueue, mr as parseJson, ni as quoteForShell, o as isWarm, oi as EndpointError, p as isQueueGrowing, pr as findNonNumber, qr as escapeHtml, ri as showUrl, si as FileRefusal, ti as pluralise, ui as messageOf, ur as asNumber, v as countRecords, vr as createLogHistogram, wn as readLine, x as openSlab, xn as readCount$1, yn as parseDecimal, zn as drawNormal, zr as capitalise } from "./measuring.js";
 import { $r as formatRange, $t as readLatencyBounds, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Qt as renderObjectives, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as GATE_SETTINGS, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, Zt as readObjectives, an as isPrivate, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, cn as ROW_FIGURES, dn as DEFAULT_HISTORY, ei as formatRate, f as writeFile$1, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as toSlug, ii as keepTogether, in as isLoopback, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as countKnown, mn as toName, ni as formatShare, nr as roundFigure, or as FIGURE_UNITS, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rr as rowOf, sn as HISTORY_SCHEMA, sr as GATED_METRICS, ti as formatSha, tr as listClues, u as nameLocalRun, un as mergeHistories, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
+import { $ as assumeSpread, A as testFisherGreater, At as labelOf, B as completeLike, C as judgeRun, Ct as formatSide, D as computeLevelOfLook, Dt as isForTheWorse, E as computeChanceOverLooks, Et as isBoundedTwice, Ft as worseningOf, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as nameVisible, Nt as shortenLabel, O as rejectByHolm, Ot as isOfFamily, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as betterOf, ht as IN_FOUR_OF_FIVE, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved, z as averageGroups } from "./sweep.js";
 import { A as VERDICT_WORDS, C as escapeSigns, D as refineRising, M as loadOfVerdict, N as looksWorse, O as word, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as compareBadness, k as VERDICT_SCHEMA, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
-import { $ as assumeSpread, A as testFisherGreater, At as nameOf$1, B as completeLike, C as judgeRun, Ct as formatVisible, D as computeLevelOfLook, Dt as isOfFamily, E as computeChanceOverLooks, Et as isForTheWorse, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as toNaturalChange, Nt as worseningOf, O as rejectByHolm, Ot as joinShortList, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as directionOf, a as checkLimits, at as listYs, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as describeLevels, ht as betterOf, i as addLimits, it as isLearnt, j as pickSlowest, jt as shortenLabel, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded, z as averageGroups } from "./sweep.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as chooseMetrics, C as figureOf, D as averageOver, E as averageFigure, F as narrowTo, I as observeRun, L as poolFigures, M as explainDifference, N as figureOfY, P as findCommonLevels, R as signOf, T as figureOfTurn, _ as findPlateau, c as openUsableTrial, d as seeAttempts, f as selectAttempts, h as summaryOf$1, i as levelSetOf, j as countFewestPasses, k as changeOfY, l as pastOf, m as summariseAttempts, o as narrowBaseline, r as removeNotes, s as openTrial, u as recordControls, w as figureOfScenario } from "./figures.js";
@@ -349,7 +349,10 @@ function viewBaseline(situation) {
 		isControl: isFirstBesideControl(verdict),
 		origin: describeOrigin(situation),
 		tolerances: describeTolerances(verdict),
-		grounds: tabulateGrounds(verdict, report),
+		grounds: {
+			heading: "What this rests on",
+			table: tabulateGrounds(verdict, report)
+		},
 		narrowed: describeNarrowed(verdict, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		slowDrift: slowDrift === null || slowDrift.metrics.length === 0 ? null : describeSlowDrift(slowDrift),
@@ -481,7 +484,7 @@ function tabulateOutlook(outlook, report) {
 		});
 	};
 	return {
-		columns: [makeWordColumn("Worsening found in 4 of 5 runs, after"), ...counts.map((runs) => makeFigureColumn(`${runs} recorded`))],
+		columns: [makeWordColumn(`Worsening found ${IN_FOUR_OF_FIVE} runs, after`), ...counts.map((runs) => makeFigureColumn(`${runs} recorded`))],
 		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }
@@ -599,8 +602,7 @@ function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
-	const what = large.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
-	return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`;
+	return `What was seen is smaller than what is found ${IN_FOUR_OF_FIVE} runs (${joinShortList(large.map(nameVisible))}); on average such changes are smaller than they look when they are red.`;
 }
 function describeRequeueing(queued) {
 	return `add #${queued} to the merge queue again`;
@@ -620,9 +622,8 @@ function describeVisible({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
 	if (noisy.length === 0) return null;
-	const finds = noisy.map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
 	const widest = Math.max(...noisy.map(({ spread }) => spread));
-	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
+	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(noisy.map(nameVisible))} ${IN_FOUR_OF_FIVE} runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
 }
 function isNoisy({ spread, groups, smallestVisible }) {
 	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
@@ -632,6 +633,7 @@ function viewComparisons(verdict, names) {
 	return {
 		rows: listComparisonRows(verdict),
 		requests: listRequestRows(verdict),
+		before: nameBefore(verdict, names),
 		byLevel: tabulateLevels$2(verdict, names),
 		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
@@ -674,10 +676,22 @@ function nameLost(verdict, level) {
 	return capitalise(spellLevels(load, formatLevel(load, level)));
 }
 const LOST_WORDS = {
-	regressed: "\u274C No longer holds",
-	suspect: "\u26A0\uFE0F Did not hold",
-	"not-measured": "\u2754 Not usable",
-	accepted: "Accepted"
+	regressed: {
+		cell: "\u274C No longer holds",
+		clause: "no longer holds"
+	},
+	suspect: {
+		cell: "\u26A0\uFE0F Did not hold",
+		clause: "did not hold, not proven"
+	},
+	"not-measured": {
+		cell: "\u2754 Not usable",
+		clause: null
+	},
+	accepted: {
+		cell: "Accepted",
+		clause: "no longer holds, accepted"
+	}
 };
 const ERROR_WORDS = {
 	regressed: "\u274C More fail",
@@ -693,7 +707,7 @@ function listRequestRows(verdictOf) {
 		baseline: formatFailed(baseline),
 		candidate: formatFailed(candidate),
 		change: "\u2013",
-		verdict: LOST_WORDS[verdict]
+		verdict: LOST_WORDS[verdict].cell
 	}));
 	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
 	const { candidate, baseline, rise, verdict } = errorRate;
@@ -709,9 +723,11 @@ function listRequestRows(verdictOf) {
 function labelOfAside(comparison) {
 	return comparison.unit === null ? labelOf(comparison) : "Throughput";
 }
+function nameBefore(verdict, { baseline }) {
+	return isFirstBesideControl(verdict) ? "control" : baseline;
+}
 function tabulateLevels$2(verdict, names) {
 	const { comparisons } = verdict;
-	const before = isFirstBesideControl(verdict) ? "control" : names.baseline;
 	const layCells = (comparison, level, label) => [
 		label,
 		formatLevel(loadOfVerdict(verdict), level.concurrency),
@@ -722,26 +738,21 @@ function tabulateLevels$2(verdict, names) {
 	return {
 		columns: [makeWordColumn("Metric"), ...[
 			"level",
-			before,
+			nameBefore(verdict, names),
 			names.candidate,
 			"change"
 		].map(makeFigureColumn)],
 		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
 	};
 }
-const HOLD_WORDS = {
-	regressed: "no longer holds",
-	suspect: "did not hold, not proven",
-	accepted: "no longer holds, accepted"
-};
 function describeLost$1(verdictOf) {
 	return verdictOf.lostLevels.flatMap((level) => {
 		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
-		if (verdict === "not-measured") return [];
+		const { clause } = LOST_WORDS[verdict];
+		if (clause === null) return [];
 		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
 		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
-		const holds = `${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`;
-		return [say`${holds}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
+		return [say`${nameLost(verdictOf, concurrency)} ${clause}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
 	});
 }
 function describeUnused(verdictOf) {
@@ -786,48 +797,6 @@ function describeWord(word, tolerance = null) {
 		case "proven": return tolerance === null ? "\u2705 Proven" : `\u2705 Proven within ${keepTogether(formatShare(tolerance))}`;
 		case "improved": return "\u2705 Improved";
 	}
-}
-// src/render/view/input.ts
-function completeInput(input) {
-	return {
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		commits: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
-		gates: 1,
-		scenarios: 1,
-		acceptLabel: "plateau-accept",
-		queued: null,
-		subject: "pull-request",
-		defaultBranch: "main",
-		intoBranch: null,
-		withoutVerdict: false,
-		...input
-	};
-}
-function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
-	return subject === "pull-request" ? {
-		baseline: nameBranch(defaultBranch),
-		candidate: "this PR",
-		isPullRequest: true,
-		intoBranch
-	} : {
-		baseline: "baseline",
-		candidate: "this run",
-		isPullRequest: false,
-		intoBranch: null
-	};
-}
-function nameOfBaseline({ baseline, isPullRequest }) {
-	return isPullRequest ? baseline : "the baseline";
-}
-function nameBranch(branch) {
-	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
 // src/render/view/clues.ts
 function listCluesAside(verdict, names) {
@@ -1334,7 +1303,7 @@ function describeOwner(situation, names) {
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
 	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf$1))}`;
 	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
-	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
+	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameSide({ label: names.baseline }));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
 	return joinSentences([
 		...since,
@@ -1353,16 +1322,18 @@ function describeSegment(comparison, segment, names) {
 	const { change, interval, verdict } = comparison;
 	const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha);
 	const measured = `${formatChange(change)}${interval === null ? "" : ` ${formatInterval(interval)}`}`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf$1(comparison)}`;
 	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
-	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
+	return say`${describeMove(comparison, segment, names)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
+}
+function describeMove(comparison, { mainChange }, { baseline }) {
+	const size = `${formatSize(mainChange)} ${directionOf(comparison, mainChange)}`;
+	return `${capitalise(nameSide({ label: baseline }))} has been ${size} in ${nameOf$1(comparison)}`;
 }
 function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}\u2026${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
-	const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf$1(comparison)}`;
-	return say`${capitalise(main)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
+	return say`${describeMove(comparison, step, names)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
@@ -1436,7 +1407,7 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 }
 function describeNextStep({ verdict: judged, report }, names) {
 	const { verdict, reasons, comparisons, policy } = judged;
-	const baseline = nameOfBaseline(names);
+	const baseline = nameSide({ label: names.baseline });
 	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons, report);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
@@ -2283,6 +2254,45 @@ function writeNote(levels) {
 		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
 	].join(" ");
 }
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		commits: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		gates: 1,
+		scenarios: 1,
+		acceptLabel: "plateau-accept",
+		queued: null,
+		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
+		withoutVerdict: false,
+		...input
+	};
+}
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+	return subject === "pull-request" ? {
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
+	} : {
+		baseline: "baseline",
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
+	};
+}
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
+}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -2598,6 +2608,7 @@ function viewTitle(verdict, report) {
 		name,
 		outcome,
 		sentence: say`${name}: ${outcome}`,
+		signed: say`${ICONS[mood]} ${name}: ${outcome}`,
 		isGreen: buffered === "" && verdict.check === "pass" && [
 			"no-change-seen",
 			"proven",
@@ -2607,17 +2618,11 @@ function viewTitle(verdict, report) {
 }
 function viewTitleOfAll(judged) {
 	const [worst] = judged;
-	if (worst === void 0) return {
-		icon: ICONS.neutral,
-		sentence: "No measuring job left a result."
-	};
+	if (worst === void 0) return `${ICONS.neutral} No measuring job left a result.`;
 	const { title } = worst;
 	const count = judged.length;
-	if (count === 1) return title;
-	if (judged.every((each) => each.title.isGreen)) return {
-		icon: ICONS.good,
-		sentence: `Nothing got worse that could be seen, in ${nameAll(count)}`
-	};
+	if (count === 1) return title.signed;
+	if (judged.every((each) => each.title.isGreen)) return `${ICONS.good} Nothing got worse that could be seen, in ${nameAll(count)}`;
 	const { check } = worst.verdict;
 	const same = judged.filter(({ verdict }) => verdict.check === check).length;
 	const how = {
@@ -2625,10 +2630,7 @@ function viewTitleOfAll(judged) {
 		warn: `${same} of ${count} to look at, first`,
 		pass: `${capitalise(nameAll(count))} pass;`
 	};
-	return {
-		icon: title.icon,
-		sentence: say`${how[check]} ${title.sentence}`
-	};
+	return say`${title.icon} ${how[check]} ${title.sentence}`;
 }
 const ICONS = {
 	bad: "\u274C",
@@ -2724,8 +2726,8 @@ function describeAccepted(verdict) {
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
 function describeNoChangeSeen({ comparisons }) {
-	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map((comparison) => `${nameOf$1(comparison)} ${formatVisible(comparison)}`);
-	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`;
+	const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map(nameVisible);
+	return found.length === 0 ? "no change seen" : `no change seen (finds ${joinShortList(found)} ${IN_FOUR_OF_FIVE} runs)`;
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
@@ -2931,13 +2933,16 @@ function viewSituation(situation) {
 		uncompared: viewUncompared(situation, names),
 		observed: isOnlyObserved(verdict) ? "Only observed: with `gate: observe` nothing fails." : null,
 		isMeasured: verdict.verdict !== "not-measured",
-		warnings: notes.map((note) => quoteProse(note)),
+		warnings: notes.map(signWarning),
 		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
 		commits: describeCommits(situation),
 		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
 		attempts: describeAttempts(verdict),
 		links
 	};
+}
+function signWarning(warning) {
+	return say`\u26a0\ufe0f ${quoteProse(warning)}`;
 }
 function describeAttempts({ earlier = [], comparisons, limits }) {
 	if (earlier.length === 0 || comparisons.length + limits.length === 0) return null;
@@ -2976,17 +2981,14 @@ function layComment(view, most, mostOfCharts = Infinity) {
 	return dropAbsent(view.verdict.title.isGreen ? layGreen(view, most, measured) : [...layLead(view, most), ...layMain(view, most, measured)]);
 }
 function renderWarnings(warnings) {
-	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${quoteProse(warning)}`), Infinity) ?? ""}`;
-}
-function writeTitle$1({ icon, sentence }) {
-	return `${icon} ${writeMarkdown(sentence)}`;
+	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map(signWarning), Infinity) ?? ""}`;
 }
 function layGreen(view, most, measured) {
 	const { verdict } = view;
 	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
 	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
 	return [
-		writeTitle$1(verdict.title),
+		writeMarkdown(verdict.title.signed),
 		layParagraph(owner),
 		layParagraph(verdict.baseline.slowDrift),
 		...layRemarks(verdict, most),
@@ -3005,7 +3007,7 @@ function layLead({ verdict }, most) {
 	const { title, uncompared, baseline } = verdict;
 	const { instead, warning } = uncompared;
 	const remarks = layRemarks(verdict, most);
-	if (instead === null) return [`### ${writeTitle$1(title)}`, ...remarks];
+	if (instead === null) return [`### ${writeMarkdown(title.signed)}`, ...remarks];
 	const lead = writeMarkdown(instead.lead, most);
 	const rest = [
 		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
@@ -3017,7 +3019,7 @@ function layLead({ verdict }, most) {
 		...rest,
 		...remarks
 	] : [
-		`### ${writeTitle$1(title)}`,
+		`### ${writeMarkdown(title.signed)}`,
 		...remarks,
 		lead,
 		...rest
@@ -3039,7 +3041,7 @@ function layRemarks({ observed, attempts, warnings, settingsNote }, most) {
 	return [
 		observed,
 		attempts,
-		layMarkdownList(warnings.map((warning) => say`\u26a0\ufe0f ${warning}`), most),
+		layMarkdownList(warnings, most),
 		layParagraph(settingsNote)
 	];
 }
@@ -3067,10 +3069,10 @@ function layComparisons$2({ comparisons, names, baseline }, most) {
 	return layMarkdownTable({
 		columns: [
 			makeWordColumn("Metric"),
-			makeFigureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+			makeFigureColumn(baseline.isControl ? comparisons.before : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
 			makeFigureColumn(names.candidate),
 			makeFigureColumn("change, likely range"),
-			makeFigureColumn("finds in 4 of 5"),
+			makeFigureColumn(`finds ${IN_FOUR_OF_FIVE}`),
 			makeWordColumn("verdict")
 		],
 		rows: [...requests, ...metrics]
@@ -3120,7 +3122,7 @@ function layMeasured({ report, verdict }, most, mostOfCharts) {
 		...report === null || verdict.title.isGreen ? [] : [report.split?.hasOthers === true ? foldTable(report.split, most) : null, foldTable(report.slowest, most)],
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
 		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
-		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
+		foldPresent(baseline.grounds.heading, [layMarkdownTable(baseline.grounds.table, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
 	];
 }
 function layServer({ heading, table, beside, sourced }, isGreen) {
@@ -3210,7 +3212,7 @@ const OVERVIEW_SHARE = .5;
 function renderReportJobComment(inputs, room = COMMENT_ROOM) {
 	const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry);
 	const isGreen = entries.every(({ title }) => title.isGreen);
-	const title = writeTitle$1(viewTitleOfAll(entries));
+	const title = writeMarkdown(viewTitleOfAll(entries));
 	const overview = fitBudget((most) => layOverview(entries, most * 10), {
 		...room,
 		most: OVERVIEW_SHARE * room.most
@@ -3310,15 +3312,15 @@ function renderVerdictText(verdict, { colour = false, report = null } = {}) {
 	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
 }
 function renderTitle(verdict, report = null) {
-	return writeTitle(viewTitle(verdict, report));
+	return writePlain(viewTitle(verdict, report).signed);
 }
 function renderHeadline(judged) {
-	return writeTitle(viewTitleOfAll(rankTitles(judged)));
+	return writePlain(viewTitleOfAll(rankTitles(judged)));
 }
 function renderTitles(judged) {
 	return [
 		...wrap(renderHeadline(judged), { indent: 3 }),
-		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
+		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writePlain(title.signed)}`, { indent: 5 })),
 		""
 	].join("\n");
 }
@@ -3327,9 +3329,6 @@ function rankTitles(judged) {
 		verdict,
 		title: viewTitle(verdict, report)
 	}));
-}
-function writeTitle({ icon, sentence }) {
-	return `${icon} ${writePlain(sentence)}`;
 }
 function reportSections({ run, levels, conversations, mix, server, crossCheck, charts, limits }, style) {
 	return [
@@ -3445,9 +3444,9 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		neutral: (text) => text
 	};
 	return [
-		wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
+		wrap(writePlain(title.signed), { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
 		limits,
-		layComparisons$1(comparisons, baseline.isControl ? "control" : "baseline", style),
+		layComparisons$1(comparisons, style),
 		layParagraphs([
 			...comparisons.lost,
 			...comparisons.unused,
@@ -3477,7 +3476,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		].map(style.dim)
 	];
 }
-function layComparisons$1({ rows, notes }, before, style) {
+function layComparisons$1({ rows, notes, before }, style) {
 	if (rows.length === 0) return [];
 	const table = {
 		columns: [
@@ -3501,7 +3500,7 @@ function layComparisons$1({ rows, notes }, before, style) {
 	};
 	return [...layStyledTable(table, style, (line, i) => rows[i].isRegressed ? style.bad(line) : line), ...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))];
 }
-const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
+const LEGEND$1 = `In brackets the likely range; finds: the worsening found ${IN_FOUR_OF_FIVE} runs.`;
 function layChanges(heading, { rows }) {
 	return [heading, ...rows.flatMap((row) => {
 		const [what, before, now] = row.map(writePlain);
@@ -5225,7 +5224,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 		subject: "run",
 		withoutVerdict
 	});
-	const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`;
+	const title = view === null ? run.endpoint : view.title.signed;
 	return layHtmlPage({
 		title: `${writePlain(title)} \u00B7 Plateau`,
 		body: [
@@ -5287,10 +5286,10 @@ function layVerdict(view) {
 		baseline.slowDrift
 	];
 	return [
-		...layHtmlSection(baseline.isControl ? "Against the control" : "Against the baseline", [
-			layHtmlTable("Comparisons", layComparisons(comparisons, baseline.isControl ? "Control" : "Baseline")),
+		...layHtmlSection(`Against the ${comparisons.before}`, [
+			layHtmlTable("Comparisons", layComparisons(comparisons)),
 			layHtmlList(dropAbsent(facts)),
-			layHtmlFold("What this rests on", layHtmlTable("What this rests on", baseline.grounds)),
+			layHtmlFold(baseline.grounds.heading, layHtmlTable(baseline.grounds.heading, baseline.grounds.table)),
 			layHtmlParagraph(baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? "" : ` ${chance}`}`, "soft"),
 			layHtmlParagraph(attempts, "soft"),
 			layHtmlParagraph(baseline.narrowed, "soft"),
@@ -5303,20 +5302,20 @@ function layVerdict(view) {
 			owner
 		]), writeLinkedHtml)]),
 		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
-		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
+		...layHtmlSection("What this gate finds", [layHtmlTable(`Smallest change that it finds ${IN_FOUR_OF_FIVE} runs`, baseline.outlook)]),
 		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
 	];
 }
-function layComparisons({ rows }, before) {
+function layComparisons({ rows, before }) {
 	return {
 		columns: [
 			makeWordColumn("Metric"),
 			makeWordColumn("Verdict"),
-			makeFigureColumn(before),
+			makeFigureColumn(capitalise(before)),
 			makeFigureColumn("This run"),
 			makeFigureColumn("Change"),
 			makeFigureColumn("95 % interval"),
-			makeFigureColumn("Finds in 4 of 5")
+			makeFigureColumn(`Finds ${IN_FOUR_OF_FIVE}`)
 		],
 		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
 			metric,

@@ -1,6 +1,6 @@
 import { Bn as seedRandom, Kr as escapeForTerminal, Rr as addressOf, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
-import { At as nameOf, Ot as joinShortList, d as controlSettingsOf } from "./sweep.js";
+import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { r as recallLadder } from "./history.js";
 import { a as listReadable } from "./figures.js";
 import { t as decideInputOf, tt as judgeSoFar } from "./late.js";

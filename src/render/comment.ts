@@ -2,19 +2,19 @@ import { MISSING, keepTogether } from './format.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { drawMermaidChart } from './mermaid.ts'
+import { IN_FOUR_OF_FIVE } from './metric-words.ts'
 import {
   dropAbsent,
   makeFigureColumn,
   joinSentences,
   keepUnit,
   linkTo,
-  quoteProse,
   say,
   emphasise,
   makeWordColumn,
 } from './sentences.ts'
 import type { Sentence, TitledTable } from './sentences.ts'
-import { viewAll } from './view.ts'
+import { signWarning, viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import type { LimitView } from './view/limits.ts'
@@ -47,13 +47,7 @@ export function layComment(view: View, most: number, mostOfCharts = Infinity): s
 
 /** What could not be delivered or read, for the end of a summary. */
 export function renderWarnings(warnings: readonly string[]): string {
-  const signed = warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`)
-  return `**Not delivered, or not read**\n\n${layMarkdownList(signed, Infinity) ?? ''}`
-}
-
-/** The title of a comment. */
-export function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sentence'>): string {
-  return `${icon} ${writeMarkdown(sentence)}`
+  return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map(signWarning), Infinity) ?? ''}`
 }
 
 type Block = string | null
@@ -64,7 +58,7 @@ function layGreen(view: View, most: number, measured: readonly Block[]): Block[]
   const owner = verdict.hasBaselineMoved ? verdict.owner : null
   const answers = verdict.answers.filter(({ about }) => owner === null || about !== 'owner')
   return [
-    writeTitle(verdict.title),
+    writeMarkdown(verdict.title.signed),
     layParagraph(owner),
     layParagraph(verdict.baseline.slowDrift),
     ...layRemarks(verdict, most),
@@ -82,7 +76,7 @@ function layLead({ verdict }: View, most: number): Block[] {
   const { title, uncompared, baseline } = verdict
   const { instead, warning } = uncompared
   const remarks = layRemarks(verdict, most)
-  if (instead === null) return [`### ${writeTitle(title)}`, ...remarks]
+  if (instead === null) return [`### ${writeMarkdown(title.signed)}`, ...remarks]
   const lead = writeMarkdown(instead.lead, most)
   const rest = [
     instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
@@ -91,7 +85,7 @@ function layLead({ verdict }: View, most: number): Block[] {
   ]
   return instead.isTitle
     ? [`${title.icon} ${lead}`, ...rest, ...remarks]
-    : [`### ${writeTitle(title)}`, ...remarks, lead, ...rest]
+    : [`### ${writeMarkdown(title.signed)}`, ...remarks, lead, ...rest]
 }
 
 function layMain(view: View, most: number, measured: readonly Block[]): Block[] {
@@ -109,8 +103,7 @@ function layMain(view: View, most: number, measured: readonly Block[]): Block[] 
 }
 
 function layRemarks({ observed, attempts, warnings, settingsNote }: VerdictView, most: number): Block[] {
-  const signed = warnings.map((warning) => say`⚠️ ${warning}`)
-  return [observed, attempts, layMarkdownList(signed, most), layParagraph(settingsNote)]
+  return [observed, attempts, layMarkdownList(warnings, most), layParagraph(settingsNote)]
 }
 
 /** Requests and metrics against the baseline. A phone has no room for the interval in a column of its own. */
@@ -137,10 +130,12 @@ function layComparisons({ comparisons, names, baseline }: VerdictView, most: num
   })
   const columns = [
     makeWordColumn('Metric'),
-    makeFigureColumn(baseline.isControl ? 'control' : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+    makeFigureColumn(
+      baseline.isControl ? comparisons.before : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`,
+    ),
     makeFigureColumn(names.candidate),
     makeFigureColumn('change, likely range'),
-    makeFigureColumn('finds in 4 of 5'),
+    makeFigureColumn(`finds ${IN_FOUR_OF_FIVE}`),
     makeWordColumn('verdict'),
   ]
   return layMarkdownTable({ columns, rows: [...requests, ...metrics] }, most)
@@ -189,8 +184,8 @@ function layMeasured({ report, verdict }: View, most: number, mostOfCharts: numb
       : [report.split?.hasOthers === true ? foldTable(report.split, most) : null, foldTable(report.slowest, most)]),
     limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
     report === null ? null : foldPresent('Findings', [layFindings(report, most)]),
-    foldPresent('What this rests on', [
-      layMarkdownTable(baseline.grounds, most),
+    foldPresent(baseline.grounds.heading, [
+      layMarkdownTable(baseline.grounds.table, most),
       baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)!}`,
     ]),
   ]

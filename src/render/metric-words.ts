@@ -65,6 +65,14 @@ export function formatVisible({ better, smallestVisible }: Pick<Comparison, 'bet
   return smallestVisible === null ? MISSING : formatChange(toNaturalChange(better, smallestVisible))
 }
 
+/** The metric with that change: `TPOT +7.0 %`. */
+export function nameVisible(comparison: NamedMetric & Pick<Comparison, 'better' | 'smallestVisible'>): string {
+  return `${nameOf(comparison)} ${formatVisible(comparison)}`
+}
+
+/** How often a change of that size is found, before `runs`. */
+export const IN_FOUR_OF_FIVE = 'in 4 of 5'
+
 /** A worsening, positive when worse, as a natural change. */
 export function toNaturalChange(better: 'lower' | 'higher', worsening: number): number {
   return better === 'lower' ? worsening : 1 / (1 + worsening) - 1

@@ -1,6 +1,6 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { escapeForHtml } from '../text.ts'
+import { capitalise, escapeForHtml } from '../text.ts'
 import { MISSING } from './format.ts'
 import {
   layHtmlFold,
@@ -12,6 +12,7 @@ import {
   writeHtml,
   writeLinkedHtml,
 } from './html.ts'
+import { IN_FOUR_OF_FIVE } from './metric-words.ts'
 import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './sentences.ts'
 import type { Table, TitledTable } from './sentences.ts'
 import { renderChart, renderChartFile } from './svg-chart.ts'
@@ -39,7 +40,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
     verdict,
   )
   const view = verdict === null ? null : viewVerdict({ ...origin, report, verdict, subject: 'run', withoutVerdict })
-  const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
+  const title = view === null ? run.endpoint : view.title.signed
   return layHtmlPage({
     title: `${writePlain(title)} · Plateau`,
     body: [
@@ -109,10 +110,10 @@ function layVerdict(view: VerdictView): string[] {
     baseline.slowDrift,
   ]
   return [
-    ...layHtmlSection(baseline.isControl ? 'Against the control' : 'Against the baseline', [
-      layHtmlTable('Comparisons', layComparisons(comparisons, baseline.isControl ? 'Control' : 'Baseline')),
+    ...layHtmlSection(`Against the ${comparisons.before}`, [
+      layHtmlTable('Comparisons', layComparisons(comparisons)),
       layHtmlList(dropAbsent(facts)),
-      layHtmlFold('What this rests on', layHtmlTable('What this rests on', baseline.grounds)),
+      layHtmlFold(baseline.grounds.heading, layHtmlTable(baseline.grounds.heading, baseline.grounds.table)),
       layHtmlParagraph(
         baseline.origin === null ? null : say`${baseline.origin}.${chance === null ? '' : ` ${chance}`}`,
         'soft',
@@ -128,23 +129,23 @@ function layVerdict(view: VerdictView): string[] {
       layHtmlTable('Differences', uncompared.differences),
     ]),
     ...layHtmlSection('What this gate finds', [
-      layHtmlTable('Smallest change that it finds in 4 of 5 runs', baseline.outlook),
+      layHtmlTable(`Smallest change that it finds ${IN_FOUR_OF_FIVE} runs`, baseline.outlook),
     ]),
     ...layHtmlSection('What else changed', [layHtmlTable('Changes of the context', baseline.changes)]),
   ]
 }
 
 /** For narrow screens, metric and verdict come first, then the figures. */
-function layComparisons({ rows }: VerdictView['comparisons'], before: string): Table {
+function layComparisons({ rows, before }: VerdictView['comparisons']): Table {
   return {
     columns: [
       makeWordColumn('Metric'),
       makeWordColumn('Verdict'),
-      makeFigureColumn(before),
+      makeFigureColumn(capitalise(before)),
       makeFigureColumn('This run'),
       makeFigureColumn('Change'),
       makeFigureColumn('95 % interval'),
-      makeFigureColumn('Finds in 4 of 5'),
+      makeFigureColumn(`Finds ${IN_FOUR_OF_FIVE}`),
     ],
     rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
       metric,

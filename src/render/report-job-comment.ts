@@ -1,6 +1,6 @@
 import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { layComment, writeTitle } from './comment.ts'
+import { layComment } from './comment.ts'
 import { pluralise } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
@@ -32,7 +32,7 @@ const OVERVIEW_SHARE = 0.5
 export function renderReportJobComment(inputs: readonly ViewInput[], room: Room = COMMENT_ROOM): string {
   const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry)
   const isGreen = entries.every(({ title }) => title.isGreen)
-  const title = writeTitle(viewTitleOfAll(entries))
+  const title = writeMarkdown(viewTitleOfAll(entries))
   const overview = fitBudget((most) => layOverview(entries, most * 10), { ...room, most: OVERVIEW_SHARE * room.most })
   const commits = layCommits(entries)
   const around = [title, overview, ...commits, foldBlocks('Each name', []), describeRest(entries, entries.length)]

@@ -1,6 +1,7 @@
 import type { RunReport } from '../report/run-report.ts'
 import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
+import { IN_FOUR_OF_FIVE } from './metric-words.ts'
 import { makeFigureColumn, say, makeWordColumn } from './sentences.ts'
 import type { Sentence, Table, TitledTable } from './sentences.ts'
 import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
@@ -44,7 +45,7 @@ export function renderVerdictText(
  * run could not be measured.
  */
 export function renderTitle(verdict: Verdict, report: RunReport | null = null): string {
-  return writeTitle(viewTitle(verdict, report))
+  return writePlain(viewTitle(verdict, report).signed)
 }
 
 /** A name with what came of it. */
@@ -56,14 +57,14 @@ interface Judged {
 
 /** The headline of several names tells the worst; of one alone it is its title. */
 export function renderHeadline(judged: readonly Judged[]): string {
-  return writeTitle(viewTitleOfAll(rankTitles(judged)))
+  return writePlain(viewTitleOfAll(rankTitles(judged)))
 }
 
 /** Several verdicts in a line each, the worst first, under their headline. */
 export function renderTitles(judged: readonly Judged[]): string {
   return [
     ...wrap(renderHeadline(judged), { indent: 3 }),
-    ...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
+    ...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writePlain(title.signed)}`, { indent: 5 })),
     '',
   ].join('\n')
 }
@@ -71,10 +72,6 @@ export function renderTitles(judged: readonly Judged[]): string {
 function rankTitles(judged: readonly Judged[]) {
   const ranked = judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict))
   return ranked.map(({ verdict, report }) => ({ verdict, title: viewTitle(verdict, report) }))
-}
-
-function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sentence'>): string {
-  return `${icon} ${writePlain(sentence)}`
 }
 
 function reportSections(
@@ -176,11 +173,9 @@ function layVerdict(
 ): string[][] {
   const moods = { ...style, neutral: (text: string) => text }
   return [
-    wrap(`${title.icon} ${writePlain(title.sentence)}`, { indent: 3 }).map((line) =>
-      style.bold(moods[title.mood](line)),
-    ),
+    wrap(writePlain(title.signed), { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
     limits,
-    layComparisons(comparisons, baseline.isControl ? 'control' : 'baseline', style),
+    layComparisons(comparisons, style),
     layParagraphs([...comparisons.lost, ...comparisons.unused, comparisons.errors], 2),
     layParagraphs([...moves, part, owner], 2),
     layParagraphs([baseline.slowDrift], 2),
@@ -202,7 +197,7 @@ function layVerdict(
 }
 
 /** Short names: the line has 80 columns. */
-function layComparisons({ rows, notes }: VerdictView['comparisons'], before: string, style: Style): string[] {
+function layComparisons({ rows, notes, before }: VerdictView['comparisons'], style: Style): string[] {
   if (rows.length === 0) return []
   const table = {
     columns: [
@@ -230,7 +225,7 @@ function layComparisons({ rows, notes }: VerdictView['comparisons'], before: str
   ]
 }
 
-const LEGEND = 'In brackets the likely range; finds: the worsening found in 4 of 5 runs.'
+const LEGEND = `In brackets the likely range; finds: the worsening found ${IN_FOUR_OF_FIVE} runs.`
 
 /** What differs, a line each, below a heading. */
 function layChanges(heading: string, { rows }: Table): string[] {

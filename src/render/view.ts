@@ -79,7 +79,7 @@ function viewSituation(situation: ViewSituation) {
     observed: isOnlyObserved(verdict) ? 'Only observed: with `gate: observe` nothing fails.' : null,
     isMeasured: verdict.verdict !== 'not-measured',
     /** What could not be delivered, and warnings. */
-    warnings: notes.map((note) => quoteProse(note)),
+    warnings: notes.map(signWarning),
     settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
     commits: describeCommits(situation),
     /** Null for the first. */
@@ -87,6 +87,11 @@ function viewSituation(situation: ViewSituation) {
     attempts: describeAttempts(verdict),
     links,
   }
+}
+
+/** What could not be delivered or read, after its sign. */
+export function signWarning(warning: string): Sentence {
+  return say`⚠️ ${quoteProse(warning)}`
 }
 
 /** How earlier attempts count in the figures; null where none is known, or nothing was compared. */

@@ -81,11 +81,6 @@ export function nameRuns({
     : { baseline: 'baseline', candidate: 'this run', isPullRequest: false, intoBranch: null }
 }
 
-/** What a sentence calls the runs compared with: `main` or `the baseline`. */
-export function nameOfBaseline({ baseline, isPullRequest }: RunNames): string {
-  return isPullRequest ? baseline : 'the baseline'
-}
-
 /** Names appear in headings and charts, which cannot quote: an unusual one is replaced by a description. */
 function nameBranch(branch: string): string {
   return /^[\w/-]{1,40}$/.test(branch) ? branch : 'the default branch'

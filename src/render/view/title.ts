@@ -18,7 +18,7 @@ import {
 } from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { hasBufferedAnswers } from './levels.ts'
-import { formatVisible, nameOf, joinShortList } from '../metric-words.ts'
+import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../metric-words.ts'
 import { joinSentences, quote, quoteProse, say } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'
 
@@ -37,24 +37,25 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
     /** What follows the name. */
     outcome,
     sentence: say`${name}: ${outcome}`,
+    /** The sentence after its icon. */
+    signed: say`${ICONS[mood]} ${name}: ${outcome}`,
     /** True when there is nothing to do. */
     isGreen:
       buffered === '' && verdict.check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict.verdict),
   }
 }
 
-/** One sentence for all of these names, the worst of them first, with its icon and words. */
+/** One sentence for all of these names, the worst of them first, after its icon. */
 export function viewTitleOfAll(
   judged: readonly { readonly verdict: Verdict; readonly title: ReturnType<typeof viewTitle> }[],
-): { readonly icon: string; readonly sentence: Sentence } {
+): Sentence {
   const [worst] = judged
-  if (worst === undefined) return { icon: ICONS.neutral, sentence: 'No measuring job left a result.' }
+  if (worst === undefined) return `${ICONS.neutral} No measuring job left a result.`
   const { title } = worst
   const count = judged.length
-  if (count === 1) return title
-  if (judged.every((each) => each.title.isGreen)) {
-    return { icon: ICONS.good, sentence: `Nothing got worse that could be seen, in ${nameAll(count)}` }
-  }
+  if (count === 1) return title.signed
+  if (judged.every((each) => each.title.isGreen))
+    return `${ICONS.good} Nothing got worse that could be seen, in ${nameAll(count)}`
   const { check } = worst.verdict
   const same = judged.filter(({ verdict }) => verdict.check === check).length
   const how = {
@@ -62,7 +63,7 @@ export function viewTitleOfAll(
     warn: `${same} of ${count} to look at, first`,
     pass: `${capitalise(nameAll(count))} pass;`,
   }
-  return { icon: title.icon, sentence: say`${how[check]} ${title.sentence}` }
+  return say`${title.icon} ${how[check]} ${title.sentence}`
 }
 
 /** How good or bad the news is, for an icon, a colour, a class. */
@@ -198,10 +199,10 @@ function describeAccepted(verdict: Verdict): Sentence {
 }
 
 function describeNoChangeSeen({ comparisons }: Verdict): string {
-  const found = comparisons
-    .filter((comparison) => comparison.smallestVisible !== null)
-    .map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return found.length === 0 ? 'no change seen' : `no change seen (finds ${joinShortList(found)} in 4 of 5 runs)`
+  const found = comparisons.filter((comparison) => comparison.smallestVisible !== null).map(nameVisible)
+  return found.length === 0
+    ? 'no change seen'
+    : `no change seen (finds ${joinShortList(found)} ${IN_FOUR_OF_FIVE} runs)`
 }
 
 function describeNotProven({ comparisons }: Verdict): Sentence {

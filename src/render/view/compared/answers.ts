@@ -25,8 +25,8 @@ import type { Sentence } from '../../sentences.ts'
 import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
 import { describeLost } from './comparisons.ts'
 import { linkCommits } from './baseline.ts'
-import { nameOfBaseline } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
+import { nameSide } from '../sides.ts'
 import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
@@ -140,7 +140,7 @@ function describeOwner(situation: ViewSituation, names: RunNames): Sentence | nu
     : `if it is real, ${what} comes from ${names.candidate}`
   const steadiness = own.every(({ control }) => control !== null)
     ? 'the control, measured with it, does not show it'
-    : describeSteadiness(own, baseline, nameOfBaseline(names))
+    : describeSteadiness(own, baseline, nameSide({ label: names.baseline }))
   const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
   return joinSentences([...since, steady, ...linkCommits(situation)], ' ')
 }
@@ -164,14 +164,23 @@ function describeSegment(comparison: Comparison, segment: ProvisionalSegment, na
   const { change, interval, verdict } = comparison
   const since = segment.sha === null ? formatDay(segment.startedAt) : formatSha(segment.sha)
   const measured = `${formatChange(change)}${interval === null ? '' : ` ${formatInterval(interval)}`}`
-  const main = `${nameOfBaseline(names)} has been ${formatSize(segment.mainChange)} ${directionOf(comparison, segment.mainChange)} in ${nameOf(comparison)}`
   const own =
     verdict === 'regressed'
       ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)`
       : verdict === 'suspect'
         ? `whether ${names.candidate} adds to it is not certain (${measured})`
         : `${names.candidate} adds nothing that can be seen (${measured})`
-  return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
+  return say`${describeMove(comparison, segment, names)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
+}
+
+/** For example `Main has been 12 % slower in TPOT`, at the beginning of a sentence. */
+function describeMove(
+  comparison: Comparison,
+  { mainChange }: Pick<StepOfMain, 'mainChange'>,
+  { baseline }: RunNames,
+): string {
+  const size = `${formatSize(mainChange)} ${directionOf(comparison, mainChange)}`
+  return `${capitalise(nameSide({ label: baseline }))} has been ${size} in ${nameOf(comparison)}`
 }
 
 /** A lasting step: the run is compared with the level since, so the step is not the candidate's. */
@@ -182,8 +191,7 @@ function describeStep(comparison: Comparison, step: StepOfMain, names: RunNames)
       ? null
       : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40)
   const since = range === null ? day : say`${range} (${day})`
-  const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`
-  return say`${capitalise(main)} since ${since}, ${pluralise(step.points, 'point')} and not accepted; the level since then is the baseline.`
+  return say`${describeMove(comparison, step, names)} since ${since}, ${pluralise(step.points, 'point')} and not accepted; the level since then is the baseline.`
 }
 
 function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): Sentence | null {
@@ -289,7 +297,7 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 /** What to do, apart from accepting. */
 function describeNextStep({ verdict: judged, report }: ViewSituation, names: RunNames): Sentence | null {
   const { verdict, reasons, comparisons, policy } = judged
-  const baseline = nameOfBaseline(names)
+  const baseline = nameSide({ label: names.baseline })
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons, report)
   switch (verdict) {
     case 'suspect':

@@ -4,7 +4,7 @@ import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '..
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../../format.ts'
-import { betterOf, formatVisible, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
+import { betterOf, formatVisible, IN_FOUR_OF_FIVE, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
 import {
   makeFigureColumn,
   keepUnit,
@@ -33,7 +33,7 @@ export function viewBaseline(situation: ViewSituation) {
     /** What it was compared with, without the full stop; null where with nothing. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
-    grounds: tabulateGrounds(verdict, report),
+    grounds: { heading: 'What this rests on', table: tabulateGrounds(verdict, report) },
     /** Null where every level of the run could be compared. */
     narrowed: describeNarrowed(verdict, report),
     /** The recorded runs that were not used, and why. */
@@ -214,7 +214,7 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
   }
   return {
     columns: [
-      makeWordColumn('Worsening found in 4 of 5 runs, after'),
+      makeWordColumn(`Worsening found ${IN_FOUR_OF_FIVE} runs, after`),
       ...counts.map((runs) => makeFigureColumn(`${runs} recorded`)),
     ],
     rows: metrics.map((metric) => [

@@ -1,7 +1,7 @@
 import type { RunReport } from '../../../report/run-report.ts'
 import type { Comparison, Verdict } from '../../../report/verdict.ts'
 import { formatOneOf, formatShare } from '../../format.ts'
-import { formatVisible, joinShortList, nameOf } from '../../metric-words.ts'
+import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../metric-words.ts'
 import { isFirstBesideControl } from './baseline.ts'
 import type { ViewSituation } from '../input.ts'
 
@@ -94,8 +94,7 @@ function describeInflation({ comparisons, policy }: Verdict): string | null {
       verdict === 'regressed' && worsening !== null && smallestVisible !== null && worsening < smallestVisible,
   )
   if (large.length === 0) return null
-  const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return `What was seen is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
+  return `What was seen is smaller than what is found ${IN_FOUR_OF_FIVE} runs (${joinShortList(large.map(nameVisible))}); on average such changes are smaller than they look when they are red.`
 }
 
 /** How to run again where a merge queue measures: not by re-running the job. */
@@ -138,9 +137,8 @@ function describeVisible(
   if (control !== null || policy.decision === 'threshold') return null
   const noisy = comparisons.filter((comparison) => isNoisy(comparison))
   if (noisy.length === 0) return null
-  const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
   const widest = Math.max(...noisy.map(({ spread }) => spread!))
-  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === undefined ? ' A `control` beside the candidate removes what both have in common.' : ''}`
+  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(noisy.map(nameVisible))} ${IN_FOUR_OF_FIVE} runs, and more history changes little.${report?.imported === undefined ? ' A `control` beside the candidate removes what both have in common.' : ''}`
 }
 
 function isNoisy({ spread, groups, smallestVisible }: Comparison): boolean {

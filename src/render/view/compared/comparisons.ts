@@ -66,6 +66,8 @@ export function viewComparisons(verdict: Verdict, names: RunNames) {
     rows: listComparisonRows(verdict),
     /** Lost levels, and the error rate where it has risen. */
     requests: listRequestRows(verdict),
+    /** What the runs compared with are called at the head of a column. */
+    before: nameBefore(verdict, names),
     byLevel: tabulateLevels(verdict, names),
     lost: describeLost(verdict),
     errors: describeErrors(verdict),
@@ -116,11 +118,12 @@ function nameLost(verdict: Verdict, level: number): string {
   return capitalise(spellLevels(load, formatLevel(load, level)))
 }
 
-const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
-  regressed: '❌ No longer holds',
-  suspect: '⚠️ Did not hold',
-  'not-measured': '❔ Not usable',
-  accepted: 'Accepted',
+/** What became of a level, in a cell and in a sentence; null where the server is not the cause. */
+const LOST_WORDS: Readonly<Record<LostLevel['verdict'], { readonly cell: string; readonly clause: string | null }>> = {
+  regressed: { cell: '❌ No longer holds', clause: 'no longer holds' },
+  suspect: { cell: '⚠️ Did not hold', clause: 'did not hold, not proven' },
+  'not-measured': { cell: '❔ Not usable', clause: null },
+  accepted: { cell: 'Accepted', clause: 'no longer holds, accepted' },
 }
 
 const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'], string>> = {
@@ -138,7 +141,7 @@ function listRequestRows(verdictOf: Verdict): RequestRow[] {
     baseline: formatFailed(baseline),
     candidate: formatFailed(candidate),
     change: MISSING,
-    verdict: LOST_WORDS[verdict],
+    verdict: LOST_WORDS[verdict].cell,
   }))
   if (errorRate === null || errorRate.verdict === 'no-change-seen') return lost
   const { candidate, baseline, rise, verdict } = errorRate
@@ -157,10 +160,13 @@ function labelOfAside(comparison: Comparison): string {
   return comparison.unit === null ? labelOf(comparison) : 'Throughput'
 }
 
+function nameBefore(verdict: Verdict, { baseline }: RunNames): string {
+  return isFirstBesideControl(verdict) ? 'control' : baseline
+}
+
 /** Every metric at every level that both the baseline and the run have: everything that the charts show. */
 function tabulateLevels(verdict: Verdict, names: RunNames): Table {
   const { comparisons } = verdict
-  const before = isFirstBesideControl(verdict) ? 'control' : names.baseline
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
     formatLevel(loadOfVerdict(verdict), level.concurrency),
@@ -169,7 +175,10 @@ function tabulateLevels(verdict: Verdict, names: RunNames): Table {
     keepUnit(formatChange(level.change)),
   ]
   return {
-    columns: [makeWordColumn('Metric'), ...['level', before, names.candidate, 'change'].map(makeFigureColumn)],
+    columns: [
+      makeWordColumn('Metric'),
+      ...['level', nameBefore(verdict, names), names.candidate, 'change'].map(makeFigureColumn),
+    ],
     rows: comparisons.flatMap((comparison) => [
       ...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))),
       ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`)),
@@ -177,22 +186,18 @@ function tabulateLevels(verdict: Verdict, names: RunNames): Table {
   }
 }
 
-const HOLD_WORDS: Readonly<Record<Exclude<LostLevel['verdict'], 'not-measured'>, string>> = {
-  regressed: 'no longer holds',
-  suspect: 'did not hold, not proven',
-  accepted: 'no longer holds, accepted',
-}
-
 /** Each level that the server lost, in a sentence. */
 export function describeLost(verdictOf: Verdict): Sentence[] {
   return verdictOf.lostLevels.flatMap((level) => {
     const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level
-    if (verdict === 'not-measured') return []
+    const { clause } = LOST_WORDS[verdict]
+    if (clause === null) return []
     const why = reason === '' ? '' : say` (${quoteProse(reason, 200)})`
     const again =
       repeatFailed === null ? ', not repeated' : repeatFailed ? ', and again when repeated' : ', but held when repeated'
-    const holds = `${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`
-    return [say`${holds}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`]
+    return [
+      say`${nameLost(verdictOf, concurrency)} ${clause}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`,
+    ]
   })
 }
 
