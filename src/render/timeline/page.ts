@@ -128,7 +128,7 @@ export function renderTimelineIndex(pages: readonly { readonly timeline: Timelin
  * drawn as fast as one without a script; all that it shows of the filter until then is that there is one. It runs as soon as that is there: what somebody
  * chooses before all rows are is done when they are.
  */
-export const TIMELINE_SCRIPT = `
+const TIMELINE_SCRIPT = `
 const findAll = (selector, within = document) => [...within.querySelectorAll(selector)]
 const form = document.getElementById('filter')
 let runs = null

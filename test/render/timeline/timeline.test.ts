@@ -3,7 +3,7 @@ import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
 import { describeBadge, drawBadge, encodeShield } from '../../../src/render/timeline/badge.ts'
 import { commitUrlOf, cleanRunUrl, rangeUrlOf } from '../../../src/render/view/repository-links.ts'
-import { renderTimelineIndex, renderTimelinePage, TIMELINE_SCRIPT } from '../../../src/render/timeline/page.ts'
+import { renderTimelineIndex, renderTimelinePage } from '../../../src/render/timeline/page.ts'
 import { renderTimeline, renderTimelineMarkdown } from '../../../src/render/timeline/text.ts'
 import { sha256 } from '../../../src/sha256.ts'
 import { tellTimeline } from '../../../src/verdict/timeline.ts'
@@ -26,6 +26,9 @@ const MONTHS: Months = {
 
 const tell = (months: Months = MONTHS) =>
   tellTimeline(recordMonths(months), POLICY, [{ name: 'v1.0', at: '2026-01-08T00:00:00Z', sha: null }])!
+
+/** The script of a page. */
+const TIMELINE_SCRIPT = /<script>([^]*?)<\/script>/.exec(renderTimelinePage(tell()))![1]!
 
 const flat = (text: string): string => text.replace(/\s+/g, ' ')
 
