@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $r as nameAll, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, Bt as USER_AGENT, C as readNumber$1, Cn as readEach, Cr as OPEN_LOADS, Dn as readText, Dr as askedLevelsOf, En as readShare, Er as TASKS, Fn as ValueError, Fr as nameState, Gr as escapeForMarkdown, Hn as CROSS_CHECK_MODEL, Hr as dropCodeMarks, In as defineSetting, Kr as escapeForTerminal, Kt as credentialsOf, Lr as spellLevels, Mr as loadOf, Nn as listAllowed, Nr as nameItem, On as splitList, Or as chooseLoad, Pn as suggestName, Pr as nameLevel$1, S as readIds, Sn as readDuration, Sr as sha256, Tn as readNumber$2, Tr as STATE_WORDS$1, Vr as decodePercent, Vt as VERSION, Wr as escapeForHtml, Xr as joinList, Zr as keepUnitsTogether, _ as ROWS$1, _n as allowWord, ai as BaselineError, at as buildConnectionOptions, b as mapTexts, bn as readChoice, ci as SettingsError, d as joinShares, di as summariseError, dr as asObject, ei as partOf, f as addQueues, fr as asText, g as IDS, gn as allowNone, gr as MINIMUM_SAMPLES, h as COLUMNS, hn as SWITCH, hr as parseLooseJson, i as STOP_REASONS, ii as trimSlashes, it as askServer, jr as isTooMuch, jt as FACTS_IN_ORDER, kr as generatesTokens, lr as asArray, m as readQueue, mr as parseJson, ni as quoteForShell, o as isWarm, oi as EndpointError, p as isQueueGrowing, pr as findNonNumber, qr as escapeHtml, ri as showUrl, si as FileRefusal, ti as pluralise, ui as messageOf, ur as asNumber, v as countRecords, vr as createLogHistogram, wn as readLine, x as openSlab, xn as readCount$1, yn as parseDecimal, zn as drawNormal, zr as capitalise } from "./measuring.js";
-import { $r as formatRange, $t as readLatencyBounds, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Qt as renderObjectives, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as GATE_SETTINGS, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, Zt as readObjectives, an as isPrivate, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, cn as ROW_FIGURES, dn as DEFAULT_HISTORY, ei as formatRate, f as writeFile$1, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as toSlug, ii as keepTogether, in as isLoopback, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as countKnown, mn as toName, ni as formatShare, nr as roundFigure, or as FIGURE_UNITS, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rr as rowOf, sn as HISTORY_SCHEMA, sr as GATED_METRICS, ti as formatSha, tr as listClues, u as nameLocalRun, un as mergeHistories, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
+import { $r as formatRange, $t as readLatencyBounds, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Qt as renderObjectives, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as GATE_SETTINGS, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, Zt as readObjectives, ai as keepTogether, an as isPrivate, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, cn as ROW_FIGURES, dn as DEFAULT_HISTORY, ei as formatRate, f as writeFile$1, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as toSlug, ii as isSha, in as isLoopback, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as countKnown, mn as toName, ni as formatShare, nr as roundFigure, or as FIGURE_UNITS, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rr as rowOf, sn as HISTORY_SCHEMA, sr as GATED_METRICS, ti as formatSha, tr as listClues, u as nameLocalRun, un as mergeHistories, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { $ as assumeSpread, A as testFisherGreater, At as labelOf, B as completeLike, C as judgeRun, Ct as formatSide, D as computeLevelOfLook, Dt as isForTheWorse, E as computeChanceOverLooks, Et as isBoundedTwice, Ft as worseningOf, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as nameVisible, Nt as shortenLabel, O as rejectByHolm, Ot as isOfFamily, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as betterOf, ht as IN_FOUR_OF_FIVE, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved, z as averageGroups } from "./sweep.js";
 import { A as VERDICT_WORDS, C as escapeSigns, D as refineRising, M as loadOfVerdict, N as looksWorse, O as word, S as encodeStrict, T as name, _ as clues, a as HistoryError, b as decodeStrict, c as historyEntrySchema, d as decodeRunReport, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as recallLevels, j as compareBadness, k as VERDICT_SCHEMA, l as historyRowSchema, m as runReportSchema, n as listUsualLevels, o as decodeHistory, p as limit, s as encodeHistory, v as concurrency, w as figure, x as dropByteOrderMark, y as count } from "./history.js";
@@ -209,25 +209,42 @@ function layChart$1({ title, palette, x, y, plots }) {
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
 }
-// src/render/view/repository-links.ts
+// src/render/view/commits.ts
+function describeCommits({ commits }) {
+	if (commits === null || commits.head === "") return null;
+	const head = quoteCode(formatSha(commits.head), 20);
+	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
+}
+function linkCommits({ verdict, links, commits }) {
+	const { newest } = verdict.baseline;
+	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
+	const url = rangeUrlOf(links.run, newest.sha, commits.head);
+	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
+	const range = `${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`;
+	return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`];
+}
 function cleanRunUrl(url) {
 	const parsed = parseWebUrl(url);
 	return parsed === null ? null : parsed.origin + parsed.pathname;
 }
 function commitUrlOf(runUrl, sha) {
 	const repository = findRepository(runUrl);
-	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+	return repository === null || sha === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
 }
 function rangeUrlOf(runUrl, after, sha) {
 	const repository = findRepository(runUrl);
-	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+	const isKnown = after !== null && sha !== null && isSha(after) && isSha(sha);
+	return repository === null || !isKnown ? null : `${repository}/compare/${after}...${sha}`;
 }
-const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
 const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
 function findRepository(runUrl) {
 	const url = parseWebUrl(runUrl);
 	const path = url === null ? null : RUN_PATH.exec(url.pathname);
 	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function pickSameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
 }
 // src/render/view/sides.ts
 function listSides(report, verdict, names) {
@@ -444,18 +461,6 @@ function describeGroups({ baseline: { runs, groups } }) {
 function describeStep$2(verdict) {
 	const used = countSinceStep(verdict);
 	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
-}
-function linkCommits({ verdict, links, commits }) {
-	const { newest } = verdict.baseline;
-	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
-	const url = rangeUrlOf(links.run, newest.sha, commits.head);
-	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
-	const range = `${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`;
-	return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`];
-}
-function pickSameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
 }
 function describeTolerances({ comparisons }) {
 	const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance));
@@ -2955,11 +2960,6 @@ function describeAttempts({ earlier = [], comparisons, limits }) {
 	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
 	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are judged by ${areLimitsPooled ? `the median of ${all}` : "this attempt alone"}`]];
 	return [...counted.length === 0 ? [] : [`Counted together with ${before}${isOfOther ? " at this commit" : ""} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt}${one.run === void 0 ? "" : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
-}
-function describeCommits({ commits }) {
-	if (commits === null || commits.head === "") return null;
-	const head = quoteCode(formatSha(commits.head), 20);
-	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
 }
 function isOnlyObserved({ policy, verdict }) {
 	return policy.gate === "observe" && [

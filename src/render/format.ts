@@ -123,7 +123,12 @@ export function formatDay(iso: string): string {
 
 /** Seven letters of a commit, which GitHub links by itself; anything else is unchanged. */
 export function formatSha(sha: string): string {
-  return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha
+  return isSha(sha) ? sha.slice(0, 7) : sha
+}
+
+/** Whether a text is the name of a commit, whole or shortened. */
+export function isSha(text: string): boolean {
+  return /^[0-9a-f]{7,64}$/i.test(text)
 }
 
 /** Keeps a figure on one line in the narrow cell of a phone. */

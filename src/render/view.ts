@@ -2,8 +2,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { loadOfVerdict } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { formatSha } from './format.ts'
-import { quoteCode, quoteProse, say } from './sentences.ts'
+import { quoteProse, say } from './sentences.ts'
 import type { Sentence } from './sentences.ts'
 import { viewAnswers } from './view/compared/answers.ts'
 import { viewBaseline } from './view/compared/baseline.ts'
@@ -11,7 +10,8 @@ import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/compared/comparisons.ts'
 import { viewConversations } from './view/conversations.ts'
 import { viewRun } from './view/report.ts'
-import { viewSlowest, viewSplit, viewServer, listCluesAside } from './view/clues.ts'
+import { describeCommits } from './view/commits.ts'
+import { listCluesAside, viewServer, viewSlowest, viewSplit } from './view/clues.ts'
 import { completeInput, nameRuns } from './view/input.ts'
 import type { ViewInput, ViewSituation } from './view/input.ts'
 import { viewLevels, viewMix, viewCrossCheck } from './view/levels.ts'
@@ -121,15 +121,6 @@ function describeAttempts({ earlier = [], comparisons, limits }: Verdict): strin
         `Attempt ${one.attempt}${one.run === undefined ? '' : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`,
     ),
   ].join(' ')
-}
-
-/** The commits it is about, because a comment may outlive them. Null where unknown. */
-export function describeCommits({ commits }: Pick<ViewSituation, 'commits'>): Sentence | null {
-  if (commits === null || commits.head === '') return null
-  const head = quoteCode(formatSha(commits.head), 20)
-  return commits.base === null
-    ? say`Commit ${head}.`
-    : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`
 }
 
 function isOnlyObserved({ policy, verdict }: Verdict): boolean {

@@ -15,7 +15,7 @@ import {
   makeWordColumn,
 } from '../sentences.ts'
 import type { Column, Sentence, Table } from '../sentences.ts'
-import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/repository-links.ts'
+import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/commits.ts'
 
 /** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */
 

@@ -24,7 +24,7 @@ import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../.
 import type { Sentence } from '../../sentences.ts'
 import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
 import { describeLost } from './comparisons.ts'
-import { linkCommits } from './baseline.ts'
+import { linkCommits } from '../commits.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
 import { nameSide } from '../sides.ts'
 import { describeCauses } from './causes.ts'

@@ -18,7 +18,7 @@ import {
 } from '../../sentences.ts'
 import type { Sentence, Table } from '../../sentences.ts'
 import type { ViewSituation } from '../input.ts'
-import { rangeUrlOf } from '../repository-links.ts'
+import { pickSameOrigin } from '../commits.ts'
 import { findComparison, readCurve, readLevels } from '../sides.ts'
 
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
@@ -163,23 +163,6 @@ function describeGroups({ baseline: { runs, groups } }: Verdict): string {
 function describeStep(verdict: Verdict): string {
   const used = countSinceStep(verdict)
   return used === null ? '' : `, of which the ${formatCount(used)} since the last step are used`
-}
-
-/** The commits that the newest recorded run lacks, as a link; none where a commit or its repository is not known. */
-export function linkCommits({ verdict, links, commits }: ViewSituation): readonly Sentence[] {
-  const { newest } = verdict.baseline
-  if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return []
-  const url = rangeUrlOf(links.run, newest.sha, commits.head)
-  // Of two repositories, neither need have the commits of the other.
-  if (url === null || (newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url)) return []
-  const range = `${formatSha(newest.sha)}…${formatSha(commits.head)}`
-  return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`]
-}
-
-/** A URL from an artifact is linked only if it has the origin of this run. */
-function pickSameOrigin(url: string | null, run: string | null): string | null {
-  if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null
-  return new URL(url).origin === new URL(run).origin ? url : null
 }
 
 /** The tolerances of all comparisons, by metric where they differ. */
