@@ -5,14 +5,14 @@ import type { ReadingResult, ReadingTask, TimedAnswer } from './reading.ts'
 const LINES = { token: 4, rest: 18 }
 const NEWLINE = 10
 
-/** A reader that does no more than it must: it stamps each read and counts newlines in one buffer that all sockets share. */
-export async function readBarely({
-  url: address,
-  streams,
-  outputTokens,
-  answerMs,
-  windowMs,
-}: ReadingTask): Promise<ReadingResult> {
+/**
+ * A reader that does no more than it must: it stamps each read and counts newlines, in one buffer that all sockets share, or in what Node
+ * gives it of each read.
+ */
+export async function readBarely(
+  { url: address, streams, outputTokens, answerMs, windowMs }: ReadingTask,
+  { sharesBuffer }: { readonly sharesBuffer: boolean },
+): Promise<ReadingResult> {
   const url = new URL(address)
   const answers: TimedAnswer[] = []
   const buffer = Buffer.allocUnsafeSlow(65_536)
@@ -58,7 +58,7 @@ export async function readBarely({
         `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\nx-request-id: ${requestId}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
       )
     }
-    const onRead = (length: number): void => {
+    const onRead = (buffer: Buffer, length: number): void => {
       const at = performance.now()
       if (mine === 0) firstAt = at
       let count = 0
@@ -82,21 +82,23 @@ export async function readBarely({
       else setImmediate(() => ask(outputTokens))
     }
     const share = (worker + 0.5) / streams
+    const onread = {
+      buffer,
+      callback(length: number) {
+        onRead(buffer, length)
+        return true
+      },
+    }
     const socket = connect(
       {
         port: Number(url.port),
         host: url.hostname,
         noDelay: true,
-        onread: {
-          buffer,
-          callback(length: number) {
-            onRead(length)
-            return true
-          },
-        },
+        ...(sharesBuffer && { onread }),
       },
       () => ask(Math.ceil(outputTokens * share)),
     )
+    if (!sharesBuffer) socket.on('data', (chunk) => onRead(chunk, chunk.length))
     return socket
   })
   await ended.promise

@@ -1,7 +1,10 @@
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 
-/** Ours, or one that only stamps reads and counts newlines. */
-export type ReaderName = 'plateau' | 'bare'
+/**
+ * Ours, or one that only stamps reads and counts newlines: `plain` as a Node program reads a socket, by its `data` events; `bare` into one
+ * buffer that all sockets share, which costs the least that Node can do.
+ */
+export type ReaderName = 'plateau' | 'plain' | 'bare'
 
 /** What is to be read. */
 export interface ReadingTask {

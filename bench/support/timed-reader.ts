@@ -1,6 +1,6 @@
 /**
- * A client in a process of its own for `npm run bench -- client`: either ours (transport and level protocol as a run has them) or a bare
- * reader, which only counts newlines. It reads one level after another, each as it is told to, and tells what it measured and what that cost.
+ * A client in a process of its own for `npm run bench -- client`: either ours (transport and level protocol as a run has them) or one
+ * that only counts newlines. It reads one level after another, each as it is told to, and tells what it measured and what that cost.
  */
 import { createGarbageCollector, keepHeapSmall } from '../../src/load/runtime.ts'
 import { readBarely } from './bare-reader.ts'
@@ -9,7 +9,8 @@ import type { ReaderName, ReadingResult, ReadingTask, TimedAnswer } from './read
 
 const READERS: Readonly<Record<ReaderName, (task: ReadingTask) => Promise<ReadingResult>>> = {
   plateau: readAsPlateau,
-  bare: readBarely,
+  plain: async (task) => readBarely(task, { sharesBuffer: false }),
+  bare: async (task) => readBarely(task, { sharesBuffer: true }),
 }
 
 const read = READERS[process.argv[2] as ReaderName]
