@@ -19,15 +19,6 @@ const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
 const REQUEST_TIMEOUT_MS = 18e4;
 function connectGithub(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs = 1e3 }) {
-	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
-		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
-		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
-		return again;
-	};
-	const keepApart = (pauses) => new import_light.default.Group({
-		maxConcurrent: 1,
-		minTime: pauses * pauseMs
-	});
 	const octokit = getOctokit(token, {
 		baseUrl: apiUrl,
 		log: {
@@ -52,14 +43,11 @@ function connectGithub(token, { apiUrl, repository }, { log, signal, now = () =>
 				451
 			]
 		},
-		throttle: {
-			id: (0, import_crypto.randomUUID)(),
-			retryAfterBaseValue: pauseMs,
-			write: keepApart(1),
-			notifications: keepApart(3),
-			onRateLimit: wait("primary"),
-			onSecondaryRateLimit: wait("secondary")
-		}
+		throttle: describeThrottle({
+			log,
+			signal,
+			pauseMs
+		})
 	}, retry, throttling);
 	octokit.hook.before("request", (options) => {
 		options.request = {
@@ -68,6 +56,40 @@ function connectGithub(token, { apiUrl, repository }, { log, signal, now = () =>
 			signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
 		};
 	});
+	failWhileUnreachable(octokit, {
+		signal,
+		now
+	});
+	let login = null;
+	return {
+		octokit,
+		repo: {
+			owner: repository.owner,
+			repo: repository.name
+		},
+		login: () => login ??= readOwnLogin(octokit)
+	};
+}
+function describeThrottle({ log, signal, pauseMs }) {
+	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
+		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
+		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);
+		return again;
+	};
+	const keepApart = (pauses) => new import_light.default.Group({
+		maxConcurrent: 1,
+		minTime: pauses * pauseMs
+	});
+	return {
+		id: (0, import_crypto.randomUUID)(),
+		retryAfterBaseValue: pauseMs,
+		write: keepApart(1),
+		notifications: keepApart(3),
+		onRateLimit: wait("primary"),
+		onSecondaryRateLimit: wait("secondary")
+	};
+}
+function failWhileUnreachable(octokit, { signal, now }) {
 	let unreachable = null;
 	octokit.hook.wrap("request", async (request, options) => {
 		if (unreachable !== null && now() < unreachable.until) throw unreachable.error;
@@ -82,15 +104,6 @@ function connectGithub(token, { apiUrl, repository }, { log, signal, now = () =>
 			throw error;
 		}
 	});
-	let login = null;
-	return {
-		octokit,
-		repo: {
-			owner: repository.owner,
-			repo: repository.name
-		},
-		login: () => login ??= readOwnLogin(octokit)
-	};
 }
 const responses = /* @__PURE__ */ new WeakMap();
 function keepResponses(fetch) {

@@ -29,28 +29,65 @@ const UNREACHABLE_MS = 60_000
 /** For all attempts of one request together. */
 const REQUEST_TIMEOUT_MS = 180_000
 
+/** What a client needs from outside. */
+interface ClientPorts {
+  /** Gets a line for every wait. */
+  readonly log: (line: string) => void
+  /** Ends every request. */
+  readonly signal: AbortSignal
+  /** A monotonic clock, in milliseconds. */
+  readonly now?: () => number
+  /**
+   * The nth retry waits n² times this, which is also what one second of a rate limit takes, and what lies between two writes. What
+   * notifies people comes three times as long after what did before.
+   */
+  readonly pauseMs?: number
+}
+
 /**
  * Creates a client that waits for rate limits, for a bounded time, and retries after server errors. Once all attempts
- * of a request failed to reach GitHub, others fail with the same error at once, for a minute. `log` gets a line for
- * every wait; `signal` ends every request; `now` is a monotonic clock in milliseconds; the nth retry waits n² times
- * `pauseMs`, which is also what one second of a rate limit takes, and what lies between two writes. What notifies people comes three
- * times as long after what did before.
+ * of a request failed to reach GitHub, others fail with the same error at once, for a minute.
  */
 export function connectGithub(
   token: string,
   { apiUrl, repository }: Pick<ActionContext, 'apiUrl' | 'repository'>,
-  {
-    log,
-    signal,
-    now = () => performance.now(),
-    pauseMs = 1_000,
-  }: {
-    readonly log: (line: string) => void
-    readonly signal: AbortSignal
-    readonly now?: () => number
-    readonly pauseMs?: number
-  },
+  { log, signal, now = () => performance.now(), pauseMs = 1_000 }: ClientPorts,
 ): GithubClient {
+  const octokit = getOctokit(
+    token,
+    {
+      baseUrl: apiUrl,
+      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      // The throttling plugin handles rate limits; both together would multiply the attempts.
+      retry: {
+        retries: MOST_RETRIES,
+        retryAfterBaseValue: pauseMs,
+        doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
+      },
+      throttle: describeThrottle({ log, signal, pauseMs }),
+    },
+    retry,
+    throttling,
+  )
+  octokit.hook.before('request', (options) => {
+    options.request = {
+      ...options.request,
+      fetch: keepResponses(options.request?.['fetch'] as typeof globalThis.fetch),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+    }
+  })
+  // The last hook is the outermost: a request that fails there has used up its retries.
+  failWhileUnreachable(octokit, { signal, now })
+  let login: Promise<string> | null = null
+  return {
+    octokit,
+    repo: { owner: repository.owner, repo: repository.name },
+    login: () => (login ??= readOwnLogin(octokit)),
+  }
+}
+
+/** How requests are kept apart, and which rate limits are waited for. */
+function describeThrottle({ log, signal, pauseMs }: Pick<Required<ClientPorts>, 'log' | 'signal' | 'pauseMs'>) {
   const wait =
     (what: string) =>
     (
@@ -65,40 +102,21 @@ export function connectGithub(
     }
   const keepApart = (pauses: number): Bottleneck.Group =>
     new Bottleneck.Group({ maxConcurrent: 1, minTime: pauses * pauseMs })
-  const octokit = getOctokit(
-    token,
-    {
-      baseUrl: apiUrl,
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-      // The throttling plugin handles rate limits; both together would multiply the attempts.
-      retry: {
-        retries: MOST_RETRIES,
-        retryAfterBaseValue: pauseMs,
-        doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
-      },
-      // Without an id all clients of a process would share the pauses between writes.
-      throttle: {
-        id: randomUUID(),
-        retryAfterBaseValue: pauseMs,
-        // The plugin's own, where a pause takes a second.
-        write: keepApart(1),
-        notifications: keepApart(3),
-        onRateLimit: wait('primary'),
-        onSecondaryRateLimit: wait('secondary'),
-      },
-    },
-    retry,
-    throttling,
-  )
-  octokit.hook.before('request', (options) => {
-    options.request = {
-      ...options.request,
-      fetch: keepResponses(options.request?.['fetch'] as typeof globalThis.fetch),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
-    }
-  })
+  return {
+    // Without an id all clients of a process would share the pauses between writes.
+    id: randomUUID(),
+    retryAfterBaseValue: pauseMs,
+    // The plugin's own, where a pause takes a second.
+    write: keepApart(1),
+    notifications: keepApart(3),
+    onRateLimit: wait('primary'),
+    onSecondaryRateLimit: wait('secondary'),
+  }
+}
+
+/** Fails requests at once for a while after one could not reach GitHub. */
+function failWhileUnreachable(octokit: Octokit, { signal, now }: Pick<Required<ClientPorts>, 'signal' | 'now'>): void {
   let unreachable: { readonly error: unknown; readonly until: number } | null = null
-  // The last hook is the outermost: a request that fails here has used up its retries.
   octokit.hook.wrap('request', async (request, options) => {
     if (unreachable !== null && now() < unreachable.until) throw unreachable.error
     try {
@@ -109,12 +127,6 @@ export function connectGithub(
       throw error
     }
   })
-  let login: Promise<string> | null = null
-  return {
-    octokit,
-    repo: { owner: repository.owner, repo: repository.name },
-    login: () => (login ??= readOwnLogin(octokit)),
-  }
 }
 
 /** The response of each body that somebody still holds. */
