@@ -591,59 +591,13 @@ function isSame(one, other) {
 function normalise(body) {
 	return body.replaceAll("\r\n", "\n").trim();
 }
-// src/github/api/artifact-source.ts
-const MOST_COMMIT_PAGES = 10;
-const MOST_TAG_PAGES = 3;
-function createGithubArtifactSource(client, { sha, upload }) {
-	const { octokit, repo } = client;
-	return {
-		upload,
-		statusOf,
-		explainRefusal,
-		describeRefusal,
-		newestTag: () => findNewestTagBefore(client, sha),
-		async runs({ workflow, branch, event }) {
-			const { data } = await octokit.rest.actions.listWorkflowRuns({
-				...repo,
-				workflow_id: workflow,
-				branch,
-				...event === null ? {} : { event },
-				per_page: 100
-			});
-			return data.workflow_runs.map(runOf);
-		},
-		run: (id) => askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
-			...repo,
-			run_id: id
-		})).data), [404]),
-		async artifacts({ name, runId }) {
-			const { data } = runId === null ? await octokit.rest.actions.listArtifactsForRepo({
-				...repo,
-				name,
-				per_page: 100
-			}) : await octokit.rest.actions.listWorkflowRunArtifacts({
-				...repo,
-				run_id: runId,
-				name,
-				per_page: 100
-			});
-			return toArtifacts(data);
-		},
-		download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
-		commitOf: async (ref) => findCommit(client, ref),
-		fileAt: async (path, sha) => fetchContent(client, path, sha),
-		isAncestor: async (sha, of) => isAncestor(client, sha, of)
-	};
-}
+// src/github/api/repository.ts
 async function findCommit({ octokit, repo }, ref) {
 	return askOrNull(async () => (await octokit.rest.repos.getCommit({
 		...repo,
 		ref,
 		per_page: 1
 	})).data.sha);
-}
-async function fetchContent(client, path, sha) {
-	return (await fetchBytes(client, path, sha))?.toString("utf8") ?? null;
 }
 async function fetchBytes({ octokit, repo }, path, sha) {
 	try {
@@ -676,20 +630,6 @@ async function isAncestor({ octokit, repo }, ancestor, of) {
 		});
 		return data.status === "ahead" || data.status === "identical";
 	});
-}
-async function findReleaseAsset(client, name, maximumBytes) {
-	const { octokit, repo } = client;
-	const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
-	const asset = release?.assets.find((asset) => asset.name === name);
-	if (release === null || asset === void 0) return null;
-	const options = {
-		maximumBytes,
-		mediaType: "application/octet-stream"
-	};
-	return {
-		tag: release.tag_name,
-		content: await download(client, `/releases/assets/${asset.id}`, options)
-	};
 }
 async function findArtifact({ octokit, repo }, runId, name) {
 	const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
@@ -736,30 +676,6 @@ function runOf(run) {
 		repositoryId: run.repository.id,
 		headRepositoryId: run.head_repository?.id ?? null
 	};
-}
-async function findNewestTagBefore({ octokit, repo }, sha) {
-	const tags = /* @__PURE__ */ new Map();
-	let pages = 0;
-	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
-		...repo,
-		per_page: 100
-	})) {
-		for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name);
-		if (++pages === MOST_TAG_PAGES) break;
-	}
-	tags.delete(sha);
-	if (tags.size === 0) return null;
-	pages = 0;
-	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
-		...repo,
-		sha,
-		per_page: 100
-	})) {
-		const tagged = data.find((commit) => tags.has(commit.sha));
-		if (tagged !== void 0) return tags.get(tagged.sha);
-		if (++pages === MOST_COMMIT_PAGES) break;
-	}
-	return null;
 }
 async function askOrNull(ask, absent = [404, 422]) {
 	try {
@@ -2255,6 +2171,73 @@ function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, {
 		keep: historyKeep
 	});
 }
+const MOST_COMMIT_PAGES = 10;
+const MOST_TAG_PAGES = 3;
+function createGithubArtifactSource(client, { sha, upload }) {
+	const { octokit, repo } = client;
+	return {
+		upload,
+		statusOf,
+		explainRefusal,
+		describeRefusal,
+		newestTag: () => findNewestTagBefore(client, sha),
+		async runs({ workflow, branch, event }) {
+			const { data } = await octokit.rest.actions.listWorkflowRuns({
+				...repo,
+				workflow_id: workflow,
+				branch,
+				...event === null ? {} : { event },
+				per_page: 100
+			});
+			return data.workflow_runs.map(runOf);
+		},
+		run: (id) => askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({
+			...repo,
+			run_id: id
+		})).data), [404]),
+		async artifacts({ name, runId }) {
+			const { data } = runId === null ? await octokit.rest.actions.listArtifactsForRepo({
+				...repo,
+				name,
+				per_page: 100
+			}) : await octokit.rest.actions.listWorkflowRunArtifacts({
+				...repo,
+				run_id: runId,
+				name,
+				per_page: 100
+			});
+			return toArtifacts(data);
+		},
+		download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
+		commitOf: async (ref) => findCommit(client, ref),
+		fileAt: async (path, sha) => (await fetchBytes(client, path, sha))?.toString("utf8") ?? null,
+		isAncestor: async (sha, of) => isAncestor(client, sha, of)
+	};
+}
+async function findNewestTagBefore({ octokit, repo }, sha) {
+	const tags = /* @__PURE__ */ new Map();
+	let pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, {
+		...repo,
+		per_page: 100
+	})) {
+		for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name);
+		if (++pages === MOST_TAG_PAGES) break;
+	}
+	tags.delete(sha);
+	if (tags.size === 0) return null;
+	pages = 0;
+	for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+		...repo,
+		sha,
+		per_page: 100
+	})) {
+		const tagged = data.find((commit) => tags.has(commit.sha));
+		if (tagged !== void 0) return tags.get(tagged.sha);
+		if (++pages === MOST_COMMIT_PAGES) break;
+	}
+	return null;
+}
 function createReleaseAssetStore(findAsset, { asset, keep, upTo = null }) {
 	return {
 		async load(name) {
@@ -2303,6 +2286,20 @@ function openAsset(content, origin) {
 			cause: error
 		});
 	}
+}
+async function findReleaseAsset(client, name, maximumBytes) {
+	const { octokit, repo } = client;
+	const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404]);
+	const asset = release?.assets.find((asset) => asset.name === name);
+	if (release === null || asset === void 0) return null;
+	const options = {
+		maximumBytes,
+		mediaType: "application/octet-stream"
+	};
+	return {
+		tag: release.tag_name,
+		content: await download(client, `/releases/assets/${asset.id}`, options)
+	};
 }
 function makeUnreachableStore(origin) {
 	const unreadable = {

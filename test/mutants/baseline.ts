@@ -116,7 +116,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     find: 'await source.commitOf(`heads/${defaultBranch}`)',
     replace: 'await source.commitOf(defaultBranch)',
     breaks: 'A tag that is called like the default branch is not it',
-    test: 'test/github/api/artifact-source.test.ts',
+    test: 'test/github/artifacts/history-store.test.ts',
   },
   {
     file: 'src/baseline/artifact-search.ts',

@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { createArtifactStore } from '../../baseline/artifact-store.ts'
 import { createFileStore } from '../../baseline/file-store.ts'
 import { ArtifactRefusal, decodeUploaded, decodeUtf8, LARGEST_HISTORY_BYTES } from '../../baseline/artifact-rules.ts'
+import type { ArtifactSource } from '../../baseline/artifact-rules.ts'
 import { cutUpTo } from '../../baseline/store.ts'
 import type { BaselineStore } from '../../baseline/store.ts'
 import { BaselineError, SettingsError } from '../../errors.ts'
@@ -9,8 +10,16 @@ import { mergeHistories } from '../../report/history.ts'
 import type { Baseline, History } from '../../report/history.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { createGithubArtifactSource, findReleaseAsset } from '../api/artifact-source.ts'
-import { explainRefusal } from '../api/client.ts'
+import {
+  askOrNull,
+  downloadArtifact,
+  fetchBytes,
+  findCommit,
+  isAncestor,
+  runOf,
+  toArtifacts,
+} from '../api/repository.ts'
+import { describeRefusal, download, explainRefusal, statusOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext } from '../context.ts'
@@ -81,6 +90,71 @@ function artifactStoreOf(
   })
 }
 
+/** The most pages of 100 commits, and of 100 tags, that are searched for a tag. */
+const MOST_COMMIT_PAGES = 10
+const MOST_TAG_PAGES = 3
+
+/** Reads runs, artifacts and commits through the REST API. */
+export function createGithubArtifactSource(
+  client: GithubClient,
+  { sha, upload }: { readonly sha: string; readonly upload: ArtifactSource['upload'] },
+): ArtifactSource {
+  const { octokit, repo } = client
+  return {
+    upload,
+    statusOf,
+    explainRefusal,
+    describeRefusal,
+    newestTag: () => findNewestTagBefore(client, sha),
+    async runs({ workflow, branch, event }) {
+      const { data } = await octokit.rest.actions.listWorkflowRuns({
+        ...repo,
+        workflow_id: workflow,
+        branch,
+        ...(event === null ? {} : { event }),
+        per_page: 100,
+      })
+      return data.workflow_runs.map(runOf)
+    },
+    run: (id) =>
+      askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({ ...repo, run_id: id })).data), [404]),
+    async artifacts({ name, runId }) {
+      const { data } =
+        runId === null
+          ? await octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
+          : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
+      return toArtifacts(data)
+    },
+    download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
+    commitOf: async (ref) => findCommit(client, ref),
+    fileAt: async (path, sha) => (await fetchBytes(client, path, sha))?.toString('utf8') ?? null,
+    isAncestor: async (sha, of) => isAncestor(client, sha, of),
+  }
+}
+
+/** The nearest tag on an ancestor of a commit: goes through its history, newest first. */
+async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
+  const tags = new Map<string, string>()
+  let pages = 0
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, { ...repo, per_page: 100 })) {
+    for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name)
+    if (++pages === MOST_TAG_PAGES) break
+  }
+  tags.delete(sha)
+  if (tags.size === 0) return null
+  pages = 0
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
+    ...repo,
+    sha,
+    per_page: 100,
+  })) {
+    const tagged = data.find((commit) => tags.has(commit.sha))
+    if (tagged !== undefined) return tags.get(tagged.sha)!
+    if (++pages === MOST_COMMIT_PAGES) break
+  }
+  return null
+}
+
 /**
  * Finds the file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is no
  * release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
@@ -137,6 +211,20 @@ function openAsset(content: Uint8Array, origin: string): History {
       cause: error,
     })
   }
+}
+
+/** A file of the newest release, and the release's tag; null when there is none. */
+export async function findReleaseAsset(
+  client: GithubClient,
+  name: string,
+  maximumBytes: number,
+): Promise<{ readonly tag: string; readonly content: Uint8Array } | null> {
+  const { octokit, repo } = client
+  const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
+  const asset = release?.assets.find((asset) => asset.name === name)
+  if (release === null || asset === undefined) return null
+  const options = { maximumBytes, mediaType: 'application/octet-stream' }
+  return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
 }
 
 /** A history that may exist but that this run cannot read. */

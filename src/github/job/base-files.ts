@@ -3,7 +3,7 @@ import type { GithubClient } from '../api/client.ts'
 import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SettingsError } from '../../errors.ts'
-import { fetchBytes } from '../api/artifact-source.ts'
+import { fetchBytes } from '../api/repository.ts'
 import { describeTrouble } from '../api/client.ts'
 
 /** How to read a file of a job, and what readers must know about it. */

@@ -1,4 +1,4 @@
-import { findCommit, isAncestor } from '../api/artifact-source.ts'
+import { findCommit, isAncestor } from '../api/repository.ts'
 import { statusOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'

@@ -1,5 +1,5 @@
-import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
-import { describeRefusal, download, explainRefusal, statusOf } from './client.ts'
+import type { ArtifactList, SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
+import { download, statusOf } from './client.ts'
 import type { GithubClient } from './client.ts'
 
 type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
@@ -8,48 +8,6 @@ type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaite
 type ApiRun = Schema<'getWorkflowRun'>
 type ApiArtifact = Schema<'getArtifact'>
 
-/** The most pages of 100 commits, and of 100 tags, that are searched for a tag. */
-const MOST_COMMIT_PAGES = 10
-const MOST_TAG_PAGES = 3
-
-/** Reads runs, artifacts and commits through the REST API. */
-export function createGithubArtifactSource(
-  client: GithubClient,
-  { sha, upload }: { readonly sha: string; readonly upload: ArtifactSource['upload'] },
-): ArtifactSource {
-  const { octokit, repo } = client
-  return {
-    upload,
-    statusOf,
-    explainRefusal,
-    describeRefusal,
-    newestTag: () => findNewestTagBefore(client, sha),
-    async runs({ workflow, branch, event }) {
-      const { data } = await octokit.rest.actions.listWorkflowRuns({
-        ...repo,
-        workflow_id: workflow,
-        branch,
-        ...(event === null ? {} : { event }),
-        per_page: 100,
-      })
-      return data.workflow_runs.map(runOf)
-    },
-    run: (id) =>
-      askOrNull(async () => runOf((await octokit.rest.actions.getWorkflowRun({ ...repo, run_id: id })).data), [404]),
-    async artifacts({ name, runId }) {
-      const { data } =
-        runId === null
-          ? await octokit.rest.actions.listArtifactsForRepo({ ...repo, name, per_page: 100 })
-          : await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: runId, name, per_page: 100 })
-      return toArtifacts(data)
-    },
-    download: async (id, maximumBytes) => downloadArtifact(client, id, maximumBytes),
-    commitOf: async (ref) => findCommit(client, ref),
-    fileAt: async (path, sha) => fetchContent(client, path, sha),
-    isAncestor: async (sha, of) => isAncestor(client, sha, of),
-  }
-}
-
 type Commits = Pick<GithubClient, 'octokit' | 'repo'>
 
 /** The commit that a SHA, `heads/<branch>`, `tags/<tag>` or a bare name stands for; null when there is none. */
@@ -57,12 +15,7 @@ export async function findCommit({ octokit, repo }: Commits, ref: string): Promi
   return askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha)
 }
 
-/** The text of a file at a commit; null when there is none. Throws when that cannot be found out. */
-async function fetchContent(client: Commits, path: string, sha: string): Promise<string | null> {
-  return (await fetchBytes(client, path, sha))?.toString('utf8') ?? null
-}
-
-/** The same for a file that need not be text. */
+/** A file at a commit; null when there is none. Throws when that cannot be found out. */
 export async function fetchBytes({ octokit, repo }: Commits, path: string, sha: string): Promise<Buffer | null> {
   try {
     const { data, headers } = await octokit.rest.repos.getContent({
@@ -91,20 +44,6 @@ export async function isAncestor({ octokit, repo }: Commits, ancestor: string, o
     const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead, per_page: 1 })
     return data.status === 'ahead' || data.status === 'identical'
   })
-}
-
-/** A file of the newest release, and the release's tag; null when there is none. */
-export async function findReleaseAsset(
-  client: GithubClient,
-  name: string,
-  maximumBytes: number,
-): Promise<{ readonly tag: string; readonly content: Uint8Array } | null> {
-  const { octokit, repo } = client
-  const release = await askOrNull(async () => (await octokit.rest.repos.getLatestRelease(repo)).data, [404])
-  const asset = release?.assets.find((asset) => asset.name === name)
-  if (release === null || asset === undefined) return null
-  const options = { maximumBytes, mediaType: 'application/octet-stream' }
-  return { tag: release.tag_name, content: await download(client, `/releases/assets/${asset.id}`, options) }
 }
 
 /** The artifact of this name in a run; null when there is none. */
@@ -166,31 +105,8 @@ export function runOf(run: ApiRun): SourceRun {
   }
 }
 
-/** The nearest tag on an ancestor of a commit: goes through its history, newest first. */
-async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
-  const tags = new Map<string, string>()
-  let pages = 0
-  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listTags, { ...repo, per_page: 100 })) {
-    for (const { name, commit } of data) if (!tags.has(commit.sha)) tags.set(commit.sha, name)
-    if (++pages === MOST_TAG_PAGES) break
-  }
-  tags.delete(sha)
-  if (tags.size === 0) return null
-  pages = 0
-  for await (const { data } of octokit.paginate.iterator(octokit.rest.repos.listCommits, {
-    ...repo,
-    sha,
-    per_page: 100,
-  })) {
-    const tagged = data.find((commit) => tags.has(commit.sha))
-    if (tagged !== undefined) return tags.get(tagged.sha)!
-    if (++pages === MOST_COMMIT_PAGES) break
-  }
-  return null
-}
-
 /** Null when GitHub answers that there is no such thing. */
-async function askOrNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
+export async function askOrNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
   try {
     return await ask()
   } catch (error) {
