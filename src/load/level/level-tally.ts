@@ -294,6 +294,6 @@ function takeFact(record: FreshRecord, { name, from, stamp }: (typeof FACTS_IN_O
 }
 
 /** The moment from which its times count. */
-export function originOf({ dueAt, startAt }: Pick<Exchange, 'dueAt' | 'startAt'>): number {
+function originOf({ dueAt, startAt }: Pick<Exchange, 'dueAt' | 'startAt'>): number {
   return dueAt ?? startAt
 }

@@ -37,7 +37,7 @@ export function namePart(part: string | null): string {
 }
 
 /** The last turn of the longest conversation of a kind, with answers before it that are made up, so that no cache holds them. */
-export interface LastTurn {
+interface LastTurn {
   readonly answer: Exchange
   /** How many turns it has. */
   readonly turns: number

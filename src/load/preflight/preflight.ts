@@ -218,7 +218,7 @@ function checkModels({ mix, endpoint }: Settings, { api, url }: Target): void {
 }
 
 /** The workload of a run; also used without preflight, with what is then assumed. */
-export function chooseWorkload(
+function chooseWorkload(
   settings: Settings,
   target: Target,
   inputTokens: Lengths,
@@ -256,7 +256,7 @@ function conversationsOf({
   return turns === null ? null : { turns, thinkTime, systemTokens: systemPromptTokens }
 }
 
-export function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
+function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
   return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
 }

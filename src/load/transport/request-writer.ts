@@ -154,7 +154,7 @@ export class RequestWriter {
 }
 
 /** What all requests of a transport have in common, as written. */
-export interface WireHead {
+interface WireHead {
   /** Path and query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -176,7 +176,7 @@ export interface WireRequest {
 }
 
 /** Prepares the head of all requests to a URL, once: nothing of it is written again for each. */
-export function prepareHead({ host, pathname, search }: URL, headers: Readonly<Record<string, string>>): WireHead {
+function prepareHead({ host, pathname, search }: URL, headers: Readonly<Record<string, string>>): WireHead {
   const path = pathname + search
   const lines = writeHeaders(headers)
   const first = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`
@@ -184,7 +184,7 @@ export function prepareHead({ host, pathname, search }: URL, headers: Readonly<R
 }
 
 /** A request as written, with headers of its own. */
-export function encodeRequest(head: WireHead, headers: WireRequest['headers'], body: string): WireRequest {
+function encodeRequest(head: WireHead, headers: WireRequest['headers'], body: string): WireRequest {
   const own = writeHeaders(headers, head.headers)
   const problem = typeof own !== 'string' ? own : typeof head.lines !== 'string' ? head.lines : null
   const bodyBytes = Buffer.byteLength(body)

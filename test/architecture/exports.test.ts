@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dirname, join as joinUrl } from 'node:path/posix'
+import { expect, test } from 'vitest'
+
+/** An import or an export of some names from another file. */
+const SOME_NAMES = /^(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'(\.[^']+)'/gm
+/** One that may use all that a file has: as an object, or when it is needed. */
+const ALL_NAMES = /\*\s+as\s+\w+\s+from\s+'(\.[^']+)'|^export \* from '(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/gm
+const DECLARATION = /^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm
+
+/** What the files of these rooms export that no other file imports. */
+function findIdleExports(sources: ReadonlyMap<string, string>, rooms: RegExp): string[] {
+  const used = new Set<string>()
+  const whole = new Set<string>()
+  for (const [path, text] of sources) {
+    const locate = (module: string): string => joinUrl(dirname(path), module)
+    for (const [, names, module] of text.matchAll(SOME_NAMES)) {
+      for (const name of names!.split(',')) {
+        const [own] = name
+          .trim()
+          .replace(/^type /, '')
+          .split(' as ')
+        used.add(`${locate(module!)} ${own}`)
+      }
+    }
+    for (const [, named, passedOn, later] of text.matchAll(ALL_NAMES)) whole.add(locate((named ?? passedOn ?? later)!))
+  }
+  return [...sources]
+    .filter(([path]) => rooms.test(path) && !whole.has(path))
+    .flatMap(([path, text]) => [...text.matchAll(DECLARATION)].map(([, name]) => `${path} ${name}`))
+    .filter((exported) => !used.has(exported))
+}
+
+test("what a file of load/ or protocol/ exports is imported by another: else it is that file's own", () => {
+  const root = join(import.meta.dirname, '..', '..')
+  const sources = new Map(
+    ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.ts'))
+        .map(
+          (path) =>
+            [`${folder}/${path.replaceAll('\\', '/')}`, readFileSync(join(root, folder, path), 'utf8')] as const,
+        ),
+    ),
+  )
+  expect(findIdleExports(sources, /^src\/(load|protocol)\//)).toEqual([])
+})
+
+test('an export that nobody imports is found', () => {
+  const used = 'export const used = 1\nexport type Idle = 2\nexport function idle() {}\nconst own = 3'
+  const user = "import { used as mine } from './a.ts'\nconst later = import('./c.ts')"
+  const sources = new Map([
+    ['src/a.ts', used],
+    ['src/b.ts', user],
+    ['src/c.ts', 'export const late = 1'],
+  ])
+  expect(findIdleExports(sources, /^src\//)).toEqual(['src/a.ts Idle', 'src/a.ts idle'])
+})
