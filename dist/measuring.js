@@ -1002,8 +1002,6 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
-// src/protocol/refusal.ts
-const MAX_MESSAGE_LENGTH = 300;
 function readRefusal(body) {
 	const text = body.replace(/^\uFEFF/, "").trim();
 	if (text === "") return null;
@@ -1075,7 +1073,7 @@ function readElementText(html, name) {
 	const from = open === -1 ? -1 : lower.indexOf(">", open) + 1;
 	if (from <= 0) return null;
 	const to = lower.indexOf(`</${name}`, from);
-	return asText(html.slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
+	return asText(html.slice(from, to === -1 ? from + 600 : to).replaceAll(/<[^<>]{0,500}>/g, " ").replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity) => ENTITIES[entity]).trim());
 }
 const ENTITIES = {
 	amp: "&",
@@ -1086,9 +1084,9 @@ const ENTITIES = {
 	nbsp: " "
 };
 function shortenToOneLine(text) {
-	const line = text.slice(0, 20 * MAX_MESSAGE_LENGTH).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1\u2026").trim();
+	const line = text.slice(0, 6e3).replaceAll(/[\s\p{Cc}]+/gu, " ").replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, "$1").replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, "$1\u2026").trim();
 	if (line === "") return "nothing but control characters";
-	return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
+	return line.length <= 300 && text.length <= 6e3 ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
 }
 const LONGEST = 1e3;
 function readComplaint(status, message) {
@@ -8726,7 +8724,6 @@ async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, c
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
 const MOST_BYTES$1 = 65536;
-const LONGEST_MESSAGE$1 = 300;
 const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
 	"self-signed",
 	"private-authority",
@@ -8825,7 +8822,7 @@ function explainNoAnswer(error, { who, unreachable }, state) {
 		isDown: true
 	};
 	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
-		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE$1)}`,
+		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), 300)}`,
 		remedy: findTrouble(trouble.name).remedy,
 		isDown: false
 	};
@@ -8838,7 +8835,7 @@ function explainNoAnswer(error, { who, unreachable }, state) {
 function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE$1)}`;
+	return said === null ? "" : `: ${escapeForTerminal(said, 300)}`;
 }
 function codeOf(error) {
 	const { code, name } = error;
@@ -9068,6 +9065,7 @@ function createLentAuthorizer(first, ask, ports, before = null) {
 function keyOf(sent) {
 	return sent["authorization"] ?? "";
 }
+// src/load/fatal-refusal.ts
 function findFatalRefusal(exchange, target) {
 	const { status } = exchange;
 	if (status === null) return null;

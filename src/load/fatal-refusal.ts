@@ -1,11 +1,9 @@
 import { EndpointError } from '../errors.ts'
+import { LONGEST_MESSAGE } from '../protocol/refusal.ts'
 import { escapeForTerminal, showUrl } from '../text.ts'
 import { explainByOwner, RENEWING_WORDS } from '../vendors/vendors.ts'
 import { USER_AGENT } from '../version.ts'
 import type { Exchange } from './ports.ts'
-
-/** Characters of the server's own words. */
-export const LONGEST_MESSAGE = 300
 
 /**
  * The error that ends the run at once when a refusal will not change with further requests: the key is not accepted,

@@ -2,7 +2,7 @@ import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../js
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 
 /** Longest message taken from a server, in characters. */
-const MAX_MESSAGE_LENGTH = 300
+export const LONGEST_MESSAGE = 300
 
 /**
  * The message of an error body as one short line, or null when it is empty. Understands JSON of all common shapes,
@@ -97,7 +97,7 @@ function readElementText(html: string, name: string): string | null {
   if (from <= 0) return null
   const to = lower.indexOf(`</${name}`, from)
   const text = html
-    .slice(from, to === -1 ? from + 2 * MAX_MESSAGE_LENGTH : to)
+    .slice(from, to === -1 ? from + 2 * LONGEST_MESSAGE : to)
     .replaceAll(/<[^<>]{0,500}>/g, ' ')
     .replaceAll(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, entity: string) => ENTITIES[entity]!)
     .trim()
@@ -107,21 +107,21 @@ function readElementText(html: string, name: string): string | null {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' }
 
 /**
- * One line of at most `MAX_MESSAGE_LENGTH` characters, never ending in half a character. URLs lose user info and
+ * One line of at most `LONGEST_MESSAGE` characters, never ending in half a character. URLs lose user info and
  * query, because a gateway may name its own server's, key and all.
  */
 function shortenToOneLine(text: string): string {
   const line = text
-    .slice(0, 20 * MAX_MESSAGE_LENGTH)
+    .slice(0, 20 * LONGEST_MESSAGE)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .replaceAll(/(https?:\/\/)[^\s"'<>?#@/]*@/gi, '$1')
     .replaceAll(/(https?:\/\/[^\s"'<>?#]{0,500}\?)[^\s"'<>]+/gi, '$1…')
     .trim()
   if (line === '') return 'nothing but control characters'
   // A cut is always marked: the text before it may be the beginning of a secret.
-  return line.length <= MAX_MESSAGE_LENGTH && text.length <= 20 * MAX_MESSAGE_LENGTH
+  return line.length <= LONGEST_MESSAGE && text.length <= 20 * LONGEST_MESSAGE
     ? line
-    : `${line.slice(0, MAX_MESSAGE_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+    : `${line.slice(0, LONGEST_MESSAGE - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
 }
 
 /** What a refusal is about, according to the server's words. */

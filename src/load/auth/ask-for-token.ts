@@ -1,6 +1,6 @@
 import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../json.ts'
-import { readRefusal } from '../../protocol/refusal.ts'
+import { LONGEST_MESSAGE, readRefusal } from '../../protocol/refusal.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, makeClause, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
@@ -18,7 +18,6 @@ import type { Clock } from '../ports.ts'
 const PAUSES_MS = [500, 2_000]
 const TIMEOUT_MS = 15_000
 const MOST_BYTES = 65_536
-const LONGEST_MESSAGE = 300
 /** Troubles that retrying does not fix, with words that fit any server. */
 const ABOUT_CERTIFICATES: ReadonlySet<TroubleName> = new Set([
   'self-signed',
