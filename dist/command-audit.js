@@ -3,7 +3,7 @@ import { At as splitArguments, Dn as studentTCdf, Dt as takeEntriesUpTo, Gn as l
 import { $ as assumeSpread, K as recallSegments, Nt as shortenLabel, O as rejectByHolm, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, gt as betterOf, it as isLearnt, jt as nameOf, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay, wt as formatVisible } from "./sweep.js";
 import { G as HISTORY_KIND, J as readReportFolder, Rt as describeStep, U as explainNoHistory, Y as readStored, dn as findSmallestVisible, et as resolveDecision, fn as findUnlikeness, hn as listSteps$1, mn as findSlowDrift, nt as estimateSlope, pn as standOf, pt as METRICS_SHARE, rt as poolProducts, un as allowForUnlikeness, wn as describeSlowDrift } from "./late.js";
 import { t as mean } from "./vendor.js";
-import { A as chooseMetrics, D as averageOver, I as observeRun, M as explainDifference, O as averagePasses, j as countFewestPasses, l as pastOf } from "./figures.js";
+import { C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, O as explainDifference, c as pastOf, w as averagePasses } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

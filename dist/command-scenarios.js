@@ -1,6 +1,6 @@
 import { ai as BaselineError, di as summariseError, oi as EndpointError } from "./measuring.js";
 import { En as NOTE_ROOM, Et as redactVerdict, I as writeFiles, Jt as exitCodeOf, Kt as concludeWithoutFigures, L as writeResult, N as findJobPage, P as linkJob, Tn as COMMENT_ROOM, _n as renderText, xn as renderReportJobComment, yn as renderTitles } from "./late.js";
-import { j as compareBadness } from "./history.js";
+import { D as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
 import { Bn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
 // src/commands/scenarios.ts

@@ -1,3 +1,4 @@
+import { n as __exportAll } from "./rolldown-runtime.js";
 import { Ar as isOpenLoop, Mr as loadOf, Vt as VERSION, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
 import { On as studentTQuantile, _r as isErrorRate, cr as GATED_ROWS, dr as RATE_FIELDS, hr as dependsOnTokenCount, mr as TIME_FIELDS, on as summariseTrace, xr as metricOf, yr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
@@ -353,142 +354,20 @@ function fitIsotonic(values) {
 	}
 	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
 }
-// src/verdict/history/trial.ts
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = listReadable(baseline);
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function openUsableTrial(input) {
-	return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input);
-}
-function listReadable(baseline) {
-	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-}
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
+// src/verdict/history/past.ts
+var past_exports = /* @__PURE__ */ __exportAll({
+	levelSetOf: () => levelSetOf,
+	listReadable: () => listReadable,
+	listUsualLevels: () => listUsualLevels,
+	narrowBaseline: () => narrowBaseline,
+	pastOf: () => pastOf,
+	recallLadder: () => recallLadder,
+	recallLevels: () => recallLevels,
+	selectComparableEntries: () => selectComparableEntries
+});
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
 	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function narrowBaseline(baseline, { series }) {
-	const past = pastOf(listReadable(baseline), series);
-	return baseline === null || past === null ? null : {
-		...baseline,
-		entries: past.entries
-	};
 }
 function pastOf(recorded, series, most = MOST_GROUPS) {
 	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
@@ -566,6 +445,45 @@ function pickHeldLevels(all, wanted) {
 function listLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
+function listReadable(baseline) {
+	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+}
+function narrowBaseline(baseline, { series }) {
+	const past = pastOf(listReadable(baseline), series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
+	};
+}
+const MAJORITY = 3;
+function listUsualLevels(rows, isCounted = () => true) {
+	const newest = rows.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted))) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	return [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []).sort((a, b) => a - b);
+}
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	const ladder = listUsualLevels(rows);
+	if (ladder.length === 0) return null;
+	return recallLevels(rows, ladder).map((each) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
+		return {
+			...each,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
+}
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -609,4 +527,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { chooseMetrics as A, figureOf as C, averageOver as D, averageFigure as E, narrowTo as F, observeRun as I, poolFigures as L, explainDifference as M, figureOfY as N, averagePasses as O, findCommonLevels as P, signOf as R, countMissingRequests as S, figureOfTurn as T, findPlateau as _, listReadable as a, chooseThroughput as b, openUsableTrial as c, seeAttempts as d, selectAttempts as f, findCurveShape as g, summaryOf as h, levelSetOf as i, countFewestPasses as j, changeOfY as k, pastOf as l, summariseAttempts as m, assembleReport as n, narrowBaseline as o, selectComparableEntries as p, removeNotes as r, openTrial as s, RUN_REPORT_SCHEMA as t, recordControls as u, fitIsotonic as v, figureOfScenario as w, computeErrorRate as x, TIME_METRICS as y };
+export { findCommonLevels as A, averageOver as C, countFewestPasses as D, chooseMetrics as E, observeRun as M, poolFigures as N, explainDifference as O, signOf as P, averageFigure as S, changeOfY as T, computeErrorRate as _, listReadable as a, figureOfScenario as b, pastOf as c, recallLevels as d, findCurveShape as f, chooseThroughput as g, TIME_METRICS as h, levelSetOf as i, narrowTo as j, figureOfY as k, past_exports as l, fitIsotonic as m, assembleReport as n, listUsualLevels as o, findPlateau as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, countMissingRequests as v, averagePasses as w, figureOfTurn as x, figureOf as y };

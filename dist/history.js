@@ -1,8 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Kr as escapeForTerminal } from "./measuring.js";
 import { Mn as fitsItsKey, cn as ROW_FIGURES, dr as RATE_FIELDS, ir as CLUES, mr as TIME_FIELDS, pr as TAIL_ROWS, sn as HISTORY_SCHEMA, sr as GATED_METRICS } from "./plateau.js";
-import { t as mean } from "./vendor.js";
-import { p as selectComparableEntries, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { Kr as escapeForTerminal } from "./measuring.js";
+import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
@@ -633,39 +632,4 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-// src/verdict/history/ladder.ts
-var ladder_exports = /* @__PURE__ */ __exportAll({
-	listUsualLevels: () => listUsualLevels,
-	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels
-});
-const MAJORITY = 3;
-function listUsualLevels(rows, isCounted = () => true) {
-	const newest = rows.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted))) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(MAJORITY, newest.length);
-	return [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []).sort((a, b) => a - b);
-}
-function recallLevels(rows, levels) {
-	return levels.map((level) => {
-		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
-		return {
-			level,
-			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
-		};
-	});
-}
-function recallLadder(entries, series) {
-	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	const ladder = listUsualLevels(rows);
-	if (ladder.length === 0) return null;
-	return recallLevels(rows, ladder).map((each) => {
-		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
-		return {
-			...each,
-			once: 2 * found.filter(({ once }) => once === true).length > found.length
-		};
-	});
-}
-export { VERDICT_WORDS as A, escapeSigns as C, refineRising as D, plateauState as E, loadOfVerdict as M, looksWorse as N, word as O, encodeStrict as S, name as T, clues as _, HistoryError as a, decodeStrict as b, historyEntrySchema as c, decodeRunReport as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, recallLevels as i, compareBadness as j, VERDICT_SCHEMA as k, historyRowSchema as l, runReportSchema as m, listUsualLevels as n, decodeHistory as o, limit as p, recallLadder as r, encodeHistory as s, ladder_exports as t, history_codec_exports as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y };
+export { refineRising as C, compareBadness as D, VERDICT_WORDS as E, loadOfVerdict as O, plateauState as S, VERDICT_SCHEMA as T, dropByteOrderMark as _, historyRowSchema as a, figure as b, encodeRunReport as c, MAXIMUM_PASSES as d, OUR_WORDS as f, decodeStrict as g, count as h, historyEntrySchema as i, looksWorse as k, limit as l, concurrency as m, decodeHistory as n, history_codec_exports as o, clues as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, runReportSchema as u, encodeStrict as v, word as w, name as x, escapeSigns as y };

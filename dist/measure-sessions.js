@@ -1,8 +1,7 @@
 import { Bn as seedRandom, Kr as escapeForTerminal, Rr as addressOf, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
-import { r as recallLadder } from "./history.js";
-import { a as listReadable } from "./figures.js";
+import { a as listReadable, u as recallLadder } from "./figures.js";
 import { t as decideInputOf, tt as judgeSoFar } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts

@@ -3900,7 +3900,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 	};
 }
 async function loadCodec() {
-	return import("./history.js").then((n) => n.u);
+	return import("./history.js").then((n) => n.o);
 }
 async function readHistory(path) {
 	let text;
@@ -5895,7 +5895,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function loadLadder(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./history.js").then((n) => n.t);
+	const { recallLadder } = await import("./figures.js").then((n) => n.l);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5972,7 +5972,7 @@ async function loadWhatFollows() {
 		import("./late.js").then((n) => n.n),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./history.js").then((n) => n.t)
+		import("./figures.js").then((n) => n.l)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

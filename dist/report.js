@@ -1,6 +1,6 @@
 import { Dn as readText, In as defineSetting, ci as SettingsError, dr as asObject, fr as asText, lr as asArray, mr as parseJson } from "./measuring.js";
 import { $t as decodeLooks, Dn as SUMMARY_ROOM, Et as redactVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, ft as shareFalseAlarmRate, kt as encodeHiddenAttempts, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
-import { j as compareBadness } from "./history.js";
+import { D as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
 import { A as GithubError, C as findSubject, D as attemptUrlOf, E as reportMarkerOf, M as describeTrouble, O as hasReadOnlyToken, S as tellInterrupted, T as mergeFigures, _ as deliverOutputs, a as listAttempts, b as describeRun, c as findLabelSource, d as readLegResults, f as describeSharedName, g as deliverComment, h as deliverCheckRuns, i as readInputs, j as connectGithub, k as readContext, l as readLabels, m as annotateVerdict, o as acceptancesOf, s as figuresOf, t as startStep, u as pickNewestOfEachName, v as deliverSummary, w as editionOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/github/report-job/legs.ts

@@ -5,8 +5,7 @@ import type { Baseline } from './report/history.ts'
 import type { Settings } from './settings.ts'
 import { setAttemptsApart } from './report/attempts.ts'
 
-export type { GatePorts } from './gate/ports.ts'
-export type { GateResult } from './gate/ports.ts'
+export type { GatePorts, GateResult } from './gate/ports.ts'
 
 /**
  * THE STORY: the history, readiness and preflight, the sweep, the comparison, a second look at what looks worse, the
@@ -36,7 +35,7 @@ async function loadWhatFollows(): Promise<void> {
     import('./gate/decide-measured.ts'),
     import('./run/plan-found.ts'),
     import('./run/measure.ts'),
-    import('./verdict/history/ladder.ts'),
+    import('./verdict/history/past.ts'),
   ])
 }
 

@@ -4,7 +4,7 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { studentTTail } from '../../src/stats/distributions.ts'
-import { METRICS_SHARE } from '../../src/verdict/policy.ts'
+import { METRICS_SHARE } from '../../src/verdict/trial.ts'
 import { poolSquares } from '../../src/stats/mean.ts'
 import { findGrownSpread } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'

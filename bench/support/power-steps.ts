@@ -6,7 +6,7 @@ import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stat
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation, isTrimmed, trimSegment } from '../../src/verdict/history/segments.ts'
 import { findGrownSpread, listYs } from '../../src/verdict/history/spread.ts'
-import { METRICS_SHARE } from '../../src/verdict/policy.ts'
+import { METRICS_SHARE } from '../../src/verdict/trial.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { SessionWorld } from './session-frontier.ts'
 

@@ -10,7 +10,7 @@ import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { ValuesOf, SettingList } from '../settings/define.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decideVerdict } from '../verdict/decide.ts'
-import type { DecideInput } from '../verdict/policy.ts'
+import type { DecideInput } from '../verdict/trial.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { MeasuredRun } from '../run/measure.ts'
 import { planRun, recallRun } from '../run/plan-run.ts'
 import type { PlannedRun } from '../run/plan-found.ts'
 import type { Settings } from '../settings.ts'
-import type { DecideInput } from '../verdict/policy.ts'
+import type { DecideInput } from '../verdict/trial.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { GatePorts } from './ports.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -59,7 +59,7 @@ export async function measureRuns(
 /** The levels that recorded runs of a series had; null where there are none. What tells is loaded where any were recorded. */
 async function loadLadder(baseline: Baseline | null, series: Series): Promise<readonly KnownLevel[] | null> {
   if (baseline === null || baseline.entries.length === 0) return null
-  const { recallLadder } = await import('../verdict/history/ladder.ts')
+  const { recallLadder } = await import('../verdict/history/past.ts')
   return recallLadder(baseline.entries, series)
 }
 

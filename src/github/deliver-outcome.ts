@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
-import type { TimelinePolicy } from '../verdict/policy.ts'
+import type { TimelinePolicy } from '../verdict/trial.ts'
 import {
   deliverCheckRuns,
   describeRun,

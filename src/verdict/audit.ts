@@ -15,10 +15,10 @@ import {
   observeRun,
   WHOLE_RUN,
 } from './history/observe.ts'
-import { pastOf } from './history/trial.ts'
-import type { LevelSet, Past, RunGroup } from './history/trial.ts'
-import { METRICS_SHARE } from './policy.ts'
-import type { DecisionPolicy } from './policy.ts'
+import { pastOf } from './history/past.ts'
+import type { LevelSet, Past, RunGroup } from './history/past.ts'
+import { METRICS_SHARE } from './trial.ts'
+import type { DecisionPolicy } from './trial.ts'
 import { findInflation, historyOf, isTrimmed, recallSegments } from './history/segments.ts'
 import type { GroupPoint, MetricHistory, RecordedSegments } from './history/segments.ts'
 import { findSlowDrift, listSteps } from './history/main-steps.ts'

@@ -11,12 +11,12 @@ import { studentTQuantile } from '../stats/distributions.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { signOf, figureOfY } from './history/observe.ts'
 import { isLearnt, spreadOfHistory } from './history/spread.ts'
-import type { Past } from './history/trial.ts'
+import type { Past } from './history/past.ts'
 import type { Spread } from './history/spread.ts'
 import { readLimit } from '../settings/values/limits.ts'
 import { recallSegments, historyOf } from './history/segments.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
-import type { DecisionPolicy } from './policy.ts'
+import type { DecisionPolicy } from './trial.ts'
 
 /** How one limit fared in one run, and the limit itself. */
 export interface LimitResult extends Pick<ReportLimit, 'concurrency' | 'outcome' | 'value' | 'bound' | 'reason'> {

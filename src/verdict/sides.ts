@@ -6,7 +6,7 @@ import type { Clues } from '../vocabulary/clues.ts'
 import { FIGURES_OF_LEVEL, isKeptFigure, metricOfFigure } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import type { Trial } from './history/trial.ts'
+import type { Trial } from './trial.ts'
 import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
 import { roundFigure } from '../report/history-row.ts'
 

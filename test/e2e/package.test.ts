@@ -85,10 +85,9 @@ test('what plans and measures loads nothing of what reads a history, which a run
 })
 
 test('what recalls the levels of recorded runs loads nothing of what is late', () => {
-  expect(readFileSync(join(ROOT, 'dist', 'history.js'), 'utf8')).toContain('function recallLadder(')
-  const loaded = listAtOnce('history.js')
-  expect(loaded).toContain('figures.js')
-  expect(loaded).not.toContain('late.js')
+  expect(readFileSync(join(ROOT, 'dist', 'figures.js'), 'utf8')).toContain('function recallLadder(')
+  expect(listAtOnce('history.js')).toContain('figures.js')
+  for (const chunk of ['figures.js', 'history.js']) expect(listAtOnce(chunk)).not.toContain('late.js')
 })
 
 test('a run whose command installs the program anew still lays out what came of it', () => {

@@ -22,7 +22,7 @@ import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-se
 import { isCommand, readHtml, readMarkdown } from '../fuzz/markup.ts'
 import { aReport } from '../support/builders.ts'
 import { anEntry, aVerdict } from '../support/verdict-builders.ts'
-import { pastOf } from '../../src/verdict/history/trial.ts'
+import { pastOf } from '../../src/verdict/history/past.ts'
 import {
   aGuidellm,
   aGuidellmBenchmark,

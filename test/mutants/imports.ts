@@ -5,7 +5,7 @@ const RUN = 'test/imports/import-run.test.ts'
 
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'if (isOpenLoop(loadOf(series))) return',
     replace: "if (loadOf(series) === 'concurrency' && recorded.length === 0) return",
     breaks: 'A history of rates has no knee',

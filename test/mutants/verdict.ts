@@ -12,7 +12,7 @@ const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const DOUBTS = 'test/verdict/doubts.test.ts'
 const SEEN_CAPACITY = 'test/verdict/history/seen-capacity.test.ts'
-const TRIAL = 'test/verdict/history/trial.test.ts'
+const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const SEGMENTS = 'test/verdict/history/segments.test.ts'
 const CAUSES = 'test/render/view/compared/causes.test.ts'
@@ -523,25 +523,25 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: FAILURES,
   },
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: '.slice(-most)',
     replace: '.slice(0, most)',
     breaks: 'The newest 50 groups are compared with',
-    test: TRIAL,
+    test: PAST,
   },
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'const MOST_GROUPS = 50',
     replace: 'const MOST_GROUPS = 51',
     breaks: '50 groups are compared with and not one more',
-    test: TRIAL,
+    test: PAST,
   },
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'else group.push(entry)',
     replace: 'else groups.set(entry.source.runId, [entry])',
     breaks: 'All runs of one workflow run count as one group',
-    test: TRIAL,
+    test: PAST,
   },
   {
     file: 'src/verdict/history/segments.ts',
@@ -621,21 +621,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: FAILURES,
   },
   {
-    file: 'src/verdict/history/ladder.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'rows.slice(-NEWEST_RUNS)',
     replace: 'rows.slice(-2 * NEWEST_RUNS)',
     breaks: 'Which levels main holds is told by its five newest runs',
     test: FAILURES,
   },
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'all.filter((level) => level <= knee)',
     replace: 'all.filter((level) => level < knee)',
     breaks: 'TTFT is compared up to the knee and at it',
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/history/trial.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'all.filter((level) => level >= knee)',
     replace: 'all.filter((level) => level > knee)',
     breaks: 'Throughput is compared from the knee on, the knee included',

@@ -13,7 +13,8 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Past, Beside, Before } from '../history/trial.ts'
+import type { Beside, Before, DecisionPolicy } from '../trial.ts'
+import type { Past } from '../history/past.ts'
 import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -27,8 +28,7 @@ import {
 import { narrowToFresh, observeBeside } from '../history/seen-capacity.ts'
 import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from '../history/observe.ts'
-import { levelSetOf } from '../history/trial.ts'
-import type { DecisionPolicy } from '../policy.ts'
+import { levelSetOf } from '../history/past.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
 import { findStandingStep } from '../history/main-steps.ts'

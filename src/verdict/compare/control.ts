@@ -9,8 +9,7 @@ import { averageGroups, replaySegments, trimSegment } from '../history/segments.
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from '../history/segments.ts'
 import { averageY, weighAssumed } from '../history/spread.ts'
 import type { Spread } from '../history/spread.ts'
-import type { DecideInput } from '../policy.ts'
-import type { Trial } from '../history/trial.ts'
+import type { DecideInput, Trial } from '../trial.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { findSeriesDifferences } from '../../report/series.ts'
 

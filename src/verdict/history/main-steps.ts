@@ -4,9 +4,9 @@ import { changeOfY, signOf, chooseMetrics } from './observe.ts'
 import type { RecordedSegments } from './segments.ts'
 import type { HistoryEntry, Release } from '../../report/history.ts'
 import type { Series } from '../../report/series.ts'
-import { levelSetOf, pastOf } from './trial.ts'
-import type { RunGroup } from './trial.ts'
-import type { DecisionPolicy } from '../policy.ts'
+import { levelSetOf, pastOf } from './past.ts'
+import type { RunGroup } from './past.ts'
+import type { Settings } from '../../settings.ts'
 import { averageGroups, seeGroups } from './segments.ts'
 import { averageY } from './spread.ts'
 
@@ -79,7 +79,7 @@ export function findSlowDrift(
   entries: readonly HistoryEntry[],
   release: Release,
   series: Series,
-  policy: Pick<DecisionPolicy, 'metrics'>,
+  policy: Pick<Settings, 'metrics'>,
 ): SlowDrift | null {
   const past = pastOf(entries, series)
   if (past === null) return null

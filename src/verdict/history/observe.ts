@@ -3,7 +3,7 @@ import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import { mean } from '../../stats/mean.ts'
 import { dependsOnTokenCount, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
-import type { DecisionPolicy } from '../policy.ts'
+import type { Settings } from '../../settings.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 
 /** A metric to compare. */
@@ -18,7 +18,7 @@ export interface MetricChoice {
  * latency and plateau throughput; and for reasoning models TTFO where answers have it.
  */
 export function chooseMetrics(
-  { metrics }: Pick<DecisionPolicy, 'metrics'>,
+  { metrics }: Pick<Settings, 'metrics'>,
   candidates: readonly HistoryRow[],
 ): MetricChoice[] {
   if (metrics !== 'auto') return metrics.map((metric) => ({ metric, optional: false }))

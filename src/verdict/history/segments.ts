@@ -7,9 +7,9 @@ import { observeBeside } from './seen-capacity.ts'
 import type { RunY } from './observe.ts'
 import { averageY } from './spread.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import { levelSetOf } from './trial.ts'
-import type { LevelSet, Past, RunGroup } from './trial.ts'
-import type { DecisionPolicy } from '../policy.ts'
+import { levelSetOf } from './past.ts'
+import type { LevelSet, Past, RunGroup } from './past.ts'
+import type { Settings } from '../../settings.ts'
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */
 export interface SeenGroup {
@@ -137,7 +137,7 @@ export function recallSegments(
 /** The history that the next run is compared with: segments without their outliers. */
 export function historyOf(
   { all, provisional, outliers, within }: RecordedSegments,
-  { decision }: Pick<DecisionPolicy, 'decision'>,
+  { decision }: Pick<Settings, 'decision'>,
 ): MetricHistory {
   const segments = all.map((segment) => trimSegment(segment, outliers))
   const buildReference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {

@@ -4,7 +4,7 @@ import { fTail } from '../../stats/distributions.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findSteepness } from './seen-capacity.ts'
-import type { DecisionPolicy } from '../policy.ts'
+import type { Settings } from '../../settings.ts'
 import type { HistoryEntry } from '../../report/history.ts'
 
 /** Spread between runs on the log scale: the error term of every comparison. */
@@ -341,7 +341,7 @@ export function spreadOfHistory(
   metric: GatedMetric,
   { segments, within }: RecordedSpread,
   passes: number,
-  { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
+  { expectedSpread }: Pick<Settings, 'expectedSpread'>,
 ): Spread {
   const { ofRuns: defaultSd } = assumeSpread(metric, segments)
   return spreadOf(segments, { within, passes, defaultSd, expected: expectedSpread })

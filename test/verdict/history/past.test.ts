@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HistoryRow } from '../../../src/report/history.ts'
 import { observeRun } from '../../../src/verdict/history/observe.ts'
-import { levelSetOf, pastOf } from '../../../src/verdict/history/trial.ts'
-import { aRow, LEVELS, judged, of, recorded, steady, aBaseline } from '../recorded.ts'
+import { levelSetOf, pastOf, recallLadder } from '../../../src/verdict/history/past.ts'
+import { aRow, LEVELS, judged, of, recorded, steady, lost } from '../recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
   // Before them the endpoint was twice as slow.
@@ -66,32 +66,40 @@ describe('recorded runs that lost levels to a busy machine', () => {
   })
 })
 
-test('the baseline is summed up', () => {
-  const entries = recorded(steady(3))
-  const verdict = judged(aRow(), entries, {
-    baseline: aBaseline(entries, { origin: 'artifacts of perf.yml', ancestor: false, passedOver: ['a bad one'] }),
-  })
-  expect(verdict.baseline).toEqual({
-    origin: 'artifacts of perf.yml',
-    runs: 3,
-    groups: 3,
-    newest: { sha: 'sha-2', startedAt: '2026-09-03T00:00:00.000Z', url: null },
-    ancestor: false,
-    skipped: ['a bad one'],
-    unreadable: null,
-    lost: null,
-    uncomparedInARow: 0,
-  })
-  expect(verdict).toMatchObject({ schema: 'plateau/verdict@1', name: 'llama-8b', falseAlarmRate: 0.01 })
-})
-
-test('runs that were compared with nothing are counted up to this one', () => {
-  const words = ['no-change-seen', 'not-comparable', 'not-comparable'] as const
-  const others = recorded(steady(3), (i) => ({ verdict: words[i]! })).map((entry) => ({
-    ...entry,
-    row: { ...entry.row, series: { ...entry.row.series, key: 'f'.repeat(64) } },
-  }))
-  expect(judged(aRow(), others).baseline.uncomparedInARow).toBe(3)
-  expect(judged(aRow(), steady(3)).baseline.uncomparedInARow).toBe(0)
-  expect(judged(aRow(), [], { baseline: null }).baseline.uncomparedInARow).toBe(0)
+test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {
+  const { series } = aRow()
+  const ladderOf = (...past: Parameters<typeof recallLadder>) =>
+    recallLadder(...past)?.map(({ level }) => level) ?? null
+  const rows = (ladders: readonly (readonly number[])[]) => recorded(ladders.map((levels) => aRow({}, { levels })))
+  expect(ladderOf([], series)).toBeNull()
+  expect(ladderOf(rows([[1, 2, 4, 8]]), series)).toEqual([1, 2, 4, 8])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2],
+        [1, 2, 4],
+        [2, 4, 1],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2, 4])
+  expect(
+    ladderOf(
+      rows([
+        [1, 2, 4],
+        [1, 2, 4],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ]),
+      series,
+    ),
+  ).toEqual([1, 2])
+  const broken = recorded(Array.from({ length: 5 }, () => aRow({}, { level: (c) => (c === 8 ? lost() : {}) })))
+  expect(ladderOf(broken, series)).toEqual([1, 2, 4, 8])
+  expect(ladderOf(rows([[1, 2]]), aRow({}, { series: { passes: 5 } }).series)).toBeNull()
 })

@@ -5,7 +5,7 @@ import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { countLooks } from '../../src/verdict/judge.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
-import { aRow, inputOf, judged, lost, of, passesOf, steady, screenRun } from './recorded.ts'
+import { aRow, inputOf, judged, lost, of, passesOf, steady, screenRun, aBaseline, recorded } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */
 const HISTORY = steady(10)
@@ -189,4 +189,34 @@ test('looks and verdicts keep the attempts before them', () => {
   const verdict = judged(aRow(), HISTORY, { earlier })
   expect(decodeVerdict(encodeVerdict(verdict)).earlier).toEqual(verdict.earlier)
   expect(judged(aRow(), HISTORY)).not.toHaveProperty('earlier')
+})
+
+test('the baseline is summed up', () => {
+  const entries = recorded(steady(3))
+  const verdict = judged(aRow(), entries, {
+    baseline: aBaseline(entries, { origin: 'artifacts of perf.yml', ancestor: false, passedOver: ['a bad one'] }),
+  })
+  expect(verdict.baseline).toEqual({
+    origin: 'artifacts of perf.yml',
+    runs: 3,
+    groups: 3,
+    newest: { sha: 'sha-2', startedAt: '2026-09-03T00:00:00.000Z', url: null },
+    ancestor: false,
+    skipped: ['a bad one'],
+    unreadable: null,
+    lost: null,
+    uncomparedInARow: 0,
+  })
+  expect(verdict).toMatchObject({ schema: 'plateau/verdict@1', name: 'llama-8b', falseAlarmRate: 0.01 })
+})
+
+test('runs that were compared with nothing are counted up to this one', () => {
+  const words = ['no-change-seen', 'not-comparable', 'not-comparable'] as const
+  const others = recorded(steady(3), (i) => ({ verdict: words[i]! })).map((entry) => ({
+    ...entry,
+    row: { ...entry.row, series: { ...entry.row.series, key: 'f'.repeat(64) } },
+  }))
+  expect(judged(aRow(), others).baseline.uncomparedInARow).toBe(3)
+  expect(judged(aRow(), steady(3)).baseline.uncomparedInARow).toBe(0)
+  expect(judged(aRow(), [], { baseline: null }).baseline.uncomparedInARow).toBe(0)
 })

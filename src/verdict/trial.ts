@@ -1,14 +1,53 @@
-import type { Baseline, HistoryEntry, HistoryRow } from '../../report/history.ts'
-import type { EarlierAttempt, FreshPasses } from '../../report/looks.ts'
-import type { Verdict, BaselineSummary, VerdictWord } from '../../report/verdict.ts'
-import type { DecideInput, ScreenInput } from '../policy.ts'
-import { findCurveShape } from '../../metrics/plateau/plateau.ts'
-import type { Series } from '../../report/series.ts'
-import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { observeRun, WHOLE_RUN } from './observe.ts'
-import type { RunY } from './observe.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { Looks, EarlierAttempt, FreshPasses } from '../report/looks.ts'
+import type { Settings } from '../settings.ts'
+import type { DecidingSetting } from '../settings/lists/run-settings.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
+import type { Verdict, BaselineSummary, VerdictWord } from '../report/verdict.ts'
+import { listReadable, pastOf } from './history/past.ts'
+import type { Past } from './history/past.ts'
+
+/** The settings that the verdict depends on. */
+export type DecisionPolicy = Pick<
+  Settings,
+  | 'gate'
+  | 'metrics'
+  | 'tolerance'
+  | 'falseAlarmRate'
+  | 'expectedSpread'
+  | 'decision'
+  | 'onNotComparable'
+  | 'onUnmeasured'
+  | 'onSkip'
+>
+
+/** How the false-alarm rate is shared among metrics, lost levels and the error rate. */
+export const METRICS_SHARE = 0.9
+
+export const LOST_LEVELS_SHARE = 0.05
+
+export const ERROR_RATE_SHARE = 0.05
+
+/** A metric looks worse, and gets a second look, below this p. */
+export const SCREEN_P = 0.05
+
+/** Everything that a verdict depends on: what was measured, at least one candidate, and by what it is judged. */
+export interface DecideInput extends Looks {
+  /** Null for `baseline: none`. */
+  readonly baseline: Baseline | null
+  readonly policy: DecisionPolicy
+  /** Why the run cannot be used, or null. */
+  readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
+  readonly accepted: readonly Acceptance[]
+  /** The settings behind `policy` and `limits` as they were given, for the record; default none. */
+  readonly decidedBy?: readonly DecidingSetting[]
+}
+
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
+/** The settings that say which metrics are shown, with which tolerance and spread. */
+export type TimelinePolicy = Pick<DecisionPolicy, 'gate' | 'metrics' | 'tolerance' | 'expectedSpread' | 'decision'>
 
 /** A run with what it is compared with: the recorded runs, its control, or both. */
 export interface Trial {
@@ -67,11 +106,6 @@ export function openTrial(
 /** The trial of a run whose figures can be judged; null also for one in trouble, and where the history could not be read. */
 export function openUsableTrial(input: ScreenInput): Trial | null {
   return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input)
-}
-
-/** The recorded runs, as far as they could be read. */
-export function listReadable(baseline: Baseline | null): readonly HistoryEntry[] {
-  return baseline === null || baseline.unreadable !== null ? [] : baseline.entries
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */
@@ -188,128 +222,4 @@ const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
 function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
   const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
   return recorded.length - 1 - at
-}
-
-/** The recorded runs that a run is compared with. */
-export interface Past {
-  /** Oldest first, at least one. */
-  readonly groups: readonly RunGroup[]
-  /** Their runs. */
-  readonly entries: readonly HistoryEntry[]
-  /** The knee of the mean throughput curve; null when it still grows. */
-  readonly knee: number | null
-}
-
-/** Recorded runs of one workflow run, which share the hour and the machine: one point of the history. */
-export interface RunGroup {
-  /** At least one, oldest first. */
-  readonly entries: readonly HistoryEntry[]
-}
-
-/** Older groups add nothing. Counted over all segments together. */
-const MOST_GROUPS = 50
-
-/** The recorded runs that can be compared with a series, oldest first. */
-export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
-  return entries.filter(({ row }) => row.series.key === series.key)
-}
-
-/** Keeps the comparable runs, which together with the report give the same comparison again. */
-export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = pastOf(listReadable(baseline), series)
-  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
-}
-
-/** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
-export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
-  const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most)
-  const entries = groups.flatMap((group) => group.entries)
-  const newest = entries.at(-1)
-  if (newest === undefined) return null
-  // What comes through at a rate is what is sent: where it grows no more the server does not keep up.
-  if (isOpenLoop(loadOf(series))) return { groups, entries, knee: null }
-  const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
-  return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observeRun(row, 'plateau-throughput'))) }
-}
-
-/** The groups, oldest first, placed by their first run. */
-function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
-  const groups = new Map<string, HistoryEntry[]>()
-  for (const entry of entries) {
-    const group = groups.get(entry.source.runId)
-    if (group === undefined) groups.set(entry.source.runId, [entry])
-    else group.push(entry)
-  }
-  return [...groups.values()].map((entries) => ({ entries }))
-}
-
-/** The levels over which a metric is averaged. */
-export interface LevelSet {
-  readonly levels: readonly number[]
-  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
-  readonly ofPlateau: boolean | null
-}
-
-/**
- * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
- * still grows at its end.
- */
-function findHistoryKnee(throughput: readonly RunY[]): number | null {
-  const runs = throughput.filter((run) => run.size > 0)
-  const levels = pickHeldLevels(runs, listLevels(runs))
-  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
-  const points = levels.map((concurrency) => {
-    // Throughput has s = −1.
-    const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
-    return { concurrency, y: sum / complete.length }
-  })
-  const shape = findCurveShape(points)
-  return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
-}
-
-/**
- * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
- * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
- * all levels.
- */
-export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
-  const { comparedOver, stopsAtKnee } = metricOf(metric)
-  if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
-  const all = listLevels(runs)
-  if (comparedOver === 'plateau') {
-    const flat =
-      knee === null
-        ? []
-        : pickHeldLevels(
-            runs,
-            all.filter((level) => level >= knee),
-          )
-    if (flat.length > 0) return { levels: flat, ofPlateau: true }
-    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
-  }
-  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
-  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
-}
-
-/**
- * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
- * dropped instead. Runs that have none of those that are left say nothing of them: else two runs that have no level in
- * common would leave no level at all.
- */
-function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
-  const levels = [...wanted]
-  const selectSeen = (): RunY[] => all.filter((run) => levels.some((level) => run.has(level)))
-  const enough = Math.max(3, selectSeen().length / 2)
-  while (levels.length > 0) {
-    const runs = selectSeen()
-    const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
-    if (complete === runs.length || complete >= enough) break
-    const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)
-    levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1)
-  }
-  return levels
-}
-
-function listLevels(runs: readonly RunY[]): number[] {
-  return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }

@@ -1,0 +1,183 @@
+import type { Baseline, HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts'
+import { findCurveShape } from '../../metrics/plateau/plateau.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
+import { observeRun, WHOLE_RUN } from './observe.ts'
+import type { RunY } from './observe.ts'
+import { mean } from '../../stats/mean.ts'
+import type { Series } from '../../report/series.ts'
+import type { KnownLevel } from '../../vocabulary/load.ts'
+/** The recorded runs that a run is compared with. */
+export interface Past {
+  /** Oldest first, at least one. */
+  readonly groups: readonly RunGroup[]
+  /** Their runs. */
+  readonly entries: readonly HistoryEntry[]
+  /** The knee of the mean throughput curve; null when it still grows. */
+  readonly knee: number | null
+}
+
+/** Recorded runs of one workflow run, which share the hour and the machine: one point of the history. */
+export interface RunGroup {
+  /** At least one, oldest first. */
+  readonly entries: readonly HistoryEntry[]
+}
+
+/** Older groups add nothing. Counted over all segments together. */
+const MOST_GROUPS = 50
+
+/** The recorded runs that can be compared with a series, oldest first. */
+export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+  return entries.filter(({ row }) => row.series.key === series.key)
+}
+
+/** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
+export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
+  const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most)
+  const entries = groups.flatMap((group) => group.entries)
+  const newest = entries.at(-1)
+  if (newest === undefined) return null
+  // What comes through at a rate is what is sent: where it grows no more the server does not keep up.
+  if (isOpenLoop(loadOf(series))) return { groups, entries, knee: null }
+  const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
+  return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observeRun(row, 'plateau-throughput'))) }
+}
+
+/** The groups, oldest first, placed by their first run. */
+function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
+  const groups = new Map<string, HistoryEntry[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.source.runId)
+    if (group === undefined) groups.set(entry.source.runId, [entry])
+    else group.push(entry)
+  }
+  return [...groups.values()].map((entries) => ({ entries }))
+}
+
+/** The levels over which a metric is averaged. */
+export interface LevelSet {
+  readonly levels: readonly number[]
+  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
+  readonly ofPlateau: boolean | null
+}
+
+/**
+ * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
+ * still grows at its end.
+ */
+function findHistoryKnee(throughput: readonly RunY[]): number | null {
+  const runs = throughput.filter((run) => run.size > 0)
+  const levels = pickHeldLevels(runs, listLevels(runs))
+  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+  const points = levels.map((concurrency) => {
+    // Throughput has s = −1.
+    const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
+    return { concurrency, y: sum / complete.length }
+  })
+  const shape = findCurveShape(points)
+  return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
+}
+
+/**
+ * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
+ * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
+ * all levels.
+ */
+export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
+  const { comparedOver, stopsAtKnee } = metricOf(metric)
+  if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
+  const all = listLevels(runs)
+  if (comparedOver === 'plateau') {
+    const flat =
+      knee === null
+        ? []
+        : pickHeldLevels(
+            runs,
+            all.filter((level) => level >= knee),
+          )
+    if (flat.length > 0) return { levels: flat, ofPlateau: true }
+    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
+  }
+  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
+  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
+}
+
+/**
+ * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
+ * dropped instead. Runs that have none of those that are left say nothing of them: else two runs that have no level in
+ * common would leave no level at all.
+ */
+function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
+  const levels = [...wanted]
+  const selectSeen = (): RunY[] => all.filter((run) => levels.some((level) => run.has(level)))
+  const enough = Math.max(3, selectSeen().length / 2)
+  while (levels.length > 0) {
+    const runs = selectSeen()
+    const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
+    if (complete === runs.length || complete >= enough) break
+    const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)
+    levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1)
+  }
+  return levels
+}
+
+function listLevels(runs: readonly RunY[]): number[] {
+  return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
+}
+
+/** The recorded runs, as far as they could be read. */
+export function listReadable(baseline: Baseline | null): readonly HistoryEntry[] {
+  return baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+}
+
+/** Keeps the comparable runs, which together with the report give the same comparison again. */
+export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
+  const past = pastOf(listReadable(baseline), series)
+  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
+}
+
+/** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
+const NEWEST_RUNS = 5
+const MAJORITY = 3
+
+/** The levels that most of the newest of these runs have, ascending; where told, only of those that count. */
+export function listUsualLevels(
+  rows: readonly HistoryRow[],
+  isCounted: (level: RowLevel) => boolean = () => true,
+): number[] {
+  const newest = rows.slice(-NEWEST_RUNS)
+  const counts = new Map<number, number>()
+  for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted)))
+    counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
+  const enough = Math.min(MAJORITY, newest.length)
+  return [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : [])).sort((a, b) => a - b)
+}
+
+/** What these runs showed of each of these levels: the mean over all passes. */
+export function recallLevels(rows: readonly HistoryRow[], levels: readonly number[]): KnownLevel[] {
+  return levels.map((level) => {
+    const passes = rows
+      .flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level))
+      .flatMap((each) => each.passes)
+    const latencies = passes.flatMap(({ figures }) => figures['latency-p50'] ?? [])
+    return { level, latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log))) }
+  })
+}
+
+/**
+ * The levels that an automatic sweep measures, ascending, and what its runs showed of them: those that most of the newest comparable runs
+ * measured, valid or not, so that a lost level is tried again. Measured once are those that most of the runs that have them did. Null when there
+ * is no comparable run.
+ */
+export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
+  const rows = selectComparableEntries(entries, series)
+    .slice(-NEWEST_RUNS)
+    .map(({ row }) => row)
+  const ladder = listUsualLevels(rows)
+  if (ladder.length === 0) return null
+  return recallLevels(rows, ladder).map((each) => {
+    const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? [])
+    return { ...each, once: 2 * found.filter(({ once }) => once === true).length > found.length }
+  })
+}
