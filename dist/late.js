@@ -11548,51 +11548,8 @@ const TOKENS = [
 	1e5
 ];
 function createTally() {
-	const totals = {
-		firstToken: createHistogram(LATENCIES),
-		interToken: createHistogram(TOKEN_TIMES),
-		perOutputToken: createHistogram(TOKEN_TIMES),
-		perToken: createHistogram(TOKEN_TIMES),
-		request: createHistogram(LATENCIES),
-		queue: createHistogram(LATENCIES),
-		prefill: createHistogram(LATENCIES),
-		decode: createHistogram(LATENCIES),
-		inference: createHistogram(LATENCIES),
-		inputTokens: createHistogram(TOKENS),
-		outputTokens: createHistogram(TOKENS),
-		finished: {
-			stop: 0,
-			length: 0,
-			abort: 0
-		},
-		promptTokens: 0,
-		cachedTokens: 0,
-		generatedTokens: 0,
-		received: 0,
-		steps: 0,
-		steppedSequences: 0
-	};
+	const totals = createTotals();
 	const running = /* @__PURE__ */ new Map();
-	function noteFirstToken(request, nowMs) {
-		request.firstAtMs = nowMs;
-		totals.promptTokens += request.inputTokens;
-		totals.cachedTokens += request.cachedTokens;
-		if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1e3);
-	}
-	function noteLastToken(request) {
-		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
-		totals.finished[request.finishReason]++;
-		totals.request.observe((lastAtMs - atMs) / 1e3);
-		totals.queue.observe(queuedMs / 1e3);
-		totals.prefill.observe((firstAtMs - startsAtMs) / 1e3);
-		totals.inference.observe((lastAtMs - startsAtMs) / 1e3);
-		totals.inputTokens.observe(request.inputTokens);
-		if (!request.generates) return;
-		totals.decode.observe((lastAtMs - firstAtMs) / 1e3);
-		totals.outputTokens.observe(tokens);
-		totals.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
-		if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
-	}
 	return {
 		totals,
 		noteArrival(id, request) {
@@ -11620,7 +11577,7 @@ function createTally() {
 			const request = running.get(id);
 			if (request === void 0) return;
 			const fresh = tokens - request.tokens;
-			if (request.tokens === 0) noteFirstToken(request, nowMs);
+			if (request.tokens === 0) noteFirstToken(totals, request, nowMs);
 			else {
 				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
 				for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds);
@@ -11630,12 +11587,58 @@ function createTally() {
 			request.tokens = tokens;
 			if (!last) return;
 			running.delete(id);
-			noteLastToken(request);
+			noteLastToken(totals, request);
 		},
 		noteDeparture(id) {
 			if (running.delete(id)) totals.finished.abort++;
 		}
 	};
+}
+function createTotals() {
+	return {
+		firstToken: createHistogram(LATENCIES),
+		interToken: createHistogram(TOKEN_TIMES),
+		perOutputToken: createHistogram(TOKEN_TIMES),
+		perToken: createHistogram(TOKEN_TIMES),
+		request: createHistogram(LATENCIES),
+		queue: createHistogram(LATENCIES),
+		prefill: createHistogram(LATENCIES),
+		decode: createHistogram(LATENCIES),
+		inference: createHistogram(LATENCIES),
+		inputTokens: createHistogram(TOKENS),
+		outputTokens: createHistogram(TOKENS),
+		finished: {
+			stop: 0,
+			length: 0,
+			abort: 0
+		},
+		promptTokens: 0,
+		cachedTokens: 0,
+		generatedTokens: 0,
+		received: 0,
+		steps: 0,
+		steppedSequences: 0
+	};
+}
+function noteFirstToken(totals, request, nowMs) {
+	request.firstAtMs = nowMs;
+	totals.promptTokens += request.inputTokens;
+	totals.cachedTokens += request.cachedTokens;
+	if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1e3);
+}
+function noteLastToken(totals, request) {
+	const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
+	totals.finished[request.finishReason]++;
+	totals.request.observe((lastAtMs - atMs) / 1e3);
+	totals.queue.observe(queuedMs / 1e3);
+	totals.prefill.observe((firstAtMs - startsAtMs) / 1e3);
+	totals.inference.observe((lastAtMs - startsAtMs) / 1e3);
+	totals.inputTokens.observe(request.inputTokens);
+	if (!request.generates) return;
+	totals.decode.observe((lastAtMs - firstAtMs) / 1e3);
+	totals.outputTokens.observe(tokens);
+	totals.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
+	if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
 }
 function createHistogram(bounds) {
 	const counts = bounds.map(() => 0);

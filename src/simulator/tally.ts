@@ -72,49 +72,8 @@ const TOKENS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20
 
 /** Counts from nothing. */
 export function createTally(): Tally {
-  const totals = {
-    firstToken: createHistogram(LATENCIES),
-    interToken: createHistogram(TOKEN_TIMES),
-    perOutputToken: createHistogram(TOKEN_TIMES),
-    perToken: createHistogram(TOKEN_TIMES),
-    request: createHistogram(LATENCIES),
-    queue: createHistogram(LATENCIES),
-    prefill: createHistogram(LATENCIES),
-    decode: createHistogram(LATENCIES),
-    inference: createHistogram(LATENCIES),
-    inputTokens: createHistogram(TOKENS),
-    outputTokens: createHistogram(TOKENS),
-    finished: { stop: 0, length: 0, abort: 0 },
-    promptTokens: 0,
-    cachedTokens: 0,
-    generatedTokens: 0,
-    received: 0,
-    steps: 0,
-    steppedSequences: 0,
-  }
+  const totals = createTotals()
   const running = new Map<number, Running>()
-
-  function noteFirstToken(request: Running, nowMs: number): void {
-    request.firstAtMs = nowMs
-    totals.promptTokens += request.inputTokens
-    totals.cachedTokens += request.cachedTokens
-    if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1000)
-  }
-  function noteLastToken(request: Running): void {
-    const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request
-    totals.finished[request.finishReason]++
-    totals.request.observe((lastAtMs - atMs) / 1000)
-    totals.queue.observe(queuedMs / 1000)
-    totals.prefill.observe((firstAtMs - startsAtMs) / 1000)
-    totals.inference.observe((lastAtMs - startsAtMs) / 1000)
-    totals.inputTokens.observe(request.inputTokens)
-    if (!request.generates) return
-    totals.decode.observe((lastAtMs - firstAtMs) / 1000)
-    totals.outputTokens.observe(tokens)
-    totals.perToken.observe((lastAtMs - startsAtMs) / 1000 / tokens)
-    if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1000 / (tokens - 1))
-  }
-
   return {
     totals,
     noteArrival(id, request) {
@@ -135,7 +94,7 @@ export function createTally(): Tally {
       const request = running.get(id)
       if (request === undefined) return
       const fresh = tokens - request.tokens
-      if (request.tokens === 0) noteFirstToken(request, nowMs)
+      if (request.tokens === 0) noteFirstToken(totals, request, nowMs)
       else {
         const seconds = (nowMs - request.lastAtMs) / 1000 / fresh
         for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds)
@@ -145,12 +104,59 @@ export function createTally(): Tally {
       request.tokens = tokens
       if (!last) return
       running.delete(id)
-      noteLastToken(request)
+      noteLastToken(totals, request)
     },
     noteDeparture(id) {
       if (running.delete(id)) totals.finished.abort++
     },
   }
+}
+
+function createTotals() {
+  return {
+    firstToken: createHistogram(LATENCIES),
+    interToken: createHistogram(TOKEN_TIMES),
+    perOutputToken: createHistogram(TOKEN_TIMES),
+    perToken: createHistogram(TOKEN_TIMES),
+    request: createHistogram(LATENCIES),
+    queue: createHistogram(LATENCIES),
+    prefill: createHistogram(LATENCIES),
+    decode: createHistogram(LATENCIES),
+    inference: createHistogram(LATENCIES),
+    inputTokens: createHistogram(TOKENS),
+    outputTokens: createHistogram(TOKENS),
+    finished: { stop: 0, length: 0, abort: 0 },
+    promptTokens: 0,
+    cachedTokens: 0,
+    generatedTokens: 0,
+    received: 0,
+    steps: 0,
+    steppedSequences: 0,
+  }
+}
+
+type GrowingTotals = ReturnType<typeof createTotals>
+
+function noteFirstToken(totals: GrowingTotals, request: Running, nowMs: number): void {
+  request.firstAtMs = nowMs
+  totals.promptTokens += request.inputTokens
+  totals.cachedTokens += request.cachedTokens
+  if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1000)
+}
+
+function noteLastToken(totals: GrowingTotals, request: Running): void {
+  const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request
+  totals.finished[request.finishReason]++
+  totals.request.observe((lastAtMs - atMs) / 1000)
+  totals.queue.observe(queuedMs / 1000)
+  totals.prefill.observe((firstAtMs - startsAtMs) / 1000)
+  totals.inference.observe((lastAtMs - startsAtMs) / 1000)
+  totals.inputTokens.observe(request.inputTokens)
+  if (!request.generates) return
+  totals.decode.observe((lastAtMs - firstAtMs) / 1000)
+  totals.outputTokens.observe(tokens)
+  totals.perToken.observe((lastAtMs - startsAtMs) / 1000 / tokens)
+  if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1000 / (tokens - 1))
 }
 
 /** A cumulative histogram as in Prometheus; observing takes a few comparisons, and reading takes constant time. */
