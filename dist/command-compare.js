@@ -1,4 +1,4 @@
-import { In as defineSetting, Kr as escapeForTerminal, Ln as listWritten, ci as SettingsError, wn as readLine } from "./measuring.js";
+import { In as defineSetting, Ln as listWritten, li as SettingsError, qr as escapeForTerminal, wn as readLine } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, d as checkFilesToWrite, rr as rowOf, zt as RUN_SETTINGS } from "./plateau.js";
 import { $ as judgeReport, A as GITHUB_SETTINGS, D as fetchRun, E as RUN_TO_FETCH, Et as redactVerdict, F as renderMarkdown, G as HISTORY_KIND, H as buildBaselineOfReports, Jt as exitCodeOf, K as REPORT_KIND, L as writeResult, O as isRunNamed, Tt as redactReport, V as buildBaselineOfHistory, Y as readStored, Zt as encodeVerdict, bn as renderVerdictText, et as resolveDecision, k as listMissingForRun } from "./late.js";
 // src/commands/compare.ts

@@ -1,4 +1,4 @@
-import { Fn as ValueError, In as defineSetting, Ln as listWritten, ci as SettingsError } from "./measuring.js";
+import { Fn as ValueError, In as defineSetting, Ln as listWritten, li as SettingsError } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, d as checkFilesToWrite, o as historyPlaceOf, pn as readBaselinePlace, rr as rowOf, s as recordRun, zt as RUN_SETTINGS } from "./plateau.js";
 import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, mt as describePart, vt as openParts } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";

@@ -1,4 +1,4 @@
-import { ai as BaselineError, di as summariseError, oi as EndpointError } from "./measuring.js";
+import { fi as summariseError, oi as BaselineError, si as EndpointError } from "./measuring.js";
 import { En as NOTE_ROOM, Et as redactVerdict, I as writeFiles, Jt as exitCodeOf, Kt as concludeWithoutFigures, L as writeResult, N as findJobPage, P as linkJob, Tn as COMMENT_ROOM, _n as renderText, xn as renderReportJobComment, yn as renderTitles } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";

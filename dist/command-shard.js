@@ -1,4 +1,4 @@
-import { oi as EndpointError } from "./measuring.js";
+import { si as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
 import { ht as encodeShard, xt as measureShard, yt as openShardPorts } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ar as isOpenLoop, Mr as loadOf, Vt as VERSION, _r as countMissingSamples, kr as generatesTokens } from "./measuring.js";
+import { Ar as generatesTokens, Nr as loadOf, Vt as VERSION, _r as countMissingSamples, jr as isOpenLoop } from "./measuring.js";
 import { On as studentTQuantile, _r as isErrorRate, cr as GATED_ROWS, dr as RATE_FIELDS, hr as dependsOnTokenCount, mr as TIME_FIELDS, on as summariseTrace, xr as metricOf, yr as mapRates } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

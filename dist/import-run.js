@@ -1,4 +1,4 @@
-import { Vt as VERSION, gr as MINIMUM_SAMPLES, kr as generatesTokens, ti as pluralise } from "./measuring.js";
+import { Ar as generatesTokens, Vt as VERSION, gr as MINIMUM_SAMPLES, ni as pluralise } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { Jn as TOOLS, Pn as seriesOf, wr as rowOfTime } from "./plateau.js";

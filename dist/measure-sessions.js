@@ -1,4 +1,4 @@
-import { Bn as seedRandom, Kr as escapeForTerminal, Rr as addressOf, oi as EndpointError, ri as showUrl, ti as pluralise } from "./measuring.js";
+import { Bn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";

@@ -1,4 +1,4 @@
-import { Dn as readText, In as defineSetting, ci as SettingsError, dr as asObject, fr as asText, lr as asArray, mr as parseJson } from "./measuring.js";
+import { Dn as readText, In as defineSetting, dr as asObject, fr as asText, li as SettingsError, lr as asArray, mr as parseJson } from "./measuring.js";
 import { $t as decodeLooks, Dn as SUMMARY_ROOM, Et as redactVerdict, Ht as DEFAULT_POLICY, Kt as concludeWithoutFigures, Sn as renderComment, Tn as COMMENT_ROOM, Tt as redactReport, Ut as applyAcceptances, ft as shareFalseAlarmRate, kt as encodeHiddenAttempts, vn as renderTitle, wt as redactLooks, xn as renderReportJobComment } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";

@@ -1,6 +1,6 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
-import { li as codeOf, ui as messageOf } from "./measuring.js";
+import { di as messageOf, ui as codeOf } from "./measuring.js";
 import { r as inputOf } from "./github.js";
 import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $ as NO_AUTH, $r as nameAll, A as countMeanTurns, Ar as isOpenLoop, Bn as seedRandom, Br as decapitalise, D as createWorkload, Dt as MORE_OPEN_FILES, E as createLevelWorkload, G as chooseOpenLoad, Hr as dropCodeMarks, Ir as needsQuery, Jr as formatSeconds, K as countUsual, Kr as escapeForTerminal, Lr as spellLevels, M as UNCALIBRATED, Mr as loadOf$1, Or as chooseLoad, Ot as findClientFailure, Pr as nameLevel, Pt as findApi, Qr as makeClause, Sr as sha256, Tr as STATE_WORDS, W as SHORTEST_WINDOW_MS, Xn as vendorOf, Xr as joinList, Yr as groupDigits, a as createBoard, br as summarise, c as listWorkers, d as joinShares, ei as partOf, gr as MINIMUM_SAMPLES, in as meanLength, j as removeConversations, jr as isTooMuch, kr as generatesTokens, kt as isFiltered, l as shareOpenLoad, lt as createHttpTransport, mn as scaleLengths, n as createBudget, nn as fixLength, nr as readServerMetrics, oi as EndpointError, ot as getPage, q as findLastMs, r as grantBeforeLevels, ri as showUrl, rn as meanDuration, s as countWorkers, t as Share, ti as pluralise, tr as SERVERS_WITH_METRICS, u as shareOut, vr as createLogHistogram, vt as systemClock, wr as SETTINGS_OF_LESS_LOAD, xr as summariseHistogram, yr as percentile, yt as systemDeadline } from "./measuring.js";
+import { $ as NO_AUTH, $r as makeClause, A as countMeanTurns, Ar as generatesTokens, Bn as seedRandom, Cr as sha256, D as createWorkload, Dt as MORE_OPEN_FILES, E as createLevelWorkload, Er as STATE_WORDS, Fr as nameLevel, G as chooseOpenLoad, K as countUsual, Lr as needsQuery, M as UNCALIBRATED, Mr as isTooMuch, Nr as loadOf$1, Ot as findClientFailure, Pt as findApi, Rr as spellLevels, Sr as summariseHistogram, Tr as SETTINGS_OF_LESS_LOAD, Ur as dropCodeMarks, Vr as decapitalise, W as SHORTEST_WINDOW_MS, Xn as vendorOf, Xr as groupDigits, Yr as formatSeconds, Zr as joinList, a as createBoard, br as pickAtShare, c as listWorkers, d as joinShares, ei as nameAll, gr as MINIMUM_SAMPLES, ii as showUrl, in as meanLength, j as removeConversations, jr as isOpenLoop, kr as chooseLoad, kt as isFiltered, l as shareOpenLoad, lt as createHttpTransport, mn as scaleLengths, n as createBudget, ni as pluralise, nn as fixLength, nr as readServerMetrics, ot as getPage, q as findLastMs, qr as escapeForTerminal, r as grantBeforeLevels, rn as meanDuration, s as countWorkers, si as EndpointError, t as Share, ti as partOf, tr as SERVERS_WITH_METRICS, u as shareOut, vr as createLogHistogram, vt as systemClock, xr as summarise, yr as percentile, yt as systemDeadline } from "./measuring.js";
 import { $ as assumePreflight, A as describeSides, An as buildSeries, B as fixLadder, Cn as fTail, En as normalTailQuantile, F as renderPlan, Gr as formatDuration, H as sortAscending, Hr as formatConcurrency, I as chooseNextLevel, Ir as quote, Jt as MOST_LOAD, Kn as wrap, L as chooseOnce, M as showPlan, On as studentTQuantile, P as renderCost, Pr as makeWordColumn, Q as planThreads, Qt as renderObjectives, R as countAffordablePasses, Rr as quoteProse, Sn as poolSquares, Tn as normalTail, U as describeSecondLook, Ur as formatCount, V as listLadderLevels, Vr as formatChange, Xn as describeDefinitions, Y as LevelThreads, Yr as formatLevel, Yt as SPEEDS, Z as describeThreads, Zn as SEARCH_ENDS, Zr as formatMs, _n as chooseSmallestTolerance, _r as isErrorRate, at as SOAK, bn as findOutliers, br as medianOf, cr as GATED_ROWS, ct as estimateCrossCheck, dr as RATE_FIELDS, dt as estimatePreflight, ei as formatRate, en as readLimit, ft as estimateProbes, g as orderEndpoint, gr as findMetric, hr as dependsOnTokenCount, ht as assumeTarget, it as CROSS_CHECK, k as describeAssumption, kr as joinSentences, lr as MEDIAN_ROWS, lt as estimateLevelCost, mt as estimateSoak, ni as formatShare, nt as findOtherVersion, ot as addCosts, pt as estimateSingles, qn as writePlain, rt as findLowRateLimits, st as chooseSoakShare, tn as renderLimit, tt as runPreflight, ut as estimateOpenCost, wn as normalDensity, xn as meanBounds, xr as metricOf, yn as boundShareAbove, yr as mapRates, z as countNeededBudget, zr as say } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as averageOver, M as observeRun, O as explainDifference, P as signOf, _ as computeErrorRate, f as findCurveShape, g as chooseThroughput, h as TIME_METRICS, i as levelSetOf, j as narrowTo, k as figureOfY, m as fitIsotonic, n as assembleReport, p as findPlateau, v as countMissingRequests, w as averagePasses, y as figureOf } from "./figures.js";
@@ -1548,9 +1548,7 @@ function attainedOf(runs, { objectives, share }, task) {
 	};
 }
 function findStrain(strains, share) {
-	if (strains.length === 0) return Infinity;
-	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
-	return Float64Array.from(strains).sort()[wanted - 1];
+	return pickAtShare(Float64Array.from(strains).sort(), share) ?? Infinity;
 }
 // src/metrics/level/conversations.ts
 const MOST_TURNS = 10;
@@ -3299,10 +3297,9 @@ function findLag(runs) {
 	const lags = [];
 	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
 	const sorted = Float64Array.from(lags).sort();
-	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
 	return sorted.length === 0 ? null : {
-		p50: pick(.5),
-		p99: pick(.99)
+		p50: pickAtShare(sorted, .5),
+		p99: pickAtShare(sorted, .99)
 	};
 }
 function ratesOf(flow, task) {
@@ -5583,10 +5580,9 @@ function compareWithTruth(records, sent, { streams, lone }) {
 }
 function summariseErrors(errors) {
 	errors.sort((a, b) => a - b);
-	const pick = (share) => errors[Math.ceil(share * errors.length) - 1];
 	return {
-		p50: pick(.5),
-		p99: pick(.99)
+		p50: pickAtShare(errors, .5),
+		p99: pickAtShare(errors, .99)
 	};
 }
 function findHighestRate(read) {

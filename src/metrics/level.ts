@@ -13,7 +13,7 @@ import {
   flowOf,
 } from './level/level-run.ts'
 import type { ClientHealth, Flow, LevelRun } from './level/level-run.ts'
-import { createLogHistogram, summarise, summariseHistogram } from '../stats/percentile.ts'
+import { createLogHistogram, pickAtShare, summarise, summariseHistogram } from '../stats/percentile.ts'
 import type { Samples, Summary } from '../stats/percentile.ts'
 import { TIME_METRICS } from './level/level-metrics.ts'
 import type {
@@ -178,8 +178,7 @@ function findLag(runs: readonly LevelRun[]): OpenFigures['lagMs'] {
   const lags: number[] = []
   for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs)
   const sorted = Float64Array.from(lags).sort()
-  const pick = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1]!
-  return sorted.length === 0 ? null : { p50: pick(0.5), p99: pick(0.99) }
+  return sorted.length === 0 ? null : { p50: pickAtShare(sorted, 0.5)!, p99: pickAtShare(sorted, 0.99)! }
 }
 
 /** Figures per second; null without a window. Output tokens are also null for embeddings. */

@@ -1,4 +1,5 @@
 import { groupDigits } from '../text.ts'
+import { pickAtShare } from '../stats/percentile.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { MAXIMUM_UTILIZATION } from './validity/client-rules.ts'
 import type { Finding } from './findings.ts'
@@ -74,8 +75,7 @@ export function compareWithTruth(
 
 function summariseErrors(errors: number[]): ProofError {
   errors.sort((a, b) => a - b)
-  const pick = (share: number): number => errors[Math.ceil(share * errors.length) - 1]!
-  return { p50: pick(0.5), p99: pick(0.99) }
+  return { p50: pickAtShare(errors, 0.5)!, p99: pickAtShare(errors, 0.99)! }
 }
 
 /** The rate at which the event loop would reach the highest allowed utilisation, extrapolated from a measured rate. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConversationFigures } from '../metrics/level/conversations.ts'
-import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level/level-metrics.ts'
+import type { LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level/level-metrics.ts'
+import type { Attained } from '../metrics/level/objectives.ts'
 import type { ScenarioFigures } from '../metrics/level/mixed-scenarios.ts'
 import type { Summary } from '../stats/percentile.ts'
 import type { TimeSplit } from '../metrics/level/time-split.ts'

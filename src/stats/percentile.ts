@@ -58,6 +58,12 @@ export function summarise({ sorted, infinite }: Samples): Summary | null {
   }
 }
 
+/** The smallest of some values, in rising order, that this share of them does not exceed; undefined where there are none. */
+export function pickAtShare(sorted: ArrayLike<number>, share: number): number | undefined {
+  // 95 % of 20 are 19, despite rounding errors.
+  return sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1]
+}
+
 /** How many more samples a percentile needs; 0 when there are enough. */
 export function countMissingSamples(name: Percentile, n: number): number {
   return Math.max(0, MINIMUM_SAMPLES[name] - n)

@@ -69,9 +69,9 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: OBJECTIVES,
   },
   {
-    file: 'src/metrics/level/objectives.ts',
-    find: 'Math.ceil(share * strains.length - 1e-9)',
-    replace: 'Math.floor(share * strains.length)',
+    file: 'src/stats/percentile.ts',
+    find: 'Math.ceil(share * sorted.length - 1e-9)',
+    replace: 'Math.floor(share * sorted.length)',
     breaks: 'The strain is that of the request that makes the share whole',
     test: OBJECTIVES,
   },

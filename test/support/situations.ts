@@ -1,6 +1,7 @@
 import { findCapacity, sumUpKept } from '../../src/metrics/plateau/capacity.ts'
 import { listClues } from '../../src/report/history-row.ts'
-import type { MeasuredLevel, Slo } from '../../src/metrics/level/level-metrics.ts'
+import type { MeasuredLevel } from '../../src/metrics/level/level-metrics.ts'
+import type { Slo } from '../../src/metrics/level/objectives.ts'
 import { findSlowest } from '../../src/metrics/level/slowest.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'
 import type { Comparison, LevelChange, SideCurve, SideFigure, SideLevel, Verdict } from '../../src/report/verdict.ts'

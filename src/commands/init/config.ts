@@ -6,6 +6,7 @@ import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import { formatLoad, formatMs } from '../../render/format.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
+import { pickAtShare } from '../../stats/percentile.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 
 /** What a config file is made from. */
@@ -105,7 +106,7 @@ function listTimes({ ttftMs, tpotMs }: LevelMetrics): readonly (ObjectiveTime & 
 /** The smallest time that so large a share of the requests does not exceed; null without any above zero. */
 function findShare(times: readonly number[]): number | null {
   const sorted = times.toSorted((a, b) => a - b)
-  const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0
+  const found = pickAtShare(sorted, SHARE) ?? 0
   return found > 0 ? found : null
 }
 

@@ -1,6 +1,5 @@
 import { countMissingSamples } from '../../stats/percentile.ts'
 import type { Summary } from '../../stats/percentile.ts'
-import type { Objective } from '../../settings/values/objectives.ts'
 import type { LevelState, Task } from '../../vocabulary/load.ts'
 import { isErrorRate, mapRates, metricOf, RATE_FIELDS, TIME_FIELDS } from '../../vocabulary/metrics.ts'
 import type { Metric, MetricName, RateField, TimeField, TimeMetricName } from '../../vocabulary/metrics.ts'
@@ -8,6 +7,7 @@ import type { Finding } from '../findings.ts'
 import type { ConversationFigures, TurnFigures } from './conversations.ts'
 import type { ClientHealth, OpenRun } from './level-run.ts'
 import type { ScenarioFigures } from './mixed-scenarios.ts'
+import type { Attained, Slo } from './objectives.ts'
 import type { ServerSide } from './server-side.ts'
 import type { SlowRequest } from './slowest.ts'
 import type { TimeSplit } from './time-split.ts'
@@ -45,30 +45,6 @@ export interface LevelFigures
 export interface OpenFigures extends Pick<OpenRun, 'maxInFlight' | 'peakInFlight' | 'waited' | 'dropped'> {
   /** By how much counted requests were sent later than they were due, in milliseconds; null without any. */
   readonly lagMs: { readonly p50: number; readonly p99: number } | null
-}
-
-/** The objectives, and the wanted share of requests that keep them. */
-export interface Slo {
-  /** At least one. */
-  readonly objectives: readonly Objective[]
-  /** A fraction of 1. */
-  readonly share: number
-}
-
-/** How a level keeps its objectives. */
-export interface Attained {
-  /** Counted requests that kept all of them. */
-  readonly inside: number
-  /** Their share of all counted requests, including failed ones; null where none was counted. */
-  readonly attainment: number | null
-  /**
-   * By what factor the objectives would have to be extended for the wanted share of requests to keep them: at most 1
-   * exactly where attainment reaches that share. Null where too many failed for any factor, or none was counted.
-   */
-  readonly strain: number | null
-  /** Goodput: the throughput of the requests inside. Tokens are null for embeddings. */
-  readonly requestsPerSecond: number | null
-  readonly outputTokensPerSecond: number | null
 }
 
 /**

@@ -1,11 +1,35 @@
 import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
+import { pickAtShare } from '../../stats/percentile.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { medianOf } from '../../vocabulary/metrics.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
-import type { Attained, Slo } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
+
+/** The objectives, and the wanted share of requests that keep them. */
+export interface Slo {
+  /** At least one. */
+  readonly objectives: readonly Objective[]
+  /** A fraction of 1. */
+  readonly share: number
+}
+
+/** How a level keeps its objectives. */
+export interface Attained {
+  /** Counted requests that kept all of them. */
+  readonly inside: number
+  /** Their share of all counted requests, including failed ones; null where none was counted. */
+  readonly attainment: number | null
+  /**
+   * By what factor the objectives would have to be extended for the wanted share of requests to keep them: at most 1
+   * exactly where attainment reaches that share. Null where too many failed for any factor, or none was counted.
+   */
+  readonly strain: number | null
+  /** Goodput: the throughput of the requests inside. Tokens are null for embeddings. */
+  readonly requestsPerSecond: number | null
+  readonly outputTokensPerSecond: number | null
+}
 
 /** An answer of one token has no TPOT, and keeps any objective about it. Any other missing time counts as infinite. */
 const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> = {
@@ -55,8 +79,5 @@ export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo
 
 /** The smallest strain that this share of the requests does not exceed. */
 export function findStrain(strains: readonly number[], share: number): number {
-  if (strains.length === 0) return Infinity
-  // 95 % of 20 requests are 19, despite rounding errors.
-  const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9))
-  return Float64Array.from(strains).sort()[wanted - 1]!
+  return pickAtShare(Float64Array.from(strains).sort(), share) ?? Infinity
 }

@@ -1,7 +1,8 @@
 import { mean, meanBounds } from '../../stats/mean.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import type { LevelMetrics, Attained } from '../level/level-metrics.ts'
+import type { LevelMetrics } from '../level/level-metrics.ts'
+import type { Attained } from '../level/objectives.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
 

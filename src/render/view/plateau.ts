@@ -1,4 +1,5 @@
-import type { Attained, LevelMetrics } from '../../metrics/level/level-metrics.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
+import type { Attained } from '../../metrics/level/objectives.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { askedLevelsOf, isOpenLoop, isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
