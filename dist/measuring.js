@@ -424,13 +424,6 @@ function asCount(value) {
 function asMs(value) {
 	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
 }
-function writeJsonText(value) {
-	try {
-		return JSON.stringify(value);
-	} catch {
-		return null;
-	}
-}
 function parseJson(text) {
 	try {
 		return JSON.parse(text);
@@ -1032,6 +1025,13 @@ function findMessage(json, depth) {
 	if (message === null) return writeJsonText(object);
 	const code = asText(object["error_code"]);
 	return code === null || message.startsWith(code) ? message : `${code}: ${message}`;
+}
+function writeJsonText(value) {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return null;
+	}
 }
 function findFirstMessage(object, depth) {
 	const nested = typeof object["error"] === "object" ? findMessage(object["error"], depth + 1) : null;

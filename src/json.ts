@@ -43,15 +43,6 @@ export function asMs(value: unknown): number | null {
   return typeof value === 'number' && value > 0 && value < Infinity ? value : null
 }
 
-/** `JSON.stringify` of what a server sent; null when it is nested too deeply. */
-export function writeJsonText(value: unknown): string | null {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return null
-  }
-}
-
 /** `JSON.parse` that returns undefined (which no JSON text gives) instead of throwing. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,4 +1,4 @@
-import { asObject, asText, findNonNumber, writeJsonText, parseJson } from '../json.ts'
+import { asObject, asText, findNonNumber, parseJson } from '../json.ts'
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 
 /** Longest message taken from a server, in characters. */
@@ -42,6 +42,15 @@ function findMessage(json: unknown, depth: number): string | null {
   if (message === null) return writeJsonText(object)
   const code = asText(object['error_code'])
   return code === null || message.startsWith(code) ? message : `${code}: ${message}`
+}
+
+/** Null when it is nested too deeply. */
+function writeJsonText(value: unknown): string | null {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return null
+  }
 }
 
 function findFirstMessage(object: Record<string, unknown>, depth: number): string | null {
