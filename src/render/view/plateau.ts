@@ -95,7 +95,7 @@ function describeOnce({ plan: { once = [], levels } }: Pick<RunReport, 'plan'>):
 }
 
 /** What would let a run measure higher levels, in a sentence; empty where nothing would. */
-export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' | 'series' | 'imported'>): string {
+function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' | 'series' | 'imported'>): string {
   if (imported !== undefined) return 'Let the tool that measured it measure higher levels.'
   const end = findEnd(plan)
   if (end !== null) return SEARCH_ENDS[end].remedy ?? ''

@@ -1,10 +1,25 @@
 import { expect, test } from 'vitest'
+import { writePlain } from '../../../src/render/terminal.ts'
 import { viewLevels } from '../../../src/render/view/levels.ts'
-import { adviseHigher, describeSearch } from '../../../src/render/view/plateau.ts'
+import { describeCapacity, describeSearch } from '../../../src/render/view/plateau.ts'
+import type { RunReport } from '../../../src/report/run-report.ts'
 import { SEARCH_END_NAMES } from '../../../src/vocabulary/search-ends.ts'
 import { aReport } from '../../support/builders.ts'
 
 const REPORT = aReport()
+
+const SLO: NonNullable<RunReport['slo']> = {
+  objectives: 'ttft <= 500ms',
+  share: 0.9,
+  capacity: { state: 'at-least', concurrency: { value: 4, low: null, high: null }, passes: [] },
+  attainment: null,
+  goodput: null,
+}
+
+/** What would let a run measure higher levels, as it is said behind a capacity that may be higher. */
+function adviceOf(report: RunReport): string {
+  return writePlain(describeCapacity({ ...report, slo: SLO })!).replace(/^.*? keep ttft <= 500ms\. ?/, '')
+}
 
 function ended(searchEnd: string) {
   return { ...REPORT, series: { ...REPORT.series, concurrency: 'auto' as const }, plan: { ...REPORT.plan, searchEnd } }
@@ -13,9 +28,9 @@ function ended(searchEnd: string) {
 test('a search says how it ended, and what would let it go on', () => {
   for (const end of SEARCH_END_NAMES) {
     expect(describeSearch(ended(end))).toMatch(/^The levels were found by a search, which ended because .+[^.]\.$/)
-    expect(adviseHigher(ended(end))).toMatch(/^$|^[A-Z].+\.$/)
+    expect(adviceOf(ended(end))).toMatch(/^$|^[A-Z].+\.$/)
   }
-  expect(adviseHigher(ended('max-concurrency'))).toBe('Raise `max-concurrency`.')
+  expect(adviceOf(ended('max-concurrency'))).toBe('Raise max-concurrency.')
   expect(viewLevels(ended('stated')).plateau).toMatch(/ because the server states that it takes no more at once\.$/)
 })
 
@@ -25,9 +40,9 @@ test('without a search, and of a newer version, nothing is said of one', () => {
 })
 
 test('what a list would need is said of a list, and of recorded levels that they are pinned', () => {
-  const adviceOf = (series: object) => adviseHigher({ ...REPORT, series: { ...REPORT.series, ...series } })
-  expect(adviceOf({ concurrency: [1, 2] })).toBe('Add higher levels to `concurrency`.')
-  expect(adviceOf({ concurrency: [], rates: [1, 2] })).toBe('Add higher rates to `rate`.')
-  expect(adviceOf({ concurrency: [], rates: 'auto' })).toContain('those of the recorded runs')
-  expect(adviceOf({ concurrency: 'auto' })).toContain('under another `name`')
+  const adviceFor = (series: object) => adviceOf({ ...REPORT, series: { ...REPORT.series, ...series } })
+  expect(adviceFor({ concurrency: [1, 2] })).toBe('Add higher levels to concurrency.')
+  expect(adviceFor({ concurrency: [], rates: [1, 2] })).toBe('Add higher rates to rate.')
+  expect(adviceFor({ concurrency: [], rates: 'auto' })).toContain('those of the recorded runs')
+  expect(adviceFor({ concurrency: 'auto' })).toContain('under another name')
 })
