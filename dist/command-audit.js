@@ -1,6 +1,6 @@
 import { In as defineSetting, Nn as listAllowed, Zr as joinList, bn as readChoice, li as SettingsError, ni as pluralise, qr as escapeForTerminal, wn as readLine } from "./measuring.js";
 import { At as splitArguments, Dn as studentTCdf, Dt as takeEntriesUpTo, Gn as layStyledTable, Kn as wrap, Mr as makeFigureColumn, Pr as makeWordColumn, Qr as formatOneOf, Rt as DECISION_SETTINGS, Sn as poolSquares, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Wn as joinSections, dn as DEFAULT_HISTORY, kn as studentTTail, ni as formatShare, qn as writePlain, rr as rowOf, xr as metricOf } from "./plateau.js";
-import { $ as assumeSpread, K as recallSegments, Nt as shortenLabel, O as rejectByHolm, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, gt as betterOf, it as isLearnt, jt as nameOf, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay, wt as formatVisible } from "./sweep.js";
+import { $ as assumeSpread, At as nameOf, Ct as formatVisible, K as recallSegments, Mt as shortenLabel, O as rejectByHolm, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, it as isLearnt, jt as nameVisible, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay } from "./sweep.js";
 import { G as HISTORY_KIND, J as readReportFolder, Rt as describeStep, U as explainNoHistory, Y as readStored, dn as findSmallestVisible, et as resolveDecision, fn as findUnlikeness, hn as listSteps$1, mn as findSlowDrift, nt as estimateSlope, pn as standOf, pt as METRICS_SHARE, rt as poolProducts, un as allowForUnlikeness, wn as describeSlowDrift } from "./late.js";
 import { t as mean } from "./vendor.js";
 import { C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, O as explainDifference, c as pastOf, w as averagePasses } from "./figures.js";
@@ -430,11 +430,14 @@ function causesOf(metric) {
 function visibleOf(metric) {
 	const showRemedy = (what) => {
 		const found = metric.remedies.find((each) => each.what === what);
-		return found === void 0 ? "\u2013" : showVisible(metric, found.smallestVisible);
+		return found === void 0 ? "\u2013" : formatVisible({
+			...metric,
+			smallestVisible: found.smallestVisible
+		});
 	};
 	return [
 		shortenLabel(metric),
-		showVisible(metric, metric.smallestVisible),
+		formatVisible(metric),
 		showRemedy("passes"),
 		showRemedy("runs"),
 		showRemedy("sessions"),
@@ -443,10 +446,6 @@ function visibleOf(metric) {
 }
 const ROUNDING = 1e-9;
 const formatSpread = (sd) => formatShare(sd !== null && sd < ROUNDING ? 0 : sd);
-const showVisible = ({ metric }, change) => formatVisible({
-	better: betterOf(metric),
-	smallestVisible: change
-});
 function alarmsOf({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`;
 	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
@@ -461,7 +460,13 @@ function adviceOf({ metrics, groups, freshSessions }) {
 	const [best] = worst.remedies.toSorted((a, b) => computeGain(a) - computeGain(b));
 	const unknown = worst.remedies.some(({ what }) => what === "control") ? "" : ` ${UNKNOWN_CONTROL}`;
 	if (best === void 0 || computeGain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
-	const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`;
+	const figures = `${nameVisible({
+		...worst,
+		smallestVisible: best.now
+	})} now, then ${formatVisible({
+		...worst,
+		smallestVisible: best.smallestVisible
+	})}`;
 	return `The largest gain would come from ${ADVICE[best.what]({
 		groups,
 		sessions: freshSessions

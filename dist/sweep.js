@@ -40,8 +40,8 @@ function formatSide(comparison, side) {
 function isBoundedTwice({ bounds }) {
 	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
 }
-function formatVisible({ better, smallestVisible }) {
-	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(better, smallestVisible));
+function formatVisible({ metric, smallestVisible }) {
+	return smallestVisible === null ? "\u2013" : formatChange(toNaturalChange(metricOf(metric).better, smallestVisible));
 }
 function nameVisible(comparison) {
 	return `${nameOf(comparison)} ${formatVisible(comparison)}`;
@@ -51,11 +51,8 @@ function toNaturalChange(better, worsening) {
 	return better === "lower" ? worsening : 1 / (1 + worsening) - 1;
 }
 const worseningOf = toNaturalChange;
-function betterOf(metric) {
-	return metricOf(metric).better;
-}
 function isForTheWorse({ metric, change }) {
-	return betterOf(metric) === "lower" ? change > 0 : change < 0;
+	return metricOf(metric).better === "lower" ? change > 0 : change < 0;
 }
 function directionOf({ better }, change) {
 	if (better === "higher") return change < 0 ? "lower" : "higher";
@@ -5772,4 +5769,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { assumeSpread as $, testFisherGreater as A, labelOf as At, completeLike as B, judgeRun as C, formatSide as Ct, computeLevelOfLook as D, isForTheWorse as Dt, computeChanceOverLooks as E, isBoundedTwice as Et, renderDryRun as F, worseningOf as Ft, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, nameVisible as Mt, describePlans as N, shortenLabel as Nt, rejectByHolm as O, isOfFamily as Ot, dry_run_exports as P, toNaturalChange as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatFigureRange as St, isFailing as T, hasMoved as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, describeLevels as _t, checkLimits as a, listYs as at, priceTokens as b, formatBounded as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, betterOf as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameOf as jt, testBinomialGreater as k, joinShortList as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, directionOf as vt, lookUpFinding as w, formatVisible as wt, summariseLevel as x, formatFigure$1 as xt, findBestWithin as y, findMoved as yt, averageGroups as z };
+export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, shortenLabel as Mt, describePlans as N, toNaturalChange as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, worseningOf as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameVisible as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };

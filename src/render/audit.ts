@@ -1,5 +1,5 @@
 import { formatCount, formatOneOf, formatShare, MISSING } from './format.ts'
-import { betterOf, formatVisible, nameOf, shortenLabel } from './metric-words.ts'
+import { formatVisible, nameOf, nameVisible, shortenLabel } from './metric-words.ts'
 import { makeFigureColumn, makeWordColumn } from './sentences.ts'
 import type { Column } from './sentences.ts'
 import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
@@ -93,11 +93,11 @@ function causesOf(metric: MetricAudit): string[] {
 function visibleOf(metric: MetricAudit): string[] {
   const showRemedy = (what: Remedy['what']): string => {
     const found = metric.remedies.find((each) => each.what === what)
-    return found === undefined ? MISSING : showVisible(metric, found.smallestVisible)
+    return found === undefined ? MISSING : formatVisible({ ...metric, smallestVisible: found.smallestVisible })
   }
   return [
     shortenLabel(metric),
-    showVisible(metric, metric.smallestVisible),
+    formatVisible(metric),
     showRemedy('passes'),
     showRemedy('runs'),
     showRemedy('sessions'),
@@ -108,9 +108,6 @@ function visibleOf(metric: MetricAudit): string[] {
 /** A smaller spread is only rounding. */
 const ROUNDING = 1e-9
 const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
-
-const showVisible = ({ metric }: MetricAudit, change: number): string =>
-  formatVisible({ better: betterOf(metric), smallestVisible: change })
 
 function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`
@@ -132,7 +129,7 @@ function adviceOf({ metrics, groups, freshSessions }: Audit): string {
   const unknown = worst.remedies.some(({ what }) => what === 'control') ? '' : ` ${UNKNOWN_CONTROL}`
   if (best === undefined || computeGain(best) > WORTH_IT)
     return `No single change would show much smaller changes.${unknown}`
-  const figures = `${nameOf(worst)} ${showVisible(worst, best.now)} now, then ${showVisible(worst, best.smallestVisible)}`
+  const figures = `${nameVisible({ ...worst, smallestVisible: best.now })} now, then ${formatVisible({ ...worst, smallestVisible: best.smallestVisible })}`
   return `The largest gain would come from ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
 }
 

@@ -3,7 +3,7 @@ import { decapitalise, joinList } from '../text.ts'
 import { spellLevels } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric, TimeFamily } from '../vocabulary/metrics.ts'
+import type { TimeFamily } from '../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 
 /** A metric that was compared, in words: its names, its figures, which way it changed, and at which levels it moved. */
@@ -61,12 +61,12 @@ export function isBoundedTwice({ bounds }: Pick<Comparison, 'bounds'>): boolean 
 }
 
 /** The smallest worsening that would be seen, as the change that a reader would see: `+7.0 %`, `−6.5 %`. */
-export function formatVisible({ better, smallestVisible }: Pick<Comparison, 'better' | 'smallestVisible'>): string {
-  return smallestVisible === null ? MISSING : formatChange(toNaturalChange(better, smallestVisible))
+export function formatVisible({ metric, smallestVisible }: Pick<Comparison, 'metric' | 'smallestVisible'>): string {
+  return smallestVisible === null ? MISSING : formatChange(toNaturalChange(metricOf(metric).better, smallestVisible))
 }
 
 /** The metric with that change: `TPOT +7.0 %`. */
-export function nameVisible(comparison: NamedMetric & Pick<Comparison, 'better' | 'smallestVisible'>): string {
+export function nameVisible(comparison: NamedMetric & Pick<Comparison, 'smallestVisible'>): string {
   return `${nameOf(comparison)} ${formatVisible(comparison)}`
 }
 
@@ -81,14 +81,9 @@ export function toNaturalChange(better: 'lower' | 'higher', worsening: number): 
 /** A natural change as a worsening, positive when worse: the conversion is its own inverse. */
 export const worseningOf = toNaturalChange
 
-/** Which direction is better for a metric. */
-export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
-  return metricOf(metric).better
-}
-
 /** Whether a natural change is for the worse. */
 export function isForTheWorse({ metric, change }: Pick<Comparison, 'metric'> & { readonly change: number }): boolean {
-  return betterOf(metric) === 'lower' ? change > 0 : change < 0
+  return metricOf(metric).better === 'lower' ? change > 0 : change < 0
 }
 
 /** `slower` or `faster`, `lower` or `higher`: the direction of a natural change. */

@@ -4,7 +4,7 @@ import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '..
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../../format.ts'
-import { betterOf, formatVisible, IN_FOUR_OF_FIVE, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
+import { formatVisible, IN_FOUR_OF_FIVE, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
 import {
   makeFigureColumn,
   keepUnit,
@@ -191,19 +191,16 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
     labelOf({ metric, ofPlateau: metricOf(metric).comparedOver === 'plateau' ? hasPlateau : null })
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
-  const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {
-    const found = outlook.find((entry) => entry.metric === metric && entry.runs === runs)
-    return formatVisible({ better: betterOf(metric), smallestVisible: found?.smallestVisible ?? null })
-  }
+  const showVisible = (metric: Outlook['metric'], runs: number): string =>
+    formatVisible(
+      outlook.find((entry) => entry.metric === metric && entry.runs === runs) ?? { metric, smallestVisible: null },
+    )
   return {
     columns: [
       makeWordColumn(`Worsening found ${IN_FOUR_OF_FIVE} runs, after`),
       ...counts.map((runs) => makeFigureColumn(`${runs} recorded`)),
     ],
-    rows: metrics.map((metric) => [
-      nameMetric(metric),
-      ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs))),
-    ]),
+    rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(showVisible(metric, runs)))]),
   }
 }
 
