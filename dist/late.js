@@ -376,11 +376,14 @@ function viewBaseline(situation) {
 		outlook: tabulateOutlook(verdict.outlook, report),
 		control: describeControl(verdict),
 		confirmation: describeConfirmation(verdict),
-		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
-			what,
-			before,
-			now
-		]))
+		changes: {
+			heading: "What else changed",
+			table: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
+				what,
+				before,
+				now
+			]))
+		}
 	};
 }
 function tabulateChanges(what, changes) {
@@ -3436,6 +3439,7 @@ function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	return [style.bold(title), ...drawn];
 }
 function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncompared, attempts, chance, fineness }, style, limits) {
+	const { changes } = baseline;
 	const moods = {
 		...style,
 		neutral: (text) => text
@@ -3457,7 +3461,7 @@ function layVerdict$1({ title, comparisons, moves, part, owner, baseline, uncomp
 		layParagraphs([baseline.slowDrift], 2),
 		uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
 		layStyledTable(baseline.outlook, style),
-		baseline.changes.rows.length === 0 ? [] : layChanges(style.bold("What else changed"), baseline.changes),
+		changes.table.rows.length === 0 ? [] : layChanges(style.bold(changes.heading), changes.table),
 		[
 			...layParagraphs([
 				baseline.origin === null ? null : say`${baseline.origin}; ${baseline.tolerances}.${chance === null ? "" : ` ${chance}`}`,
@@ -5300,7 +5304,7 @@ function layVerdict(view) {
 		]), writeLinkedHtml)]),
 		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
 		...layHtmlSection("What this gate finds", [layHtmlTable(`Smallest change that it finds ${IN_FOUR_OF_FIVE} runs`, baseline.outlook)]),
-		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
+		...layHtmlSection(baseline.changes.heading, [layHtmlTable("Changes of the context", baseline.changes.table)])
 	];
 }
 function layComparisons({ rows, before }) {

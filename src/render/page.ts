@@ -131,7 +131,7 @@ function layVerdict(view: VerdictView): string[] {
     ...layHtmlSection('What this gate finds', [
       layHtmlTable(`Smallest change that it finds ${IN_FOUR_OF_FIVE} runs`, baseline.outlook),
     ]),
-    ...layHtmlSection('What else changed', [layHtmlTable('Changes of the context', baseline.changes)]),
+    ...layHtmlSection(baseline.changes.heading, [layHtmlTable('Changes of the context', baseline.changes.table)]),
   ]
 }
 

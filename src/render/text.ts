@@ -171,6 +171,7 @@ function layVerdict(
   style: Style,
   limits: string[],
 ): string[][] {
+  const { changes } = baseline
   const moods = { ...style, neutral: (text: string) => text }
   return [
     wrap(writePlain(title.signed), { indent: 3 }).map((line) => style.bold(moods[title.mood](line))),
@@ -181,7 +182,7 @@ function layVerdict(
     layParagraphs([baseline.slowDrift], 2),
     uncompared.recordedRuns === null ? [] : layChanges(uncompared.recordedRuns, uncompared.differences),
     layStyledTable(baseline.outlook, style),
-    baseline.changes.rows.length === 0 ? [] : layChanges(style.bold('What else changed'), baseline.changes),
+    changes.table.rows.length === 0 ? [] : layChanges(style.bold(changes.heading), changes.table),
     [
       ...layParagraphs([
         baseline.origin === null

@@ -44,10 +44,13 @@ export function viewBaseline(situation: ViewSituation) {
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
     confirmation: describeConfirmation(verdict),
-    changes: tabulateChanges(
-      'What',
-      verdict.whatElseChanged.map(({ what, before, now }) => [what, before, now]),
-    ),
+    changes: {
+      heading: 'What else changed',
+      table: tabulateChanges(
+        'What',
+        verdict.whatElseChanged.map(({ what, before, now }) => [what, before, now]),
+      ),
+    },
   }
 }
 
