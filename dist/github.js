@@ -2331,63 +2331,45 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 	const { context, client } = job;
 	if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE);
 	if (client === null) throw refuse(shard, NO_TOKEN$1);
-	const folder = join(folderOf(env, settings.name), "shards");
-	const pathOf = (number, sweep) => join(folder, `${sweep}-look`, nameFile({
-		...shard,
-		number
-	}));
-	const artifactOf = (number, sweep) => namePartArtifact({
-		...shard,
-		number
-	}, sweep, {
-		name: settings.name,
-		attempt: context.run.attempt
-	});
-	const fetchPart = async (number, sweep) => {
-		const name = artifactOf(number, sweep);
-		try {
-			for (let looks = 1;; looks++) {
-				const artifact = await findArtifact(client, context.run.id, name);
-				if (artifact !== null) {
-					const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES);
-					const part = openEntry(zip, nameFile({
-						...shard,
-						number
-					}), BOUNDS);
-					if (part === null) throw new Error(`it holds no ${nameFile({
-						...shard,
-						number
-					})}`);
-					writeWhole(pathOf(number, sweep), [part]);
-					return pathOf(number, sweep);
-				}
-				if (looks === MOST_LOOKS || signal.aborted) throw new Error("it is not among the artifacts of this run");
-				await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs));
-			}
-		} catch (error) {
-			const why = describeTrouble(error, "actions: read");
-			throw new GithubError(`the part of shard ${renderShard({
-				...shard,
-				number
-			})}, the artifact ${name}, cannot be used: ${why}`, { cause: error });
-		}
+	const place = (number, sweep) => {
+		const one = {
+			...shard,
+			number
+		};
+		const folder = join(folderOf(env, settings.name), "shards", `${sweep}-look`);
+		const file = `shard-${number}-of-${shard.count}.part`;
+		const artifact = namePartArtifact(one, sweep, {
+			name: settings.name,
+			attempt: context.run.attempt
+		});
+		return {
+			shard: one,
+			folder,
+			file,
+			path: join(folder, file),
+			artifact
+		};
 	};
 	return {
 		commit: findMeasuredSha(context) || null,
 		async hand(sweep, part) {
-			const path = pathOf(shard.number, sweep);
-			writeWhole(path, part);
-			const name = artifactOf(shard.number, sweep);
-			try {
-				await upload(name, [path], join(folder, `${sweep}-look`));
-			} catch (error) {
-				throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : firstLineOf(error)}`, { cause: error });
-			}
-			log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`);
+			const placed = place(shard.number, sweep);
+			writeWhole(placed.path, part);
+			await uploadPart(placed, upload);
+			log.info(`shard ${renderShard(shard)}: its part is the artifact ${placed.artifact}`);
 		},
 		async fetchAll(sweep) {
 			const paths = [];
-			for (let number = 1; number <= shard.count; number++) paths.push(number === shard.number ? pathOf(number, sweep) : await fetchPart(number, sweep));
+			for (let number = 1; number <= shard.count; number++) {
+				const placed = place(number, sweep);
+				if (number !== shard.number) await fetchPart(placed, {
+					client,
+					runId: context.run.id,
+					githubPauseMs,
+					signal
+				});
+				paths.push(placed.path);
+			}
 			return paths;
 		},
 		strip: isReduced(settings, job) ? (report) => ({
@@ -2396,8 +2378,32 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 		}) : null
 	};
 }
-function nameFile({ number, count }) {
-	return `shard-${number}-of-${count}.part`;
+async function uploadPart({ shard, folder, path, artifact }, upload) {
+	try {
+		await upload(artifact, [path], folder);
+	} catch (error) {
+		throw new GithubError(`the part of this shard, the artifact ${artifact}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : firstLineOf(error)}`, { cause: error });
+	}
+}
+async function fetchPart({ shard, file, path, artifact: name }, source) {
+	const { client, runId } = source;
+	try {
+		const zip = await fetchZip(client, runId, await waitForArtifact(name, source), LARGEST_ZIP_BYTES);
+		const part = openEntry(zip, file, BOUNDS);
+		if (part === null) throw new Error(`it holds no ${file}`);
+		writeWhole(path, [part]);
+	} catch (error) {
+		const why = describeTrouble(error, "actions: read");
+		throw new GithubError(`the part of shard ${renderShard(shard)}, the artifact ${name}, cannot be used: ${why}`, { cause: error });
+	}
+}
+async function waitForArtifact(name, { client, runId, githubPauseMs, signal }) {
+	for (let looks = 1;; looks++) {
+		const artifact = await findArtifact(client, runId, name);
+		if (artifact !== null) return artifact;
+		if (looks === MOST_LOOKS || signal.aborted) throw new Error("it is not among the artifacts of this run");
+		await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs));
+	}
 }
 function refuse(shard, message) {
 	return new SettingsError([{

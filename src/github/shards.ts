@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { SettingsError } from '../errors.ts'
+import type { SourceArtifact } from '../baseline/artifact-rules.ts'
 import { openEntry } from '../baseline/zip.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
@@ -7,6 +8,7 @@ import { writeWhole } from '../shell/files.ts'
 import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
 import { findArtifact } from './api/repository.ts'
 import { GithubError, describeTrouble, firstLineOf } from './api/client.ts'
+import type { GithubClient } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf, isReduced, leaveOutContext } from './artifacts/report-files.ts'
 import { isNameTaken, namePartArtifact } from './artifacts/upload.ts'
@@ -39,58 +41,28 @@ export function shareParts(
   const { context, client } = job
   if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE)
   if (client === null) throw refuse(shard, NO_TOKEN)
-  const folder = join(folderOf(env, settings.name), 'shards')
-  const pathOf = (number: number, sweep: WhichSweep): string =>
-    join(folder, `${sweep}-look`, nameFile({ ...shard, number }))
-  const artifactOf = (number: number, sweep: WhichSweep): string =>
-    namePartArtifact({ ...shard, number }, sweep, { name: settings.name, attempt: context.run.attempt })
-
-  /** @throws GithubError when it is not there, or cannot be used. */
-  const fetchPart = async (number: number, sweep: WhichSweep): Promise<string> => {
-    const name = artifactOf(number, sweep)
-    try {
-      for (let looks = 1; ; looks++) {
-        const artifact = await findArtifact(client, context.run.id, name)
-        if (artifact !== null) {
-          const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES)
-          const part = openEntry(zip, nameFile({ ...shard, number }), BOUNDS)
-          if (part === null) throw new Error(`it holds no ${nameFile({ ...shard, number })}`)
-          writeWhole(pathOf(number, sweep), [part])
-          return pathOf(number, sweep)
-        }
-        if (looks === MOST_LOOKS || signal.aborted) throw new Error('it is not among the artifacts of this run')
-        await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs))
-      }
-    } catch (error) {
-      const why = describeTrouble(error, 'actions: read')
-      const who = renderShard({ ...shard, number })
-      throw new GithubError(`the part of shard ${who}, the artifact ${name}, cannot be used: ${why}`, { cause: error })
-    }
+  const place = (number: number, sweep: WhichSweep): PlacedPart => {
+    const one = { ...shard, number }
+    const folder = join(folderOf(env, settings.name), 'shards', `${sweep}-look`)
+    const file = `shard-${number}-of-${shard.count}.part`
+    const artifact = namePartArtifact(one, sweep, { name: settings.name, attempt: context.run.attempt })
+    return { shard: one, folder, file, path: join(folder, file), artifact }
   }
-
   return {
     commit: findMeasuredSha(context) || null,
     async hand(sweep, part) {
-      const path = pathOf(shard.number, sweep)
-      writeWhole(path, part)
-      const name = artifactOf(shard.number, sweep)
-      try {
-        await upload(name, [path], join(folder, `${sweep}-look`))
-      } catch (error) {
-        const why = isNameTaken(error)
-          ? `another job of this run is shard ${renderShard(shard)}, too`
-          : firstLineOf(error)
-        throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${why}`, {
-          cause: error,
-        })
-      }
-      log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`)
+      const placed = place(shard.number, sweep)
+      writeWhole(placed.path, part)
+      await uploadPart(placed, upload)
+      log.info(`shard ${renderShard(shard)}: its part is the artifact ${placed.artifact}`)
     },
     async fetchAll(sweep) {
       const paths: string[] = []
       // One after the other: each is held in memory as it comes.
       for (let number = 1; number <= shard.count; number++) {
-        paths.push(number === shard.number ? pathOf(number, sweep) : await fetchPart(number, sweep))
+        const placed = place(number, sweep)
+        if (number !== shard.number) await fetchPart(placed, { client, runId: context.run.id, githubPauseMs, signal })
+        paths.push(placed.path)
       }
       return paths
     },
@@ -98,8 +70,58 @@ export function shareParts(
   }
 }
 
-function nameFile({ number, count }: Shard): string {
-  return `shard-${number}-of-${count}.part`
+/** Where the part of a shard lies on this machine, and what its artifact is called. */
+interface PlacedPart {
+  readonly shard: Shard
+  readonly folder: string
+  readonly file: string
+  readonly path: string
+  readonly artifact: string
+}
+
+/** @throws GithubError when it is not uploaded. */
+async function uploadPart({ shard, folder, path, artifact }: PlacedPart, upload: Uploader): Promise<void> {
+  try {
+    await upload(artifact, [path], folder)
+  } catch (error) {
+    const why = isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : firstLineOf(error)
+    throw new GithubError(`the part of this shard, the artifact ${artifact}, was not uploaded: ${why}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Where the parts of others are fetched, and how long is waited for one. */
+interface PartSource extends Pick<AssignmentPorts, 'githubPauseMs' | 'signal'> {
+  readonly client: GithubClient
+  readonly runId: number
+}
+
+/** @throws GithubError when it is not there, or cannot be used. */
+async function fetchPart({ shard, file, path, artifact: name }: PlacedPart, source: PartSource): Promise<void> {
+  const { client, runId } = source
+  try {
+    const zip = await fetchZip(client, runId, await waitForArtifact(name, source), LARGEST_ZIP_BYTES)
+    const part = openEntry(zip, file, BOUNDS)
+    if (part === null) throw new Error(`it holds no ${file}`)
+    writeWhole(path, [part])
+  } catch (error) {
+    const why = describeTrouble(error, 'actions: read')
+    const who = renderShard(shard)
+    throw new GithubError(`the part of shard ${who}, the artifact ${name}, cannot be used: ${why}`, { cause: error })
+  }
+}
+
+async function waitForArtifact(
+  name: string,
+  { client, runId, githubPauseMs, signal }: PartSource,
+): Promise<SourceArtifact> {
+  for (let looks = 1; ; looks++) {
+    const artifact = await findArtifact(client, runId, name)
+    if (artifact !== null) return artifact
+    if (looks === MOST_LOOKS || signal.aborted) throw new Error('it is not among the artifacts of this run')
+    await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs))
+  }
 }
 
 function refuse(shard: Shard, message: string): SettingsError {
