@@ -1,6 +1,6 @@
 import { Fn as ValueError, In as defineSetting, Ln as listWritten, Nn as listAllowed, bn as readChoice, li as SettingsError, ni as pluralise, qr as escapeForTerminal, wn as readLine } from "./measuring.js";
 import { A as GITHUB_SETTINGS, An as layMarkdownList, D as fetchRun, Dn as SUMMARY_ROOM, E as RUN_TO_FETCH, Ft as describeBadge, It as drawBadge, Lt as encodeShield, Mn as writeMarkdown, Mt as renderEmptyTimelinePage, Nt as renderTimelineIndex, O as isRunNamed, On as fitBudget, Pt as renderTimelinePage, U as explainNoHistory, W as readRecorded, et as resolveDecision, jn as layMarkdownTable, k as listMissingForRun, kn as foldBlocks, ln as tellTimeline, zt as viewTimeline } from "./late.js";
-import { Mt as shortenLabel } from "./sweep.js";
+import { Nt as shortenLabel } from "./sweep.js";
 import { At as splitArguments, Bn as EXIT, Dr as dropAbsent, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, c as askGit, d as checkFilesToWrite, dn as DEFAULT_HISTORY, f as writeFile, qn as writePlain } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";

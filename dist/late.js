@@ -2,7 +2,7 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { Ar as generatesTokens, Bn as seedRandom, Br as capitalise, Bt as USER_AGENT, C as readNumber$1, Cn as readEach, Cr as sha256, Dn as readText, Dr as TASKS, En as readShare, Er as STATE_WORDS$1, Fn as ValueError, Fr as nameLevel$1, Gr as escapeForHtml, Hn as CROSS_CHECK_MODEL, Hr as decodePercent, In as defineSetting, Ir as nameState, Jr as escapeHtml, Kr as escapeForMarkdown, Kt as credentialsOf, Mr as isTooMuch, Nn as listAllowed, Nr as loadOf, On as splitList, Or as askedLevelsOf, Pn as suggestName, Pr as nameItem, Qr as keepUnitsTogether, Rr as spellLevels, S as readIds, Sn as readDuration, Tn as readNumber$2, Ur as dropCodeMarks, Vr as decapitalise, Vt as VERSION, Zr as joinList, _ as ROWS$1, _n as allowWord, ai as trimSlashes, at as buildConnectionOptions, b as mapTexts, bn as readChoice, br as pickAtShare, ci as FileRefusal, d as joinShares, di as messageOf, dr as asObject, ei as nameAll, f as addQueues, fi as summariseError, fr as asText, g as IDS, gn as allowNone, gr as MINIMUM_SAMPLES, h as COLUMNS, hn as SWITCH, hr as parseLooseJson, i as STOP_REASONS, ii as showUrl, it as askServer, jr as isOpenLoop, jt as FACTS_IN_ORDER, kr as chooseLoad, li as SettingsError, lr as asArray, m as readQueue, mr as parseJson, ni as pluralise, o as isWarm, oi as BaselineError, p as isQueueGrowing, pr as findNonNumber, qr as escapeForTerminal, ri as quoteForShell, si as EndpointError, ti as partOf, ur as asNumber, v as countRecords, vr as createLogHistogram, wn as readLine, wr as OPEN_LOADS, x as openSlab, xn as readCount$1, yn as parseDecimal, zn as drawNormal } from "./measuring.js";
 import { $r as formatRange, $t as readLatencyBounds, Ar as keepUnit, Bn as EXIT, Br as writeSentence, Cr as rowOfRate, Dr as dropAbsent, Er as unitOf, Et as takeEntriesLeadingTo, Fr as parseWebUrl, Ft as showValue, G as measureWithoutSecrets, Gn as layStyledTable, Gr as formatDuration, Hr as formatConcurrency, Ir as quote, Jn as TOOLS, Jr as formatInterval, K as troubleOf$1, Kn as wrap, Kr as formatFailed, Lr as quoteCode, Mr as makeFigureColumn, N as tellSweep, Nn as listSeriesSettings, Nr as makeList, On as studentTQuantile, Or as emphasise, Ot as readFlags, Pn as seriesOf, Pr as makeWordColumn, Qn as SEARCH_END_NAMES, Qr as formatOneOf, Qt as renderObjectives, Rr as quoteProse, Rt as DECISION_SETTINGS, Sn as poolSquares, Sr as metricOfFigure, St as readTextFile, Tr as toleranceOf, Un as createStyle, Ur as formatCount, Vr as formatChange, W as isInterrupted, Wn as joinSections, Wr as formatDay, Wt as renderShard, Xr as formatLoad, Xt as GATE_SETTINGS, Yr as formatLevel, Zn as SEARCH_ENDS, Zr as formatMs, Zt as readObjectives, ai as keepTogether, an as isPrivate, ar as FIGURES_OF_LEVEL, br as medianOf, bt as explainUnreadable, c as askGit, cn as ROW_FIGURES, dn as DEFAULT_HISTORY, ei as formatRate, f as writeFile$1, fr as RATE_UNITS, gr as findMetric, gt as isInSessions, hn as toSlug, ii as isSha, in as isLoopback, ir as CLUES, j as measure, jn as findSeriesDifferences, jr as linkTo, kn as studentTTail, kr as joinSentences, kt as resolveFlags, ln as countKnown, mn as toName, ni as formatShare, nr as roundFigure, or as FIGURE_UNITS, q as planRun, qn as writePlain, qr as formatFailedShare, ri as formatSize, rr as rowOf, sn as HISTORY_SCHEMA, sr as GATED_METRICS, ti as formatSha, tr as listClues, u as nameLocalRun, un as mergeHistories, ur as METRICS$1, vr as isKeptFigure, vt as removeCandidate, x as findGateContradictions, xr as metricOf, zr as say } from "./plateau.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { $ as assumeSpread, A as testFisherGreater, At as nameOf$1, B as completeLike, C as judgeRun, Ct as formatVisible, D as computeLevelOfLook, Dt as isOfFamily, E as computeChanceOverLooks, Et as isForTheWorse, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as shortenLabel, Nt as toNaturalChange, O as rejectByHolm, Ot as joinShortList, Pt as worseningOf, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as directionOf, a as checkLimits, at as listYs, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as describeLevels, ht as IN_FOUR_OF_FIVE, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameVisible, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded, z as averageGroups } from "./sweep.js";
+import { $ as assumeSpread, A as testFisherGreater, At as labelOf, B as completeLike, C as judgeRun, Ct as formatSide, D as computeLevelOfLook, Dt as isForTheWorse, E as computeChanceOverLooks, Et as isBoundedTwice, Ft as worseningOf, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as nameVisible, Nt as shortenLabel, O as rejectByHolm, Ot as isOfFamily, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as IN_FOUR_OF_FIVE, ht as viewRun, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as weighAssumed, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved, z as averageGroups } from "./sweep.js";
 import { C as refineRising, D as compareBadness, E as VERDICT_WORDS, O as loadOfVerdict, T as VERDICT_SCHEMA, _ as dropByteOrderMark, a as historyRowSchema, b as figure, c as encodeRunReport, d as MAXIMUM_PASSES, f as OUR_WORDS, g as decodeStrict, h as count, i as historyEntrySchema, k as looksWorse, l as limit, m as concurrency, n as decodeHistory, p as clues, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as runReportSchema, v as encodeStrict, w as word, x as name, y as escapeSigns } from "./history.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -12552,49 +12552,6 @@ function findFailures(trial, secondLook, policy) {
 function pickMilder(a, b) {
 	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
 }
-// src/verdict/compare/strain.ts
-function rateStrain({ newest, segments }, rows, minorFall) {
-	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
-		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
-		return now === null || main === null ? [] : [{
-			concurrency,
-			now,
-			fall: main.attainment - now.attainment
-		}];
-	}).toSorted((a, b) => b.fall - a.fall);
-	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
-	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
-		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
-		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
-	}));
-	const last = points.at(-1);
-	if (last.length === 0) return 0;
-	const { sd, degrees } = estimateSpread(poolSquares(points), { defaultSd: SPREAD_OF_TIMES });
-	const d = most.now.strain - mean(last);
-	return studentTTail(d / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
-}
-function averageStrain(rows, concurrency) {
-	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
-	if (seen.length === 0) return null;
-	return {
-		attainment: mean(seen.map((one) => one.attainment)),
-		strain: mean(seen.map((one) => one.strain))
-	};
-}
-function seeStrain({ levels }, concurrency) {
-	const level = levels.find((one) => one.concurrency === concurrency);
-	if (level === void 0) return null;
-	if (isTooMuch(level.state)) return {
-		attainment: 0,
-		strain: Infinity
-	};
-	if (!level.valid || level.kept === void 0) return null;
-	const { attainment, strain } = level.kept;
-	return {
-		attainment,
-		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
-	};
-}
 // src/verdict/compare/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
@@ -12660,7 +12617,13 @@ function compareMetric({ metric, optional }, input) {
 	});
 	const minorFall = metricOf(metric).minorFall;
 	if (minorFall === null || regression !== null) return raw;
-	return weakenComparison(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
+	const strains = seeStrainOfFall(history, [...rows, ...fresh].map(({ row }) => row), minorFall);
+	return strains === null ? raw : weakenComparison(raw, rateStrain(strains));
+}
+function rateStrain({ now, recorded }) {
+	const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES });
+	const newest = recorded.at(-1);
+	return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees);
 }
 function weakenComparison(raw, least) {
 	const weakenStand = (stand) => ({

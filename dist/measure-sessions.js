@@ -1,6 +1,6 @@
 import { Bn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
-import { At as nameOf, Ot as joinShortList, d as controlSettingsOf } from "./sweep.js";
+import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { t as decideInputOf, tt as judgeSoFar } from "./late.js";
 import { join } from "node:path";

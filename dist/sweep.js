@@ -360,7 +360,7 @@ function averageAttainment(ladder, of) {
 function rateOf({ state }, attained) {
 	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
 }
-// src/verdict/history/seen-capacity.ts
+// src/verdict/history/objectives.ts
 function findSteepness(row) {
 	const seen = seeCapacity(row, row);
 	const findStrainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
@@ -429,6 +429,47 @@ function observeBeside(row, metric, now) {
 		y,
 		passes: own.passes.map((pass) => pass + y - own.y)
 	}]]);
+}
+function seeStrainOfFall({ newest, segments }, rows, minorFall) {
+	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
+		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
+		return now === null || main === null ? [] : [{
+			concurrency,
+			now,
+			fall: main.attainment - now.attainment
+		}];
+	}).toSorted((a, b) => b.fall - a.fall);
+	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return null;
+	const recorded = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
+		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
+	}));
+	return recorded.at(-1).length === 0 ? null : {
+		now: most.now.strain,
+		recorded
+	};
+}
+function averageStrain(rows, concurrency) {
+	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
+	if (seen.length === 0) return null;
+	return {
+		attainment: mean(seen.map((one) => one.attainment)),
+		strain: mean(seen.map((one) => one.strain))
+	};
+}
+function seeStrain({ levels }, concurrency) {
+	const level = levels.find((one) => one.concurrency === concurrency);
+	if (level === void 0) return null;
+	if (isTooMuch(level.state)) return {
+		attainment: 0,
+		strain: Infinity
+	};
+	if (!level.valid || level.kept === void 0) return null;
+	const { attainment, strain } = level.kept;
+	return {
+		attainment,
+		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
+	};
 }
 const LEARNT_DEGREES = 8;
 const LEAST_SD = 1e-4;
@@ -5769,4 +5810,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, shortenLabel as Mt, describePlans as N, toNaturalChange as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, worseningOf as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameVisible as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, describeProof as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };
+export { assumeSpread as $, testFisherGreater as A, labelOf as At, completeLike as B, judgeRun as C, formatSide as Ct, computeLevelOfLook as D, isForTheWorse as Dt, computeChanceOverLooks as E, isBoundedTwice as Et, renderDryRun as F, worseningOf as Ft, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, nameVisible as Mt, describePlans as N, shortenLabel as Nt, rejectByHolm as O, isOfFamily as Ot, dry_run_exports as P, toNaturalChange as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatFigureRange as St, isFailing as T, hasMoved as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, describeLevels as _t, checkLimits as a, listYs as at, priceTokens as b, formatBounded as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, IN_FOUR_OF_FIVE as gt, findServerMetrics as h, viewRun as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameOf as jt, testBinomialGreater as k, joinShortList as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, describeProof as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, seeStrainOfFall as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, directionOf as vt, lookUpFinding as w, formatVisible as wt, summariseLevel as x, formatFigure$1 as xt, findBestWithin as y, findMoved as yt, averageGroups as z };

@@ -25,12 +25,12 @@ import { findSlowDrift, listSteps } from './history/main-steps.ts'
 import type { MainStep } from './history/main-steps.ts'
 import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
 import {
-  assumeSpread,
   estimateSpread,
   groupByDay,
   HOUR_MS,
   isLearnt,
   listYs,
+  assumeSpread,
   spreadOfHistory,
 } from './history/spread.ts'
 import type { Spread } from './history/spread.ts'

@@ -11,7 +11,7 @@ const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const DOUBTS = 'test/verdict/doubts.test.ts'
-const SEEN_CAPACITY = 'test/verdict/history/seen-capacity.test.ts'
+const OBJECTIVES = 'test/verdict/history/objectives.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const SEGMENTS = 'test/verdict/history/segments.test.ts'
@@ -19,32 +19,32 @@ const CAUSES = 'test/render/view/compared/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/history/seen-capacity.ts',
+    file: 'src/verdict/history/objectives.ts',
     find: "  if (seen.above === Infinity) return 'at-least'",
     replace: "  if (seen.above === 0) return 'at-least'",
     breaks: 'A capacity that no level ended is a bound',
     test: 'test/verdict/sides.test.ts',
   },
   {
-    file: 'src/verdict/history/seen-capacity.ts',
+    file: 'src/verdict/history/objectives.ts',
     find: 'if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()',
     replace: 'if (seen === null) return new Map()',
     breaks: 'A recorded run that lacks a level next to its capacity is not compared',
-    test: SEEN_CAPACITY,
+    test: OBJECTIVES,
   },
   {
-    file: 'src/verdict/history/seen-capacity.ts',
+    file: 'src/verdict/history/objectives.ts',
     find: 'tellsStrain(level) && !lacking.includes(level.concurrency)',
     replace: 'tellsStrain(level)',
     breaks: 'Capacities are compared between the levels that both sides have',
-    test: SEEN_CAPACITY,
+    test: OBJECTIVES,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: 'Math.max(1, compareWithTimes(metric, segments) ?? 1)',
     replace: '1',
     breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
-    test: SEEN_CAPACITY,
+    test: OBJECTIVES,
   },
   {
     file: 'src/render/view/chart.ts',

@@ -1,6 +1,7 @@
 import type { HistoryRow } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
-import { mean } from '../../stats/mean.ts'
+import { mean, poolSquares } from '../../stats/mean.ts'
+import { studentTTail } from '../../stats/distributions.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -25,14 +26,14 @@ import {
   narrowTo,
   WHOLE_RUN,
 } from '../history/observe.ts'
-import { narrowToFresh, observeBeside } from '../history/seen-capacity.ts'
-import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
+import { narrowToFresh, observeBeside, seeStrainOfFall } from '../history/objectives.ts'
+import { assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
+import type { SeenStrains } from '../history/objectives.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from '../history/observe.ts'
 import { levelSetOf } from '../history/past.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
 import { findStandingStep } from '../history/main-steps.ts'
-import { rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { Stand, RawComparison } from './stand.ts'
 
@@ -135,14 +136,23 @@ export function compareMetric(
   // Beside a control the strain has moved with it, and stands nowhere.
   const minorFall = metricOf(metric).minorFall
   if (minorFall === null || regression !== null) return raw
-  return weakenComparison(
-    raw,
-    rateStrain(
-      history,
-      [...rows, ...fresh].map(({ row }) => row),
-      minorFall,
-    ),
+  const strains = seeStrainOfFall(
+    history,
+    [...rows, ...fresh].map(({ row }) => row),
+    minorFall,
   )
+  return strains === null ? raw : weakenComparison(raw, rateStrain(strains))
+}
+
+/**
+ * One-sided p of the strain being no worse. Times spread evenly on the log scale, while a share does not move far from the
+ * objective and falls at once near it, so that its own spread says little of the next run. Student's test of one run against
+ * k, as in `standOf`; each group is the mean of its runs.
+ */
+function rateStrain({ now, recorded }: SeenStrains): number {
+  const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES })
+  const newest = recorded.at(-1)!
+  return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees)
 }
 
 /** A comparison whose p of being worse is nowhere below `least`. */

@@ -1,12 +1,13 @@
-import type { RowLevel, HistoryRow } from '../../report/history.ts'
+import type { RowLevel, HistoryRow, HistoryEntry } from '../../report/history.ts'
 import { locateCapacity } from '../../metrics/plateau/capacity.ts'
 import type { StrainPoint } from '../../metrics/plateau/capacity.ts'
 import type { FigureBound } from '../../report/verdict.ts'
 import { loadOf, isTooMuch } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
-import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { observeRun, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
+import { mean } from '../../stats/mean.ts'
+import { metricOf } from '../../vocabulary/metrics.ts'
+import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
 /** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
 export function findSteepness(row: HistoryRow): number | null {
@@ -97,4 +98,76 @@ export function observeBeside(row: HistoryRow, metric: GatedMetric, now: History
   if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
   const y = -Math.log(seen.value)
   return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
+}
+
+/** How a level keeps the objectives: the share that does, and its strain on the log scale, NaN where older histories lack it. */
+interface SeenStrain {
+  readonly attainment: number
+  readonly strain: number
+}
+
+type Groups = readonly { readonly entries: readonly HistoryEntry[] }[]
+
+/** The recorded groups of a metric, as its history has them. */
+interface RecordedGroups {
+  readonly newest: { readonly recorded: Groups }
+  readonly segments: readonly Groups[]
+}
+
+/** The strain at a level, on the log scale: of the run that is judged, and of each group of the recorded segments, of which none is left out of the newest. */
+export interface SeenStrains {
+  readonly now: number
+  readonly recorded: readonly (readonly number[])[]
+}
+
+/**
+ * The strain at the level whose attainment fell most.
+ *
+ * @param rows of the run that is judged, fresh passes included.
+ * @returns null where nothing speaks against the fall: no attainment fell by more than `minorFall`, the strain is unknown, or too many failed for any.
+ */
+export function seeStrainOfFall(
+  { newest, segments }: RecordedGroups,
+  rows: readonly HistoryRow[],
+  minorFall: number,
+): SeenStrains | null {
+  const falls = rows[0]!.levels.flatMap(({ concurrency }) => {
+    const [now, main] = [
+      averageStrain(rows, concurrency),
+      averageStrain(
+        newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)),
+        concurrency,
+      ),
+    ]
+    return now === null || main === null ? [] : [{ concurrency, now, fall: main.attainment - now.attainment }]
+  })
+  const [most] = falls.toSorted((a, b) => b.fall - a.fall)
+  if (most === undefined || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return null
+  // What is an outlier by its share is none by its times: it is where these are just beyond the objective.
+  const recorded = [...segments.slice(0, -1), newest.recorded].map((segment) =>
+    segment.flatMap(({ entries }) => {
+      const seen = averageStrain(
+        entries.map(({ row }) => row),
+        most.concurrency,
+      )
+      return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain]
+    }),
+  )
+  return recorded.at(-1)!.length === 0 ? null : { now: most.now.strain, recorded }
+}
+
+/** The mean over the runs that tell; null where none does. */
+function averageStrain(rows: readonly HistoryRow[], concurrency: number): SeenStrain | null {
+  const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? [])
+  if (seen.length === 0) return null
+  return { attainment: mean(seen.map((one) => one.attainment)), strain: mean(seen.map((one) => one.strain)) }
+}
+
+function seeStrain({ levels }: HistoryRow, concurrency: number): SeenStrain | null {
+  const level = levels.find((one) => one.concurrency === concurrency)
+  if (level === undefined) return null
+  if (isTooMuch(level.state)) return { attainment: 0, strain: Infinity }
+  if (!level.valid || level.kept === undefined) return null
+  const { attainment, strain } = level.kept
+  return { attainment, strain: strain === undefined ? NaN : Math.log(strain ?? Infinity) }
 }
