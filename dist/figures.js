@@ -362,8 +362,7 @@ var past_exports = /* @__PURE__ */ __exportAll({
 	narrowBaseline: () => narrowBaseline,
 	pastOf: () => pastOf,
 	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels,
-	selectComparableEntries: () => selectComparableEntries
+	recallLevels: () => recallLevels
 });
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {

@@ -7034,7 +7034,7 @@ const leaving = object({
 	gone: name
 });
 function readMark(text, value) {
-	const given = text.length <= 1048576 ? parseJson(text) : {};
+	const given = text.length <= LONGEST_MARK ? parseJson(text) : {};
 	if (given === void 0) return null;
 	const schema = asObject(given)?.["gone"] === void 0 ? object({
 		at: moment,
@@ -7075,7 +7075,7 @@ function createFolder(folder) {
 }
 async function readBounded(path) {
 	const { size } = await stat(path);
-	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
+	if (size > LONGEST_MARK) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
 	return readFile(path, "utf8");
 }
 const TIMEOUT_MS$1 = 1e4;

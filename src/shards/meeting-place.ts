@@ -91,7 +91,7 @@ export class MarkError extends Error {
 type LeftMark<T> = { readonly at: number; readonly value: T } | { readonly gone: string }
 
 /** A mark is some kilobytes. */
-export const LONGEST_MARK = 1_048_576
+const LONGEST_MARK = 1_048_576
 
 const leaving = z.object({ at: moment, gone: name })
 

@@ -190,7 +190,7 @@ const GOES_ALONG = 2
  * (TTFT) and decode (TPOT) are slower by one factor, and this metric by as much. A machine slows both, code mostly one.
  * False where one of them is not compared.
  */
-export function isSlowerAlike(raw: RawComparison, compared: readonly RawComparison[]): boolean {
+function isSlowerAlike(raw: RawComparison, compared: readonly RawComparison[]): boolean {
   if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false
   const [prefill, decode] = (['prefill', 'decode'] as const).map(
     (phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest,

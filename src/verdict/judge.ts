@@ -52,7 +52,7 @@ interface TestRules {
 }
 
 /** How many looks there are at most, and which of them this is. */
-export type LookCount = Pick<RepeatedTest, 'most' | 'look'>
+type LookCount = Pick<RepeatedTest, 'most' | 'look'>
 
 /** How often a growing run is judged at most, and which of these times this is: after each fresh session of each attempt, else once. */
 export function countLooks({
@@ -72,7 +72,7 @@ export function countLooks({
 }
 
 /** Whether the spread of a metric is partly assumed, and otherwise shown by the run's own sessions. */
-export function isSpreadAssumed({ history }: RawComparison): boolean {
+function isSpreadAssumed({ history }: RawComparison): boolean {
   return !isLearnt(history.groups)
 }
 
@@ -260,7 +260,7 @@ function isEnoughForProof({ history, control }: RawComparison): boolean {
 }
 
 /** What the sessions so far come to. */
-export interface SoFar {
+interface SoFar {
   readonly word: 'red' | 'green' | 'open'
   /** Where it is open, what keeps it so. */
   readonly open: readonly OpenGround[]

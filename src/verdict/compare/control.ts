@@ -198,7 +198,7 @@ export function isOutsideSeen(metric: GatedMetric, { newest }: MetricHistory, re
 const ROUGHLY = 1.5
 
 /** What a metric shows of differences from a control, beside what is assumed of them. */
-export interface ShownSpread extends Pick<Spread, 'observed' | 'degrees' | 'assumedShare'> {
+interface ShownSpread extends Pick<Spread, 'observed' | 'degrees' | 'assumedShare'> {
   /** A standard deviation. */
   readonly assumedSd: number
 }

@@ -227,7 +227,7 @@ const DAY_MS = 24 * HOUR_MS
 const OTHER_HOUR_MS = 4 * HOUR_MS
 
 /** How a run differs in time from the recorded ones, so that their spread does not show how far it may lie from them. */
-export interface Unlikeness {
+interface Unlikeness {
   readonly what: 'hour' | 'day'
   /** The share of a metric's assumed spread that is added for it. */
   readonly share: number

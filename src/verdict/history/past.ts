@@ -28,7 +28,7 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
-export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
