@@ -7642,7 +7642,7 @@ function readPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	return choosePrompts(values, parsePromptsFile(content, values.promptsColumn));
+	return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
 }
 async function readAllPrompts(values, readBytes, entry) {
 	const { promptsFile, promptsColumn = null } = values;
@@ -7651,19 +7651,19 @@ async function readAllPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	if (!isParquet(content)) return choosePrompts(values, parsePromptsFile(content, promptsColumn));
+	if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
 	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, readCut(await readParquet(content, {
+	return choosePrompts(values, nameFile(promptsFile, readCut(await readParquet(content, {
 		column: promptsColumn,
 		others: []
-	}), promptsColumn));
+	}), promptsColumn)));
 }
 function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
 	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
 	return content === null ? {
 		file: null,
 		problems
-	} : parseTraceFile(content, promptsColumn);
+	} : nameFile(traceFile, parseTraceFile(content, promptsColumn));
 }
 async function readAllTrace(values, readBytes, entry) {
 	const { traceFile, promptsColumn = null } = values;
@@ -7672,12 +7672,22 @@ async function readAllTrace(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	if (!isParquet(content)) return parseTraceFile(content, promptsColumn);
+	if (!isParquet(content)) return nameFile(traceFile, parseTraceFile(content, promptsColumn));
 	const { readParquet } = await import("./parquet.js");
-	return readCutTrace(await readParquet(content, {
+	return nameFile(traceFile, readCutTrace(await readParquet(content, {
 		column: promptsColumn,
 		others: TRACE_COLUMNS
-	}), promptsColumn);
+	}), promptsColumn));
+}
+function nameFile(path, parsed) {
+	const given = path == null ? null : showValue(path);
+	return {
+		...parsed,
+		problems: parsed.problems.map((problem) => ({
+			...problem,
+			given
+		}))
+	};
 }
 function choosePrompts({ promptsLength, promptsSample }, parsed) {
 	if (parsed.file === null) return parsed;

@@ -98,11 +98,11 @@ test.each([
 test('a prompts file of the wrong shape is told line by line', async () => {
   const lines = ['{"prompt": "fine"}', '', 'not JSON', '{"prompts": "x"}', '{"messages": []}', '{"prompt": 3}']
   const said = await complaint(['run', ...HERE, '--prompts-file', 'p.jsonl'], { 'p.jsonl': lines.join('\n') })
-  expect(said.split('\n').map((line) => line.slice(0, 40))).toEqual([
-    expect.stringMatching(/^prompts-file: line 3: is not JSON/),
-    expect.stringMatching(/^prompts-file: line 4: must have exactly/),
-    expect.stringMatching(/^prompts-file: line 5: "messages" must/),
-    expect.stringMatching(/^prompts-file: line 6: "prompt" must be/),
+  expect(said.split('\n').map((line) => line.slice(0, 56))).toEqual([
+    expect.stringMatching(/^prompts-file: got "p.jsonl"; line 3: is not JSON/),
+    expect.stringMatching(/^prompts-file: got "p.jsonl"; line 4: must have exactly/),
+    expect.stringMatching(/^prompts-file: got "p.jsonl"; line 5: "messages" must/),
+    expect.stringMatching(/^prompts-file: got "p.jsonl"; line 6: "prompt" must be/),
   ])
 })
 

@@ -171,9 +171,9 @@ describe('a trace in Parquet', () => {
   })
 
   it('is refused with the row and what to do where it is none', async () => {
-    await expect(resolve(bytesOf('snappy'))).rejects.toThrow('trace-file: row 1: says nowhere when it came')
+    await expect(resolve(bytesOf('snappy'))).rejects.toThrow('trace-file: got "t"; row 1: says nowhere when it came')
     await expect(resolve(bytesOf('azure').subarray(0, 300))).rejects.toThrow(
-      'trace-file: is a Parquet file that is broken or cut off; download it again',
+      'trace-file: got "t"; is a Parquet file that is broken or cut off; download it again',
     )
   })
 })

@@ -64,7 +64,7 @@ function settingsOf(entry: EntryPoint): ReadonlySet<string> {
 export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): ParsedPrompts {
   const { content, problems } = readContent('prompts-file', values.promptsFile, readBytes, entry)
   if (content === null) return { file: null, problems }
-  return choosePrompts(values, parsePromptsFile(content, values.promptsColumn))
+  return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)))
 }
 
 /** The same, for a Parquet file too, whose reader is loaded only when there is one. */
@@ -76,10 +76,10 @@ export async function readAllPrompts(
   const { promptsFile, promptsColumn = null } = values
   const { content, problems } = readContent('prompts-file', promptsFile, readBytes, entry)
   if (content === null) return { file: null, problems }
-  if (!isParquet(content)) return choosePrompts(values, parsePromptsFile(content, promptsColumn))
+  if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)))
   const { readParquet } = await import('../prompts-file/parquet.ts')
   const rows = await readParquet(content, { column: promptsColumn, others: [] })
-  return choosePrompts(values, readCut(rows, promptsColumn))
+  return choosePrompts(values, nameFile(promptsFile, readCut(rows, promptsColumn)))
 }
 
 /** The trace of a trace file; null when there is none, or none that could be read. */
@@ -89,7 +89,7 @@ export function readTrace(
   entry: EntryPoint,
 ): ParsedTrace {
   const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
-  return content === null ? { file: null, problems } : parseTraceFile(content, promptsColumn)
+  return content === null ? { file: null, problems } : nameFile(traceFile, parseTraceFile(content, promptsColumn))
 }
 
 /** The same, for a Parquet file too. */
@@ -97,9 +97,16 @@ export async function readAllTrace(values: RunValues, readBytes: ReadBytes, entr
   const { traceFile, promptsColumn = null } = values
   const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
   if (content === null) return { file: null, problems }
-  if (!isParquet(content)) return parseTraceFile(content, promptsColumn)
+  if (!isParquet(content)) return nameFile(traceFile, parseTraceFile(content, promptsColumn))
   const { readParquet } = await import('../prompts-file/parquet.ts')
-  return readCutTrace(await readParquet(content, { column: promptsColumn, others: TRACE_COLUMNS }), promptsColumn)
+  const rows = await readParquet(content, { column: promptsColumn, others: TRACE_COLUMNS })
+  return nameFile(traceFile, readCutTrace(rows, promptsColumn))
+}
+
+/** What came of a file, with its name in all that is wrong in it: two files may be given. */
+function nameFile<Parsed extends ParsedPrompts | ParsedTrace>(path: string | null | undefined, parsed: Parsed): Parsed {
+  const given = path == null ? null : showValue(path)
+  return { ...parsed, problems: parsed.problems.map((problem) => ({ ...problem, given })) }
 }
 
 function choosePrompts({ promptsLength, promptsSample }: RunValues, parsed: ParsedPrompts): ParsedPrompts {
