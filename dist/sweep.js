@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $ as NO_AUTH, $r as makeClause, A as countMeanTurns, Ar as generatesTokens, Bn as seedRandom, Cr as sha256, D as createWorkload, Dt as MORE_OPEN_FILES, E as createLevelWorkload, Er as STATE_WORDS, Fr as nameLevel, G as chooseOpenLoad, K as countUsual, Lr as needsQuery, M as UNCALIBRATED, Mr as isTooMuch, Nr as loadOf$1, Ot as findClientFailure, Pt as findApi, Rr as spellLevels, Sr as summariseHistogram, Tr as SETTINGS_OF_LESS_LOAD, Ur as dropCodeMarks, Vr as decapitalise, W as SHORTEST_WINDOW_MS, Xn as vendorOf, Xr as groupDigits, Yr as formatSeconds, Zr as joinList, a as createBoard, br as pickAtShare, c as listWorkers, d as joinShares, ei as nameAll, gr as MINIMUM_SAMPLES, ii as showUrl, in as meanLength, j as removeConversations, jr as isOpenLoop, kr as chooseLoad, kt as isFiltered, l as shareOpenLoad, lt as createHttpTransport, mn as scaleLengths, n as createBudget, ni as pluralise, nn as fixLength, nr as readServerMetrics, ot as getPage, q as findLastMs, qr as escapeForTerminal, r as grantBeforeLevels, rn as meanDuration, s as countWorkers, si as EndpointError, t as Share, ti as partOf, tr as SERVERS_WITH_METRICS, u as shareOut, vr as createLogHistogram, vt as systemClock, xr as summarise, yr as percentile, yt as systemDeadline } from "./measuring.js";
+import { $ as NO_AUTH, $r as makeClause, A as countMeanTurns, Ar as generatesTokens, Bn as seedRandom, Cr as sha256, D as createWorkload, Dt as MORE_OPEN_FILES, E as createLevelWorkload, Er as STATE_WORDS, Fr as nameLevel, G as chooseOpenLoad, K as countUsual, Lr as needsQuery, M as UNCALIBRATED, Mr as isTooMuch, Nr as loadOf, Ot as findClientFailure, Pt as findApi, Rr as spellLevels, Sr as summariseHistogram, Tr as SETTINGS_OF_LESS_LOAD, Ur as dropCodeMarks, Vr as decapitalise, W as SHORTEST_WINDOW_MS, Xn as vendorOf, Xr as groupDigits, Yr as formatSeconds, Zr as joinList, a as createBoard, br as pickAtShare, c as listWorkers, d as joinShares, ei as nameAll, gr as MINIMUM_SAMPLES, ii as showUrl, in as meanLength, j as removeConversations, jr as isOpenLoop, kr as chooseLoad, kt as isFiltered, l as shareOpenLoad, lt as createHttpTransport, mn as scaleLengths, n as createBudget, ni as pluralise, nn as fixLength, nr as readServerMetrics, ot as getPage, q as findLastMs, qr as escapeForTerminal, r as grantBeforeLevels, rn as meanDuration, s as countWorkers, si as EndpointError, t as Share, ti as partOf, tr as SERVERS_WITH_METRICS, u as shareOut, vr as createLogHistogram, vt as systemClock, xr as summarise, yr as percentile, yt as systemDeadline } from "./measuring.js";
 import { $ as assumePreflight, A as describeSides, An as buildSeries, B as fixLadder, Cn as fTail, En as normalTailQuantile, F as renderPlan, Gr as formatDuration, H as sortAscending, Hr as formatConcurrency, I as chooseNextLevel, Ir as quote, Jt as MOST_LOAD, Kn as wrap, L as chooseOnce, M as showPlan, On as studentTQuantile, P as renderCost, Pr as makeWordColumn, Q as planThreads, Qt as renderObjectives, R as countAffordablePasses, Rr as quoteProse, Sn as poolSquares, Tn as normalTail, U as describeSecondLook, Ur as formatCount, V as listLadderLevels, Vr as formatChange, Xn as describeDefinitions, Y as LevelThreads, Yr as formatLevel, Yt as SPEEDS, Z as describeThreads, Zn as SEARCH_ENDS, Zr as formatMs, _n as chooseSmallestTolerance, _r as isErrorRate, at as SOAK, bn as findOutliers, br as medianOf, cr as GATED_ROWS, ct as estimateCrossCheck, dr as RATE_FIELDS, dt as estimatePreflight, ei as formatRate, en as readLimit, ft as estimateProbes, g as orderEndpoint, gr as findMetric, hr as dependsOnTokenCount, ht as assumeTarget, it as CROSS_CHECK, k as describeAssumption, kr as joinSentences, lr as MEDIAN_ROWS, lt as estimateLevelCost, mt as estimateSoak, ni as formatShare, nt as findOtherVersion, ot as addCosts, pt as estimateSingles, qn as writePlain, rt as findLowRateLimits, st as chooseSoakShare, tn as renderLimit, tt as runPreflight, ut as estimateOpenCost, wn as normalDensity, xn as meanBounds, xr as metricOf, yn as boundShareAbove, yr as mapRates, z as countNeededBudget, zr as say } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as averageOver, M as observeRun, O as explainDifference, P as signOf, _ as computeErrorRate, f as findCurveShape, g as chooseThroughput, h as TIME_METRICS, i as levelSetOf, j as narrowTo, k as figureOfY, m as fitIsotonic, n as assembleReport, p as findPlateau, v as countMissingRequests, w as averagePasses, y as figureOf } from "./figures.js";
@@ -103,7 +103,7 @@ function viewRun(report, verdict) {
 		endpoint: describeEndpoint(report),
 		work: describeWork(report, verdict),
 		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings, loadOf$1(report.series)),
+		findings: viewFindings(validity.findings, loadOf(report.series)),
 		imported: describeImport(report),
 		serverVersion: describeServer(report),
 		build: viewBuild(report),
@@ -386,7 +386,7 @@ function seeCapacity({ slo, levels, series }, now) {
 	const lacking = listLeftOut(now);
 	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
 	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value;
 	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
 		value,
@@ -1077,7 +1077,7 @@ function planLevels(settings, from, recalled = null) {
 	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
 	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
 	return planSweep({
-		...loadOf(settings, lone),
+		...planLoad(settings, lone),
 		ladder: {
 			levels,
 			search,
@@ -1155,7 +1155,7 @@ const USUAL_LEVELS = [
 ];
 function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
-		...loadOf(settings, lone),
+		...planLoad(settings, lone),
 		ladder: {
 			levels: sortAscending(levels.map(({ level }) => level)),
 			named: [],
@@ -1231,7 +1231,7 @@ function countAsking(settings, lone, workers) {
 	if (conversation === null) return workers;
 	return workers * conversation.turns * lone.latencyMs / conversation.spanMs;
 }
-function loadOf(settings, lone) {
+function planLoad(settings, lone) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
 	const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings;
 	const budgets = {
@@ -5194,7 +5194,7 @@ function chooseLevels(limit, { series, plan, levels }) {
 }
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
-	const load = loadOf$1(report.series);
+	const load = loadOf(report.series);
 	const kind = load === "concurrency" ? `no ${limit.load}s` : `${load}s`;
 	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${kind}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");

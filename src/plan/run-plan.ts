@@ -41,7 +41,7 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
   const levels =
     asked !== 'auto' ? asked : sortAscending([...(search === null ? known : expectLevels(search)), ...named])
   return planSweep({
-    ...loadOf(settings, lone),
+    ...planLoad(settings, lone),
     ladder: {
       levels,
       search,
@@ -110,7 +110,7 @@ export function planSecondLook(
   levels: readonly KnownLevel[],
 ): Plan {
   return planSweep({
-    ...loadOf(settings, lone),
+    ...planLoad(settings, lone),
     ladder: {
       levels: sortAscending(levels.map(({ level }) => level)),
       named: [],
@@ -205,7 +205,7 @@ export function countAsking(settings: Settings, lone: LoneRequest, workers: numb
 }
 
 /** What a plan takes from the settings as it is. */
-function loadOf(settings: Settings, lone: LoneRequest) {
+function planLoad(settings: Settings, lone: LoneRequest) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
   const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings
   const budgets = { levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
