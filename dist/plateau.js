@@ -7642,7 +7642,7 @@ function readPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
+	return choosePrompts$1(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
 }
 async function readAllPrompts(values, readBytes, entry) {
 	const { promptsFile, promptsColumn = null } = values;
@@ -7651,9 +7651,9 @@ async function readAllPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
+	if (!isParquet(content)) return choosePrompts$1(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
 	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, nameFile(promptsFile, readCut(await readParquet(content, {
+	return choosePrompts$1(values, nameFile(promptsFile, readCut(await readParquet(content, {
 		column: promptsColumn,
 		others: []
 	}), promptsColumn)));
@@ -7689,7 +7689,7 @@ function nameFile(path, parsed) {
 		}))
 	};
 }
-function choosePrompts({ promptsLength, promptsSample }, parsed) {
+function choosePrompts$1({ promptsLength, promptsSample }, parsed) {
 	if (parsed.file === null) return parsed;
 	const range = promptsLength ?? null;
 	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
@@ -8957,6 +8957,21 @@ function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
 	};
 }
 // src/settings/complete.ts
+const USED_UP = [
+	"promptsFile",
+	"traceFile",
+	"promptsColumn",
+	"promptsLength",
+	"promptsSample",
+	"caCert",
+	"clientCert",
+	"clientKey",
+	"config",
+	"scenario",
+	"mix",
+	"githubToken",
+	"allowFork"
+];
 const COMMAND_NAMES = {
 	candidate: "candidate-command",
 	control: "control-command"
@@ -8967,126 +8982,37 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
 	const seed = values.seed ?? name;
 	const replayed = traceFile === null ? null : cutTrace(traceFile, values);
-	const readPrompts = values.turns === "file" ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns);
-	const prompts = readPrompts === void 0 ? replayed?.prompts?.map(removeLaterTurns) ?? null : samplePrompts(readPrompts, values.promptsSample, seed);
 	return {
+		...leaveOutUsedUp(values),
 		endpoint,
-		results: values.results,
-		api: values.api,
-		task: values.task,
-		model: values.model,
-		apiKey: values.apiKey,
-		auth: values.auth,
+		name,
+		seed,
 		variables,
-		clientId: values.clientId,
-		clientSecret: values.clientSecret,
-		tokenUrl: values.tokenUrl,
-		oidcAudience: values.oidcAudience,
 		headers: values.headers ?? {},
 		extraBody: values.extraBody ?? {},
 		endpointLabel: values.endpointLabel ?? name,
 		allowedHosts: values.allowedHosts ?? [],
-		control: values.control,
-		controlApiKey: values.controlApiKey,
-		controlModel: values.controlModel,
-		controlTiming: values.controlTiming,
-		candidateCommand: values.candidateCommand,
-		controlCommand: values.controlCommand,
-		redeployCommand: values.redeployCommand,
-		sessions: values.sessions,
-		expectVersion: values.expectVersion,
-		versionUrl: values.versionUrl,
-		requestTimeoutMs: values.requestTimeoutMs,
-		readyTimeoutMs: values.readyTimeoutMs,
-		preflight: values.preflight,
-		selfProof: values.selfProof,
-		fullParse: values.fullParse,
-		soak: values.soak,
-		serverMetrics: values.serverMetrics,
-		crossCheck: values.crossCheck,
 		caCertPem,
 		clientPem,
-		insecureTls: values.insecureTls,
-		proxy: values.proxy,
 		unusedProxy: values.proxy === null ? unusedProxy : null,
 		...completeLengths(values, replayed),
-		prompts,
+		...choosePrompts(values, promptsFile, replayed, seed),
 		trace: replayed?.trace ?? null,
-		sentPrompts: promptsFile === null || prompts === null ? describeReplayed(replayed) : describeSent(promptsFile, prompts.length, values, seed),
 		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
-		sharedPrefixTokens: values.sharedPrefixTokens,
-		turns: values.turns,
-		thinkTime: values.thinkTime,
-		systemPromptTokens: values.systemPromptTokens,
-		batchSize: values.batchSize,
-		images: values.images,
 		mix: null,
-		seed,
-		concurrency: values.concurrency,
-		rate: values.rate,
-		traceSpeed: values.traceSpeed,
-		arrivals: values.arrivals,
-		maxInFlight: values.maxInFlight,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
-		passes: values.passes,
-		levelDurationMs: values.levelDurationMs,
-		levelRequests: values.levelRequests,
-		runs: values.runs,
-		pauseMs: values.pauseMs,
 		warmupRequests: replayed === null ? values.warmupRequests : 0,
-		clientThreads: values.clientThreads,
-		maxDurationMs: values.maxDurationMs,
-		maxRequests: values.maxRequests,
-		maxOutputTokens: values.maxOutputTokens,
-		shard: values.shard,
-		rendezvous: values.rendezvous,
-		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
 		part: values.part ?? namePart(values.shard),
-		gate: values.gate,
 		limits: values.limits ?? [],
-		tolerance: values.tolerance,
-		metrics: values.metrics,
-		throughputWithin: values.throughputWithin,
-		slo: values.slo,
-		sloShare: values.sloShare,
-		confirm: values.confirm,
-		falseAlarmRate: values.falseAlarmRate,
-		expectedSpread: values.expectedSpread,
-		decision: values.decision,
-		onNotComparable: values.onNotComparable,
-		onUnmeasured: values.onUnmeasured,
-		onSkip: values.onSkip,
-		name,
 		baseline: values.baseline ?? defaults.baseline,
-		baselineWorkflow: values.baselineWorkflow,
-		baselineRef: values.baselineRef,
-		record: values.record,
-		historyKeep: values.historyKeep,
 		accept: values.accept ?? [],
 		decidedBy,
-		commandNames: defaults.commandNames ?? COMMAND_NAMES,
-		acceptLabel: values.acceptLabel,
-		comment: values.comment,
-		checkRun: values.checkRun,
-		defer: values.defer,
-		upload: values.upload,
-		historyPage: values.historyPage,
-		pricePerHour: values.pricePerHour,
-		artifactContent: values.artifactContent,
-		format: values.format,
-		reportJson: values.reportJson,
-		verdictJson: values.verdictJson,
-		html: values.html,
-		markdown: values.markdown,
-		gitlabNote: values.gitlabNote,
-		junit: values.junit,
-		csv: values.csv,
-		requestsCsv: values.requestsCsv,
-		openmetrics: values.openmetrics,
-		records: values.records,
-		append: values.append,
-		dryRun: values.dryRun
+		commandNames: defaults.commandNames ?? COMMAND_NAMES
 	};
+}
+function leaveOutUsedUp(values) {
+	const usedUp = new Set(USED_UP);
+	return Object.fromEntries(Object.entries(values).filter(([key]) => !usedUp.has(key)));
 }
 const UNUSED = "not used";
 function listComputed(settings) {
@@ -9100,13 +9026,21 @@ function listComputed(settings) {
 		...settings.part !== null && { part: settings.part }
 	};
 }
-function describeSent({ account }, sent, { promptsLength, promptsSample }, seed) {
+function choosePrompts({ turns, promptsLength, promptsSample }, promptsFile, replayed, seed) {
+	if (promptsFile === null) return {
+		prompts: replayed?.prompts?.map(removeLaterTurns) ?? null,
+		sentPrompts: describeReplayed(replayed)
+	};
+	const prompts = samplePrompts(turns === "file" ? promptsFile.prompts : promptsFile.prompts.map(removeLaterTurns), promptsSample, seed);
 	const length = promptsLength === null ? null : renderCharacters(promptsLength);
 	return {
-		...account,
-		sent,
-		length,
-		seed: promptsSample === null ? null : seed
+		prompts,
+		sentPrompts: {
+			...promptsFile.account,
+			sent: prompts.length,
+			length,
+			seed: promptsSample === null ? null : seed
+		}
 	};
 }
 function completeLengths({ inputTokens, outputTokens }, replayed) {

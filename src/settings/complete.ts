@@ -19,23 +19,27 @@ import type { Shard } from './lists/shard-settings.ts'
 import type { BaselinePlace } from './lists/history-settings.ts'
 
 /** Settings that a run does not get as they were read, but only what follows from them, such as the prompts of a file. */
-type UsedUp =
-  | 'promptsFile'
-  | 'traceFile'
-  | 'promptsColumn'
-  | 'promptsLength'
-  | 'promptsSample'
-  | 'caCert'
-  | 'clientCert'
-  | 'clientKey'
-  | 'config'
-  | 'scenario'
-  | 'mix'
-  | 'githubToken'
-  | 'allowFork'
+const USED_UP = [
+  'promptsFile',
+  'traceFile',
+  'promptsColumn',
+  'promptsLength',
+  'promptsSample',
+  'caCert',
+  'clientCert',
+  'clientKey',
+  'config',
+  'scenario',
+  'mix',
+  'githubToken',
+  'allowFork',
+] as const
 
 /** The settings that a run gets as they were read. */
-type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
+type Told = Omit<RunValues, (typeof USED_UP)[number]>
+
+/** Values without a problem. */
+type RunValues = ValuesOf<typeof RUN_SETTINGS>
 
 /** A scenario of a mix: what its requests are, and their share of all. */
 export interface MixedScenario {
@@ -57,7 +61,7 @@ export interface MixedScenario {
 
 /**
  * All settings of a run: read, checked against each other, and complete. The fields are explained in `RUN_SETTINGS`;
- * listed here are only those that completing adds or narrows.
+ * listed here are only those that completing adds or narrows. `test/architecture/idle-names.test.ts` checks that each is read somewhere.
  */
 export interface Settings extends Told {
   /** Without user info. May hold a query, which is never shown. */
@@ -116,12 +120,9 @@ export interface EntryDefaults {
   readonly commandNames?: CommandNames
 }
 
-/**
- * Makes the settings from values without problems, filling in what follows from others.
- * `test/architecture/idle-names.test.ts` checks that each is then read somewhere.
- */
+/** Makes the settings from values without problems, filling in what follows from others. */
 export function completeSettings(
-  values: ValuesOf<typeof RUN_SETTINGS>,
+  values: RunValues,
   { promptsFile, traceFile }: { readonly promptsFile: PromptsFile | null; readonly traceFile: TraceFile | null },
   { caCertPem, clientPem }: Certificates,
   { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
@@ -133,136 +134,41 @@ export function completeSettings(
   const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint)
   const seed = values.seed ?? name
   const replayed = traceFile === null ? null : cutTrace(traceFile, values)
-  const readPrompts = values.turns === 'file' ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns)
-  const prompts =
-    readPrompts === undefined
-      ? (replayed?.prompts?.map(removeLaterTurns) ?? null)
-      : samplePrompts(readPrompts, values.promptsSample, seed)
-  // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
+    ...leaveOutUsedUp(values),
     endpoint,
-    results: values.results,
-    api: values.api,
-    task: values.task,
-    model: values.model,
-    apiKey: values.apiKey,
-    auth: values.auth,
+    name,
+    seed,
     variables,
-    clientId: values.clientId,
-    clientSecret: values.clientSecret,
-    tokenUrl: values.tokenUrl,
-    oidcAudience: values.oidcAudience,
     headers: values.headers ?? {},
     extraBody: values.extraBody ?? {},
     endpointLabel: values.endpointLabel ?? name,
     allowedHosts: values.allowedHosts ?? [],
-    control: values.control,
-    controlApiKey: values.controlApiKey,
-    controlModel: values.controlModel,
-    controlTiming: values.controlTiming,
-    candidateCommand: values.candidateCommand,
-    controlCommand: values.controlCommand,
-    redeployCommand: values.redeployCommand,
-    sessions: values.sessions,
-    expectVersion: values.expectVersion,
-    versionUrl: values.versionUrl,
-    requestTimeoutMs: values.requestTimeoutMs,
-    readyTimeoutMs: values.readyTimeoutMs,
-    preflight: values.preflight,
-    selfProof: values.selfProof,
-    fullParse: values.fullParse,
-    soak: values.soak,
-    serverMetrics: values.serverMetrics,
-    crossCheck: values.crossCheck,
     caCertPem,
     clientPem,
-    insecureTls: values.insecureTls,
-    proxy: values.proxy,
     unusedProxy: values.proxy === null ? unusedProxy : null,
     ...completeLengths(values, replayed),
-    prompts,
+    ...choosePrompts(values, promptsFile, replayed, seed),
     trace: replayed?.trace ?? null,
-    sentPrompts:
-      promptsFile === null || prompts === null
-        ? describeReplayed(replayed)
-        : describeSent(promptsFile, prompts.length, values, seed),
     // Conversations rely on the prefix cache, and what the requests of a trace share they share on purpose.
     prefixCache: values.turns === null && replayed === null ? values.prefixCache : 'allow',
-    sharedPrefixTokens: values.sharedPrefixTokens,
-    turns: values.turns,
-    thinkTime: values.thinkTime,
-    systemPromptTokens: values.systemPromptTokens,
-    batchSize: values.batchSize,
-    images: values.images,
     mix: null,
-    seed,
-    concurrency: values.concurrency,
-    rate: values.rate,
-    traceSpeed: values.traceSpeed,
-    arrivals: values.arrivals,
-    maxInFlight: values.maxInFlight,
     // A list says itself where it ends.
     maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
-    passes: values.passes,
-    levelDurationMs: values.levelDurationMs,
-    levelRequests: values.levelRequests,
-    runs: values.runs,
-    pauseMs: values.pauseMs,
     // All of a trace counts.
     warmupRequests: replayed === null ? values.warmupRequests : 0,
-    clientThreads: values.clientThreads,
-    maxDurationMs: values.maxDurationMs,
-    maxRequests: values.maxRequests,
-    maxOutputTokens: values.maxOutputTokens,
-    shard: values.shard,
-    rendezvous: values.rendezvous,
-    rendezvousTimeoutMs: values.rendezvousTimeoutMs,
     part: values.part ?? namePart(values.shard),
-    gate: values.gate,
     limits: values.limits ?? [],
-    tolerance: values.tolerance,
-    metrics: values.metrics,
-    throughputWithin: values.throughputWithin,
-    slo: values.slo,
-    sloShare: values.sloShare,
-    confirm: values.confirm,
-    falseAlarmRate: values.falseAlarmRate,
-    expectedSpread: values.expectedSpread,
-    decision: values.decision,
-    onNotComparable: values.onNotComparable,
-    onUnmeasured: values.onUnmeasured,
-    onSkip: values.onSkip,
-    name,
     baseline: values.baseline ?? defaults.baseline,
-    baselineWorkflow: values.baselineWorkflow,
-    baselineRef: values.baselineRef,
-    record: values.record,
-    historyKeep: values.historyKeep,
     accept: values.accept ?? [],
     decidedBy,
     commandNames: defaults.commandNames ?? COMMAND_NAMES,
-    acceptLabel: values.acceptLabel,
-    comment: values.comment,
-    checkRun: values.checkRun,
-    defer: values.defer,
-    upload: values.upload,
-    historyPage: values.historyPage,
-    pricePerHour: values.pricePerHour,
-    artifactContent: values.artifactContent,
-    format: values.format,
-    reportJson: values.reportJson,
-    verdictJson: values.verdictJson,
-    html: values.html,
-    markdown: values.markdown,
-    gitlabNote: values.gitlabNote,
-    junit: values.junit,
-    csv: values.csv,
-    requestsCsv: values.requestsCsv,
-    openmetrics: values.openmetrics,
-    records: values.records,
-    append: values.append,
-    dryRun: values.dryRun,
   }
+}
+
+function leaveOutUsedUp(values: RunValues): Told {
+  const usedUp = new Set<string>(USED_UP)
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !usedUp.has(key))) as unknown as Told
 }
 
 /** The beginning of the value that a setting without effect is shown with. */
@@ -282,19 +188,30 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
   }
 }
 
-function describeSent(
-  { account }: PromptsFile,
-  sent: number,
-  { promptsLength, promptsSample }: ValuesOf<typeof RUN_SETTINGS>,
+/** The prompts of a file that are sent, those of a trace among them, and what the report says of them. */
+function choosePrompts(
+  { turns, promptsLength, promptsSample }: RunValues,
+  promptsFile: PromptsFile | null,
+  replayed: TraceFile | null,
   seed: string,
-): SentPrompts {
+): Pick<Settings, 'prompts' | 'sentPrompts'> {
+  if (promptsFile === null)
+    return { prompts: replayed?.prompts?.map(removeLaterTurns) ?? null, sentPrompts: describeReplayed(replayed) }
+  const read = turns === 'file' ? promptsFile.prompts : promptsFile.prompts.map(removeLaterTurns)
+  const prompts = samplePrompts(read, promptsSample, seed)
   const length = promptsLength === null ? null : renderCharacters(promptsLength)
-  return { ...account, sent, length, seed: promptsSample === null ? null : seed }
+  const sentPrompts = {
+    ...promptsFile.account,
+    sent: prompts.length,
+    length,
+    seed: promptsSample === null ? null : seed,
+  }
+  return { prompts, sentPrompts }
 }
 
 /** The lengths that soak and single requests have, those of the whole run where there is no trace. */
 function completeLengths(
-  { inputTokens, outputTokens }: ValuesOf<typeof RUN_SETTINGS>,
+  { inputTokens, outputTokens }: RunValues,
   replayed: TraceFile | null,
 ): Pick<Settings, 'inputTokens' | 'outputTokens'> {
   const lengths = replayed?.trace.lengths ?? null
@@ -329,10 +246,7 @@ function namePart(shard: Shard | null): string | null {
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */
-function chooseDefaultName(
-  { scenario, model, results }: Pick<ValuesOf<typeof RUN_SETTINGS>, 'scenario' | 'model' | 'results'>,
-  endpoint: URL,
-): string {
+function chooseDefaultName({ scenario, model, results }: RunValues, endpoint: URL): string {
   for (const text of [scenario, model, results === null ? readEndpointName(endpoint) : 'results']) {
     const name = toName(text ?? '')
     if (name !== '') return name

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCommands } from '../../src/command.ts'
-import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { DOUBTS, REASONS } from '../../src/report/reasons.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import { SEARCH_END_NAMES } from '../../src/vocabulary/search-ends.ts'
 import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
-import type { SettingList } from '../../src/settings/define.ts'
+import type { Setting, SettingList } from '../../src/settings/define.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
 import { eraseSettings, findIdleCodes, findIdleSettings } from './idle-names.ts'
+import { findReached } from './reached.ts'
 import { compile, edit, readSources, skipCostly } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 import { addTtfb } from './ttfb.ts'
@@ -24,19 +25,28 @@ const LISTS = [...sources].flatMap(([path, text]) =>
   [...text.matchAll(/^export const (\w+)_SETTINGS = \{$/gm)].map(([declaration, list]) => ({
     path,
     declaration,
+    list: `${list!}_SETTINGS`,
     key: `idle_${list}`,
     name: `idle-${list}`,
-    /** Whether its settings are those of a run, which are handed on one by one. */
-    isOfRun: list === 'RUN' || sources.get('settings/lists/run-settings.ts')!.includes(`...${list}_SETTINGS`),
   })),
 )
-const LISTS_OF_RUN = LISTS.filter(({ isOfRun }) => isOfRun)
 
-/** The settings of today: of the action, its report job, and every command. */
-const commands = await loadCommands()
-const TODAY = [RUN_SETTINGS, REPORT_JOB_SETTINGS, ...commands.map(({ settings }) => settings)].flatMap(
-  (list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })),
-)
+/** Who takes settings, each with the file that it begins in. */
+const TAKERS: readonly (readonly [entry: string, settings: SettingList])[] = [
+  ['action.ts', ACTION_SETTINGS],
+  ['report-job.ts', REPORT_JOB_SETTINGS],
+  ...(await loadCommands()).map(({ help, settings }) => [entryOf(help.name), settings] as const),
+]
+
+function entryOf(command: string): string {
+  const loads = new RegExp(`async ${command}\\(\\) \\{\\s*const \\{[^}]*\\} = await import\\('\\./([^']+)'\\)`)
+  return loads.exec(sources.get('command.ts')!)![1]!
+}
+
+const listNamed = (settings: SettingList) => Object.entries(settings).map(([key, { name }]) => ({ key, name }))
+
+/** A bound on other settings: what the command does by it is the check of these. */
+const BOUND = 'allowedHosts'
 
 /** Other names that nothing produces: the file of their list, the text that they are put after, and the entry. */
 const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string])[] = [
@@ -75,7 +85,6 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
 
 /** Which source must be complained about for each name that is added and not used. */
 const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
-  ...LISTS_OF_RUN.map(({ key }) => [key, `settings/complete-without-${key}.ts`] as const),
   ['idle-output', 'github/outputs.ts'],
   ['idle_class', 'load/explain.ts'],
   ['idle-auth', 'load/auth/authorizers.ts'],
@@ -94,7 +103,8 @@ const FAILURE_ROOMS = {
   list: 'vocabulary/failure-classes.ts',
 }
 
-const withSettings = addHandedOnSettings(sources)
+const withSettings = addIdleSettings(sources)
+const erased = eraseSettings(withSettings)
 let folder: string
 let ofTypes: readonly Complaint[]
 let ofErased: readonly Complaint[]
@@ -102,8 +112,8 @@ let ofErased: readonly Complaint[]
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-idle-'))
   ;({ types: ofTypes, erased: ofErased } = await compile(folder, {
-    types: skipCostly(addTtfb(addIdleNames(addForgetfulCompletions(withSettings)))),
-    erased: eraseSettings(withSettings),
+    types: skipCostly(addTtfb(addIdleNames(withSettings))),
+    erased,
   }))
 })
 
@@ -116,10 +126,9 @@ describe('the types refuse a name that is only added to its list', () => {
     )
   })
 
-  test('and nothing else: what is handed on satisfies them', () => {
+  test('and nothing else', () => {
     const refused = new Set(REFUSED_BY_TYPES.map(([, path]) => path))
     expect(ofTypes.filter(({ path, message }) => !refused.has(path) && !/idle/.test(message))).toEqual([])
-    expect(ofTypes.filter(({ path }) => path === 'settings/complete.ts')).toEqual([])
   })
 
   test('and not a time that the records hold, which is a metric by one row and its figure', () => {
@@ -130,15 +139,41 @@ describe('the types refuse a name that is only added to its list', () => {
 })
 
 test('every list of a run gets a setting that does nothing', () => {
-  const ofRun = [...sources.get('settings/lists/run-settings.ts')!.matchAll(/\.\.\.(\w+)_SETTINGS/g)]
+  const ofRun = [...sources.get('settings/lists/run-settings.ts')!.matchAll(/\.\.\.(\w+_SETTINGS)/g)]
   expect(ofRun.length).toBeGreaterThan(3)
-  expect(LISTS_OF_RUN.map(({ key }) => key).toSorted()).toEqual(
-    ['idle_RUN', ...ofRun.map(([, list]) => `idle_${list}`)].toSorted(),
-  )
+  expect(LISTS.map(({ list }) => list)).toEqual(expect.arrayContaining(ofRun.map(([, list]) => list)))
 })
 
-test('every setting is read by somebody, and one of each list that is read by nobody is found', () => {
-  expect(findIdleSettings([...TODAY, ...LISTS], withSettings, ofErased)).toEqual(LISTS.map(({ key }) => key))
+test('a setting of each list that is read by nobody is found', () => {
+  const everything = [...erased].map(([path, text]) => ({ path, text, lines: [1, Infinity] as const }))
+  expect(findIdleSettings(LISTS, ofErased, everything)).toEqual(LISTS.map(({ key }) => key))
+})
+
+test.each(TAKERS)('every setting that %s takes is read by what it uses', (entry, settings) => {
+  const { [BOUND]: _, ...others } = settings
+  expect(findIdleSettings(listNamed(others), ofErased, findReached(entry, erased))).toEqual([])
+})
+
+test.each(['merge', 'compare', 'report', 'audit', 'history', 'doctor', 'simulate'])(
+  'a setting of plateau %s that only a run reads is found',
+  (command) => {
+    const { controlTiming, pauseMs } = RUN_SETTINGS
+    const reached = findReached(entryOf(command), erased)
+    const found = findIdleSettings(listNamed({ controlTiming, pauseMs }), ofErased, reached)
+    expect(found).toEqual(['controlTiming', 'pauseMs'])
+  },
+)
+
+test('every setting of every list is taken by somebody', async () => {
+  const taken = TAKERS.flatMap(([, settings]) => Object.values(settings))
+  const isTaken = ({ name, read }: Setting<unknown>) => taken.some((one) => one.name === name && one.read === read)
+  for (const { path, list } of LISTS) {
+    const { [list]: settings } = (await import(`../../src/${path}`)) as Readonly<Record<string, SettingList>>
+    expect(
+      Object.values(settings!).filter((setting) => !isTaken(setting)),
+      list,
+    ).toEqual([])
+  }
 })
 
 test.each([
@@ -184,32 +219,13 @@ test.each([
   expect(findIdleCodes(['stale'], new Map([['load/a.ts', text]]), FINDING_ROOMS)).toEqual(idle)
 })
 
-/** A setting more in each list, those of a run handed on by `completeSettings`, and read by nobody. */
-function addHandedOnSettings(sources: Sources): Sources {
-  const added = LISTS.map(({ path, declaration, key, name }): Edit => [
+/** A setting more in each list, which nobody reads. */
+function addIdleSettings(sources: Sources): Sources {
+  return LISTS.map(({ path, declaration, key, name }): Edit => [
     path,
     declaration,
     `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
-  ])
-  const handedOn = LISTS_OF_RUN.map(({ key }): Edit => [
-    'settings/complete.ts',
-    '  return {\n    endpoint,',
-    handOn(key),
-  ])
-  return [...added, ...handedOn].reduce(insert, sources)
-}
-
-function handOn(key: string): string {
-  return `${key}: values.${key},`
-}
-
-/** For each list of a run a completion that forgets the setting of that one. */
-function addForgetfulCompletions(sources: Sources): Sources {
-  const complete = sources.get('settings/complete.ts')!
-  const forgetful = LISTS_OF_RUN.map(
-    ({ key }) => [`settings/complete-without-${key}.ts`, complete.replace(handOn(key), '')] as const,
-  )
-  return new Map([...sources, ...forgetful])
+  ]).reduce(insert, sources)
 }
 
 function addIdleNames(sources: Sources): Sources {

@@ -1,5 +1,6 @@
 /** Names of a vocabulary that nothing uses: pure functions of the sources and of what the compiler says about them. */
 
+import type { Declaration } from './reached.ts'
 import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
@@ -41,21 +42,24 @@ export function eraseSettings(sources: Sources): Sources {
 }
 
 /** Checks, completes and describes settings, and thereby names many of them: that is no use of a setting. */
-const GENERIC = /^settings\/(?:complete|sources|checks\/.*|.*contradictions)\.ts$/
+const GENERIC = /^settings\/(?:complete|checks\/.*)\.ts$/
 
 /**
  * Settings that nothing uses: by what the compiler says of the erased sources nobody misses them, and nobody takes their
- * text before it is read, as that of the token is.
+ * text before it is read, as that of the token is. `within`: all that counts, of the erased sources.
  */
 export function findIdleSettings(
   settings: readonly NamedSetting[],
-  sources: Sources,
   complaints: readonly Complaint[],
+  within: Iterable<Declaration>,
 ): string[] {
-  const missed = new Set(complaints.filter(({ path }) => !GENERIC.test(path)).flatMap(namesMissed))
-  const texts = [...sources].filter(([path]) => !GENERIC.test(path)).map(([, text]) => text)
+  const counted = [...within].filter(({ path }) => !GENERIC.test(path))
+  const byPath = Map.groupBy(counted, ({ path }) => path)
+  const isWithin = ({ path, line }: Complaint): boolean =>
+    byPath.get(path)?.some(({ lines: [first, last] }) => first <= line && line <= last) === true
+  const missed = new Set(complaints.filter(isWithin).flatMap(namesMissed))
   return settings
-    .filter(({ key, name }) => !missed.has(key) && !texts.some((text) => text.includes(`.get('${name}')`)))
+    .filter(({ key, name }) => !missed.has(key) && !counted.some(({ text }) => text.includes(`.get('${name}')`)))
     .map(({ key }) => key)
 }
 

@@ -15,6 +15,8 @@ export type Sources = ReadonlyMap<string, string>
 export interface Complaint {
   /** Under src/. */
   readonly path: string
+  /** From 1. */
+  readonly line: number
   readonly message: string
 }
 
@@ -162,7 +164,7 @@ export function lookThrough<T>(
 
 /** Reads what the output of `tsc --pretty false` says of a variant. */
 function readComplaints(name: string, output: string): Complaint[] {
-  return [...output.matchAll(/^(\w+)\/src\/(\S+?)\(\d+,\d+\): error TS(\d+): (.*)$/gm)]
-    .filter(([, variant, , code]) => variant === name && !FOR_WANT_OF_TYPES.has(code!))
-    .map(([, , path, , message]) => ({ path: path!, message: message! }))
+  return [...output.matchAll(/^(\w+)\/src\/(\S+?)\((\d+),\d+\): error TS(\d+): (.*)$/gm)]
+    .filter(([, variant, , , code]) => variant === name && !FOR_WANT_OF_TYPES.has(code!))
+    .map(([, , path, line, , message]) => ({ path: path!, line: Number(line), message: message! }))
 }
