@@ -8105,8 +8105,8 @@ function decompressBody(body, encoding) {
 const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
 const DRAIN_BYTES = 65536;
-function findShortestDeadline({ requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS }) {
-	return Math.min(DRAIN_MS, requestTimeoutMs, idleTimeoutMs);
+function findShortestDeadline({ requestTimeoutMs }) {
+	return Math.min(DRAIN_MS, requestTimeoutMs);
 }
 const SHOWN_HEAD_BYTES = 2048;
 const REFUSAL_BYTES = 65536;
@@ -8168,14 +8168,14 @@ var HttpRequest = class {
 	}
 	checkDeadline(now) {
 		if (this.#settled) return Infinity;
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
+		const { requestTimeoutMs } = this.#options;
 		if (this.#endAt !== null) {
 			const drainedAt = this.#endAt + DRAIN_MS;
 			if (now > drainedAt) this.#abort();
 			return drainedAt;
 		}
 		const timeoutAt = (this.#startAt ?? this.#readyAt) + requestTimeoutMs;
-		const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + idleTimeoutMs : Infinity;
+		const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + IDLE_TIMEOUT_MS : Infinity;
 		if (now > timeoutAt) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
 		else if (now > idleAt) this.#ownFailure = "timeout_idle";
 		if (this.#ownFailure !== null) this.#abort();

@@ -24,20 +24,19 @@ export interface RequestOptions extends Pick<WriterOptions, 'api' | 'dialect' | 
   readonly connection: ConnectionOptions
   /** From t0 to the end of the answer. */
   readonly requestTimeoutMs: number
-  /** Longest silence after the first token; comments of the stream do not count. */
-  readonly idleTimeoutMs?: number
   /** True to parse every event of an answer. Default false. */
   readonly parsesAll?: boolean
 }
 
+/** Longest silence after the first token; comments of the stream do not count. */
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may stay open after its last event before its connection is closed. */
 const DRAIN_MS = 1_000
 /** The most bytes after the last event; a server that sends more is not waited for. */
 const DRAIN_BYTES = 65_536
 /** The shortest time in which a deadline of a request can come near that was not when it began, or when its deadlines were checked last. */
-export function findShortestDeadline({ requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS }: RequestOptions): number {
-  return Math.min(DRAIN_MS, requestTimeoutMs, idleTimeoutMs)
+export function findShortestDeadline({ requestTimeoutMs }: RequestOptions): number {
+  return Math.min(DRAIN_MS, requestTimeoutMs)
 }
 
 /** How much of a body's beginning is kept, to say what it is when it cannot be read. */
@@ -155,14 +154,14 @@ export class HttpRequest implements WireHandler, DecodedBody {
   /** Ends it when its time is up. Returns when that will be if nothing more comes; Infinity where nothing bounds it yet, or it has ended. */
   checkDeadline(now: number): number {
     if (this.#settled) return Infinity
-    const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
+    const { requestTimeoutMs } = this.#options
     if (this.#endAt !== null) {
       const drainedAt = this.#endAt + DRAIN_MS
       if (now > drainedAt) this.#abort()
       return drainedAt
     }
     const timeoutAt = (this.#startAt ?? this.#readyAt) + requestTimeoutMs
-    const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + idleTimeoutMs : Infinity
+    const idleAt = this.#reader.tokenEvents > 0 ? this.#reader.lastEventAt + IDLE_TIMEOUT_MS : Infinity
     if (now > timeoutAt) {
       this.#ownFailure =
         this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'

@@ -564,27 +564,27 @@ describe('deadlines, looked at every 50 ms', () => {
     [
       'before the first token',
       async (response) => sendHead(response),
-      { requestTimeoutMs: 300, idleTimeoutMs: 200 },
-      { failure: 'timeout_total', status: 200, tokenEvents: 0, endAt: 350 },
+      { requestTimeoutMs: 70_000 },
+      { failure: 'timeout_total', status: 200, tokenEvents: 0, endAt: 70_050 },
     ],
     [
       'in the middle, at the end of the time of a request',
       async (response, clock) => sendPaced(response, clock, [[90, word]]),
-      { requestTimeoutMs: 300, idleTimeoutMs: 300 },
-      { failure: 'timeout_total', status: 200, tokenEvents: 1, endAt: 350 },
+      { requestTimeoutMs: 60_000 },
+      { failure: 'timeout_total', status: 200, tokenEvents: 1, endAt: 60_050 },
     ],
     [
       'in the middle, for too long',
       async (response, clock) => sendPaced(response, clock, [[90, word]]),
-      { requestTimeoutMs: 10_000, idleTimeoutMs: 160 },
-      { failure: 'timeout_idle', status: 200, tokenEvents: 1, endAt: 300 },
+      { requestTimeoutMs: 300_000 },
+      { failure: 'timeout_idle', status: 200, tokenEvents: 1, endAt: 60_100 },
     ],
     [
       'in the middle, but for comments',
       async (response, clock) =>
         sendPaced(response, clock, [[90, word], ...Array.from({ length: 7 }, () => [20, ': keep-alive\n\n'] as const)]),
-      { requestTimeoutMs: 300, idleTimeoutMs: 160 },
-      { failure: 'timeout_idle', status: 200, tokenEvents: 1, comments: 7, endAt: 300 },
+      { requestTimeoutMs: 300_000 },
+      { failure: 'timeout_idle', status: 200, tokenEvents: 1, comments: 7, endAt: 60_100 },
     ],
   ]
 
@@ -629,19 +629,19 @@ describe('deadlines, looked at every 50 ms', () => {
     const clock = createManualClock()
     const server = await serve(async (response) => {
       await sendHead(response)
-      clock.pass(800)
+      clock.pass(80_000)
       await sendPaced(
         response,
         clock,
-        words(6).map((word) => [600, word]),
+        words(6).map((word) => [60_000, word]),
       )
       response.end(FINISH + DONE)
     })
-    expect(await send(transportTo(server.url, { idleTimeoutMs: 600, clock }))).toMatchObject({
+    expect(await send(transportTo(server.url, { requestTimeoutMs: 600_000, clock }))).toMatchObject({
       failure: null,
       tokenEvents: 6,
-      firstTokenAt: 1_400,
-      lastTokenAt: 4_400,
+      firstTokenAt: 140_000,
+      lastTokenAt: 440_000,
     })
   })
 
