@@ -2,7 +2,7 @@ import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } fro
 import { O as isReadColumn } from "./plateau.js";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { parentPort, workerData } from "node:worker_threads";
-// src/settings/prompts-file/parquet-rows.ts
+// src/settings/prompts-file/parquet-thread.ts
 const MOST_ROWS = 5e6;
 const COMPRESSORS = {
 	GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
@@ -58,9 +58,8 @@ function toJson(value) {
 	const members = Object.entries(value).filter(([, member]) => member != null);
 	return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));
 }
-// src/settings/prompts-file/parquet-thread.ts
 async function readOrdered({ bytes, wanted }) {
 	parentPort.postMessage(await readRows(bytes, wanted), []);
 }
-readOrdered(workerData);
-export {};
+if (parentPort !== null) readOrdered(workerData);
+export { readRows };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { resolveAllSettings } from '../../../src/settings.ts'
 import { readParquet } from '../../../src/settings/prompts-file/parquet.ts'
-import { readRows } from '../../../src/settings/prompts-file/parquet-rows.ts'
+import { readRows } from '../../../src/settings/prompts-file/parquet-thread.ts'
 import { PARQUET_FILES } from './parquet-files.ts'
 
 const PROMPTS = { column: null, others: [] }
