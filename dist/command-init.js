@@ -1,4 +1,4 @@
-import { Fn as ValueError, Ht as isPlaceholder, In as defineSetting, hn as SWITCH, ii as showUrl, li as SettingsError, qr as escapeForTerminal, wn as readLine, zt as OWNER } from "./measuring.js";
+import { Fn as ValueError, Ht as isPlaceholder, In as defineSetting, ii as showUrl, li as SettingsError, mn as SWITCH, qr as escapeForTerminal, wn as readLine, zt as OWNER } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Kn as wrap, Ot as readFlags, St as readTextFile, a as measureWithProgress, d as checkFilesToWrite, kt as resolveFlags, v as resolveAllSettings, xt as readBytesFile, zt as RUN_SETTINGS } from "./plateau.js";
 import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
 import { join, resolve } from "node:path";

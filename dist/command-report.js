@@ -1,4 +1,4 @@
-import { In as defineSetting, bn as readChoice, li as SettingsError, wn as readLine } from "./measuring.js";
+import { In as defineSetting, li as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
 import { B as encodeLevelsCsv, Bt as renderCurve, F as renderMarkdown, K as REPORT_KIND, Q as judgeAlone, R as encodeOpenMetrics, Vt as renderPage, Y as readStored, _n as renderText, q as VERDICT_KIND, z as encodeJunit } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";

@@ -1,5 +1,5 @@
-import { asObject, parseJson } from '../../json.ts'
 import { ValueError } from '../define.ts'
+import { readJsonObject } from './simple.ts'
 
 /** The client writes these itself; a second value would break or falsify the request. */
 export const OWN_HEADERS = [
@@ -65,32 +65,4 @@ function readPairsOfJson(text: string): [string, string][] {
     }
     return [name, String(value)]
   })
-}
-
-/** Members of the body that have a setting of their own, and which one. */
-const OWN_MEMBERS: Readonly<Record<string, string>> = {
-  model: 'use model',
-  messages: 'use prompts-file',
-  prompt: 'use prompts-file',
-  input: 'use prompts-file',
-  max_tokens: 'use output-tokens',
-  max_completion_tokens: 'use output-tokens',
-  stream: 'answers are streamed wherever the API can',
-  n: 'one answer a request is measured',
-}
-
-/** Reads the members that are added to every body. */
-export function readExtraBody(text: string): Readonly<Record<string, unknown>> {
-  const body = readJsonObject(text)
-  for (const member of Object.keys(body)) {
-    const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : undefined
-    if (remedy !== undefined) throw new ValueError(`must not set "${member}"; ${remedy}`)
-  }
-  return body
-}
-
-function readJsonObject(text: string): Readonly<Record<string, unknown>> {
-  const json = asObject(parseJson(text))
-  if (json === null) throw new ValueError('must be a JSON object, for example {"top_p": 1}')
-  return json
 }

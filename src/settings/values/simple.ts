@@ -1,3 +1,4 @@
+import { asObject, parseJson } from '../../json.ts'
 import { ValueError } from '../define.ts'
 import { suggestName } from '../nearest.ts'
 
@@ -180,4 +181,11 @@ export function readLine(text: string): string {
   const value = readText(text)
   if (/\p{Cc}/u.test(value)) throw new ValueError('must be one line without control characters')
   return value
+}
+
+/** A JSON object. */
+export function readJsonObject(text: string): Readonly<Record<string, unknown>> {
+  const json = asObject(parseJson(text))
+  if (json === null) throw new ValueError('must be a JSON object, for example {"top_p": 1}')
+  return json
 }
