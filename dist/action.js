@@ -1,6 +1,6 @@
 import { n as runAction, p as uploadToRun, t as startStep } from "./github.js";
 import { j as measure, xt as readBytesFile } from "./plateau.js";
-import { _t as measureForFirst, gt as measureAsFirst } from "./late.js";
+import { mt as measureForFirst, pt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {
 	startStep(async (ports) => runAction({

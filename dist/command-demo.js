@@ -1,4 +1,4 @@
-import { Bt as renderCurve, Jt as exitCodeOf, Sn as renderComment, Vt as renderPage, at as SIMULATOR_SETTINGS, bn as renderVerdictText, ct as SIMULATOR_DEFAULTS, dt as SHIPPED, lt as ENGINE_DEFAULTS, st as toSimulatorOptions, ut as createFactors } from "./late.js";
+import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as SIMULATOR_DEFAULTS, ct as SHIPPED, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, yn as renderComment } from "./late.js";
 import { $n as entriesOf, Bn as EXIT, Hr as formatConcurrency, Kn as wrap, Vr as formatChange, Zr as formatMs, a as measureWithProgress, b as resolveSettings, ei as formatRate, kt as resolveFlags, wt as createFileStore } from "./plateau.js";
 import { $t as API_NAMES, Ar as generatesTokens, Fn as ValueError, In as defineSetting, Pt as findApi, Vt as VERSION, Zr as joinList, mn as SWITCH, yn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";

@@ -1,8 +1,146 @@
 import { Fn as ValueError, Ht as isPlaceholder, In as defineSetting, ii as showUrl, li as SettingsError, mn as SWITCH, qr as escapeForTerminal, wn as readLine, zt as OWNER } from "./measuring.js";
-import { At as splitArguments, Bn as EXIT, Kn as wrap, Ot as readFlags, St as readTextFile, a as measureWithProgress, d as checkFilesToWrite, kt as resolveFlags, v as resolveAllSettings, xt as readBytesFile, zt as RUN_SETTINGS } from "./plateau.js";
-import { C as readWorkflowFiles, _ as BRANCH, a as PEM_FILES, b as findRoot, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as renderWorkflow, h as renderGitlabJob, i as GITLAB_PLACES, l as describeReach, m as renderConfig, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findDefaultBranch, x as readFolder, y as findOrigin } from "./late.js";
+import { At as splitArguments, Bn as EXIT, Kn as wrap, Ot as readFlags, Qt as renderObjectives, St as readTextFile, a as measureWithProgress, d as checkFilesToWrite, kt as resolveFlags, v as resolveAllSettings, xt as readBytesFile, zt as RUN_SETTINGS } from "./plateau.js";
+import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
+// src/commands/init/files.ts
+const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
+function renderWorkflow(gate) {
+	const { branch, owner, group, runner, notes, inputs, variables } = gate;
+	const readsFile = inputs.some(([name]) => name === "config");
+	return [
+		"# Every push to the default branch is recorded, every pull request is compared with what was recorded.",
+		...notes.map((note) => `# ${note}`),
+		"name: performance",
+		"",
+		"on:",
+		"  push:",
+		`    branches: [${quoteYaml(escapePattern(branch))}] # records a run`,
+		"  pull_request: # compares with the recorded runs, records nothing",
+		"    types: [opened, synchronize, reopened, labeled, unlabeled] # a label that accepts is judged without measuring again",
+		"",
+		"permissions: {}",
+		"",
+		"# Two runs at once on one endpoint would measure each other.",
+		"concurrency:",
+		`  group: ${quoteYaml(group)}`,
+		"  queue: max # waiting runs must not cancel each other",
+		"",
+		"jobs:",
+		"  plateau:",
+		`    runs-on: ${runner}`,
+		"    timeout-minutes: 30",
+		"    permissions:",
+		`      contents: read # ${readsFile ? "the checkout, and " : ""}whether recorded runs are of the default branch`,
+		"      actions: read # finds the recorded runs and reads them",
+		"      pull-requests: write # the comment; without it there is a summary only",
+		"    steps:",
+		...readsFile ? [
+			`      - uses: ${CHECKOUT}`,
+			"        with:",
+			"          persist-credentials: false"
+		] : [],
+		`      - uses: ${owner}/plateau@v1`,
+		...listBelow("env", variables),
+		...listBelow("with", inputs),
+		""
+	].join("\n");
+}
+function escapePattern(branch) {
+	return branch.replaceAll(/[*?+[\]!\\]/g, (sign) => `\\${sign}`);
+}
+function listBelow(key, texts) {
+	if (texts.length === 0) return [];
+	return [`        ${key}:`, ...texts.map(([name, text]) => `          ${name}: ${quoteYaml(text)}`)];
+}
+const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
+const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
+function renderGitlabJob({ notes, owner, group, name, flags }) {
+	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
+	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
+performance:
+  image: node:24
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
+  timeout: 30 minutes
+  cache:
+    key: plateau-history
+    paths: [.plateau/]
+    policy: pull-push
+    when: always # a red run of the default branch is recorded, too
+    unprotect: true # merge requests read what the protected branch has recorded
+  script:
+    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
+    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
+    - ${isPlain(run) ? run : quoteYaml(run)}
+  after_script:
+    - |
+      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
+      set -e
+      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
+      { echo "$MARK"; echo; cat note.md; } > body.md
+      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
+      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
+      ask "$CI_API_V4_URL/user" > me.json
+      PAGE=1 OLD=further
+      while test "$OLD" = further; do
+        ask "$NOTES?order_by=updated_at&sort=desc&per_page=100&page=$PAGE" > notes.json
+        OLD=$(node -p '
+          const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+          const old = notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))
+          old?.id ?? (notes.length === 100 ? "further" : "")' "$MARK")
+        PAGE=$((PAGE + 1))
+      done
+      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
+      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
+  artifacts:
+    when: always
+    paths: [report.html, report.json]
+    reports:
+      junit: junit.xml
+`;
+}
+const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+const PLAIN = [
+	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
+	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
+	/^[1-9]\d{0,8}$/,
+	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
+	/^\$\{\{ [\w.]+ \}\}$/
+];
+function quoteYaml(text) {
+	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
+	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
+	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+function renderConfig({ settings, slo }, beside) {
+	return [
+		...WHERE_KEYS_STAND[beside],
+		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
+		"",
+		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
+		"",
+		"limits:",
+		"  - error-rate <= 1%",
+		""
+	].join("\n");
+}
+const WHERE_KEYS_STAND = {
+	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
+	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
+};
+const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
+function listObjectives({ objectives, reasons }) {
+	return [
+		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
+		...reasons.map((reason) => `# ${reason}`),
+		"slo:",
+		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
+	];
+}
 // src/commands/init/init.ts
 const INIT_HELP = {
 	summary: "Measures an endpoint once, with a sweep of three minutes at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
@@ -118,11 +256,7 @@ async function initCommand(argv, ports) {
 		ci: join(root, places.ci),
 		config: join(root, places.config)
 	};
-	const carried = Object.fromEntries(CARRIED.flatMap((name) => {
-		const text = given.get(name)?.text;
-		if (text === void 0) return [];
-		return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]];
-	}));
+	const carried = pickCarried(given, root);
 	if (!own.dryRun) checkPaths(Object.values(paths), own.force, output);
 	const result = await measureWithProgress({
 		...settings,
@@ -166,6 +300,13 @@ async function initCommand(argv, ports) {
 		steps: (origin.isGitlab ? listGitlabSteps : listGithubSteps)(listSecrets(settings, carried), owner)
 	}).join("\n")}\n`);
 	return EXIT.passed;
+}
+function pickCarried(given, root) {
+	return Object.fromEntries(CARRIED.flatMap((name) => {
+		const text = given.get(name)?.text;
+		if (text === void 0) return [];
+		return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]];
+	}));
 }
 function checkPaths(paths, force, output) {
 	const there = force ? [] : paths.filter((path) => existsSync(path));

@@ -1,6 +1,6 @@
 import { Fn as ValueError, In as defineSetting, Ln as listWritten, li as SettingsError } from "./measuring.js";
 import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, d as checkFilesToWrite, o as historyPlaceOf, pn as readBaselinePlace, rr as rowOf, s as recordRun, zt as RUN_SETTINGS } from "./plateau.js";
-import { $ as judgeReport, Et as redactVerdict, N as findJobPage, St as joinParts, Tt as redactReport, bt as PartError, et as resolveDecision, j as deliver, mt as describePart, vt as openParts } from "./late.js";
+import { A as findJobPage, Ct as redactVerdict, O as deliver, St as redactReport, X as judgeReport, Z as resolveDecision, _t as PartError, dt as describePart, ht as openParts, yt as joinParts } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

@@ -1,5 +1,5 @@
 import { In as defineSetting, li as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
-import { B as encodeLevelsCsv, Bt as renderCurve, F as renderMarkdown, K as REPORT_KIND, Q as judgeAlone, R as encodeOpenMetrics, Vt as renderPage, Y as readStored, _n as renderText, q as VERDICT_KIND, z as encodeJunit } from "./late.js";
+import { F as encodeOpenMetrics, I as encodeJunit, K as readStored, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, mn as renderText } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

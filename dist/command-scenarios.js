@@ -1,5 +1,5 @@
 import { fi as summariseError, oi as BaselineError, si as EndpointError } from "./measuring.js";
-import { En as NOTE_ROOM, Et as redactVerdict, I as writeFiles, Jt as exitCodeOf, Kt as concludeWithoutFigures, L as writeResult, N as findJobPage, P as linkJob, Tn as COMMENT_ROOM, _n as renderText, xn as renderReportJobComment, yn as renderTitles } from "./late.js";
+import { A as findJobPage, Cn as NOTE_ROOM, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Sn as COMMENT_ROOM, Ut as concludeWithoutFigures, gn as renderTitles, j as linkJob, mn as renderText, vn as renderReportJobComment } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
 import { Bn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";

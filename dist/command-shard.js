@@ -1,6 +1,6 @@
 import { si as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
-import { ht as encodeShard, xt as measureShard, yt as openShardPorts } from "./late.js";
+import { ft as encodeShard, gt as openShardPorts, vt as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -3,7 +3,7 @@ import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as pri
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { Jn as TOOLS, Pn as seriesOf, wr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { Z as STATED_TIMES } from "./late.js";
+import { J as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -4692,7 +4692,7 @@ function pickAcceptances(accepted, entries, startedAt) {
 		return startedAt >= since && !spent;
 	});
 }
-const WORDS$1 = {
+const WORDS = {
 	fork: "skipped",
 	"foreign-commit": "skipped",
 	dependabot: "skipped",
@@ -4707,7 +4707,7 @@ const WORDS$1 = {
 const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
 function concludeWithoutFigures(name, reason, policy) {
 	return concludeVerdict(openVerdict(name, policy), {
-		word: WORDS$1[reason],
+		word: WORDS[reason],
 		reason
 	});
 }
@@ -15784,214 +15784,6 @@ function readRepositoryFile(folder, path) {
 		return null;
 	}
 }
-// src/commands/init/jobs.ts
-const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
-function renderWorkflow(gate) {
-	const { branch, owner, group, runner, notes, inputs, variables } = gate;
-	const readsFile = inputs.some(([name]) => name === "config");
-	return [
-		"# Every push to the default branch is recorded, every pull request is compared with what was recorded.",
-		...notes.map((note) => `# ${note}`),
-		"name: performance",
-		"",
-		"on:",
-		"  push:",
-		`    branches: [${quoteYaml(escapePattern(branch))}] # records a run`,
-		"  pull_request: # compares with the recorded runs, records nothing",
-		"    types: [opened, synchronize, reopened, labeled, unlabeled] # a label that accepts is judged without measuring again",
-		"",
-		"permissions: {}",
-		"",
-		"# Two runs at once on one endpoint would measure each other.",
-		"concurrency:",
-		`  group: ${quoteYaml(group)}`,
-		"  queue: max # waiting runs must not cancel each other",
-		"",
-		"jobs:",
-		"  plateau:",
-		`    runs-on: ${runner}`,
-		"    timeout-minutes: 30",
-		"    permissions:",
-		`      contents: read # ${readsFile ? "the checkout, and " : ""}whether recorded runs are of the default branch`,
-		"      actions: read # finds the recorded runs and reads them",
-		"      pull-requests: write # the comment; without it there is a summary only",
-		"    steps:",
-		...readsFile ? [
-			`      - uses: ${CHECKOUT}`,
-			"        with:",
-			"          persist-credentials: false"
-		] : [],
-		`      - uses: ${owner}/plateau@v1`,
-		...listBelow("env", variables),
-		...listBelow("with", inputs),
-		""
-	].join("\n");
-}
-function escapePattern(branch) {
-	return branch.replaceAll(/[*?+[\]!\\]/g, (sign) => `\\${sign}`);
-}
-function listBelow(key, texts) {
-	if (texts.length === 0) return [];
-	return [`        ${key}:`, ...texts.map(([name, text]) => `          ${name}: ${quoteYaml(text)}`)];
-}
-const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
-const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
-function renderGitlabJob({ notes, owner, group, name, flags }) {
-	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
-	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
-performance:
-  image: node:24
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
-  timeout: 30 minutes
-  cache:
-    key: plateau-history
-    paths: [.plateau/]
-    policy: pull-push
-    when: always # a red run of the default branch is recorded, too
-    unprotect: true # merge requests read what the protected branch has recorded
-  script:
-    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
-    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
-    - ${isPlain(run) ? run : quoteYaml(run)}
-  after_script:
-    - |
-      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
-      set -e
-      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
-      { echo "$MARK"; echo; cat note.md; } > body.md
-      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
-      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
-      ask "$CI_API_V4_URL/user" > me.json
-      PAGE=1 OLD=further
-      while test "$OLD" = further; do
-        ask "$NOTES?order_by=updated_at&sort=desc&per_page=100&page=$PAGE" > notes.json
-        OLD=$(node -p '
-          const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
-          const old = notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))
-          old?.id ?? (notes.length === 100 ? "further" : "")' "$MARK")
-        PAGE=$((PAGE + 1))
-      done
-      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
-      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
-  artifacts:
-    when: always
-    paths: [report.html, report.json]
-    reports:
-      junit: junit.xml
-`;
-}
-const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
-const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
-const PLAIN = [
-	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
-	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
-	/^[1-9]\d{0,8}$/,
-	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
-	/^\$\{\{ [\w.]+ \}\}$/
-];
-function quoteYaml(text) {
-	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
-	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
-	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-// src/commands/init/config.ts
-function renderConfig({ settings, slo }, beside) {
-	return [
-		...WHERE_KEYS_STAND[beside],
-		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
-		"",
-		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
-		"",
-		"limits:",
-		"  - error-rate <= 1%",
-		""
-	].join("\n");
-}
-const WHERE_KEYS_STAND = {
-	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
-	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
-};
-const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
-function listObjectives({ objectives, reasons }) {
-	return [
-		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
-		...reasons.map((reason) => `# ${reason}`),
-		"slo:",
-		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
-	];
-}
-const SHARE = .95;
-const ROOM = 1.5;
-const USUAL = [
-	1,
-	1.2,
-	1.5,
-	2,
-	2.5,
-	3,
-	4,
-	5,
-	6,
-	8,
-	10
-];
-const NAMES = {
-	ttft: "TTFT",
-	tpot: "TPOT",
-	latency: "Latency"
-};
-const FIELDS = {
-	ttft: "ttftMs",
-	tpot: "tpotMs",
-	latency: "lastTokenMs"
-};
-function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
-	const usable = levels.filter(({ valid }) => valid);
-	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
-	if (level === void 0) return null;
-	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
-	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
-	const chosen = listTimes(level).flatMap((time) => {
-		const times = counted.flatMap((record) => record[FIELDS[time]] ?? []);
-		const measured = findShare(times);
-		if (measured === null) return [];
-		const atMostMs = roundUp(measured * ROOM);
-		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`;
-		return [{
-			objective: {
-				time,
-				atMostMs
-			},
-			reason
-		}];
-	});
-	if (chosen.length === 0) return null;
-	return {
-		objectives: chosen.map(({ objective }) => objective),
-		reasons: chosen.map(({ reason }) => reason)
-	};
-}
-function listTimes({ ttftMs, tpotMs }) {
-	if (ttftMs === null) return ["latency"];
-	return tpotMs === null ? ["ttft"] : ["ttft", "tpot"];
-}
-function findShare(times) {
-	const sorted = times.toSorted((a, b) => a - b);
-	const found = pickAtShare(sorted, SHARE) ?? 0;
-	return found > 0 ? found : null;
-}
-function nameShare(requests) {
-	if (requests === 1) return "the one request";
-	return requests < 20 ? `${nameAll(requests)} requests` : "95 of 100 requests";
-}
-function roundUp(ms) {
-	const power = 10 ** Math.floor(Math.log10(ms));
-	const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10;
-	return Number((step * power).toPrecision(2));
-}
 // src/commands/init/describe.ts
 const GITHUB_PLACES = {
 	ci: ".github/workflows/plateau.yml",
@@ -16130,6 +15922,75 @@ function listSecrets(settings, carried) {
 		...carried.headers === void 0 ? [] : [nameSecret("headers")],
 		...Object.keys(settings.variables)
 	];
+}
+const SHARE = .95;
+const ROOM = 1.5;
+const USUAL = [
+	1,
+	1.2,
+	1.5,
+	2,
+	2.5,
+	3,
+	4,
+	5,
+	6,
+	8,
+	10
+];
+const NAMES = {
+	ttft: "TTFT",
+	tpot: "TPOT",
+	latency: "Latency"
+};
+const FIELDS = {
+	ttft: "ttftMs",
+	tpot: "tpotMs",
+	latency: "lastTokenMs"
+};
+function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
+	const usable = levels.filter(({ valid }) => valid);
+	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
+	if (level === void 0) return null;
+	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
+	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
+	const chosen = listTimes(level).flatMap((time) => {
+		const times = counted.flatMap((record) => record[FIELDS[time]] ?? []);
+		const measured = findShare(times);
+		if (measured === null) return [];
+		const atMostMs = roundUp(measured * ROOM);
+		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`;
+		return [{
+			objective: {
+				time,
+				atMostMs
+			},
+			reason
+		}];
+	});
+	if (chosen.length === 0) return null;
+	return {
+		objectives: chosen.map(({ objective }) => objective),
+		reasons: chosen.map(({ reason }) => reason)
+	};
+}
+function listTimes({ ttftMs, tpotMs }) {
+	if (ttftMs === null) return ["latency"];
+	return tpotMs === null ? ["ttft"] : ["ttft", "tpot"];
+}
+function findShare(times) {
+	const sorted = times.toSorted((a, b) => a - b);
+	const found = pickAtShare(sorted, SHARE) ?? 0;
+	return found > 0 ? found : null;
+}
+function nameShare(requests) {
+	if (requests === 1) return "the one request";
+	return requests < 20 ? `${nameAll(requests)} requests` : "95 of 100 requests";
+}
+function roundUp(ms) {
+	const power = 10 ** Math.floor(Math.log10(ms));
+	const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10;
+	return Number((step * power).toPrecision(2));
 }
 // src/gate/decide-measured.ts
 var decide_measured_exports = /* @__PURE__ */ __exportAll({
@@ -16297,4 +16158,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeReport as $, decodeLooks as $t, GITHUB_SETTINGS as A, layMarkdownList as An, readHiddenAttempts as At, encodeLevelsCsv as B, renderCurve as Bt, readWorkflowFiles as C, renderWarnings as Cn, redactEntry as Ct, fetchRun as D, SUMMARY_ROOM as Dn, redact_result_exports as Dt, RUN_TO_FETCH as E, NOTE_ROOM as En, redactVerdict as Et, renderMarkdown as F, describeBadge as Ft, HISTORY_KIND as G, concludeVerdict as Gt, buildBaselineOfReports as H, DEFAULT_POLICY as Ht, writeFiles as I, drawBadge as It, readReportFolder as J, exitCodeOf as Jt, REPORT_KIND as K, concludeWithoutFigures as Kt, writeResult as L, encodeShield as Lt, deliver_exports as M, writeMarkdown as Mn, renderEmptyTimelinePage as Mt, findJobPage as N, renderTimelineIndex as Nt, isRunNamed as O, fitBudget as On, createArtifactStore as Ot, linkJob as P, renderTimelinePage as Pt, judgeAlone as Q, LOOKS_FILE as Qt, encodeOpenMetrics as R, describeStep as Rt, readRepositoryFile as S, renderComment as Sn, joinParts as St, recordsBranch as T, COMMENT_ROOM as Tn, redactReport as Tt, explainNoHistory as U, applyAcceptances as Ut, buildBaselineOfHistory as V, renderPage as Vt, readRecorded as W, concludeAgain as Wt, join_results_exports as X, decodeVerdict as Xt, readStored as Y, pickPolicy as Yt, STATED_TIMES as Z, encodeVerdict as Zt, BRANCH as _, renderText as _n, measureForFirst as _t, PEM_FILES as a, RECORDING_EVENTS as an, SIMULATOR_SETTINGS as at, findRoot as b, renderVerdictText as bn, PartError as bt, describeJob as c, openEntry as cn, SIMULATOR_DEFAULTS as ct, findPlaceFromRoot as d, findSmallestVisible as dn, SHIPPED as dt, encodeLooks as en, resolveDecision as et, listJobNotes as f, findUnlikeness as fn, shareFalseAlarmRate as ft, renderWorkflow as g, renderHeadline as gn, measureAsFirst as gt, renderGitlabJob as h, listSteps as hn, encodeShard as ht, GITLAB_PLACES as i, LARGEST_HISTORY_BYTES as in, serveSimulated as it, deliver as j, layMarkdownTable as jn, encodeRecords as jt, listMissingForRun as k, foldBlocks as kn, encodeHiddenAttempts as kt, describeReach as l, tellTimeline as ln, ENGINE_DEFAULTS as lt, renderConfig as m, findSlowDrift as mn, describePart as mt, decide_measured_exports as n, ArtifactRefusal as nn, estimateSlope as nt, describeFiles as o, decodeUploaded as on, settings_exports as ot, listSecrets as p, standOf as pn, METRICS_SHARE as pt, VERDICT_KIND as q, conclude_exports as qt, GITHUB_PLACES as r, HISTORY_FILE as rn, poolProducts as rt, describeGate as s, decodeUtf8 as sn, toSimulatorOptions as st, decideInputOf as t, mapRowsOfLooks as tn, judgeSoFar as tt, describeRun as u, allowForUnlikeness as un, createFactors as ut, findDefaultBranch as v, renderTitle as vn, openParts as vt, CALL as w, describeSlowDrift as wn, redactLooks as wt, readFolder as x, renderReportJobComment as xn, measureShard as xt, findOrigin as y, renderTitles as yn, openShardPorts as yt, encodeJunit as z, viewTimeline as zt };
+export { estimateSlope as $, ArtifactRefusal as $t, findJobPage as A, renderTimelineIndex as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, layMarkdownList as Dn, readHiddenAttempts as Dt, listMissingForRun as E, foldBlocks as En, encodeHiddenAttempts as Et, encodeOpenMetrics as F, describeStep as Ft, readReportFolder as G, exitCodeOf as Gt, HISTORY_KIND as H, concludeVerdict as Ht, encodeJunit as I, viewTimeline as It, STATED_TIMES as J, encodeVerdict as Jt, readStored as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, describeBadge as Mt, writeFiles as N, drawBadge as Nt, deliver as O, layMarkdownTable as On, encodeRecords as Ot, writeResult as P, encodeShield as Pt, judgeSoFar as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, fitBudget as Tn, createArtifactStore as Tt, REPORT_KIND as U, concludeWithoutFigures as Ut, readRecorded as V, concludeAgain as Vt, VERDICT_KIND as W, conclude_exports as Wt, judgeReport as X, decodeLooks as Xt, judgeAlone as Y, LOOKS_FILE as Yt, resolveDecision as Z, encodeLooks as Zt, findRoot as _, renderVerdictText as _n, PartError as _t, PEM_FILES as a, openEntry as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, SHIPPED as ct, findPlaceFromRoot as d, findSlowDrift as dn, describePart as dt, HISTORY_FILE as en, poolProducts as et, listJobNotes as f, listSteps as fn, encodeShard as ft, findOrigin as g, renderTitles as gn, openShardPorts as gt, findDefaultBranch as h, renderTitle as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, toSimulatorOptions as it, linkJob as j, renderTimelinePage as jt, deliver_exports as k, writeMarkdown as kn, renderEmptyTimelinePage as kt, describeReach as l, findUnlikeness as ln, shareFalseAlarmRate as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, tellTimeline as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, join_results_exports as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, settings_exports as rt, describeGate as s, allowForUnlikeness as sn, createFactors as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, serveSimulated as tt, describeRun as u, standOf as un, METRICS_SHARE as ut, readFolder as v, renderReportJobComment as vn, measureShard as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, CALL as x, describeSlowDrift as xn, redactLooks as xt, readRepositoryFile as y, renderComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };

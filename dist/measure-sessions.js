@@ -2,7 +2,7 @@ import { Bn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTermin
 import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
-import { t as decideInputOf, tt as judgeSoFar } from "./late.js";
+import { Q as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

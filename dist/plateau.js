@@ -5952,7 +5952,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
 		import("./import-run.js"),
-		import("./late.js").then((n) => n.X),
+		import("./late.js").then((n) => n.q),
 		import("./sweep.js").then((n) => n.c)
 	]);
 	const files = readResults(patterns);
@@ -6192,7 +6192,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Dt);
+	return import("./late.js").then((n) => n.wt);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -10101,10 +10101,10 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.M), import("./late.js").then((n) => n.qt)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Wt)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.M);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -10115,7 +10115,7 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.M);
+	const { deliver, findJobPage } = await import("./late.js").then((n) => n.k);
 	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
@@ -10146,7 +10146,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.qt);
+	const { checkOf } = await import("./late.js").then((n) => n.Wt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

@@ -2,7 +2,7 @@ import { a as getState, c as setFailed, l as setOutput, s as saveState } from ".
 import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { di as messageOf, ui as codeOf } from "./measuring.js";
 import { r as inputOf } from "./github.js";
-import { at as SIMULATOR_SETTINGS, it as serveSimulated } from "./late.js";
+import { nt as SIMULATOR_SETTINGS, tt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

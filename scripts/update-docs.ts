@@ -5,7 +5,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
-import { GITLAB_GATE, renderGitlabJob, renderWorkflow, SHORTEST_GATE } from '../src/commands/init/jobs.ts'
+import { GITLAB_GATE, renderGitlabJob, renderWorkflow, SHORTEST_GATE } from '../src/commands/init/files.ts'
 import { OUTPUTS } from '../src/github/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'

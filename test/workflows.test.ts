@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/jobs.ts'
+import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/files.ts'
 import { workflowsIn } from './support/workflows.ts'
 import { REPOSITORY } from '../src/version.ts'
 import type { Step, Workflow } from './support/workflows.ts'

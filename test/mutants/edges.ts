@@ -45,7 +45,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/init/init.test.ts',
   },
   {
-    file: 'src/commands/init/config.ts',
+    file: 'src/commands/init/describe.ts',
     find: 'measured * ROOM',
     replace: 'measured',
     breaks: 'An objective has room above what was measured',

@@ -6,11 +6,15 @@ import { toName, toSlug } from '../../settings/lists/history-settings.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
-import { escapeForTerminal, quoteForShell } from '../../text.ts'
+import { escapeForTerminal, nameAll, quoteForShell } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
-import type { GateConfig } from './config.ts'
-import { chooseObjectives } from './config.ts'
-import type { GitlabGate, NamedText, GithubGate } from './jobs.ts'
+import type { ChosenObjectives, GateConfig, GitlabGate, NamedText, GithubGate } from './files.ts'
+import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
+import { formatLoad, formatMs } from '../../render/format.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import { pickAtShare } from '../../stats/percentile.ts'
+import type { ObjectiveTime } from '../../settings/values/objectives.ts'
+import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 
 /** Where the CI looks for its file, or includes it from, and where that file looks for the config file. */
 export interface Places {
@@ -205,4 +209,66 @@ export function listSecrets(settings: Settings, carried: Carried): readonly stri
     ...(carried.headers === undefined ? [] : [nameSecret('headers')]),
     ...Object.keys(settings.variables),
   ]
+}
+
+/** The share of the run's requests that a bound is chosen for, before room is added. */
+const SHARE = 0.95
+/** A bound is this many times what was measured. */
+const ROOM = 1.5
+/** Bounds that people would write, up to a power of ten. */
+const USUAL = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
+const NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const
+const FIELDS = { ttft: 'ttftMs', tpot: 'tpotMs', latency: 'lastTokenMs' } as const
+
+/**
+ * Objectives from the times at the knee, where a server is used best: what 95 of 100 requests took there, with half as
+ * much again as room, rounded up. Of answers that do not stream the latency. Null where no level can be used.
+ */
+export function chooseObjectives(
+  { levels, plateau: { kneeConcurrency } }: Pick<RunReport, 'levels' | 'plateau'>,
+  records: Iterable<RequestRecord>,
+): ChosenObjectives | null {
+  const usable = levels.filter(({ valid }) => valid)
+  const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1)
+  if (level === undefined) return null
+  const counted = [...records].filter(
+    (record) => record.level === level.concurrency && record.phase === 'counted' && record.outcome === 'ok',
+  )
+  const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest that could be used' : ', the knee'}`
+  const chosen = listTimes(level).flatMap((time) => {
+    const times = counted.flatMap((record) => record[FIELDS[time]] ?? [])
+    const measured = findShare(times)
+    if (measured === null) return []
+    const atMostMs = roundUp(measured * ROOM)
+    const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`
+    return [{ objective: { time, atMostMs }, reason }]
+  })
+  if (chosen.length === 0) return null
+  return { objectives: chosen.map(({ objective }) => objective), reasons: chosen.map(({ reason }) => reason) }
+}
+
+function listTimes({ ttftMs, tpotMs }: LevelMetrics): readonly (ObjectiveTime & keyof typeof NAMES)[] {
+  if (ttftMs === null) return ['latency']
+  return tpotMs === null ? ['ttft'] : ['ttft', 'tpot']
+}
+
+/** The smallest time that so large a share of the requests does not exceed; null without any above zero. */
+function findShare(times: readonly number[]): number | null {
+  const sorted = times.toSorted((a, b) => a - b)
+  const found = pickAtShare(sorted, SHARE) ?? 0
+  return found > 0 ? found : null
+}
+
+/** Which requests a bound was read off: of fewer than twenty it is that of the slowest. */
+function nameShare(requests: number): string {
+  if (requests === 1) return 'the one request'
+  return requests < 20 ? `${nameAll(requests)} requests` : '95 of 100 requests'
+}
+
+/** The next bound that people would write, in milliseconds. */
+export function roundUp(ms: number): number {
+  const power = 10 ** Math.floor(Math.log10(ms))
+  const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10
+  return Number((step * power).toPrecision(2))
 }

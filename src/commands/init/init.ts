@@ -4,6 +4,7 @@ import { SettingsError } from '../../errors.ts'
 import { wrap } from '../../render/terminal.ts'
 import { defineSetting, ValueError } from '../../settings/define.ts'
 import type { SettingList } from '../../settings/define.ts'
+import type { GivenValues } from '../../settings/given.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { readFlags, resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
@@ -18,8 +19,7 @@ import { BRANCH, findDefaultBranch, findOrigin, findRoot, readFolder, readWorkfl
 import { checkFilesToWrite } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
-import { renderConfig } from './config.ts'
-import { renderGitlabJob, renderWorkflow } from './jobs.ts'
+import { renderConfig, renderGitlabJob, renderWorkflow } from './files.ts'
 import {
   describeFiles,
   describeGate,
@@ -142,13 +142,7 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
   const origin = await findOrigin(root)
   const places = origin.isGitlab ? GITLAB_PLACES : GITHUB_PLACES
   const paths = { ci: join(root, places.ci), config: join(root, places.config) }
-  const carried: Carried = Object.fromEntries(
-    CARRIED.flatMap((name) => {
-      const text = given.get(name)?.text
-      if (text === undefined) return []
-      return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]]
-    }),
-  )
+  const carried = pickCarried(given, root)
   if (!own.dryRun) checkPaths(Object.values(paths), own.force, output)
 
   const result = await measureWithProgress({ ...settings, ...SHORT }, null, ports)
@@ -188,6 +182,16 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
     }).join('\n')}\n`,
   )
   return EXIT.passed
+}
+
+function pickCarried(given: GivenValues, root: string): Carried {
+  return Object.fromEntries(
+    CARRIED.flatMap((name) => {
+      const text = given.get(name)?.text
+      if (text === undefined) return []
+      return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]]
+    }),
+  )
 }
 
 function checkPaths(paths: readonly string[], force: boolean, output: MeasuringPorts['output']): void {

@@ -3,15 +3,15 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { diagnoseWorkflows } from '../../../src/commands/doctor/diagnose.ts'
 import { readWorkflows } from '../../../src/commands/workflows.ts'
-import { renderConfig, chooseObjectives, roundUp } from '../../../src/commands/init/config.ts'
 import {
   GITLAB_GATE,
   renderGitlabJob,
   renderWorkflow,
   SHORTEST_GATE,
   quoteYaml,
-} from '../../../src/commands/init/jobs.ts'
-import { describeRun } from '../../../src/commands/init/describe.ts'
+  renderConfig,
+} from '../../../src/commands/init/files.ts'
+import { chooseObjectives, describeRun, roundUp } from '../../../src/commands/init/describe.ts'
 import { isPrivate } from '../../../src/settings/values/urls.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { aLevel, aRecord, aReport } from '../../support/builders.ts'
