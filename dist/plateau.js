@@ -4594,17 +4594,18 @@ function checkAnswers(answers, specs, repeated, accepts = "identity") {
 	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
 	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
 	const compressed = encoding === "identity" ? null : encoding;
+	const unknownEvents = answers.reduce((sum, answer) => sum + answer.unknownEvents, 0);
 	const late = !buffered && answers.every(isLate);
 	const burst = findBurst(answers.at(-1), repeated);
 	return {
 		buffered,
 		compressed,
-		unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
+		unknownEvents,
 		gateway: traits.find((one) => one?.name != null)?.name ?? null,
 		findings: [
 			...burst,
 			...findCompression(compressed, accepts),
-			...findUnknown(answers),
+			...findUnknown(answers, unknownEvents),
 			...findHiddenReasoning(answers),
 			...findWrongLength(answers, specs)
 		],
@@ -4642,8 +4643,7 @@ function findCompression(encoding, accepts) {
 		message: `answers come as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
 	}];
 }
-function findUnknown(answers) {
-	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
+function findUnknown(answers, unknown) {
 	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
 	if (unknown <= MOST_UNKNOWN * tokens) return [];
 	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;

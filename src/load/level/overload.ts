@@ -1,3 +1,4 @@
+import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 import type { Board, KnownWindow } from './board.ts'
 
 /** How many requests of an open loop were due and had not ended, at both ends of its window or of a part of it, and how many came in between. */
@@ -90,9 +91,6 @@ function countExpected(rate: number, { startAt, endAt }: KnownWindow): number {
   return (rate * (endAt! - startAt!)) / 1000
 }
 
-/** When a request was due and how long it took from then, in milliseconds after the start of the sweep. */
-type Span = { readonly startMs: number; readonly endMs: number }
-
 /** How many requests were under way on average in the second quarter of a trace, and in its last. */
 interface Backlog {
   readonly before: number
@@ -104,7 +102,7 @@ interface Backlog {
  * bursts and has busier times, so that means are compared instead of moments, and what came more often may be under way more often.
  */
 export function findBacklog(
-  records: Iterable<Span>,
+  records: Iterable<Pick<RequestRecord, 'startMs' | 'endMs'>>,
   { startMs, lastMs }: { readonly startMs: number; readonly lastMs: number },
 ): Backlog | null {
   const quarterMs = lastMs / 4

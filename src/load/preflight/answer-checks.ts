@@ -40,17 +40,18 @@ export function checkAnswers(
   const traits = [...answers, ...(repeated === null ? [] : [repeated])].map(({ headers }) => readGateway(headers ?? {}))
   const encoding = answers.at(-1)!.headers?.['content-encoding'] ?? 'identity'
   const compressed = encoding === 'identity' ? null : encoding
+  const unknownEvents = answers.reduce((sum, answer) => sum + answer.unknownEvents, 0)
   const late = !buffered && answers.every(isLate)
   const burst = findBurst(answers.at(-1)!, repeated)
   return {
     buffered,
     compressed,
-    unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
+    unknownEvents,
     gateway: traits.find((one) => one?.name != null)?.name ?? null,
     findings: [
       ...burst,
       ...findCompression(compressed, accepts),
-      ...findUnknown(answers),
+      ...findUnknown(answers, unknownEvents),
       ...findHiddenReasoning(answers),
       ...findWrongLength(answers, specs),
     ],
@@ -98,8 +99,7 @@ function findCompression(encoding: string | null, accepts: string): Finding[] {
   return [{ code: 'compressed', message: `answers come as ${encoding}${why}.` }]
 }
 
-function findUnknown(answers: readonly Exchange[]): Finding[] {
-  const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0)
+function findUnknown(answers: readonly Exchange[], unknown: number): Finding[] {
   const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0)
   if (unknown <= MOST_UNKNOWN * tokens) return []
   const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null
