@@ -9412,7 +9412,7 @@ function createCrew(file = locateThread()) {
 			const threads = [];
 			try {
 				takeThreads(count, threads, level);
-				return await carryInThreads(threads, what, level, link);
+				return await new LevelInThreads(threads, what, level, link).carry();
 			} finally {
 				idle.push(...threads.filter((thread) => all.has(thread)));
 			}
@@ -9422,48 +9422,72 @@ function createCrew(file = locateThread()) {
 		}
 	};
 }
-async function carryInThreads(threads, { endpoint, auth, workload }, level, link) {
-	const tellAll = (word) => threads.forEach((thread) => tellThread(thread, word));
-	const stop = () => tellAll({ kind: "stop" });
-	let preparing = threads.length;
-	link.stopping.addEventListener("abort", stop, { once: true });
-	link.opened.addEventListener("abort", () => tellAll({ kind: "opened" }), { once: true });
-	const carry = async (thread, order) => {
+var LevelInThreads = class {
+	#threads;
+	#what;
+	#level;
+	#link;
+	#preparing;
+	constructor(threads, what, level, link) {
+		this.#threads = threads;
+		this.#what = what;
+		this.#level = level;
+		this.#link = link;
+		this.#preparing = threads.length;
+	}
+	async carry() {
+		const { stopping, opened } = this.#link;
+		const stop = () => this.#tellAll({ kind: "stop" });
+		stopping.addEventListener("abort", stop, { once: true });
+		opened.addEventListener("abort", () => this.#tellAll({ kind: "opened" }), { once: true });
+		const runs = this.#threads.map(async (thread, first) => this.#carryIn(thread, this.#orderShare(first)));
+		if (stopping.aborted) stop();
+		const ends = await Promise.allSettled(runs);
+		stopping.removeEventListener("abort", stop);
+		for (const end of ends) if (end.status === "rejected") throw end.reason;
+		const shares = ends.flatMap((end) => end.status === "fulfilled" ? end.value : []);
+		const { records, failed } = this.#level.board.values;
+		if (records > failed && shares.every(({ fatal }) => fatal === null)) this.#what.auth.noteAccepted({});
+		return shares;
+	}
+	#orderShare(first) {
+		const { endpoint, auth, workload } = this.#what;
+		const { spec, board, budget, sweepStartAt, target } = this.#level;
+		const { nonce: _, ...ordered } = workload;
+		const of = this.#threads.length;
+		return {
+			endpoint,
+			acceptedUntil: auth.acceptedUntil(),
+			workload: ordered,
+			spec,
+			workers: listWorkers(spec).filter((_, i) => i % of === first),
+			arrivals: {
+				first,
+				of
+			},
+			board: board.memory,
+			budget: {
+				limits: budget.limits,
+				memory: budget.memory
+			},
+			sweepStartAt,
+			target
+		};
+	}
+	async #carryIn(thread, order) {
 		const hears = new AbortController();
 		try {
 			return await new Promise((resolve, reject) => {
-				const hear = (news) => {
-					switch (news.kind) {
-						case "ready":
-							if (--preparing === 0) link.onReady().then((isOpen) => tellAll({
-								kind: "begin",
-								isOpen
-							}), giveUp);
-							break;
-						case "opened":
-							tellAll({ kind: "opened" });
-							link.onOpened();
-							break;
-						case "over":
-							link.onOver();
-							break;
-						case "stopped":
-							link.onStopped();
-							break;
-						case "ask":
-							answer(thread, news);
-							break;
-						case "ended": resolve(news.facts);
-					}
-				};
 				const giveUp = (why) => {
 					reject(why);
-					link.onStopped();
+					this.#link.onStopped();
 				};
-				const die = (error) => giveUp(describeDeath(error, level));
 				listenToThread(thread, hears.signal, {
-					hear,
-					die
+					hear: (news) => this.#hear(thread, news, {
+						end: resolve,
+						giveUp
+					}),
+					die: (error) => giveUp(describeDeath(error, this.#level))
 				});
 				tellThread(thread, {
 					kind: "share",
@@ -9473,8 +9497,33 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 		} finally {
 			hears.abort();
 		}
-	};
-	async function answer(thread, { number, question }) {
+	}
+	#hear(thread, news, { end, giveUp }) {
+		switch (news.kind) {
+			case "ready":
+				if (--this.#preparing === 0) this.#link.onReady().then((isOpen) => this.#tellAll({
+					kind: "begin",
+					isOpen
+				}), giveUp);
+				break;
+			case "opened":
+				this.#tellAll({ kind: "opened" });
+				this.#link.onOpened();
+				break;
+			case "over":
+				this.#link.onOver();
+				break;
+			case "stopped":
+				this.#link.onStopped();
+				break;
+			case "ask":
+				this.#answer(thread, news);
+				break;
+			case "ended": end(news.facts);
+		}
+	}
+	async #answer(thread, { number, question }) {
+		const { auth } = this.#what;
 		const { lend } = auth;
 		if (lend === void 0) return;
 		tellThread(thread, {
@@ -9484,40 +9533,13 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 				...auth,
 				stale: auth.stale,
 				lend
-			}, question, link.stopping)
+			}, question, this.#link.stopping)
 		});
 	}
-	const { spec, board, budget, sweepStartAt, target } = level;
-	const { nonce: _, ...ordered } = workload;
-	const runs = threads.map(async (thread, first) => {
-		const workers = listWorkers(spec).filter((_, i) => i % threads.length === first);
-		return carry(thread, {
-			endpoint,
-			acceptedUntil: auth.acceptedUntil(),
-			workload: ordered,
-			spec,
-			workers,
-			arrivals: {
-				first,
-				of: threads.length
-			},
-			board: board.memory,
-			budget: {
-				limits: budget.limits,
-				memory: budget.memory
-			},
-			sweepStartAt,
-			target
-		});
-	});
-	if (link.stopping.aborted) stop();
-	const ends = await Promise.allSettled(runs);
-	link.stopping.removeEventListener("abort", stop);
-	for (const end of ends) if (end.status === "rejected") throw end.reason;
-	const shares = ends.flatMap((end) => end.status === "fulfilled" ? end.value : []);
-	if (board.values.records > board.values.failed && shares.every(({ fatal }) => fatal === null)) auth.noteAccepted({});
-	return shares;
-}
+	#tellAll(word) {
+		for (const thread of this.#threads) tellThread(thread, word);
+	}
+};
 function tellThread(thread, word) {
 	thread.postMessage(word, []);
 }

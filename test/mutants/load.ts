@@ -715,15 +715,15 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/threads/crew.ts',
-    find: '.filter((_, i) => i % threads.length === first)',
+    find: '.filter((_, i) => i % of === first)',
     replace: '',
     breaks: 'Each worker of a level is carried by one thread',
     test: CREW,
   },
   {
     file: 'src/load/threads/crew.ts',
-    find: "link.stopping.addEventListener('abort', stop, { once: true })",
-    replace: 'link.stopping.throwIfAborted()',
+    find: "stopping.addEventListener('abort', stop, { once: true })",
+    replace: 'stopping.throwIfAborted()',
     breaks: 'What ends a level ends it in all threads',
     test: CREW,
   },

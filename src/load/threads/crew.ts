@@ -135,7 +135,7 @@ export function createCrew(file = locateThread()): Crew {
       const threads: Worker[] = []
       try {
         takeThreads(count, threads, level)
-        return await carryInThreads(threads, what, level, link)
+        return await new LevelInThreads(threads, what, level, link).carry()
       } finally {
         idle.push(...threads.filter((thread) => all.has(thread)))
       }
@@ -146,51 +146,74 @@ export function createCrew(file = locateThread()): Crew {
   }
 }
 
-async function carryInThreads(
-  threads: readonly Worker[],
-  { endpoint, auth, workload }: CarriedLoad,
-  level: SharedLevel,
-  link: LevelLink,
-): Promise<readonly ShareFacts[]> {
-  const tellAll = (word: Word): void => threads.forEach((thread) => tellThread(thread, word))
-  const stop = (): void => tellAll({ kind: 'stop' })
-  let preparing = threads.length
-  link.stopping.addEventListener('abort', stop, { once: true })
-  link.opened.addEventListener('abort', () => tellAll({ kind: 'opened' }), { once: true })
+/** A level while threads carry its load. */
+class LevelInThreads {
+  readonly #threads: readonly Worker[]
+  readonly #what: CarriedLoad
+  readonly #level: SharedLevel
+  readonly #link: LevelLink
+  /** How many threads still make their requests. */
+  #preparing: number
 
-  const carry = async (thread: Worker, order: ShareOrder): Promise<ShareFacts> => {
+  constructor(threads: readonly Worker[], what: CarriedLoad, level: SharedLevel, link: LevelLink) {
+    this.#threads = threads
+    this.#what = what
+    this.#level = level
+    this.#link = link
+    this.#preparing = threads.length
+  }
+
+  /** Gives each thread its share, and waits until all have ended. */
+  async carry(): Promise<readonly ShareFacts[]> {
+    const { stopping, opened } = this.#link
+    const stop = (): void => this.#tellAll({ kind: 'stop' })
+    stopping.addEventListener('abort', stop, { once: true })
+    opened.addEventListener('abort', () => this.#tellAll({ kind: 'opened' }), { once: true })
+    const runs = this.#threads.map(async (thread, first) => this.#carryIn(thread, this.#orderShare(first)))
+    if (stopping.aborted) stop()
+    const ends = await Promise.allSettled(runs)
+    stopping.removeEventListener('abort', stop)
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const shares = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
+    // Lasting credentials are never asked for, so nobody else has noted that they were accepted.
+    const { records, failed } = this.#level.board.values
+    if (records > failed && shares.every(({ fatal }) => fatal === null)) this.#what.auth.noteAccepted({})
+    return shares
+  }
+
+  /** What a thread is told, by its number from 0. */
+  #orderShare(first: number): ShareOrder {
+    const { endpoint, auth, workload } = this.#what
+    const { spec, board, budget, sweepStartAt, target } = this.#level
+    const { nonce: _, ...ordered } = workload
+    const of = this.#threads.length
+    return {
+      endpoint,
+      acceptedUntil: auth.acceptedUntil(),
+      workload: ordered,
+      spec,
+      workers: listWorkers(spec).filter((_, i) => i % of === first),
+      arrivals: { first, of },
+      board: board.memory,
+      budget: { limits: budget.limits, memory: budget.memory },
+      sweepStartAt,
+      target,
+    }
+  }
+
+  async #carryIn(thread: Worker, order: ShareOrder): Promise<ShareFacts> {
     const hears = new AbortController()
     try {
       return await new Promise<ShareFacts>((resolve, reject) => {
-        const hear = (news: News): void => {
-          switch (news.kind) {
-            case 'ready':
-              if (--preparing === 0) link.onReady().then((isOpen) => tellAll({ kind: 'begin', isOpen }), giveUp)
-              break
-            case 'opened':
-              tellAll({ kind: 'opened' })
-              link.onOpened()
-              break
-            case 'over':
-              link.onOver()
-              break
-            case 'stopped':
-              link.onStopped()
-              break
-            case 'ask':
-              void answer(thread, news)
-              break
-            case 'ended':
-              resolve(news.facts)
-          }
-        }
         const giveUp = (why: Error): void => {
           reject(why)
           // The others alone do not carry the intended level.
-          link.onStopped()
+          this.#link.onStopped()
         }
-        const die = (error: Error): void => giveUp(describeDeath(error, level))
-        listenToThread(thread, hears.signal, { hear, die })
+        listenToThread(thread, hears.signal, {
+          hear: (news) => this.#hear(thread, news, { end: resolve, giveUp }),
+          die: (error) => giveUp(describeDeath(error, this.#level)),
+        })
         tellThread(thread, { kind: 'share', order })
       })
     } finally {
@@ -198,39 +221,46 @@ async function carryInThreads(
     }
   }
 
-  /** Answers with the run's authorizer. */
-  async function answer(thread: Worker, { number, question }: News & { kind: 'ask' }): Promise<void> {
-    const { lend } = auth
-    if (lend === undefined) return
-    const said = await answerProofQuestion({ ...auth, stale: auth.stale, lend }, question, link.stopping)
-    tellThread(thread, { kind: 'answer', number, answer: said })
+  #hear(
+    thread: Worker,
+    news: News,
+    { end, giveUp }: { readonly end: (facts: ShareFacts) => void; readonly giveUp: (why: Error) => void },
+  ): void {
+    switch (news.kind) {
+      case 'ready':
+        if (--this.#preparing === 0)
+          this.#link.onReady().then((isOpen) => this.#tellAll({ kind: 'begin', isOpen }), giveUp)
+        break
+      case 'opened':
+        this.#tellAll({ kind: 'opened' })
+        this.#link.onOpened()
+        break
+      case 'over':
+        this.#link.onOver()
+        break
+      case 'stopped':
+        this.#link.onStopped()
+        break
+      case 'ask':
+        void this.#answer(thread, news)
+        break
+      case 'ended':
+        end(news.facts)
+    }
   }
 
-  const { spec, board, budget, sweepStartAt, target } = level
-  const { nonce: _, ...ordered } = workload
-  const runs = threads.map(async (thread, first) => {
-    const workers = listWorkers(spec).filter((_, i) => i % threads.length === first)
-    return carry(thread, {
-      endpoint,
-      acceptedUntil: auth.acceptedUntil(),
-      workload: ordered,
-      spec,
-      workers,
-      arrivals: { first, of: threads.length },
-      board: board.memory,
-      budget: { limits: budget.limits, memory: budget.memory },
-      sweepStartAt,
-      target,
-    })
-  })
-  if (link.stopping.aborted) stop()
-  const ends = await Promise.allSettled(runs)
-  link.stopping.removeEventListener('abort', stop)
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  const shares = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
-  // Lasting credentials are never asked for, so nobody else has noted that they were accepted.
-  if (board.values.records > board.values.failed && shares.every(({ fatal }) => fatal === null)) auth.noteAccepted({})
-  return shares
+  /** Answers with the run's authorizer. */
+  async #answer(thread: Worker, { number, question }: News & { kind: 'ask' }): Promise<void> {
+    const { auth } = this.#what
+    const { lend } = auth
+    if (lend === undefined) return
+    const answer = await answerProofQuestion({ ...auth, stale: auth.stale, lend }, question, this.#link.stopping)
+    tellThread(thread, { kind: 'answer', number, answer })
+  }
+
+  #tellAll(word: Word): void {
+    for (const thread of this.#threads) tellThread(thread, word)
+  }
 }
 
 /** Posts a word without transferring memory. */
