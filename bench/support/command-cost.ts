@@ -36,13 +36,13 @@ async function startOnce(): Promise<{ seconds: number; cpuSeconds: number }> {
   return start
 }
 
-/** CPU time that a process has had; 0 when it is gone. */
-function cpuSecondsOf(pid: number): number {
+/** CPU time that a process has had, with that of its ended children; 0 when it is gone. */
+export function cpuSecondsOf(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS
   } catch {
     return 0
   }

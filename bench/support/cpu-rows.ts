@@ -18,6 +18,16 @@ export interface CpuStudy {
   readonly execArgv?: readonly string[]
 }
 
+/** What the clients took at one number of streams. */
+interface CpuRow {
+  readonly streams: number
+  readonly beat: keyof typeof PHASES
+  /** CPU a token, in microseconds. */
+  readonly ours: number
+  readonly row: string[]
+  readonly checks: Check[]
+}
+
 export const CPU_HEADER = ['streams', 'phases', 'tokens/s', 'ours', 'plain', 'bare', 'ours / plain', 'ours / bare']
 
 const PHASES = { free: 'own', step: 'in step' } as const
@@ -31,7 +41,7 @@ const WARM_UP = { streams: 256, windowMs: 5_000 }
  * up and down with single ones. CPU is that of the whole process over the window alone, its other threads (collections of garbage, compilers)
  * included.
  */
-export async function* measureCpu(study: CpuStudy): AsyncGenerator<{ row: string[]; checks: Check[] }> {
+export async function* measureCpu(study: CpuStudy): AsyncGenerator<CpuRow> {
   const readers = {
     plain: startReader('plain'),
     bare: startReader('bare'),
@@ -54,7 +64,7 @@ async function compare(
   study: CpuStudy,
   beat: keyof typeof PHASES,
   streams: number,
-): Promise<{ row: string[]; checks: Check[] }> {
+): Promise<CpuRow> {
   const task = taskOf(study, beat, streams)
   const turns: Record<ReaderName, ReadingResult[]> = { plain: [], bare: [], plateau: [] }
   const names = Object.keys(turns) as ReaderName[]
@@ -72,6 +82,9 @@ async function compare(
     atMost: AT_MOST,
   })
   return {
+    streams,
+    beat,
+    ours: costOf(ours),
     row: [
       String(streams),
       PHASES[beat],

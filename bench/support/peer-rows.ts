@@ -1,6 +1,6 @@
 import { medianSorted, quantileSorted } from 'simple-statistics'
 import { isInstalled, PEERS, runPeer } from './peers.ts'
-import type { PeerFigures, PeerWork } from './peers.ts'
+import type { Peer, PeerFigures, PeerWork } from './peers.ts'
 
 /** What a server really did with one request; milliseconds on its clock. */
 export interface ServedRequest {
@@ -9,6 +9,8 @@ export interface ServedRequest {
   readonly lastTokenAtMs: number
   readonly outputTokens: number
 }
+
+const MORE_TIMES = 4
 
 export const PEER_HEADER = ['client', 'load', 'requests', 'TTFT p50', 'p99', 'TPOT p50', 'tokens', 'came', 'took']
 
@@ -33,6 +35,13 @@ export async function* runPeersInRows(
       await readServed()
     }
   }
+}
+
+/** CPU a token of another client, in microseconds: of the requests that a run has more than a shorter one, so that neither begins. */
+export async function measurePeerCpu(peer: Peer, work: PeerWork): Promise<number> {
+  const short = await runPeer(peer, work)
+  const long = await runPeer(peer, { ...work, requests: MORE_TIMES * work.requests })
+  return (1e6 * (long.cpuSeconds - short.cpuSeconds)) / ((MORE_TIMES - 1) * work.requests * work.outputTokens)
 }
 
 /** What a client says, less what the server did in the requests that had more than one token. */

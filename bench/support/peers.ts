@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cpuSecondsOf } from './command-cost.ts'
 
 /**
  * Other clients, where their programs are on the path. They need a tokenizer: BENCH_TOKENIZER names one that is there (default: gpt2),
@@ -47,6 +48,7 @@ export interface Peer {
 type Json = Readonly<Record<string, unknown>>
 
 const LONGEST_MS = 240_000
+const CPU_POLL_MS = 20
 const TOKENIZER = process.env['BENCH_TOKENIZER'] ?? 'gpt2'
 
 /** The Rust client takes the same arguments. */
@@ -182,7 +184,7 @@ export function isInstalled({ program }: Peer): boolean {
 }
 
 /** What a client says of this work; throws with its last line where it did not end well. */
-export async function runPeer(peer: Peer, work: PeerWork): Promise<PeerFigures> {
+export async function runPeer(peer: Peer, work: PeerWork): Promise<PeerFigures & { readonly cpuSeconds: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-peer-'))
   try {
     const child = spawn(peer.program, peer.args(work, folder), {
@@ -190,15 +192,19 @@ export async function runPeer(peer: Peer, work: PeerWork): Promise<PeerFigures> 
       timeout: LONGEST_MS,
       env: { ...process.env, ...peer.env },
     })
+    let cpuSeconds = 0
+    const poll = setInterval(() => (cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(child.pid!))), CPU_POLL_MS)
     let said = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
     }
-    const code = await new Promise((closed, failed) => child.on('close', closed).on('error', failed))
+    const code = await new Promise((closed, failed) => child.on('close', closed).on('error', failed)).finally(() =>
+      clearInterval(poll),
+    )
     if (code !== 0) throw new Error(said.trim().split('\n').at(-1) || `exit ${String(code)}`)
     const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => peer.result.test(name))
     if (file === undefined) throw new Error('it wrote no result')
-    return peer.read(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json)
+    return { ...peer.read(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json), cpuSeconds }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
