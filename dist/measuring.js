@@ -8461,48 +8461,55 @@ function writeHeaders(headers, others = {}) {
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
-	const options = {
+	return new HttpTransport({
 		...rest,
 		clock
-	};
-	const { auth } = options;
-	const writer = new RequestWriter(options);
-	const buffer = createReadBuffer();
-	const shapes = createShapeMemory();
-	const createScratch = createScratchSource();
-	const slots = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const listening = /* @__PURE__ */ new WeakSet();
-	const shortestMs = findShortestDeadline(options);
-	let lookAt = -Infinity;
-	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
-		const now = clock.now();
-		if (now < lookAt) return;
-		lookAt = now + shortestMs;
-		for (const request of running) lookAt = Math.min(lookAt, request.checkDeadline(now));
 	});
-	async function connect(worker) {
-		const slot = {
-			connection: await openConnection(options.connection, clock, buffer),
-			memory: {
-				scratch: createScratch(),
-				shapes
-			}
-		};
-		slots.set(worker, slot);
-		return slot;
+}
+var HttpTransport = class {
+	#options;
+	#writer;
+	#buffer = createReadBuffer();
+	#shapes = createShapeMemory();
+	#createScratch = createScratchSource();
+	#slots = /* @__PURE__ */ new Map();
+	#running = /* @__PURE__ */ new Set();
+	#listening = /* @__PURE__ */ new WeakSet();
+	#lookAt = -Infinity;
+	#stopLooking;
+	constructor(options) {
+		this.#options = options;
+		this.#writer = new RequestWriter(options);
+		this.#stopLooking = options.clock.every(DEADLINE_TICK_MS, () => this.#lookAtDeadlines());
 	}
-	function listenTo(signal) {
-		if (listening.has(signal)) return;
-		listening.add(signal);
-		const cancel = () => {
-			for (const request of running) if (request.order.signal === signal) request.cancel();
-		};
-		signal.addEventListener("abort", cancel, { once: true });
+	prepare(spec) {
+		return this.#writer.write(spec);
 	}
-	function sendOnce(slot, written, { signal, onFirstToken }, isSecond) {
+	send(worker, spec, signal, onFirstToken) {
+		const watch = {
+			signal,
+			onFirstToken
+		};
+		const slot = this.#slots.get(worker);
+		if (slot === void 0 || this.#options.auth.stale) return this.#sendLater(worker, spec, watch);
+		return this.#sendNow(slot, spec, watch);
+	}
+	async close() {
+		this.#stopLooking();
+		await Promise.all(Array.from(this.#slots.values(), async ({ connection }) => connection.destroy()));
+	}
+	async #sendLater(worker, spec, watch) {
+		const { auth } = this.#options;
+		if (auth.stale) await auth.refresh(watch.signal);
+		return this.#sendNow(this.#slots.get(worker) ?? await this.#connect(worker), spec, watch);
+	}
+	#sendNow(slot, spec, watch) {
+		const written = spec instanceof WrittenRequest ? this.#writer.renew(spec) : this.#writer.write(spec);
+		return this.#sendOnce(slot, written, watch, false);
+	}
+	#sendOnce(slot, written, { signal, onFirstToken }, isSecond) {
 		const { promise, resolve, reject } = Promise.withResolvers();
-		const request = new HttpRequest(options, {
+		const order = {
 			slot,
 			written,
 			isSecond,
@@ -8510,29 +8517,31 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			onFirstToken,
 			resolve,
 			reject
-		}, endRequest);
-		running.add(request);
-		listenTo(signal);
+		};
+		const request = new HttpRequest(this.#options, order, this.#end);
+		this.#running.add(request);
+		this.#listenTo(signal);
 		if (signal.aborted) request.cancel();
 		else request.send();
 		return promise;
 	}
-	function endRequest(request, describe) {
+	#end = (request, describe) => {
 		const { order } = request;
-		running.delete(request);
+		this.#running.delete(request);
 		try {
 			const exchange = joinExchange(describe());
 			keepLayouts("exchange", [request, exchange]);
-			if (exchange.status === 200) auth.noteAccepted(order.written.credentials);
-			order.resolve(exchange.failure === null ? exchange : settleFailure(order, exchange));
+			if (exchange.status === 200) this.#options.auth.noteAccepted(order.written.credentials);
+			order.resolve(exchange.failure === null ? exchange : this.#settleFailure(order, exchange));
 		} catch (error) {
 			order.reject(error);
 		}
-	}
-	async function settleFailure(order, exchange) {
+	};
+	async #settleFailure(order, exchange) {
+		const { auth } = this.#options;
 		const { slot, written, isSecond, signal } = order;
 		if (slot.connection.reused && exchange.failure === "connect" && exchange.headersAt === null && !isSecond && !signal.aborted) return {
-			...await sendOnce(slot, writer.renew(written), order, true),
+			...await this.#sendOnce(slot, this.#writer.renew(written), order, true),
 			reconnected: true
 		};
 		if (!isTokenRefused(exchange)) return exchange;
@@ -8546,29 +8555,33 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			acceptedUntil
 		};
 	}
-	async function sendLater(worker, spec, watch) {
-		if (auth.stale) await auth.refresh(watch.signal);
-		return sendNow(slots.get(worker) ?? await connect(worker), spec, watch);
+	async #connect(worker) {
+		const { connection: options, clock } = this.#options;
+		const slot = {
+			connection: await openConnection(options, clock, this.#buffer),
+			memory: {
+				scratch: this.#createScratch(),
+				shapes: this.#shapes
+			}
+		};
+		this.#slots.set(worker, slot);
+		return slot;
 	}
-	function sendNow(slot, spec, watch) {
-		return sendOnce(slot, spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec), watch, false);
+	#listenTo(signal) {
+		if (this.#listening.has(signal)) return;
+		this.#listening.add(signal);
+		const cancel = () => {
+			for (const request of this.#running) if (request.order.signal === signal) request.cancel();
+		};
+		signal.addEventListener("abort", cancel, { once: true });
 	}
-	return {
-		prepare: (spec) => writer.write(spec),
-		send(worker, spec, signal, onFirstToken) {
-			const watch = {
-				signal,
-				onFirstToken
-			};
-			const slot = slots.get(worker);
-			return slot === void 0 || auth.stale ? sendLater(worker, spec, watch) : sendNow(slot, spec, watch);
-		},
-		async close() {
-			stopLooking();
-			await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()));
-		}
-	};
-}
+	#lookAtDeadlines() {
+		const now = this.#options.clock.now();
+		if (now < this.#lookAt) return;
+		this.#lookAt = now + findShortestDeadline(this.#options);
+		for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now));
+	}
+};
 function joinExchange({ answer, sending }) {
 	return {
 		...answer,

@@ -18,90 +18,103 @@ export interface HttpTransportOptions extends Omit<RequestOptions & WriterOption
 /** How often deadlines are checked: one timer for all requests, not one per chunk. */
 const DEADLINE_TICK_MS = 50
 
-/**
- * The real transport: HTTP/1.1, one connection per worker. Takes the arrival time first thing in the callback of the
- * socket's data; all chunks of one socket read share it.
- */
+/** Creates the real transport. */
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
-  const options = { ...rest, clock }
-  const { auth } = options
-  const writer = new RequestWriter(options)
-  const buffer = createReadBuffer()
-  const shapes = createShapeMemory()
-  const createScratch = createScratchSource()
-  const slots = new Map<number, Slot>()
-  const running = new Set<HttpRequest>()
-  const listening = new WeakSet<AbortSignal>()
-  const shortestMs = findShortestDeadline(options)
-  /** When the next deadline may pass: looking at each request at every tick would cost as much as reading some of their tokens. */
-  let lookAt = -Infinity
-  const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
-    const now = clock.now()
-    if (now < lookAt) return
-    lookAt = now + shortestMs
-    for (const request of running) lookAt = Math.min(lookAt, request.checkDeadline(now))
-  })
+  return new HttpTransport({ ...rest, clock })
+}
 
-  async function connect(worker: number): Promise<Slot> {
-    const connection = await openConnection(options.connection, clock, buffer)
-    const slot = { connection, memory: { scratch: createScratch(), shapes } }
-    slots.set(worker, slot)
-    return slot
+/**
+ * HTTP/1.1, one connection per worker. Takes the arrival time first thing in the callback of the socket's data; all
+ * chunks of one socket read share it.
+ */
+class HttpTransport implements Transport {
+  readonly #options: RequestOptions & WriterOptions
+  readonly #writer: RequestWriter
+  readonly #buffer = createReadBuffer()
+  readonly #shapes = createShapeMemory()
+  readonly #createScratch = createScratchSource()
+  readonly #slots = new Map<number, Slot>()
+  readonly #running = new Set<HttpRequest>()
+  readonly #listening = new WeakSet<AbortSignal>()
+  /** When the next deadline may pass: looking at each request at every tick would cost as much as reading some of their tokens. */
+  #lookAt = -Infinity
+  readonly #stopLooking: () => void
+
+  constructor(options: RequestOptions & WriterOptions) {
+    this.#options = options
+    this.#writer = new RequestWriter(options)
+    this.#stopLooking = options.clock.every(DEADLINE_TICK_MS, () => this.#lookAtDeadlines())
   }
 
-  // One listener per signal, not per request: removed listeners stay referenced by later ones until a full
-  // collection, with everything that their requests held.
-  function listenTo(signal: AbortSignal): void {
-    if (listening.has(signal)) return
-    listening.add(signal)
-    const cancel = (): void => {
-      for (const request of running) if (request.order.signal === signal) request.cancel()
-    }
-    signal.addEventListener('abort', cancel, { once: true })
+  prepare(spec: RequestSpec): WrittenRequest {
+    return this.#writer.write(spec)
+  }
+
+  // Each function that waits for an answer keeps objects of its own until then, for each of a thousand streams: here none does.
+  send(worker: number, spec: RequestSpec, signal: AbortSignal, onFirstToken?: () => void): Promise<Exchange> {
+    const watch = { signal, onFirstToken }
+    const slot = this.#slots.get(worker)
+    if (slot === undefined || this.#options.auth.stale) return this.#sendLater(worker, spec, watch)
+    return this.#sendNow(slot, spec, watch)
+  }
+
+  async close(): Promise<void> {
+    this.#stopLooking()
+    await Promise.all(Array.from(this.#slots.values(), async ({ connection }) => connection.destroy()))
+  }
+
+  /** Sends a request when its worker has a connection, and its credentials hold. */
+  async #sendLater(worker: number, spec: RequestSpec, watch: Watch): Promise<Exchange> {
+    const { auth } = this.#options
+    if (auth.stale) await auth.refresh(watch.signal)
+    return this.#sendNow(this.#slots.get(worker) ?? (await this.#connect(worker)), spec, watch)
+  }
+
+  #sendNow(slot: Slot, spec: RequestSpec, watch: Watch): Promise<Exchange> {
+    const written = spec instanceof WrittenRequest ? this.#writer.renew(spec) : this.#writer.write(spec)
+    return this.#sendOnce(slot, written, watch, false)
   }
 
   /** Sends a request that is ready to be written, which is t0. */
-  function sendOnce(
+  #sendOnce(
     slot: Slot,
     written: WrittenRequest,
     { signal, onFirstToken }: Watch,
     isSecond: boolean,
   ): Promise<Exchange> {
     const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
-    const request = new HttpRequest(
-      options,
-      { slot, written, isSecond, signal, onFirstToken, resolve, reject },
-      endRequest,
-    )
-    running.add(request)
-    listenTo(signal)
+    const order = { slot, written, isSecond, signal, onFirstToken, resolve, reject }
+    const request = new HttpRequest(this.#options, order, this.#end)
+    this.#running.add(request)
+    this.#listenTo(signal)
     if (signal.aborted) request.cancel()
     else request.send()
     return promise
   }
 
-  function endRequest(request: HttpRequest, describe: () => EndedRequest): void {
+  readonly #end = (request: HttpRequest, describe: () => EndedRequest): void => {
     const { order } = request
-    running.delete(request)
+    this.#running.delete(request)
     try {
       const exchange = joinExchange(describe())
       keepLayouts('exchange', [request, exchange])
-      if (exchange.status === 200) auth.noteAccepted(order.written.credentials)
-      order.resolve(exchange.failure === null ? exchange : settleFailure(order, exchange))
+      if (exchange.status === 200) this.#options.auth.noteAccepted(order.written.credentials)
+      order.resolve(exchange.failure === null ? exchange : this.#settleFailure(order, exchange))
     } catch (error) {
       // Thrown in a callback of the connection it would be lost, and the request would never end.
       order.reject(error)
     }
   }
 
-  /** Sends a request again that met a stale connection, and has a refused token replaced. The request with that is not sent again. */
-  async function settleFailure(order: Order, exchange: Exchange): Promise<Exchange> {
+  /** Sends a request once more that met a stale connection. Has a refused token replaced; the request that was refused is not sent again. */
+  async #settleFailure(order: Order, exchange: Exchange): Promise<Exchange> {
+    const { auth } = this.#options
     const { slot, written, isSecond, signal } = order
     // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
     // alone is repeated, on a new connection with a new t0.
     const isStale = slot.connection.reused && exchange.failure === 'connect' && exchange.headersAt === null
     if (isStale && !isSecond && !signal.aborted) {
-      const second = await sendOnce(slot, writer.renew(written), order, true)
+      const second = await this.#sendOnce(slot, this.#writer.renew(written), order, true)
       return { ...second, reconnected: true }
     }
     if (!isTokenRefused(exchange)) return exchange
@@ -110,28 +123,30 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     return acceptedUntil === null ? exchange : { ...exchange, acceptedUntil }
   }
 
-  async function sendLater(worker: number, spec: RequestSpec, watch: Watch): Promise<Exchange> {
-    if (auth.stale) await auth.refresh(watch.signal)
-    return sendNow(slots.get(worker) ?? (await connect(worker)), spec, watch)
+  async #connect(worker: number): Promise<Slot> {
+    const { connection: options, clock } = this.#options
+    const connection = await openConnection(options, clock, this.#buffer)
+    const slot = { connection, memory: { scratch: this.#createScratch(), shapes: this.#shapes } }
+    this.#slots.set(worker, slot)
+    return slot
   }
 
-  function sendNow(slot: Slot, spec: RequestSpec, watch: Watch): Promise<Exchange> {
-    const written = spec instanceof WrittenRequest ? writer.renew(spec) : writer.write(spec)
-    return sendOnce(slot, written, watch, false)
+  // One listener per signal, not per request: removed listeners stay referenced by later ones until a full
+  // collection, with everything that their requests held.
+  #listenTo(signal: AbortSignal): void {
+    if (this.#listening.has(signal)) return
+    this.#listening.add(signal)
+    const cancel = (): void => {
+      for (const request of this.#running) if (request.order.signal === signal) request.cancel()
+    }
+    signal.addEventListener('abort', cancel, { once: true })
   }
 
-  return {
-    prepare: (spec) => writer.write(spec),
-    // Each function that waits for an answer keeps objects of its own until then, for each of a thousand streams: here none does.
-    send(worker, spec, signal, onFirstToken) {
-      const watch = { signal, onFirstToken }
-      const slot = slots.get(worker)
-      return slot === undefined || auth.stale ? sendLater(worker, spec, watch) : sendNow(slot, spec, watch)
-    },
-    async close() {
-      stopLooking()
-      await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()))
-    },
+  #lookAtDeadlines(): void {
+    const now = this.#options.clock.now()
+    if (now < this.#lookAt) return
+    this.#lookAt = now + findShortestDeadline(this.#options)
+    for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now))
   }
 }
 
