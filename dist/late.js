@@ -7338,73 +7338,19 @@ async function startTogether(meeting, clock, leadMs) {
 	const levels = [];
 	const gather = async () => {
 		const { marks } = await meeting.holdRound(MARKS.nothing, () => null);
-		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+		return meeting.toClock(Math.max(...marks.map(({ at }) => at))) + leadMs;
 	};
-	const startAt = await gather() + leadMs;
 	return {
 		shard: meeting.shard,
 		runId: meeting.id,
-		startAt,
+		startAt: await gather(),
 		levels,
-		async begin() {
-			return await gather() + leadMs;
-		},
-		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
-			const { values, window } = board;
-			const stop = (why) => {
-				board.hold(() => board.stop(why));
-				onStopped();
-				return null;
-			};
-			const gatherStandings = async (isReady, more = () => ({})) => {
-				const { marks, ended } = await meeting.holdRound(MARKS.standing, () => ({
-					stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
-					...more()
-				}), {
-					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
-					isEnd: ({ stopped }) => stopped !== null
-				});
-				return ended === null ? marks : stop(ended.value.stopped);
-			};
-			const agree = async (isReady) => {
-				const marks = await gatherStandings(isReady);
-				return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-			};
-			const checkInTime = (at) => {
-				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
-			};
-			if (window.isWhole) {
-				board.hold(() => window.open(values.scheduleAt));
-				onOpened();
-				const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0));
-				if (lastAt === null) return;
-				board.hold(() => window.cut(lastAt));
-				onOver();
-				return;
-			}
-			const warmAt = await agree(() => spec.warmupRequests === 0 || isWarm(values));
-			if (warmAt === null) return;
-			const openAt = warmAt + leadMs;
-			checkInTime(openAt);
-			board.hold(() => window.open(openAt));
-			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
-			onOpened();
-			const enoughAt = await agree(() => window.isSatisfied);
-			if (enoughAt === null) return;
-			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
-			board.hold(() => window.satisfy(enoughAt + leadMs));
-			if (spec.open != null) {
-				const isOver = () => !Number.isNaN(values.outstandingAfter);
-				const marks = await gatherStandings(isOver, () => isOver() ? { queue: readQueue(board, spec.concurrency / meeting.shard.count) } : {});
-				if (marks === null) return;
-				const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []));
-				if (isQueueGrowing(queue)) return void stop("overloaded");
-			}
-			if (await agree(() => board.hold(() => {
-				window.settle(clock.now());
-				return window.endAt !== null && values.countedOpen === 0;
-			})) !== null) onOver();
-		},
+		begin: gather,
+		steerLevel: async (level) => new LevelSteering(level, {
+			meeting,
+			clock,
+			leadMs
+		}).steer(),
 		async agreeOnEnd(end) {
 			const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end);
 			return {
@@ -7421,6 +7367,91 @@ async function startTogether(meeting, clock, leadMs) {
 		}
 	};
 }
+var LevelSteering = class {
+	#level;
+	#ports;
+	constructor(level, ports) {
+		this.#level = level;
+		this.#ports = ports;
+	}
+	async steer() {
+		const { board, spec, onOver } = this.#level;
+		const { values, window } = board;
+		const { clock } = this.#ports;
+		if (window.isWhole) return this.#steerTrace();
+		const warmAt = await this.#agree(() => spec.warmupRequests === 0 || isWarm(values));
+		if (warmAt === null) return;
+		const openAt = await this.#openWindow(warmAt);
+		const enoughAt = await this.#agree(() => window.isSatisfied);
+		if (enoughAt === null) return;
+		this.#endWindow(openAt, enoughAt);
+		if (spec.open != null && !await this.#keepsUp(spec.concurrency)) return;
+		if (await this.#agree(() => board.hold(() => {
+			window.settle(clock.now());
+			return window.endAt !== null && values.countedOpen === 0;
+		})) !== null) onOver();
+	}
+	async #steerTrace() {
+		const { board, onOpened, onOver } = this.#level;
+		const { values, window } = board;
+		board.hold(() => window.open(values.scheduleAt));
+		onOpened();
+		const lastAt = await this.#agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0));
+		if (lastAt === null) return;
+		board.hold(() => window.cut(lastAt));
+		onOver();
+	}
+	async #openWindow(warmAt) {
+		const { board, stopping, onOpened } = this.#level;
+		const { clock, leadMs } = this.#ports;
+		const openAt = warmAt + leadMs;
+		this.#checkInTime(openAt);
+		board.hold(() => board.window.open(openAt));
+		await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
+		onOpened();
+		return openAt;
+	}
+	#endWindow(openAt, enoughAt) {
+		const { board, spec } = this.#level;
+		const agreedAt = enoughAt + this.#ports.leadMs;
+		this.#checkInTime(Math.max(openAt + spec.durationMs, agreedAt));
+		board.hold(() => board.window.satisfy(agreedAt));
+	}
+	async #keepsUp(ratePerSecond) {
+		const { board } = this.#level;
+		const isOver = () => !Number.isNaN(board.values.outstandingAfter);
+		const marks = await this.#gatherStandings(isOver, () => isOver() ? { queue: readQueue(board, ratePerSecond / this.#ports.meeting.shard.count) } : {});
+		if (marks === null) return false;
+		if (!isQueueGrowing(addQueues(marks.flatMap(({ value }) => value.queue ?? [])))) return true;
+		this.#stop("overloaded");
+		return false;
+	}
+	async #agree(isReady) {
+		const marks = await this.#gatherStandings(isReady);
+		return marks === null ? null : this.#ports.meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+	}
+	async #gatherStandings(isReady, more = () => ({})) {
+		const { board, stopping } = this.#level;
+		const { marks, ended } = await this.#ports.meeting.holdRound(MARKS.standing, () => ({
+			stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
+			...more()
+		}), {
+			isReady: () => stopping.aborted || board.stopped !== null || isReady(),
+			isEnd: ({ stopped }) => stopped !== null
+		});
+		if (ended !== null) this.#stop(ended.value.stopped);
+		return ended === null ? marks : null;
+	}
+	#stop(why) {
+		const { board, onStopped } = this.#level;
+		board.hold(() => board.stop(why));
+		onStopped();
+	}
+	#checkInTime(at) {
+		const { meeting, clock } = this.#ports;
+		if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
+	}
+};
 function describeLate({ shard }, lateMs) {
 	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
 		tried: "to measure a level together with the other shards",

@@ -25,91 +25,19 @@ export interface ShardSteer extends Steer {
 export async function startTogether(meeting: Meeting, clock: Clock, leadMs: number): Promise<ShardSteer> {
   const levels: MeasuredPartLevel[] = []
 
-  /** When the last shard came, by the clock of this one. */
+  /** When all begin: soon after the last shard came, by the clock of this one. */
   const gather = async (): Promise<number> => {
     const { marks } = await meeting.holdRound(MARKS.nothing, () => null)
-    return meeting.toClock(Math.max(...marks!.map(({ at }) => at)))
+    return meeting.toClock(Math.max(...marks!.map(({ at }) => at))) + leadMs
   }
-  const startAt = (await gather()) + leadMs
 
   return {
     shard: meeting.shard,
     runId: meeting.id,
-    startAt,
+    startAt: await gather(),
     levels,
-    async begin() {
-      return (await gather()) + leadMs
-    },
-    async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }: SteeredLevel) {
-      const { values, window } = board
-      const stop = (why: NonNullable<Standing['stopped']>): null => {
-        board.hold(() => board.stop(why))
-        onStopped()
-        return null
-      }
-      /** How all shards stand, when each is ready; null when one has given the level up. */
-      const gatherStandings = async (
-        isReady: () => boolean,
-        more: () => Partial<Standing> = () => ({}),
-      ): Promise<readonly Mark<Standing>[] | null> => {
-        const { marks, ended } = await meeting.holdRound(
-          MARKS.standing,
-          // A share that ended without a reason has died.
-          () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null), ...more() }),
-          {
-            isReady: () => stopping.aborted || board.stopped !== null || isReady(),
-            isEnd: ({ stopped }) => stopped !== null,
-          },
-        )
-        return ended === null ? marks : stop(ended.value.stopped!)
-      }
-      /** When the last shard came; null when one has given the level up. */
-      const agree = async (isReady: () => boolean): Promise<number | null> => {
-        const marks = await gatherStandings(isReady)
-        return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)))
-      }
-      const checkInTime = (at: number): void => {
-        if (clock.now() > at) throw describeLate(meeting, clock.now() - at)
-      }
-
-      if (window.isWhole) {
-        board.hold(() => window.open(values.scheduleAt))
-        onOpened()
-        const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0))
-        if (lastAt === null) return
-        board.hold(() => window.cut(lastAt))
-        onOver()
-        return
-      }
-      const warmAt = await agree(() => spec.warmupRequests === 0 || isWarm(values))
-      if (warmAt === null) return
-      const openAt = warmAt + leadMs
-      checkInTime(openAt)
-      board.hold(() => window.open(openAt))
-      await clock.sleep(Math.max(0, openAt - clock.now()), stopping)
-      onOpened()
-      const enoughAt = await agree(() => window.isSatisfied)
-      if (enoughAt === null) return
-      checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs))
-      board.hold(() => window.satisfy(enoughAt + leadMs))
-      if (spec.open != null) {
-        const isOver = (): boolean => !Number.isNaN(values.outstandingAfter)
-        const marks = await gatherStandings(isOver, () =>
-          // A level may be given up before its window has ended.
-          isOver() ? { queue: readQueue(board, spec.concurrency / meeting.shard.count) } : {},
-        )
-        if (marks === null) return
-        const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []))
-        if (isQueueGrowing(queue)) return void stop('overloaded')
-      }
-      const doneAt = await agree(() =>
-        board.hold(() => {
-          window.settle(clock.now())
-          return window.endAt !== null && values.countedOpen === 0
-        }),
-      )
-      if (doneAt !== null) onOver()
-    },
+    begin: gather,
+    steerLevel: async (level) => new LevelSteering(level, { meeting, clock, leadMs }).steer(),
     async agreeOnEnd(end) {
       const { marks } = await meeting.holdRound(MARKS.levelEnd, () => end)
       return {
@@ -121,6 +49,128 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
       const { server: _, ...frame } = whole
       levels.push({ frame, shares })
     },
+  }
+}
+
+/** How shards agree on a moment. */
+interface SteeringPorts {
+  readonly meeting: Meeting
+  readonly clock: Clock
+  readonly leadMs: number
+}
+
+/** Takes a shard through one level with the others. */
+class LevelSteering {
+  readonly #level: SteeredLevel
+  readonly #ports: SteeringPorts
+
+  constructor(level: SteeredLevel, ports: SteeringPorts) {
+    this.#level = level
+    this.#ports = ports
+  }
+
+  /** Ends when the level may, or when it was given up anywhere. */
+  async steer(): Promise<void> {
+    const { board, spec, onOver } = this.#level
+    const { values, window } = board
+    const { clock } = this.#ports
+    if (window.isWhole) return this.#steerTrace()
+    const warmAt = await this.#agree(() => spec.warmupRequests === 0 || isWarm(values))
+    if (warmAt === null) return
+    const openAt = await this.#openWindow(warmAt)
+    const enoughAt = await this.#agree(() => window.isSatisfied)
+    if (enoughAt === null) return
+    this.#endWindow(openAt, enoughAt)
+    if (spec.open != null && !(await this.#keepsUp(spec.concurrency))) return
+    const doneAt = await this.#agree(() =>
+      board.hold(() => {
+        window.settle(clock.now())
+        return window.endAt !== null && values.countedOpen === 0
+      }),
+    )
+    if (doneAt !== null) onOver()
+  }
+
+  /** In a trace everything counts. */
+  async #steerTrace(): Promise<void> {
+    const { board, onOpened, onOver } = this.#level
+    const { values, window } = board
+    board.hold(() => window.open(values.scheduleAt))
+    onOpened()
+    const lastAt = await this.#agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0))
+    if (lastAt === null) return
+    board.hold(() => window.cut(lastAt))
+    onOver()
+  }
+
+  /** Opens the window for all at the same moment, and waits for it. */
+  async #openWindow(warmAt: number): Promise<number> {
+    const { board, stopping, onOpened } = this.#level
+    const { clock, leadMs } = this.#ports
+    const openAt = warmAt + leadMs
+    this.#checkInTime(openAt)
+    board.hold(() => board.window.open(openAt))
+    await clock.sleep(Math.max(0, openAt - clock.now()), stopping)
+    onOpened()
+    return openAt
+  }
+
+  /** Lets the window end for all at the same moment. */
+  #endWindow(openAt: number, enoughAt: number): void {
+    const { board, spec } = this.#level
+    const agreedAt = enoughAt + this.#ports.leadMs
+    this.#checkInTime(Math.max(openAt + spec.durationMs, agreedAt))
+    board.hold(() => board.window.satisfy(agreedAt))
+  }
+
+  /** Whether the server keeps up with the requests of all shards; gives the level up where it does not. False, too, where another has. */
+  async #keepsUp(ratePerSecond: number): Promise<boolean> {
+    const { board } = this.#level
+    const isOver = (): boolean => !Number.isNaN(board.values.outstandingAfter)
+    const marks = await this.#gatherStandings(isOver, () =>
+      // A level may be given up before its window has ended.
+      isOver() ? { queue: readQueue(board, ratePerSecond / this.#ports.meeting.shard.count) } : {},
+    )
+    if (marks === null) return false
+    if (!isQueueGrowing(addQueues(marks.flatMap(({ value }) => value.queue ?? [])))) return true
+    this.#stop('overloaded')
+    return false
+  }
+
+  /** When the last shard was ready; null when one has given the level up. */
+  async #agree(isReady: () => boolean): Promise<number | null> {
+    const marks = await this.#gatherStandings(isReady)
+    return marks === null ? null : this.#ports.meeting.toClock(Math.max(...marks.map(({ at }) => at)))
+  }
+
+  /** How all shards stand, when each is ready; null when one has given the level up. */
+  async #gatherStandings(
+    isReady: () => boolean,
+    more: () => Partial<Standing> = () => ({}),
+  ): Promise<readonly Mark<Standing>[] | null> {
+    const { board, stopping } = this.#level
+    const { marks, ended } = await this.#ports.meeting.holdRound(
+      MARKS.standing,
+      // A share that ended without a reason has died.
+      () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null), ...more() }),
+      {
+        isReady: () => stopping.aborted || board.stopped !== null || isReady(),
+        isEnd: ({ stopped }) => stopped !== null,
+      },
+    )
+    if (ended !== null) this.#stop(ended.value.stopped!)
+    return ended === null ? marks : null
+  }
+
+  #stop(why: NonNullable<Standing['stopped']>): void {
+    const { board, onStopped } = this.#level
+    board.hold(() => board.stop(why))
+    onStopped()
+  }
+
+  #checkInTime(at: number): void {
+    const { meeting, clock } = this.#ports
+    if (clock.now() > at) throw describeLate(meeting, clock.now() - at)
   }
 }
 
