@@ -142,7 +142,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
     leaves: { 'site/llama-8b.html': /<!doctype html>/ },
   },
   doctor: { code: 2, shows: /✗ missing/ },
-  'doctor [FOLDER]': { words: { '[FOLDER]': 'gated' }, shows: /✓ plateau\.yml, job plateau: has what it needs/ },
+  'doctor [FOLDER]': {
+    words: { '[FOLDER]': 'gated' },
+    shows: /✓ \.github\/workflows\/plateau\.yml, job plateau: has what it needs/,
+  },
   'completion bash': { shows: /^complete -/m },
   'completion zsh': { shows: /^#compdef plateau/ },
   'completion fish': { shows: /^complete -c plateau/m },

@@ -11,6 +11,6 @@ test('the command writes a gate for an endpoint, of which the doctor misses noth
   expect(written.stdout).toMatch(/^wrote \.github\/workflows\/plateau\.yml and \.github\/plateau\.yml for\s+http/)
   expect(existsSync(join(folder, '.github', 'plateau.yml'))).toBe(true)
   const looked = await plateau(['doctor', folder, '--self-proof', 'false'])
-  expect(looked.stdout).toMatch(/^✓ plateau\.yml, job plateau: has what it needs$/m)
+  expect(looked.stdout).toMatch(/^✓ \.github\/workflows\/plateau\.yml, job plateau: has what it needs$/m)
   expect(looked.stdout).not.toContain('✗ missing: plateau.yml')
 })
