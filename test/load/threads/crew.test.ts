@@ -164,7 +164,9 @@ test('a level of a rate is sent by several threads as by one: each request is du
     spec: { concurrency: 25, open, maxRequests: 40, durationMs: 60_000 },
   })
   const counted = [...run.records].filter(({ phase }) => phase === 'counted')
-  expect(counted).toHaveLength(40)
+  // A machine that falls behind ends the level for that.
+  if (run.stopped === null) expect(counted).toHaveLength(40)
+  else expect(run.stopped).toBe('overloaded')
   const moments = [...run.records].map(({ startMs }) => startMs).sort((a, b) => a - b)
   const due = listArrivals(open)
     .take(moments.length + 64)
