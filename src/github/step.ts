@@ -90,7 +90,7 @@ export function createActionLog(runner: RunnerCommands = core): ActionLog {
 }
 
 /** The summary of a step: a file that the runner reads when the step has ended. */
-export interface StepSummary {
+interface StepSummary {
   /** Writes `full`, or `short` when that would not fit. */
   write(full: string, short: string): void
   /** Adds a section. */

@@ -80,7 +80,7 @@ export function spellNonce(nonce: string, count = NONCE_WORDS): string {
 }
 
 /** This many words, one after another. */
-export function drawWords(count: number, random: Random): string {
+function drawWords(count: number, random: Random): string {
   const words: string[] = []
   for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]!)
   return words.join(' ')

@@ -175,7 +175,7 @@ const METERS: readonly Meter[] = [
 ]
 
 /** MiB of accelerator memory in use; null where no program here tells. */
-export async function readGpuMemory(): Promise<number | null> {
+async function readGpuMemory(): Promise<number | null> {
   for (const { program, args, read } of METERS) {
     const output = await askProgram(program, args)
     const used = output === null ? null : read(output)

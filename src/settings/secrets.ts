@@ -108,7 +108,7 @@ function splitLongWords(value: string): readonly string[] {
 }
 
 /** True for a word that is long enough for a key. */
-export function isLong(word: string): boolean {
+function isLong(word: string): boolean {
   return word.length >= SHORTEST_WORD
 }
 

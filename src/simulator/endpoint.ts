@@ -112,7 +112,7 @@ export function awaitEngine({ engine, timer }: Endpoint): void {
 }
 
 /** Requests of other clients: they take slots and time in the engine and show in its metrics. */
-export interface ForeignLoad {
+interface ForeignLoad {
   begin(nowMs: number): void
   /**
    * Takes an event of one of these requests, and returns whether it was one; starts the next request when one has

@@ -86,7 +86,7 @@ function repeatTest(looks: LookCount): RepeatedTest {
 }
 
 /** The level of a proof, over all looks. */
-export function computeLevelOfProof(looks: LookCount): number {
+function computeLevelOfProof(looks: LookCount): number {
   return computeLevelOfLook(PROOF_LEVEL, { ...looks, bound: 'constant' })
 }
 

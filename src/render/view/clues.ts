@@ -23,7 +23,7 @@ import type { RunNames } from './input.ts'
  */
 
 /** What may say why a side was as it was, at each level. */
-export interface CluesAside {
+interface CluesAside {
   readonly label: string
   readonly kind: Exclude<SideKind, 'candidate'>
   readonly at: ReadonlyMap<number, Clues>
@@ -50,7 +50,7 @@ interface LevelClues {
 }
 
 /** The levels of a run, each followed by the same level of those others that tell something of it there. */
-export function listCluesBeside(
+function listCluesBeside(
   own: readonly Omit<LevelClues, 'run'>[],
   run: string,
   others: readonly CluesAside[],

@@ -94,7 +94,7 @@ export function describePrompts({ form, noun, found, sent, length, seed }: SentP
 }
 
 /** What a trace is: how many requests, over which time, how long, and how much of them repeats what others began with. */
-export function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport['trace']>): Sentence {
+function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport['trace']>): Sentence {
   const { seconds, inputTokens, outputTokens, repeatedShare } = trace
   const input = inputTokens === null ? '' : `, ${formatCount(inputTokens)} input`
   const output = outputTokens === null ? '' : ` and ${formatCount(outputTokens)} output`

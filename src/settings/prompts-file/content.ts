@@ -30,7 +30,7 @@ function refuseTokenIds(name: string): string {
 }
 
 /** The texts of an embeddings request. */
-export function readInput(value: unknown): ContentOrFault {
+function readInput(value: unknown): ContentOrFault {
   const text = asText(value)
   if (text !== null) return { kind: 'input', texts: [text] }
   if (isTokenIds(value)) return refuseTokenIds('input')

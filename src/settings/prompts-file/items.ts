@@ -25,7 +25,7 @@ export interface NoItems {
 }
 
 /** What the readers of items must know about the forms of prompts. */
-export interface KnownForms {
+interface KnownForms {
   /** Whether it is a prompt of a form that is known. */
   readonly isPrompt: (value: Json) => boolean
   /** Whether a column of this name, in lower case, holds prompts or shows the form. */

@@ -30,7 +30,7 @@ export interface ServingEndpoint {
 type ConfigUpdate = (typeof CONFIG_UPDATES)[number]
 
 /** One model behind an endpoint, and what is provisioned for it. */
-export interface ServedEntity {
+interface ServedEntity {
   /** Unique within the endpoint. */
   readonly name: string | null
   /** The model, for example `main.models.llama`. */
@@ -122,7 +122,7 @@ export function selectServed(endpoint: ServingEndpoint, name: string): ServingEn
 }
 
 /** Whether it has any provisioned capacity. */
-export function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }: ServedEntity): boolean {
+function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }: ServedEntity): boolean {
   return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null
 }
 
