@@ -27,6 +27,10 @@ const LOOKS: readonly string[] = [
 const COMPARISONS: readonly string[] = [
   "row.family === 'ttft'",
   "'interChunkMs' !== row.field",
+  "row.family == 'tpot'",
+  '/^.{4}$/.test(row.family)',
+  '/^[t]{2}f/.exec(row.name) !== null',
+  "row.field.replace(/ms$/i, '')",
   "(row as { readonly field: string }).field === 'within'",
   "row.name.slice(0, 7) === 'latency'",
   "row.family.split('-')[0] === 'inter-chunk'",
@@ -41,6 +45,7 @@ const OF_OTHER_THINGS: readonly string[] = [
   "row.needs === 'throughput-within'",
   "(row.unit as unknown) === 'throughput'",
   "row.percentile === 'p50'",
+  "/tok/.test(row.unit ?? '')",
   'row.family === other.family',
   "['ttft', 'else'].includes(row.name)",
 ]
@@ -97,7 +102,7 @@ export const others = isNamedLike`,
 function compareSources(comparisons: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const words = new Set(METRICS.flatMap(({ name, family, field }) => [name, family, field]))
   const planted = comparisons.map((comparison): [string, string] => [
-    `planted/${comparison}.ts`.replaceAll(/[^\w./]/g, '_'),
+    `planted/${comparison.replaceAll(/[^\w.]/g, '_')}.ts`,
     `import type { Metric } from '../vocabulary/metrics.ts'
 export const compare = (row: Metric, other: Metric) => [other, ${comparison}]`,
   ])

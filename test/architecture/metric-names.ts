@@ -73,15 +73,16 @@ export function findPatternsOfNames(text: string): string[] {
 /** Words by which rows of the table are known. */
 export type Words = ReadonlySet<string>
 
-/** A comparison: what is compared, if that is known, and the words that it is compared with. */
+/** A comparison: what is compared, if that is known, and the words or the pattern that it is compared with. */
 interface Comparison {
-  readonly with: readonly string[]
+  readonly with: readonly string[] | 'pattern'
   readonly of: Node | null
 }
 
 /**
- * Comparisons with words of metrics, as texts: by `===`, in a `switch`, with a list or a set of words, or by asking a list for one. What is
- * compared is a text, or of a type all of whose words are of metrics: what may also be something else is another vocabulary.
+ * Comparisons with words of metrics, as texts: by `===` or `==`, in a `switch`, with a list or a set of words, by asking a list for one, or
+ * with a pattern. What is compared is a text, or of a type all of whose words are of metrics: what may also be something else is another
+ * vocabulary, and of a text nobody knows what a pattern looks for (`findPatternsOfNames`).
  */
 export function findComparisons(file: SourceFile, checker: Checker, words: Words): string[] {
   const found: string[] = []
@@ -95,22 +96,32 @@ export function findComparisons(file: SourceFile, checker: Checker, words: Words
 }
 
 function isAbout({ with: others, of }: Comparison, checker: Checker, words: Words): boolean {
-  if (others.length === 0 || !others.every((word) => words.has(word))) return false
+  const isPattern = others === 'pattern'
+  if (!isPattern && (others.length === 0 || !others.every((word) => words.has(word)))) return false
   if (of === null) return true
   const type = checker.getTypeAtLocation(of)
   if (type === undefined) return false
   const kinds = checker.typeToString(type, undefined, NO_TRUNCATION).split(' | ')
   const texts = kinds.filter((kind) => /^["']/.test(kind))
-  return kinds.includes('string') || (texts.length > 0 && texts.every((text) => words.has(text.slice(1, -1))))
+  return (
+    (!isPattern && kinds.includes('string')) ||
+    (texts.length > 0 && texts.every((text) => words.has(text.slice(1, -1))))
+  )
 }
 
 /** `TypeFormatFlags.NoTruncation`, and `InTypeAlias`: a name of a type would hide its words. */
 const NO_TRUNCATION = 1 | (1 << 23)
 
+const EQUALITIES: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.EqualsEqualsEqualsToken,
+  SyntaxKind.ExclamationEqualsEqualsToken,
+  SyntaxKind.EqualsEqualsToken,
+  SyntaxKind.ExclamationEqualsToken,
+])
+
 function readComparison(node: Node): Comparison | null {
   if (isBinaryExpression(node)) {
-    const { kind } = node.operatorToken
-    if (kind !== SyntaxKind.EqualsEqualsEqualsToken && kind !== SyntaxKind.ExclamationEqualsEqualsToken) return null
+    if (!EQUALITIES.has(node.operatorToken.kind)) return null
     if (isStringLiteral(node.right)) return { with: [node.right.text], of: node.left }
     return isStringLiteral(node.left) ? { with: [node.left.text], of: node.right } : null
   }
@@ -127,7 +138,10 @@ function readComparison(node: Node): Comparison | null {
   if (!isCallExpression(node) || !isPropertyAccessExpression(node.expression)) return null
   const { name, expression: list } = node.expression
   const [asked] = node.arguments
-  if (asked === undefined || !/^(includes|indexOf|has)$/.test(name.text)) return null
+  if (asked === undefined) return null
+  if (/^(test|exec)$/.test(name.text)) return { with: 'pattern', of: asked }
+  if (/^(match|search|replace|startsWith|endsWith)$/.test(name.text)) return { with: 'pattern', of: list }
+  if (!/^(includes|indexOf|has)$/.test(name.text)) return null
   return isStringLiteral(asked) ? null : { with: listWords(list), of: asked }
 }
 
