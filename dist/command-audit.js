@@ -144,7 +144,7 @@ function auditHistory(entries, policy, release = null) {
 		steps: audited.flatMap(({ metric, recorded }) => listSteps$1(metric, recorded, recorded.ofPlateau)).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
 		recordedAt: findTimes(past.groups),
 		freshSessions: 4,
-		slowDrift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
+		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
 	};
 }
 function selectAuditable(metric, past, policy) {
@@ -390,7 +390,7 @@ function renderAudit(audit, { colour = false } = {}) {
 		],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
-		audit.slowDrift === null ? [] : wrap(writePlain(describeSlowDrift(audit.slowDrift)))
+		audit.drift === null ? [] : wrap(writePlain(describeSlowDrift(audit.drift)))
 	]);
 }
 const CAUSES_WORDS = "How far the same code differs (standard deviation). Level: one level, from pass to pass of a run. Pass: whole passes. Run: the runs of one workflow run. Day: points of one day. Any day: all points. Each includes those left of it. Control: what would remain beside a control. A point is the mean of a workflow run.";

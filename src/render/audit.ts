@@ -40,7 +40,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
         ]),
     wrap(writePlain(adviceOf(audit))),
     listSteps(audit.steps),
-    audit.slowDrift === null ? [] : wrap(writePlain(describeSlowDrift(audit.slowDrift))),
+    audit.drift === null ? [] : wrap(writePlain(describeSlowDrift(audit.drift))),
   ])
 }
 

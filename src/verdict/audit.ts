@@ -52,8 +52,8 @@ export interface Audit {
   readonly recordedAt: RecordedAt
   /** The number of sessions that the remedy `sessions` stands for. */
   readonly freshSessions: number
-  /** Null where it was not asked for. */
-  readonly slowDrift: SlowDrift | null
+  /** Slow drift, under the name that the JSON of an audit has for it. Null where it was not asked for. */
+  readonly drift: SlowDrift | null
 }
 
 /** When the points of a history were recorded. */
@@ -119,7 +119,7 @@ export function auditHistory(
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
     recordedAt: findTimes(past.groups),
     freshSessions: FRESH_SESSIONS,
-    slowDrift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
+    drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy),
   }
 }
 

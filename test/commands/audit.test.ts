@@ -62,6 +62,24 @@ test('slow drift is told since a day or a ref of the history', async () => {
   expect((await audit('')).stdout).not.toContain('Slow drift')
 })
 
+test('what reads the JSON of an audit finds each part under its name', async () => {
+  const { stdout } = await audit('--format json --since 2026-11-06')
+  const { audits } = JSON.parse(stdout) as { audits: object[] }
+  expect(Object.keys(audits[0]!)).toEqual([
+    'name',
+    'runs',
+    'groups',
+    'judged',
+    'alarms',
+    'promisedAlarmRate',
+    'metrics',
+    'steps',
+    'recordedAt',
+    'freshSessions',
+    'drift',
+  ])
+})
+
 test('runs of pull requests are read from a folder of artifacts, and shown against main', async () => {
   const reports = Array.from({ length: 12 }, (_, i) => aStoredRun(11 + i, i % 2 === 0 ? 1.01 : 0.99))
   for (const [i, report] of reports.entries())

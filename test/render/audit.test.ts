@@ -41,7 +41,7 @@ function anAudit(overrides: Partial<Audit> = {}): Audit {
     steps: [],
     recordedAt: { days: 9, hours: [3, 9, 10, 11] },
     freshSessions: 4,
-    slowDrift: null,
+    drift: null,
   }
   return { ...standard, metrics: [aMetric()], ...overrides }
 }
