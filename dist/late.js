@@ -16143,7 +16143,11 @@ async function measureSecondLook(settings, { trial, screening: { metrics, levels
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return INTERRUPTED;
-	const plan = planSecondLook(settings, first.found, recallLevels(trial.candidates, levels));
+	const control = first.control === null ? null : settings.controlTiming;
+	const plan = planSecondLook(settings, {
+		...first.found,
+		control
+	}, recallLevels(trial.candidates, levels));
 	const planned = {
 		...first,
 		startedAt: ports.wallClock(),

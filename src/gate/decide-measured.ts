@@ -177,7 +177,8 @@ async function measureSecondLook(
   ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return INTERRUPTED
-  const plan = planSecondLook(settings, first.found, recallLevels(trial.candidates, levels))
+  const control = first.control === null ? null : settings.controlTiming
+  const plan = planSecondLook(settings, { ...first.found, control }, recallLevels(trial.candidates, levels))
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return INTERRUPTED

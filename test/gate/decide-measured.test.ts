@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { runGate } from '../../src/gate.ts'
 import type { GatePorts } from '../../src/gate.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 import type { Baseline, HistoryRow, RowPass } from '../../src/report/history.ts'
 import { settingsFor } from '../support/run-settings.ts'
 import { virtualSystem } from '../support/virtual/system.ts'
@@ -63,10 +64,15 @@ test('a run and its control are judged together, and each has its report', async
   expect(report.plan.expected.requests).toBe(controls[0]!.plan.expected.requests)
 })
 
-test('a second look measures the control, too', async () => {
+test('a second look measures the control, too, and its plan counts it', async () => {
   const { rows, looks: before } = await gate(SERVER)
-  const { looks } = await gate(SERVER, { baseline: historyOf(rows[0]!, before.controls![0]!) })
+  const plans: Plan[] = []
+  const { looks } = await gate(SERVER, {
+    baseline: historyOf(rows[0]!, before.controls![0]!),
+    onPlan: (plan) => plans.push(plan),
+  })
   expect(looks.secondLook).toMatchObject({ row: {}, control: {} })
+  expect(plans.map(({ sides }) => sides)).toEqual([2, 2])
 })
 
 test('each of several runs has its control', async () => {
