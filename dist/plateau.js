@@ -4143,9 +4143,11 @@ function* gatherTexts(parts) {
 	if (filled > 0) yield buffer.subarray(0, filled);
 }
 function checkWritable(path) {
-	makeFolder(dirname(path));
+	const folder = dirname(path);
+	makeFolder(folder);
+	if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`);
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
+	accessSync(existsSync(path) ? path : folder, constants$2.W_OK);
 }
 function makeFolder(folder) {
 	if (existsSync(folder) || dirname(folder) === folder) return;

@@ -73,9 +73,11 @@ function* gatherTexts(parts: Iterable<string | Uint8Array>): Generator<string | 
 
 /** Throws when a file could not be written at this path; creates its folder. */
 export function checkWritable(path: string): void {
-  makeFolder(dirname(path))
+  const folder = dirname(path)
+  makeFolder(folder)
+  if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`)
   if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
-  accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
+  accessSync(existsSync(path) ? path : folder, constants.W_OK)
 }
 
 /** Creates one folder after the other: `mkdirSync` with `recursive` hangs when a folder cannot be created. */

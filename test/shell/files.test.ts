@@ -87,6 +87,9 @@ test('a path is found writable before anything is written, and its folder is mad
   expect(() => checkWritable(join(folder, 'new', 'report.json'))).not.toThrow()
   expect(readdirSync(join(folder, 'new'))).toEqual([])
   expect(() => checkWritable(folder)).toThrow('it is a folder')
+  const file = join(folder, 'report.json')
+  writeFileSync(file, '')
+  expect(() => checkWritable(join(file, 'report.json'))).toThrow(`${file} is a file`)
 })
 
 test.each([
