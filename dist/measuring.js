@@ -8284,32 +8284,35 @@ var HttpRequest = class {
 			certified: this.#isCertified
 		};
 		const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents);
+		const sending = {
+			requestId: headers["x-request-id"] === void 0 && ownHeaders["x-request-id"] === nonce ? nonce : null,
+			serverRequestId: readServerRequestId(this.#headers ?? {}, () => [nonce, ...Object.values({
+				...ownHeaders,
+				...headers
+			})]),
+			readyAt: this.#readyAt,
+			startAt: this.#startAt ?? endAt,
+			connectMs: this.#connectMs,
+			headersAt: this.#headersAt,
+			endAt,
+			failure: this.#cancelled ? null : final,
+			failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
+			trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
+			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#options.clock.wallNow()) : null,
+			headers: this.#headers,
+			status,
+			answerHead: final === null ? null : refused ? body.slice(0, SHOWN_HEAD_BYTES) : this.#head && Buffer.from(this.#head, "latin1").toString("utf8"),
+			bodyBytes: this.#bodyBytes,
+			heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
+			cancelled: this.#cancelled,
+			tokenAt,
+			tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents)
+		};
 		return {
-			answer,
-			sending: {
-				requestId: headers["x-request-id"] === void 0 && ownHeaders["x-request-id"] === nonce ? nonce : null,
-				serverRequestId: readServerRequestId(this.#headers ?? {}, () => [nonce, ...Object.values({
-					...ownHeaders,
-					...headers
-				})]),
-				readyAt: this.#readyAt,
-				startAt: this.#startAt ?? endAt,
-				connectMs: this.#connectMs,
-				headersAt: this.#headersAt,
-				endAt,
-				failure: this.#cancelled ? null : final,
-				failureMessage: refused ? readRefusal(body) : failure === null ? answer.failureMessage : message,
-				trouble: this.#cancelled ? null : refused ? readRefusedConnection(status, refusal) : this.#trouble,
-				retryAfterMs: refused ? readRetryAfter(this.#headers, this.#options.clock.wallNow()) : null,
-				headers: this.#headers,
-				status,
-				answerHead: final === null ? null : refused ? body.slice(0, SHOWN_HEAD_BYTES) : this.#head && Buffer.from(this.#head, "latin1").toString("utf8"),
-				bodyBytes: this.#bodyBytes,
-				heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
-				cancelled: this.#cancelled,
-				tokenAt,
-				tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents)
-			}
+			...answer,
+			...sending,
+			reconnected: false,
+			renewed: false
 		};
 	}
 };
@@ -8529,7 +8532,7 @@ var HttpTransport = class {
 		const { order } = request;
 		this.#running.delete(request);
 		try {
-			const exchange = joinExchange(describe());
+			const exchange = describe();
 			keepLayouts("exchange", [request, exchange]);
 			if (exchange.status === 200) this.#options.auth.noteAccepted(order.written.credentials);
 			order.resolve(exchange.failure === null ? exchange : this.#settleFailure(order, exchange));
@@ -8582,14 +8585,6 @@ var HttpTransport = class {
 		for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now));
 	}
 };
-function joinExchange({ answer, sending }) {
-	return {
-		...answer,
-		...sending,
-		reconnected: false,
-		renewed: false
-	};
-}
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
 function isTokenRefused({ status, failureMessage }) {
 	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
@@ -10729,6 +10724,15 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
+function countAnswer(board, failure) {
+	const { values } = board;
+	values.records++;
+	if (failure === null) return;
+	values.failed++;
+	if (failure === "http_429") values.refused++;
+	const reason = findReasonToGiveUp(values);
+	if (reason !== null) board.stop(reason);
+}
 function findReasonToGiveUp({ records, failed, refused }) {
 	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
 	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
@@ -11253,7 +11257,7 @@ var Share = class {
 		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
 		if (this.#fatal !== null) board.stop("failing");
 		const isOver = board.hold(() => {
-			if (!exchange.cancelled && !exchange.renewed) this.#count(exchange);
+			if (!exchange.cancelled && !exchange.renewed) countAnswer(board, exchange.failure);
 			if (phase !== "counted") return false;
 			values.countedOpen--;
 			if (spec.shard == null && window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
@@ -11262,16 +11266,6 @@ var Share = class {
 		this.#readHealth();
 		if (board.stopped !== null) this.#link.onStopped();
 		else if (isOver) this.#link.onOver();
-	}
-	#count({ failure }) {
-		const { board } = this.#level;
-		const { values } = board;
-		values.records++;
-		if (failure === null) return;
-		values.failed++;
-		if (failure === "http_429") values.refused++;
-		const reason = findReasonToGiveUp(values);
-		if (reason !== null) board.stop(reason);
 	}
 	#endRun(error) {
 		if (!(error instanceof EndpointError)) throw error;

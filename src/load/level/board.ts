@@ -4,6 +4,7 @@ import type { SharedConcurrency } from '../../plan/shard.ts'
 import { defineCells, readTime } from '../runtime.ts'
 import type { SharedCells } from '../runtime.ts'
 import type { OpenLoad } from '../../plan/arrivals.ts'
+import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Budget } from '../budget.ts'
 
 /**
@@ -247,8 +248,19 @@ const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
+/** Counts an answer, and gives the level up if more of them would tell nothing new. The board must be held. */
+export function countAnswer(board: Board, failure: FailureClass | null): void {
+  const { values } = board
+  values.records++
+  if (failure === null) return
+  values.failed++
+  if (failure === 'http_429') values.refused++
+  const reason = findReasonToGiveUp(values)
+  if (reason !== null) board.stop(reason)
+}
+
 /** Why a level with these finished requests is given up; null where it is not. */
-export function findReasonToGiveUp({
+function findReasonToGiveUp({
   records,
   failed,
   refused,

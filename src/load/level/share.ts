@@ -7,7 +7,7 @@ import type { AfterAnswer } from '../../plan/conversations.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Phase } from '../../vocabulary/request-facts.ts'
-import { chooseBackoffMs, findReasonToGiveUp, isWarm } from './board.ts'
+import { chooseBackoffMs, countAnswer, isWarm } from './board.ts'
 import { keepLayouts } from '../runtime.ts'
 import type { HealthProbe } from '../runtime.ts'
 import { findFatalRefusal } from '../fatal-refusal.ts'
@@ -326,7 +326,7 @@ export class Share {
     if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target)
     if (this.#fatal !== null) board.stop('failing')
     const isOver = board.hold(() => {
-      if (!exchange.cancelled && !exchange.renewed) this.#count(exchange)
+      if (!exchange.cancelled && !exchange.renewed) countAnswer(board, exchange.failure)
       if (phase !== 'counted') return false
       values.countedOpen--
       // Shards agree on when the last answer of all has come.
@@ -337,17 +337,6 @@ export class Share {
     this.#readHealth()
     if (board.stopped !== null) this.#link.onStopped()
     else if (isOver) this.#link.onOver()
-  }
-
-  #count({ failure }: Exchange): void {
-    const { board } = this.#level
-    const { values } = board
-    values.records++
-    if (failure === null) return
-    values.failed++
-    if (failure === 'http_429') values.refused++
-    const reason = findReasonToGiveUp(values)
-    if (reason !== null) board.stop(reason)
   }
 
   /** A client that can no longer authenticate has nothing more to send. */

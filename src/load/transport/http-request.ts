@@ -5,7 +5,7 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { forcesLength } from '../../protocol/apis/request.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { ByteStore } from '../../protocol/answer/answer-so-far.ts'
-import type { ReaderMemory, ResponseReader, AnswerFacts } from '../../protocol/answer/reader.ts'
+import type { ReaderMemory, ResponseReader } from '../../protocol/answer/reader.ts'
 import { readRefusal } from '../../protocol/refusal.ts'
 import { readRetryAfter, readServerRequestId } from '../../protocol/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
@@ -68,17 +68,8 @@ export interface Order extends Watch {
   readonly reject: (error: unknown) => void
 }
 
-/** What the transport saw of a request, before anything was done about a refused token or a stale connection. */
-type Sending = Omit<
-  Exchange,
-  Exclude<keyof AnswerFacts, 'failure' | 'failureMessage'> | 'reconnected' | 'renewed' | 'dueAt' | 'acceptedUntil'
->
-
-/** A request that has ended: what its answer said, and what the transport saw of it. */
-export interface EndedRequest {
-  readonly answer: AnswerFacts
-  readonly sending: Sending
-}
+/** Called when a request has ended; what came of it is worked out by `describe`, before anything is done about a refused token or a stale connection. */
+type TakeEnd = (request: HttpRequest, describe: () => Exchange) => void
 
 /** One request on one connection. */
 export class HttpRequest implements WireHandler, DecodedBody {
@@ -94,7 +85,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #head: string | null = null
   readonly order: Order
   readonly #options: RequestOptions
-  readonly #onEnded: (request: HttpRequest, describe: () => EndedRequest) => void
+  readonly #onEnded: TakeEnd
   readonly #readyAt: number
   /** Undefined where nobody asks for it, and once it has come. */
   #onFirstToken: (() => void) | undefined
@@ -112,12 +103,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
   /** Our own reason to end it, which takes precedence over the connection's error. */
   #ownFailure: FailureClass | null = null
 
-  /** Calls `onEnded` once when it has ended, in whatever way; what came of it is worked out by the function that this gives. */
-  constructor(
-    options: RequestOptions,
-    order: Order,
-    onEnded: (request: HttpRequest, describe: () => EndedRequest) => void,
-  ) {
+  /** Calls `onEnded` once, in whatever way it ends. */
+  constructor(options: RequestOptions, order: Order, onEnded: TakeEnd) {
     const { written, slot } = order
     this.order = order
     this.#onFirstToken = order.onFirstToken
@@ -307,7 +294,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#onEnded(this, () => this.#describeEnd(endAt, failure, message))
   }
 
-  #describeEnd(endAt: number, failure: FailureClass | null, message: string | null): EndedRequest {
+  #describeEnd(endAt: number, failure: FailureClass | null, message: string | null): Exchange {
     const answer = this.#reader.end(endAt)
     const { headers } = this.#options
     const { slot, written } = this.order
@@ -321,7 +308,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     const refusal = { body, upgrade, certified: this.#isCertified }
     const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents)
     const isOurs = headers['x-request-id'] === undefined && ownHeaders['x-request-id'] === nonce
-    const sending: Sending = {
+    const sending = {
       requestId: isOurs ? nonce : null,
       serverRequestId: readServerRequestId(this.#headers ?? {}, () => [
         nonce,
@@ -350,6 +337,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       tokenAt,
       tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents),
     }
-    return { answer, sending }
+    // What the answer said; whether the request failed is for what the transport saw to say.
+    return { ...answer, ...sending, reconnected: false, renewed: false }
   }
 }

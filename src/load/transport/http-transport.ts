@@ -5,7 +5,7 @@ import type { Exchange, Transport, TransportClock } from '../ports.ts'
 import { keepLayouts, systemTransportClock } from '../runtime.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import { findShortestDeadline, HttpRequest } from './http-request.ts'
-import type { EndedRequest, Order, RequestOptions, Slot, Watch } from './http-request.ts'
+import type { Order, RequestOptions, Slot, Watch } from './http-request.ts'
 import { RequestWriter, WrittenRequest } from './request-writer.ts'
 import type { WriterOptions } from './request-writer.ts'
 
@@ -92,11 +92,11 @@ class HttpTransport implements Transport {
     return promise
   }
 
-  readonly #end = (request: HttpRequest, describe: () => EndedRequest): void => {
+  readonly #end = (request: HttpRequest, describe: () => Exchange): void => {
     const { order } = request
     this.#running.delete(request)
     try {
-      const exchange = joinExchange(describe())
+      const exchange = describe()
       keepLayouts('exchange', [request, exchange])
       if (exchange.status === 200) this.#options.auth.noteAccepted(order.written.credentials)
       order.resolve(exchange.failure === null ? exchange : this.#settleFailure(order, exchange))
@@ -148,11 +148,6 @@ class HttpTransport implements Transport {
     this.#lookAt = now + findShortestDeadline(this.#options)
     for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now))
   }
-}
-
-/** Joins what the answer said with what the transport saw; whether the request failed is for the latter to say. */
-function joinExchange({ answer, sending }: EndedRequest): Exchange {
-  return { ...answer, ...sending, reconnected: false, renewed: false }
 }
 
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i
