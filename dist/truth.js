@@ -72,7 +72,7 @@ function readRequest(text) {
 	if (beat === void 0) return "unknown";
 	return {
 		requestId: /^x-request-id: (\S+)/im.exec(text)?.[1] ?? "",
-		outputTokens: Number(/"max_tokens":(\d+)/.exec(text)?.[1] ?? 1),
+		outputTokens: Number(/"max_(?:completion_)?tokens":\s*(\d+)/.exec(text)?.[1] ?? 1),
 		inStep: beat === "step",
 		ttftMs: Number(ttft),
 		intervalMs: Number(interval)

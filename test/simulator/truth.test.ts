@@ -47,6 +47,13 @@ describe('the truth server', () => {
     expect(answer.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
+  test('knows that by the name that other clients send, with a blank before the number, too', async () => {
+    const { origin } = await start()
+    const body = '{"max_completion_tokens": 2}'
+    const answer = await (await fetch(`${origin}/free/1/1`, { method: 'POST', body })).text()
+    expect(answer.match(/"content":" true"/g)).toHaveLength(2)
+  })
+
   test('tells once when it wrote each answer, by its id, and never before its time', async () => {
     const { origin, readAnswers } = await start()
     await Promise.all([ask(origin, '/free/5/2', 4, 'free'), ask(origin, '/step/5/2', 4, 'step')])
