@@ -1056,7 +1056,7 @@ function listCauses(comparisons, both) {
 	const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both);
 	const tpotRule = applyRules(TPOT_RULES, tpot, both);
 	if (ttft !== null && tpot !== null) {
-		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return ["prefill and decode: every step is slower."];
+		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return areHeldUp(ttft, tpot) ? ["prefill: the first token comes later at any load, and the tokens of other requests wait meanwhile."] : ["prefill and decode: every step is slower."];
 		if (ttftRule === null && follows) return [tpotRule ?? "decode: tokens after the first come slower, and with many requests the first waits for them."];
 		return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)]);
 	}
@@ -1207,6 +1207,14 @@ function growsNoMore(ttft, tpot) {
 	return ttft.byLevel.every(({ concurrency, change }) => {
 		const worsening = worseningOf(ttft.better, change);
 		return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0);
+	});
+}
+const FAR_MORE = 2;
+function areHeldUp(ttft, tpot) {
+	const later = new Map(ttft.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(ttft.better, change)]));
+	return tpot.byLevel.every(({ concurrency, change }) => {
+		const worsening = worseningOf(tpot.better, change);
+		return !hasMoved(tpot, worsening) || concurrency > 1 && (later.get(concurrency) ?? 0) >= FAR_MORE * worsening;
 	});
 }
 function growsWithLoad(comparison) {

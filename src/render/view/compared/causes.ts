@@ -61,8 +61,11 @@ export function listCauses(comparisons: readonly Comparison[], both: CluesOfBoth
   const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both)
   const tpotRule = applyRules(TPOT_RULES, tpot, both)
   if (ttft !== null && tpot !== null) {
-    if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft))
-      return ['prefill and decode: every step is slower.']
+    if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) {
+      return areHeldUp(ttft, tpot)
+        ? ['prefill: the first token comes later at any load, and the tokens of other requests wait meanwhile.']
+        : ['prefill and decode: every step is slower.']
+    }
     if (ttftRule === null && follows)
       return [
         tpotRule ?? 'decode: tokens after the first come slower, and with many requests the first waits for them.',
@@ -293,6 +296,21 @@ function growsNoMore(ttft: Comparison, tpot: Comparison): boolean {
   return ttft.byLevel.every(({ concurrency, change }) => {
     const worsening = worseningOf(ttft.better, change)
     return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0)
+  })
+}
+
+/** Where every step takes longer, TTFT seldom worsens by this many times what TPOT does. */
+const FAR_MORE = 2
+
+/**
+ * Whether tokens after the first may come later only because prefills of other requests take longer, between which they are made: a lone
+ * request has no others, and TTFT worsened by far more wherever TPOT did.
+ */
+function areHeldUp(ttft: Comparison, tpot: Comparison): boolean {
+  const later = new Map(ttft.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(ttft.better, change)]))
+  return tpot.byLevel.every(({ concurrency, change }) => {
+    const worsening = worseningOf(tpot.better, change)
+    return !hasMoved(tpot, worsening) || (concurrency > 1 && (later.get(concurrency) ?? 0) >= FAR_MORE * worsening)
   })
 }
 

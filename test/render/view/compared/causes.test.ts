@@ -39,6 +39,15 @@ test('without figures of both sides the levels at which it moved say what it loo
   expect(causes(steadyTtft, steadyTpot)).toBe('')
 })
 
+test('tokens after the first that come later by far less than it, and not those of a lone request, wait for prefills', () => {
+  const causes = (ttft: readonly number[], tpot: readonly number[]) =>
+    listCauses([regressedBy('ttft-p50', ttft), regressedBy('tpot-p50', tpot)], null).join(' ')
+  const held = 'prefill: the first token comes later at any load, and the tokens of other requests wait meanwhile.'
+  expect(causes([0.55, 0.56, 0.55, 0.6], [0, 0.06, 0.12, 0.25])).toBe(held)
+  expect(causes([0.55, 0.56, 0.55, 0.6], [0.1, 0.06, 0.12, 0.25])).toBe('prefill and decode: every step is slower.')
+  expect(causes([0.55, 0.56, 0.55, 0.6], [0, 0.06, 0.12, 0.4])).toBe('prefill and decode: every step is slower.')
+})
+
 describe('a first token that comes later by no more than the tokens after it', () => {
   const causes = (ttft: readonly number[], tpot: readonly number[], queue: CluesOfBoth | null = null) =>
     listCauses([regressedBy('ttft-p50', ttft), regressedBy('tpot-p50', tpot)], queue).join(' ')
