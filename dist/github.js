@@ -448,7 +448,7 @@ function readRedFigures(marker, body) {
 	return readFigures(parseJson(body.slice(start.length, end)));
 }
 function mergeFigures(all) {
-	return Object.assign({}, ...all.toReversed());
+	return Object.assign({}, ...all, ...all.toReversed());
 }
 function readFigures(value) {
 	const names = Object.entries(asObject(value) ?? {}).slice(0, MOST_NAMES).filter(([name]) => /^[a-z0-9-]{1,64}$/.test(name));

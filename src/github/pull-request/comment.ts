@@ -109,9 +109,10 @@ export function readRedFigures(marker: string, body: string): WorseFigures {
   return readFigures(parseJson(body.slice(start.length, end)))
 }
 
-/** The figures of several comments; if two have the same, the first counts. */
+/** The figures of several comments, in their order; if two have the same, the first counts. */
 export function mergeFigures(all: readonly WorseFigures[]): WorseFigures {
-  return Object.assign({}, ...all.toReversed()) as WorseFigures
+  // The first pass gives the names their order, which decides what stays where a comment has no room for all.
+  return Object.assign({}, ...all, ...all.toReversed()) as WorseFigures
 }
 
 function readFigures(value: unknown): WorseFigures {

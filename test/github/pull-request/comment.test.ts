@@ -317,6 +317,11 @@ test('of figures of two comments the first counts', () => {
   })
 })
 
+test('the figures of several comments keep their order, because those that come first are kept', () => {
+  const figures = [{ b: { 'tpot-p50': 1 } }, { a: { 'tpot-p50': 2 } }, { b: { 'tpot-p50': 3 }, c: {} }]
+  expect(Object.keys(mergeFigures(figures))).toEqual(['b', 'a', 'c'])
+})
+
 test('an edition is read from the first line of a comment, and from nowhere else', () => {
   const edition = anEdition({ attempt: 2 })
   expect(readEdition(`<!-- marker -->${encodeEdition(edition)}\nBody`)).toEqual(edition)
