@@ -376,10 +376,10 @@ function pushedOf(payload) {
 	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
 }
 // src/github/pull-request/comment.ts
-const START = "<!-- plateau-edition ";
+const EDITION_START = "<!-- plateau-edition ";
 const END = " -->";
 function encodeEdition({ runId, attempt, startedAt, headSha }) {
-	return `${START}${JSON.stringify({
+	return `${EDITION_START}${JSON.stringify({
 		runId,
 		attempt,
 		startedAt,
@@ -388,7 +388,7 @@ function encodeEdition({ runId, attempt, startedAt, headSha }) {
 }
 function readEdition(body) {
 	const line = body.split("\n", 1)[0];
-	const start = line.indexOf(START);
+	const start = line.indexOf(EDITION_START);
 	const end = line.indexOf(END, start);
 	if (start === -1 || end === -1) return null;
 	const value = asObject(parseJson(line.slice(start + 21, end)));

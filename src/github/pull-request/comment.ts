@@ -16,20 +16,20 @@ export interface Edition {
   readonly headSha: string
 }
 
-const START = '<!-- plateau-edition '
+const EDITION_START = '<!-- plateau-edition '
 const END = ' -->'
 
 export function encodeEdition({ runId, attempt, startedAt, headSha }: Edition): string {
-  return `${START}${JSON.stringify({ runId, attempt, startedAt, headSha })}${END}`
+  return `${EDITION_START}${JSON.stringify({ runId, attempt, startedAt, headSha })}${END}`
 }
 
 /** The edition in the first line of a comment; null in older comments, and unless it is exactly ours. */
 export function readEdition(body: string): Edition | null {
   const line = body.split('\n', 1)[0]!
-  const start = line.indexOf(START)
+  const start = line.indexOf(EDITION_START)
   const end = line.indexOf(END, start)
   if (start === -1 || end === -1) return null
-  const value = asObject(parseJson(line.slice(start + START.length, end)))
+  const value = asObject(parseJson(line.slice(start + EDITION_START.length, end)))
   const [runId, attempt] = [asNumber(value?.['runId']), asNumber(value?.['attempt'])]
   const [startedAt, headSha] = [asText(value?.['startedAt']), asText(value?.['headSha'])]
   if (runId === null || attempt === null || startedAt === null || headSha === null) return null
