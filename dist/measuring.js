@@ -1091,9 +1091,9 @@ function shortenToOneLine(text) {
 	if (line === "") return "nothing but control characters";
 	return line.length <= 300 && text.length <= 6e3 ? line : `${line.slice(0, 299).replace(/[\uD800-\uDBFF]$/, "")}\u2026`;
 }
-const LONGEST = 1e3;
+const MOST_SEARCHED = 1e3;
 function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST);
+	const text = (message ?? "").slice(0, MOST_SEARCHED);
 	const wanted = readTaskComplaint(text);
 	if (wanted !== null) return wanted;
 	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
@@ -1114,7 +1114,7 @@ function readComplaint(status, message) {
 	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
 }
 function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST);
+	const text = (message ?? "").slice(0, MOST_SEARCHED);
 	let found = null;
 	let at = Infinity;
 	for (const field of fields) {
@@ -1130,7 +1130,7 @@ const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|start
 const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
 function saysLoading(body) {
 	const json = asObject(parseJson(body));
-	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
+	if (json === null) return body.length <= MOST_SEARCHED && readComplaint(200, readRefusal(body))?.about === "loading";
 	if ("choices" in json) return false;
 	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
 	return [readErrorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");

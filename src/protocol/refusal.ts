@@ -158,15 +158,15 @@ export type Complaint =
   /** No such path, said with a 200. */
   | { readonly about: 'path' }
 
-/** Characters of a server's message that are looked at. */
-const LONGEST = 1_000
+/** Characters of a server's message in which its words are looked for. */
+const MOST_SEARCHED = 1_000
 
 /**
  * Recognises in a refusal what a user can fix, in the words of all known servers; null for anything else. `status` is
  * the answer's, 200 for an error inside a stream.
  */
 export function readComplaint(status: number | null, message: string | null): Complaint | null {
-  const text = (message ?? '').slice(0, LONGEST)
+  const text = (message ?? '').slice(0, MOST_SEARCHED)
   const wanted = readTaskComplaint(text)
   if (wanted !== null) return wanted
   if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
@@ -183,7 +183,7 @@ export function readComplaint(status: number | null, message: string | null): Co
 
 /** The first of these request fields that the message names as a whole word, or null: the one it is about. */
 export function findNamedField<Field extends string>(message: string | null, fields: readonly Field[]): Field | null {
-  const text = (message ?? '').slice(0, LONGEST)
+  const text = (message ?? '').slice(0, MOST_SEARCHED)
   let found: Field | null = null
   let at = Infinity
   for (const field of fields) {
@@ -212,7 +212,7 @@ const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could 
  */
 export function saysLoading(body: string): boolean {
   const json = asObject(parseJson(body))
-  if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === 'loading'
+  if (json === null) return body.length <= MOST_SEARCHED && readComplaint(200, readRefusal(body))?.about === 'loading'
   if ('choices' in json) return false
   if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true
   const texts = [readErrorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
