@@ -5974,13 +5974,13 @@ function passWholeChunks(bytes, from, length, target, readAt) {
 		begin = end + 2;
 	}
 }
-const MOST_BYTES$4 = 2 ** 48;
+const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$4 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -8046,7 +8046,7 @@ var BodyDecoder = class {
 		this.#decoder.destroy();
 	}
 };
-const MOST_BYTES$3 = 1048576;
+const MOST_BYTES$2 = 1048576;
 function createDecoder(encoding, target) {
 	const decoder = openDecoder(encoding);
 	return decoder === null ? null : new BodyDecoder(decoder, target);
@@ -8066,18 +8066,18 @@ function readRefusalText(body, encoding) {
 }
 function decompressBody(body, encoding) {
 	const gzip = {
-		maxOutputLength: MOST_BYTES$3,
+		maxOutputLength: MOST_BYTES$2,
 		finishFlush: constants.Z_SYNC_FLUSH
 	};
 	try {
 		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
 		if (encoding === "deflate") return inflateSync(body, gzip);
 		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$3,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.BROTLI_OPERATION_FLUSH
 		});
 		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$3,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.ZSTD_e_flush
 		});
 	} catch {}
@@ -8627,8 +8627,8 @@ function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock
 		}
 	});
 }
-const MOST_BYTES$2 = 1048576;
-const TIMEOUT_MS$1 = 1e4;
+const MOST_PAGE_BYTES = 1048576;
+const PAGE_TIMEOUT_MS = 1e4;
 const PAGE_HEADERS = {
 	accept: "application/json, text/plain",
 	"accept-encoding": "identity"
@@ -8653,8 +8653,8 @@ async function getPage(settings, { api, auth }, url, signal) {
 			...PAGE_HEADERS
 		},
 		body: null,
-		mostBytes: MOST_BYTES$2,
-		timeoutMs: TIMEOUT_MS$1
+		mostBytes: MOST_PAGE_BYTES,
+		timeoutMs: PAGE_TIMEOUT_MS
 	}, buildConnectionOptions(settings), signal).then(({ status, text }) => ({
 		status,
 		text

@@ -65,8 +65,8 @@ export function openTransport(
 /** The answer of a GET: status and at most 1 MiB of text. */
 export type TextAnswer = Pick<WholeAnswer, 'status' | 'text'>
 
-const MOST_BYTES = 1_048_576
-const TIMEOUT_MS = 10_000
+const MOST_PAGE_BYTES = 1_048_576
+const PAGE_TIMEOUT_MS = 10_000
 /** Pages are requested uncompressed, even if answers are not. */
 const PAGE_HEADERS = { accept: 'application/json, text/plain', 'accept-encoding': 'identity' }
 
@@ -85,7 +85,14 @@ export async function getPage(
   if (own && auth.stale && !(await isPrepared(auth, signal))) return null
   const key = own ? auth.headers({ method: 'GET', url, body: '' }, findKeyPlaceAt(settings.endpoint, api)) : {}
   const headers = { ...(own && { ...api.headers, ...key, ...settings.headers }), ...PAGE_HEADERS }
-  const question = { method: 'GET', url, headers, body: null, mostBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS } as const
+  const question = {
+    method: 'GET',
+    url,
+    headers,
+    body: null,
+    mostBytes: MOST_PAGE_BYTES,
+    timeoutMs: PAGE_TIMEOUT_MS,
+  } as const
   return askServer(question, buildConnectionOptions(settings), signal).then(
     ({ status, text }) => ({ status, text }),
     () => null,
