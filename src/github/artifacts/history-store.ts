@@ -155,14 +155,8 @@ async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string)
   return null
 }
 
-/**
- * Finds the file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is no
- * release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
- */
-type FindAsset = (
-  name: string,
-  maximumBytes: number,
-) => Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
+/** `findReleaseAsset`, of a client. */
+type FindAsset = (name: string, maximumBytes: number) => ReturnType<typeof findReleaseAsset>
 
 /**
  * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an
@@ -213,7 +207,10 @@ function openAsset(content: Uint8Array, origin: string): History {
   }
 }
 
-/** A file of the newest release, and the release's tag; null when there is none. */
+/**
+ * Finds the file of this name of the newest release (neither draft nor prerelease), and the release's tag; null when there is no
+ * release or no such file. Rejects as soon as the file is longer than `maximumBytes`.
+ */
 export async function findReleaseAsset(
   client: GithubClient,
   name: string,
