@@ -169,7 +169,7 @@ export class Share {
     return { failed: exchange.failure !== null, thinkMs: typeof after === 'number' ? after : 0 }
   }
 
-  /** Sends a request while workers enter, which its first token may let do so. */
+  /** Sends a request while workers still enter: its first token may let more of them in. */
   async #sendWatched(
     worker: number,
     request: RequestSpec,
