@@ -40,8 +40,9 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
 }
 
 /**
- * How many tokens of one answer, and how many events of all answers, are tried before giving up on a server whose events do not repeat. Of all
- * answers only those that may come again and have no known shape: what a server sends otherwise in the middle of a long run is learnt, too.
+ * How many tokens of one answer, and how many events of all answers, are tried before giving up on a server whose events do not repeat. The
+ * events of all answers count only where they may come again and have no known shape, so that what a server begins to send in the middle of a
+ * long run is still learnt.
  */
 const MOST_LESSONS = 8
 const MOST_LESSONS_OF_ALL = 256
@@ -214,8 +215,8 @@ class StreamReader implements ResponseReader, EventHandlers {
     if (isToken) answer.lessons++
     const { shape: expected, rare } = this.#shapes
     const known = expected === null ? rare : [expected, ...rare]
-    // It was parsed because the event before it was cut.
     const from = bytes.indexOf(frame.before + event.data + frame.after) - (frame.seal?.before ?? 0)
+    // Of a known shape, it was parsed because a read ended within the event before it.
     if (known.some((shape) => shape.match(bytes, from, bytes.length, false) >= 0)) return
     this.#shapes.lessons++
     const learnt = learnShape(answer.api, event, frame, known)
