@@ -2,13 +2,14 @@
 
 import type { Sources } from './sources.ts'
 
-/** Adjectives, adverbs, prepositions and questions that a function was or might be called by. */
+/** Adjectives, adverbs, prepositions, questions and past tenses that a function was or might be called by. */
 const NO_VERBS = new Set(
   [
     'about above across after against alone also always and as at away back before behind below beside between beyond both by',
     'elsewhere enough ever for from here how in inside into just least left less like more most near never no not now of off on once only',
     'or out outside over perhaps per since so still than that there through to together too under until up upon via what when where',
     'whether which while who whom whose why with within without',
+    'came fell mostly',
     'absent actual automatic auditable bare best better big capital current exact extra false few fillable full good html known large last',
     'latest least little likely likeliest long many markdown missing natural new newer newest next nobody none null old only other others plain',
     'plural possible present private public quick rare right short shorter single small smaller smallest steady stronger such sure true',
@@ -21,8 +22,8 @@ const NOUNS = new Set(
   [
     'amount api array base base64 baseline basis beta body chance choice chunk completion config counter delta difference distance each edge',
     'effect event factor figure figures gauges grid growth histograms history item items key kind lateness latency length level levels line',
-    'metric metrics model mostly nonce pairs parts path plateau prefix reference remedy row sequences series server side strain suffix system',
-    'table tail task text time tokens total url usage value came fell',
+    'metric metrics model nonce pairs parts path plateau prefix reference remedy row sequences series server side strain suffix system',
+    'table tail task text time tokens total url usage value',
   ].flatMap((line) => line.split(' ')),
 )
 
