@@ -69,7 +69,7 @@ async function compare(
   const turns: Record<ReaderName, ReadingResult[]> = { plain: [], bare: [], plateau: [] }
   const names = Object.keys(turns) as ReaderName[]
   for (let round = 0; round < study.rounds; round++) {
-    // Each has another place in every other round.
+    // Who begins a round ends the next one.
     for (const name of round % 2 === 0 ? names : names.toReversed()) turns[name].push(await readers[name].read(task))
   }
   const ours = turns.plateau
