@@ -13,7 +13,7 @@ import type { TrueAnswer } from '../src/simulator/truth.ts'
 import { GENERATING, readApi } from './support/api-rows.ts'
 import { measureMemory, measureStart } from './support/command-cost.ts'
 import { CPU_HEADER, measureCpu } from './support/cpu-rows.ts'
-import { measurePeerCpu, PEER_HEADER, runPeersInRows } from './support/peer-rows.ts'
+import { measurePeerCpu, PEER_HEADER, runPeersInRows, tellFailure } from './support/peer-rows.ts'
 import { isInstalled, PEERS } from './support/peers.ts'
 import type { PeerWork } from './support/peers.ts'
 import { startReader } from './support/readers.ts'
@@ -118,13 +118,20 @@ try {
   console.log('')
   printHead('CPU a token of other clients, each stream in its own phase', ['client', 'streams', 'theirs', 'ours'])
   for (const peer of PEERS) {
-    for (const [streams, ours] of isInstalled(peer) ? ourCpu : []) {
-      const theirs = await measurePeerCpu(peer, workOf(streams))
-      printRow([peer.name, String(streams), `${theirs.toFixed(2)} µs`, `${ours.toFixed(2)} µs`])
-      const what = `CPU a token over that of ${peer.name}, ${streams} streams`
-      if (peer.name === 'vllm-bench') checks.push({ what, value: ours / theirs, unit: '×', atMost: 1 })
+    if (!isInstalled(peer)) {
+      printRow([peer.name, '', 'not installed', ''])
+      continue
     }
-    if (!isInstalled(peer)) printRow([peer.name, '', 'not installed', ''])
+    for (const [streams, ours] of ourCpu) {
+      try {
+        const theirs = await measurePeerCpu(peer, workOf(streams))
+        printRow([peer.name, String(streams), `${theirs.toFixed(2)} µs`, `${ours.toFixed(2)} µs`])
+        const what = `CPU a token over that of ${peer.name}, ${streams} streams`
+        if (peer.name === 'vllm-bench') checks.push({ what, value: ours / theirs, unit: '×', atMost: 1 })
+      } catch (error) {
+        printRow([peer.name, String(streams), tellFailure(error), ''])
+      }
+    }
   }
   console.log('')
   await truth.readAnswers(FOR_EVER)

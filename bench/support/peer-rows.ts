@@ -10,6 +10,7 @@ export interface ServedRequest {
   readonly outputTokens: number
 }
 
+/** How many times the requests of a short run a long one has. */
 const MORE_TIMES = 4
 
 export const PEER_HEADER = ['client', 'load', 'requests', 'TTFT p50', 'p99', 'TPOT p50', 'tokens', 'came', 'took']
@@ -31,13 +32,18 @@ export async function* runPeersInRows(
       const seconds = (performance.now() - from) / 1000
       yield toPeerRow(peer.name, load, figures, await readServed(), seconds)
     } catch (error) {
-      yield [peer.name, load, `did not run: ${(error as Error).message.slice(0, 100)}`, '', '', '', '', '', '']
+      yield [peer.name, load, tellFailure(error), '', '', '', '', '', '']
       await readServed()
     }
   }
 }
 
-/** CPU a token of another client, in microseconds: of the requests that a run has more than a shorter one, so that neither begins. */
+/** Why another client gave no figures, for its row. */
+export function tellFailure(error: unknown): string {
+  return `did not run: ${(error as Error).message.slice(0, 100)}`
+}
+
+/** CPU a token of another client, in microseconds: what a long run takes more than a short one, so that its start does not count. */
 export async function measurePeerCpu(peer: Peer, work: PeerWork): Promise<number> {
   const short = await runPeer(peer, work)
   const long = await runPeer(peer, { ...work, requests: MORE_TIMES * work.requests })
