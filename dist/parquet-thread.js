@@ -61,5 +61,6 @@ function toJson(value) {
 async function readOrdered({ bytes, wanted }) {
 	parentPort.postMessage(await readRows(bytes, wanted), []);
 }
-if (parentPort !== null) readOrdered(workerData);
+const order = workerData;
+if (order != null) readOrdered(order);
 export { readRows };

@@ -79,5 +79,6 @@ async function readOrdered({ bytes, wanted }: ParquetOrder): Promise<void> {
   parentPort!.postMessage(await readRows(bytes, wanted), [])
 }
 
-// Tests of the rows import it in no thread.
-if (parentPort !== null) void readOrdered(workerData as ParquetOrder)
+// Nothing is ordered of a thread that only imports this file.
+const order = workerData as ParquetOrder | null | undefined
+if (order != null) void readOrdered(order)
