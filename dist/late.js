@@ -8337,20 +8337,20 @@ function findValueProblem(value, field, path) {
 		const kinds = field.split("|");
 		return kinds.some((kind) => TESTS[kind](value)) ? null : {
 			path,
-			expected: kinds.map((k) => NAMES$2[k]).join(" or ")
+			expected: kinds.map((k) => NAMES$1[k]).join(" or ")
 		};
 	}
 	if (isListOf(field)) {
 		if (!Array.isArray(value)) return {
 			path,
-			expected: NAMES$2.list
+			expected: NAMES$1.list
 		};
 		return firstOf(value, (item, i) => findValueProblem(item, field[0], `${path}.${i}`));
 	}
 	const object = asObject(value);
 	return object === null ? {
 		path,
-		expected: NAMES$2.object
+		expected: NAMES$1.object
 	} : findFieldProblem(object, field, `${path}.`);
 }
 function isListOf(field) {
@@ -8372,7 +8372,7 @@ const TESTS = {
 	object: (value) => asObject(value) !== null,
 	any: () => true
 };
-const NAMES$2 = {
+const NAMES$1 = {
 	text: "a string",
 	number: "a number",
 	whole: "an integer",
@@ -9504,7 +9504,7 @@ const SAMPLING = {
 	stream: "flag",
 	logprobs: "any"
 };
-const FIELDS$2 = {
+const FIELDS$1 = {
 	chat: {
 		...SAMPLING,
 		messages: "list",
@@ -9556,7 +9556,7 @@ const databricksWire = {
 		})
 	},
 	route: findDatabricksRoute,
-	fields: (_, task) => FIELDS$2[task] ?? {},
+	fields: (_, task) => FIELDS$1[task] ?? {},
 	taskOf: readTask$1,
 	read(body, route, task) {
 		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
@@ -9964,7 +9964,7 @@ const SCORE_FIELDS = {
 	text_2: "text|list"
 };
 // src/simulator/wires/openai-responses.ts
-const FIELDS$1 = {
+const FIELDS = {
 	...listFields("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
 	...listFields("whole", "max_output_tokens max_tool_calls top_logprobs top_k min_tokens seed priority"),
 	...listFields("number", "temperature top_p presence_penalty frequency_penalty repetition_penalty"),
@@ -10001,7 +10001,7 @@ const openAiResponsesWire = {
 		};
 		return findOpenAiRoute(url, "/responses", "chat");
 	},
-	fields: () => FIELDS$1,
+	fields: () => FIELDS,
 	taskOf: () => "chat",
 	read(body, route) {
 		const maxTokens = readTokens(body, "max_output_tokens");
@@ -10061,7 +10061,7 @@ function createResponsesWriter(facts, maxTokens) {
 		return writeEvent("response.output_item.added", {
 			output_index: items++,
 			item: buildItem(facts, part, "", "in_progress")
-		}) + writeEvent(NAMES$1[part].added, {
+		}) + writeEvent(NAMES[part].added, {
 			...place(part),
 			part: buildPiece(part, "")
 		});
@@ -10073,11 +10073,11 @@ function createResponsesWriter(facts, maxTokens) {
 		const finished = buildItem(facts, part, text, "completed");
 		done.push(finished);
 		open = null;
-		return writeEvent(NAMES$1[part].textDone, {
+		return writeEvent(NAMES[part].textDone, {
 			...place(part),
 			text,
 			...part === "text" ? { logprobs: [] } : {}
-		}) + writeEvent(NAMES$1[part].done, {
+		}) + writeEvent(NAMES[part].done, {
 			...place(part),
 			part: buildPiece(part, text)
 		}) + writeEvent("response.output_item.done", {
@@ -10101,7 +10101,7 @@ function createResponsesWriter(facts, maxTokens) {
 				delta: writeTokens$1(count),
 				...part === "text" ? { logprobs: [] } : {}
 			};
-			return Buffer.from(before + writeEvent(NAMES$1[part].delta, delta));
+			return Buffer.from(before + writeEvent(NAMES[part].delta, delta));
 		},
 		closing(finish, total) {
 			const rest = stop();
@@ -10128,7 +10128,7 @@ function createResponsesWriter(facts, maxTokens) {
 		}
 	};
 }
-const NAMES$1 = {
+const NAMES = {
 	text: {
 		added: "response.content_part.added",
 		delta: "response.output_text.delta",
@@ -15977,16 +15977,6 @@ const USUAL = [
 	8,
 	10
 ];
-const NAMES = {
-	ttft: "TTFT",
-	tpot: "TPOT",
-	latency: "Latency"
-};
-const FIELDS = {
-	ttft: "ttftMs",
-	tpot: "tpotMs",
-	latency: "lastTokenMs"
-};
 function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
 	const usable = levels.filter(({ valid }) => valid);
 	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
@@ -15994,11 +15984,12 @@ function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
 	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
 	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
 	const chosen = listTimes(level).flatMap((time) => {
-		const times = counted.flatMap((record) => record[FIELDS[time]] ?? []);
+		const { fact, label } = medianOf(time);
+		const times = counted.flatMap((record) => record[fact] ?? []);
 		const measured = findShare(times);
 		if (measured === null) return [];
 		const atMostMs = roundUp(measured * ROOM);
-		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`;
+		const reason = `${label} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`;
 		return [{
 			objective: {
 				time,

@@ -8,6 +8,7 @@ import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal, nameAll, quoteForShell } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
+import { medianOf } from '../../vocabulary/metrics.ts'
 import type { ChosenObjectives, GateConfig, GitlabGate, NamedText, GithubGate } from './files.ts'
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import { formatLoad, formatMs } from '../../render/format.ts'
@@ -218,9 +219,6 @@ const ROOM = 1.5
 /** Bounds that people would write, up to a power of ten. */
 const USUAL = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
 
-const NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const
-const FIELDS = { ttft: 'ttftMs', tpot: 'tpotMs', latency: 'lastTokenMs' } as const
-
 /**
  * Objectives from the times at the knee, where a server is used best: what 95 of 100 requests took there, with half as
  * much again as room, rounded up. Of answers that do not stream the latency. Null where no level can be used.
@@ -237,18 +235,19 @@ export function chooseObjectives(
   )
   const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest that could be used' : ', the knee'}`
   const chosen = listTimes(level).flatMap((time) => {
-    const times = counted.flatMap((record) => record[FIELDS[time]] ?? [])
+    const { fact, label } = medianOf(time)
+    const times = counted.flatMap((record) => record[fact] ?? [])
     const measured = findShare(times)
     if (measured === null) return []
     const atMostMs = roundUp(measured * ROOM)
-    const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`
+    const reason = `${label} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; plus half as much again, rounded up.`
     return [{ objective: { time, atMostMs }, reason }]
   })
   if (chosen.length === 0) return null
   return { objectives: chosen.map(({ objective }) => objective), reasons: chosen.map(({ reason }) => reason) }
 }
 
-function listTimes({ ttftMs, tpotMs }: LevelMetrics): readonly (ObjectiveTime & keyof typeof NAMES)[] {
+function listTimes({ ttftMs, tpotMs }: LevelMetrics): readonly ObjectiveTime[] {
   if (ttftMs === null) return ['latency']
   return tpotMs === null ? ['ttft'] : ['ttft', 'tpot']
 }
