@@ -7663,7 +7663,7 @@ function readPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	return choosePrompts$1(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
+	return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
 }
 async function readAllPrompts(values, readBytes, entry) {
 	const { promptsFile, promptsColumn = null } = values;
@@ -7672,9 +7672,9 @@ async function readAllPrompts(values, readBytes, entry) {
 		file: null,
 		problems
 	};
-	if (!isParquet(content)) return choosePrompts$1(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
+	if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
 	const { readParquet } = await import("./parquet.js");
-	return choosePrompts$1(values, nameFile(promptsFile, readCut(await readParquet(content, {
+	return choosePrompts(values, nameFile(promptsFile, readCut(await readParquet(content, {
 		column: promptsColumn,
 		others: []
 	}), promptsColumn)));
@@ -7710,7 +7710,7 @@ function nameFile(path, parsed) {
 		}))
 	};
 }
-function choosePrompts$1({ promptsLength, promptsSample }, parsed) {
+function choosePrompts({ promptsLength, promptsSample }, parsed) {
 	if (parsed.file === null) return parsed;
 	const range = promptsLength ?? null;
 	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
@@ -9017,7 +9017,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		clientPem,
 		unusedProxy: values.proxy === null ? unusedProxy : null,
 		...completeLengths(values, replayed),
-		...choosePrompts(values, promptsFile, replayed, seed),
+		...completePrompts(values, promptsFile, replayed, seed),
 		trace: replayed?.trace ?? null,
 		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
 		mix: null,
@@ -9047,7 +9047,7 @@ function listComputed(settings) {
 		...settings.part !== null && { part: settings.part }
 	};
 }
-function choosePrompts({ turns, promptsLength, promptsSample }, promptsFile, replayed, seed) {
+function completePrompts({ turns, promptsLength, promptsSample }, promptsFile, replayed, seed) {
 	if (promptsFile === null) return {
 		prompts: replayed?.prompts?.map(removeLaterTurns) ?? null,
 		sentPrompts: describeReplayed(replayed)

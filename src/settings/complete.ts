@@ -148,7 +148,7 @@ export function completeSettings(
     clientPem,
     unusedProxy: values.proxy === null ? unusedProxy : null,
     ...completeLengths(values, replayed),
-    ...choosePrompts(values, promptsFile, replayed, seed),
+    ...completePrompts(values, promptsFile, replayed, seed),
     trace: replayed?.trace ?? null,
     // Conversations rely on the prefix cache, and what the requests of a trace share they share on purpose.
     prefixCache: values.turns === null && replayed === null ? values.prefixCache : 'allow',
@@ -189,7 +189,7 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
 }
 
 /** The prompts of a file that are sent, those of a trace among them, and what the report says of them. */
-function choosePrompts(
+function completePrompts(
   { turns, promptsLength, promptsSample }: RunValues,
   promptsFile: PromptsFile | null,
   replayed: TraceFile | null,
