@@ -805,6 +805,20 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/compared/causes.ts',
+    find: 'const FAR_MORE = 2',
+    replace: 'const FAR_MORE = 1.2',
+    breaks: 'Tokens wait for prefills only where the first token worsened by far more than they did',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/compared/causes.ts',
+    find: 'concurrency > 1 && ',
+    replace: '',
+    breaks: 'The tokens of a lone request wait for no prefill of others',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/compared/causes.ts',
     find: 'now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs',
     replace: 'now.clientDelayMs - before.clientDelayMs >= 0.4 * risenMs',
     breaks: 'A delay of this machine explains a rise only where it makes up half of it',
