@@ -290,11 +290,11 @@ function readLevels$1(levels, name, rate) {
 	}).sort((a, b) => a.concurrency - b.concurrency);
 }
 function pickFigure(figures, name, rate) {
-	if (isKeptFigure(name)) return KEPT_FIGURES[name](figures);
+	if (isKeptFigure(name)) return READ_KEPT[name](figures);
 	const row = metricOf(metricOfFigure(name));
 	return row.percentile === null ? figures[rate] : figures[row.field]?.[row.percentile] ?? null;
 }
-const KEPT_FIGURES = {
+const READ_KEPT = {
 	attainment: ({ attained }) => attained?.attainment ?? null,
 	goodput: ({ attained }) => attained?.requestsPerSecond ?? null
 };

@@ -50,10 +50,10 @@ export const TAIL_ROWS: readonly TailRow[] = METRICS.filter(
 
 /** The figures of a level about the requests that keep their objectives. */
 const KEPT_FIGURES = ['attainment', 'goodput'] as const
-export type KeptFigure = (typeof KEPT_FIGURES)[number]
+export type KeptFigureName = (typeof KEPT_FIGURES)[number]
 
 /** Whatever is known of a level of a recorded run, by the names of the metrics. */
-export type FigureOfLevel = TimeMetricName | 'throughput' | KeptFigure
+export type FigureOfLevel = TimeMetricName | 'throughput' | KeptFigureName
 export const FIGURES_OF_LEVEL: readonly FigureOfLevel[] = [
   'throughput',
   ...[...MEDIAN_ROWS, ...TAIL_ROWS].map(({ name }) => name),
@@ -61,7 +61,7 @@ export const FIGURES_OF_LEVEL: readonly FigureOfLevel[] = [
 ]
 
 /** Whether a figure of a level is about the requests that keep their objectives: then it may be 0, and is averaged as it is. */
-export function isKeptFigure(name: FigureOfLevel): name is KeptFigure {
+export function isKeptFigure(name: FigureOfLevel): name is KeptFigureName {
   return KEPT_FIGURES.some((kept) => kept === name)
 }
 

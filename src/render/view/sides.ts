@@ -3,7 +3,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import { isKeptFigure, metricOf, metricOfFigure } from '../../vocabulary/metrics.ts'
-import type { FigureOfLevel, KeptFigure, RateField } from '../../vocabulary/metrics.ts'
+import type { FigureOfLevel, KeptFigureName, RateField } from '../../vocabulary/metrics.ts'
 import { formatLevel } from '../format.ts'
 import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
@@ -65,12 +65,12 @@ export function readLevels(levels: readonly LevelMetrics[], name: FigureOfLevel,
 }
 
 function pickFigure(figures: LevelFigures, name: FigureOfLevel, rate: RateField): number | null {
-  if (isKeptFigure(name)) return KEPT_FIGURES[name](figures)
+  if (isKeptFigure(name)) return READ_KEPT[name](figures)
   const row = metricOf(metricOfFigure(name))
   return row.percentile === null ? figures[rate] : (figures[row.field]?.[row.percentile] ?? null)
 }
 
-const KEPT_FIGURES: Readonly<Record<KeptFigure, (figures: LevelFigures) => number | null>> = {
+const READ_KEPT: Readonly<Record<KeptFigureName, (figures: LevelFigures) => number | null>> = {
   attainment: ({ attained }) => attained?.attainment ?? null,
   goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
 }
