@@ -43,7 +43,7 @@ function connectGithub(token, { apiUrl, repository }, { log, signal, now = () =>
 				451
 			]
 		},
-		throttle: describeThrottle({
+		throttle: buildThrottle({
 			log,
 			signal,
 			pauseMs
@@ -70,7 +70,7 @@ function connectGithub(token, { apiUrl, repository }, { log, signal, now = () =>
 		login: () => login ??= readOwnLogin(octokit)
 	};
 }
-function describeThrottle({ log, signal, pauseMs }) {
+function buildThrottle({ log, signal, pauseMs }) {
 	const wait = (what) => (seconds, { method, url }, _octokit, retries) => {
 		const again = retries < MOST_RETRIES && seconds <= LONGEST_WAIT_SECONDS && !signal.aborted;
 		log(`GitHub's ${what} rate limit at ${method} ${url}: ${again ? `waiting ${seconds} s` : "given up"}`);

@@ -64,7 +64,7 @@ export function connectGithub(
         retryAfterBaseValue: pauseMs,
         doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
       },
-      throttle: describeThrottle({ log, signal, pauseMs }),
+      throttle: buildThrottle({ log, signal, pauseMs }),
     },
     retry,
     throttling,
@@ -87,7 +87,7 @@ export function connectGithub(
 }
 
 /** How requests are kept apart, and which rate limits are waited for. */
-function describeThrottle({ log, signal, pauseMs }: Pick<Required<ClientPorts>, 'log' | 'signal' | 'pauseMs'>) {
+function buildThrottle({ log, signal, pauseMs }: Pick<Required<ClientPorts>, 'log' | 'signal' | 'pauseMs'>) {
   const wait =
     (what: string) =>
     (
