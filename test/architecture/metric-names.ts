@@ -101,7 +101,7 @@ function isAbout({ with: others, of }: Comparison, checker: Checker, words: Word
   if (of === null) return true
   const type = checker.getTypeAtLocation(of)
   if (type === undefined) return false
-  const kinds = checker.typeToString(type, undefined, NO_TRUNCATION).split(' | ')
+  const kinds = checker.typeToString(type, undefined, IN_FULL).split(' | ')
   const texts = kinds.filter((kind) => /^["']/.test(kind))
   return (
     (!isPattern && kinds.includes('string')) ||
@@ -110,7 +110,7 @@ function isAbout({ with: others, of }: Comparison, checker: Checker, words: Word
 }
 
 /** `TypeFormatFlags.NoTruncation`, and `InTypeAlias`: a name of a type would hide its words. */
-const NO_TRUNCATION = 1 | (1 << 23)
+const IN_FULL = 1 | (1 << 23)
 
 const EQUALITIES: ReadonlySet<SyntaxKind> = new Set([
   SyntaxKind.EqualsEqualsEqualsToken,
