@@ -183,7 +183,7 @@ export function isInstalled({ program }: Peer): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 }
 
-/** What a client says of this work; throws with its last line where it did not end well. */
+/** What a client says of this work, and the CPU that it took; throws with its last line where it did not end well. */
 export async function runPeer(peer: Peer, work: PeerWork): Promise<PeerFigures & { readonly cpuSeconds: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'plateau-peer-'))
   try {
