@@ -13,6 +13,7 @@ import { findDoubt, findSlowRun } from './doubts.ts'
 import { findFailures } from './compare/failures.ts'
 import { changeOfY } from './history/observe.ts'
 import { isScreened, takeFirstLook } from './look.ts'
+
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
 

@@ -10,9 +10,11 @@ import type { Trial } from './trial.ts'
 import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
 import { roundFigure } from '../report/history-row.ts'
 
-/** What stood beside a run at each level: nothing is decided by it, it is what charts draw. */
-
-/** Draws them, where there are any; `compared` is what the first look saw. */
+/**
+ * What stood beside a run at each level, as charts draw it: nothing is decided by it. Null where nothing stood there.
+ *
+ * @param compared what the first look saw.
+ */
 export function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
   const now = candidates[0]!
   const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now)

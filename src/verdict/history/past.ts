@@ -8,6 +8,7 @@ import type { RunY } from './observe.ts'
 import { mean } from '../../stats/mean.ts'
 import type { Series } from '../../report/series.ts'
 import type { KnownLevel } from '../../vocabulary/load.ts'
+
 /** The recorded runs that a run is compared with. */
 export interface Past {
   /** Oldest first, at least one. */
