@@ -12267,98 +12267,6 @@ function describeDifferences(candidates, controls) {
 	const other = controls.find((each) => each !== null);
 	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
 }
-// src/verdict/doubts.ts
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-const SURE_OF_MOVE = {
-	open: {
-		against: 2,
-		beyond: 3.09
-	},
-	last: {
-		against: 0,
-		beyond: 2.33
-	}
-};
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = sums[i] === void 0 ? against : sums[i] + against - 2;
-	return sums;
-}
-function hasJustWorsened({ history: { newest, segments } }) {
-	const previous = segments.at(-2);
-	if (previous === void 0 || newest.recorded.length > 3) return false;
-	return newest.centre > averageY(previous);
-}
-function findDoubt(raw, { anyTime, mayGoOn, compared, screened }) {
-	const { all, unlike, history, spread, control, inHistory } = raw;
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
-	const againstMove = sumEvidence(compared.filter((each) => screened.has(each) || hasJustWorsened(each)));
-	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
-	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
-	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
-}
-const APART_P = .05;
-const REACH = 2;
-function findSlowRun({ history, all, spread }, compared) {
-	const runs = seeRuns(compared);
-	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
-	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
-	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
-}
-function seeRuns(compared) {
-	const seen = compared.map((raw) => new Map(raw.history.newest.recorded.map((point) => [point.entries[0], {
-		worse: measureWorse(raw, point.y),
-		isUsual: raw.history.newest.points.includes(point)
-	}])));
-	return [...seen[0].keys()].flatMap((entry) => {
-		const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? []);
-		if (figures.length < compared.length) return [];
-		return [{
-			entry,
-			worse: mean(figures.map(({ worse }) => worse)),
-			isUsual: figures.every(({ isUsual }) => isUsual)
-		}];
-	});
-}
-function measureWorse({ history, spread }, y) {
-	return (y - history.newest.centre) / spread.sd;
-}
-function isApart({ entry, worse }, runs) {
-	const others = runs.flatMap((run) => run.isUsual && run.entry !== entry ? run.worse : []);
-	if (others.length < 2) return false;
-	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
-	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
-}
-const RUNS_THAT_MEET = 30;
-const ALIKE = {
-	most: 1.09,
-	sure: 2
-};
-const CORRELATION = .5;
-const GOES_ALONG = 2;
-function isSlowerAlike(raw, compared) {
-	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
-	const [prefill, decode] = ["prefill", "decode"].map((phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest);
-	if (prefill === void 0 || decode === void 0) return false;
-	const factor = findOneFactor(prefill, decode);
-	const { d, se } = raw.all.newest;
-	return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se;
-}
-function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
-	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];
-	const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode);
-	const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2));
-	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se;
-	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
-}
 // src/verdict/compare/failures.ts
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 	const held = listUsualLevels(entries.map(({ row }) => row), ({ valid }) => valid);
@@ -12801,7 +12709,6 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-// src/verdict/look.ts
 const SCREEN_WORSENING = .03;
 function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
@@ -12954,6 +12861,98 @@ function fillLevels(row, fresh, concurrencies) {
 		...row,
 		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
+}
+// src/verdict/doubts.ts
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
+};
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = sums[i] === void 0 ? against : sums[i] + against - 2;
+	return sums;
+}
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > averageY(previous);
+}
+function findDoubt(raw, { anyTime, mayGoOn, compared, screened }) {
+	const { all, unlike, history, spread, control, inHistory } = raw;
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	const againstMove = sumEvidence(compared.filter((each) => screened.has(each) || hasJustWorsened(each)));
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return "seen-once";
+	if (unlike !== null && !anyTime) return `other-${unlike.what}`;
+	return control === null && raw.own === null && isSlowerAlike(raw, compared) ? "slower-alike" : null;
+}
+const APART_P = .05;
+const REACH = 2;
+function findSlowRun({ history, all, spread }, compared) {
+	const runs = seeRuns(compared);
+	const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)));
+	const isAsBad = ({ entry, worse }) => worse <= now + REACH && history.newest.recorded.some((point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd);
+	return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null;
+}
+function seeRuns(compared) {
+	const seen = compared.map((raw) => new Map(raw.history.newest.recorded.map((point) => [point.entries[0], {
+		worse: measureWorse(raw, point.y),
+		isUsual: raw.history.newest.points.includes(point)
+	}])));
+	return [...seen[0].keys()].flatMap((entry) => {
+		const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? []);
+		if (figures.length < compared.length) return [];
+		return [{
+			entry,
+			worse: mean(figures.map(({ worse }) => worse)),
+			isUsual: figures.every(({ isUsual }) => isUsual)
+		}];
+	});
+}
+function measureWorse({ history, spread }, y) {
+	return (y - history.newest.centre) / spread.sd;
+}
+function isApart({ entry, worse }, runs) {
+	const others = runs.flatMap((run) => run.isUsual && run.entry !== entry ? run.worse : []);
+	if (others.length < 2) return false;
+	const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length);
+	return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length;
+}
+const RUNS_THAT_MEET = 30;
+const ALIKE = {
+	most: 1.09,
+	sure: 2
+};
+const CORRELATION = .5;
+const GOES_ALONG = 2;
+function isSlowerAlike(raw, compared) {
+	if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false;
+	const [prefill, decode] = ["prefill", "decode"].map((phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest);
+	if (prefill === void 0 || decode === void 0) return false;
+	const factor = findOneFactor(prefill, decode);
+	const { d, se } = raw.all.newest;
+	return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se;
+}
+function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
+	const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2];
+	const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode);
+	const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2));
+	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se;
+	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
 }
 const PROOF_LEVEL = .05;
 function countLooks({ candidates, sessions, earlier = [] }) {

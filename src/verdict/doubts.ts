@@ -7,7 +7,7 @@ import type { Doubt } from '../report/reasons.ts'
 import { NEWEST_OF_MOVE } from './compare/stand.ts'
 import type { GroupPoint } from './history/segments.ts'
 import { averageY } from './history/spread.ts'
-import { SCREEN_P } from './trial.ts'
+import { SCREEN_P } from './look.ts'
 
 // What else than slower code may explain that a run is worse: main that has moved, another hour or day, or its machine, which was slow as a
 // recorded one was, or slow in prefill and decode alike.

@@ -5,14 +5,14 @@ import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm } from '../sta
 import type { RepeatedTest } from '../stats/hypothesis-tests.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/stand.ts'
-import { METRICS_SHARE, SCREEN_P } from './trial.ts'
+import { METRICS_SHARE } from './trial.ts'
 import type { DecisionPolicy, DecideInput, ScreenInput } from './trial.ts'
 import { isLearnt, compareWithTimes } from './history/spread.ts'
 import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
 import { findDoubt, findSlowRun } from './doubts.ts'
 import { findFailures } from './compare/failures.ts'
 import { changeOfY } from './history/observe.ts'
-import { isScreened, takeFirstLook } from './look.ts'
+import { isScreened, SCREEN_P, takeFirstLook } from './look.ts'
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8

@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
-import { openUsableTrial, seeAttempts, SCREEN_P, ERROR_RATE_SHARE } from './trial.ts'
+import { openUsableTrial, seeAttempts, ERROR_RATE_SHARE } from './trial.ts'
 import type { DecisionPolicy, ScreenInput, Trial } from './trial.ts'
 import type { Past } from './history/past.ts'
 import type { MissedMetric, CompareInput } from './compare/compare.ts'
@@ -13,6 +13,9 @@ import { findLostLevels, findLevelsOfRise, findLevelsToRepeat, pastOfFailures } 
 import { chooseMetrics } from './history/observe.ts'
 import { rateAssumed } from './compare/control.ts'
 import type { MetricChoice } from './history/observe.ts'
+
+/** A metric looks worse, and gets a second look, below this p. */
+export const SCREEN_P = 0.05
 
 /** A metric that is worse by less gets no second look. */
 const SCREEN_WORSENING = 0.03

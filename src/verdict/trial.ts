@@ -28,9 +28,6 @@ export const LOST_LEVELS_SHARE = 0.05
 
 export const ERROR_RATE_SHARE = 0.05
 
-/** A metric looks worse, and gets a second look, below this p. */
-export const SCREEN_P = 0.05
-
 /** Everything that a verdict depends on: what was measured, at least one candidate, and by what it is judged. */
 export interface DecideInput extends Looks {
   /** Null for `baseline: none`. */
