@@ -226,7 +226,7 @@ test('what recorded runs of the same code were now and then is not red', () => {
 const TPOT = { metrics: ['tpot-p50'] } as const
 const SOURCE = { sha: null, ref: null, runId: '1', attempt: 1, event: 'push', url: null }
 
-const isDecided = (input: DecideInput) => judgeSoFar(input).word
+const wordSoFar = (input: DecideInput) => judgeSoFar(input).word
 
 /** Fresh sessions without history, each slower than its control by so much; the controls spread, too. */
 function sessionsOf(
@@ -257,7 +257,7 @@ test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
   ['one that went away', [0.04, -0.01], 'green'],
   ['one that went away as far as deployments are not assumed to differ', [0.05, -0.02], 'open'],
 ])('%s: %j is %3$s', (_, differences, word) => {
-  expect(isDecided(sessionsOf(differences))).toBe(word)
+  expect(wordSoFar(sessionsOf(differences))).toBe(word)
 })
 
 test('red is what the word is, and green is never red', () => {
@@ -269,7 +269,7 @@ test('red is what the word is, and green is never red', () => {
 test('what the last session leaves open is no change seen, with what would have been found', () => {
   const input = sessionsOf([0.045, 0.05, 0.04, 0.045], { policy: { tolerance: { all: 0.02, byMetric: {} } } })
   const open = { ...input, policy: { ...input.policy, falseAlarmRate: 1e-6 } }
-  expect(isDecided(open)).toBe('open')
+  expect(wordSoFar(open)).toBe('open')
   const verdict = decideVerdict(open)
   expect(of(verdict, 'tpot-p50').smallestVisible).toBeGreaterThan(0.05)
   expect(verdict.check).not.toBe('fail')
@@ -278,13 +278,13 @@ test('what the last session leaves open is no change seen, with what would have 
 test('green is at the level that the sessions so far leave of 5 %, where nothing is recorded', () => {
   // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √((4 · .03² + 2 · .017²) / 5 / 2).
   expect(computeLevelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
-  expect([[0.0312], [0.0315]].map((each) => isDecided(sessionsOf(each)))).toEqual(['green', 'open'])
-  expect([0.0458, 0.0462].map((d) => isDecided(sessionsOf([d - 0.017, d + 0.017])))).toEqual(['green', 'open'])
+  expect([[0.0312], [0.0315]].map((each) => wordSoFar(sessionsOf(each)))).toEqual(['green', 'open'])
+  expect([0.0458, 0.0462].map((d) => wordSoFar(sessionsOf([d - 0.017, d + 0.017])))).toEqual(['green', 'open'])
 })
 
 test('sessions that differ by more than is assumed take its place, half as much again, where no pair shows better', () => {
   // 2 · .03² is 2 of .03², so 3 · .03² is assumed: .0953 less 2.412 times √((4 · 3 · .03² + 2 · .03²) / 5 / 2).
-  expect([0.0095, 0.0099].map((d) => isDecided(sessionsOf([d - 0.03, d + 0.03])))).toEqual(['green', 'open'])
+  expect([0.0095, 0.0099].map((d) => wordSoFar(sessionsOf([d - 0.03, d + 0.03])))).toEqual(['green', 'open'])
 })
 
 test('a spread that all metrics show together counts in each of them', () => {
@@ -299,8 +299,8 @@ test('a spread that all metrics show together counts in each of them', () => {
       policy: { ...input.policy, metrics: ['tpot-p50', 'plateau-throughput'] },
     }
   }
-  expect(isDecided(inAll([0, 0.005, -0.005]))).toBe('red')
-  expect(isDecided(inAll([0, 0.1, -0.1]))).toBe('open')
+  expect(wordSoFar(inAll([0, 0.005, -0.005]))).toBe('red')
+  expect(wordSoFar(inAll([0, 0.1, -0.1]))).toBe('open')
 })
 
 test('what a user expects runs to spread by is not widened by what sessions of other metrics show', () => {
@@ -319,12 +319,12 @@ test('what is suspect is measured again, although it cannot be twice the toleran
   )
   const beside = (d: number) => ({ ...sessionsOf([d]), baseline: aBaseline(calm) })
   expect([0.045, 0.052].map((d) => decideVerdict(beside(d)).verdict)).toEqual(['no-change-seen', 'suspect'])
-  expect([0.045, 0.052].map((d) => isDecided(beside(d)))).toEqual(['green', 'open'])
+  expect([0.045, 0.052].map((d) => wordSoFar(beside(d)))).toEqual(['green', 'open'])
 })
 
 describe('the bound', () => {
   // s² = (4 · .03²) / 4 with 4 degrees of freedom: D = t · .03.
-  const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
+  const alone = (d: number, most: number) => wordSoFar(sessionsOf([d], { most }))
   test('is that of Wang and Tsiatis over as many looks as there may be, where nothing is recorded', () => {
     // t(4) beyond p, times .03: .1161 at p = .009, and .3186 at the .00022256 that the first of four looks has of it.
     expect(computeLevelOfLook(0.009, { most: 4, look: 1, bound: 'falling' })).toBeCloseTo(0.00022256, 7)
@@ -344,7 +344,7 @@ describe('the bound', () => {
     )
     const beside = (d: number) => ({ ...sessionsOf([d]), baseline: aBaseline(pairs) })
     // t(11) beyond the same .00022256, 4.936, times .03 √(1 + 1/12).
-    expect([0.153, 0.155].map((d) => isDecided(beside(d)))).toEqual(['open', 'red'])
+    expect([0.153, 0.155].map((d) => wordSoFar(beside(d)))).toEqual(['open', 'red'])
   })
 })
 
@@ -356,8 +356,8 @@ describe('while main may just have moved, as its newest run was worse', () => {
   const beside = (d: number, most = 4) => ({ ...sessionsOf([d], { most }), baseline: aBaseline(pairs) })
 
   test('red does not end the sessions before the last, unless it is that much worse', () => {
-    expect([0.13, 0.14].map((d) => isDecided(beside(d)))).toEqual(['open', 'red'])
-    expect(isDecided(beside(0.13, 1))).toBe('red')
+    expect([0.13, 0.14].map((d) => wordSoFar(beside(d)))).toEqual(['open', 'red'])
+    expect(wordSoFar(beside(0.13, 1))).toBe('red')
   })
 
   test('what the budget ends is judged as after the last', () => {
@@ -366,16 +366,16 @@ describe('while main may just have moved, as its newest run was worse', () => {
 })
 
 test('nothing is open where nothing is deployed anew, nor without anything to compare with', () => {
-  expect(isDecided(sessionsOf([0.05], { fresh: false }))).toBe('green')
-  expect(isDecided(sessionsOf([0.25], { fresh: false }))).toBe('red')
+  expect(wordSoFar(sessionsOf([0.05], { fresh: false }))).toBe('green')
+  expect(wordSoFar(sessionsOf([0.25], { fresh: false }))).toBe('red')
   const { controls: _, ...alone } = sessionsOf([0.05])
-  expect(isDecided(alone)).toBe('green')
-  expect(isDecided({ ...sessionsOf([0.25]), trouble: 'endpoint' })).toBe('green')
+  expect(wordSoFar(alone)).toBe('green')
+  expect(wordSoFar({ ...sessionsOf([0.25]), trouble: 'endpoint' })).toBe('green')
 })
 
 test('a release goes on until it is proven', () => {
   const release = { gate: 'release' } as const
-  const words = [1, 2, 3].map((n) => isDecided(sessionsOf(Array(n).fill(0.005), { policy: release })))
+  const words = [1, 2, 3].map((n) => wordSoFar(sessionsOf(Array(n).fill(0.005), { policy: release })))
   expect(words).toEqual(['open', 'open', 'green'])
 })
 
@@ -386,12 +386,12 @@ test('what could not be measured, what was lost and errors that rise are repeate
     controls: Array.from({ length: n }, () => aRow()),
   })
   const broken = { level: (c: number) => (c === 8 ? lost() : {}) }
-  expect(isDecided(with_(broken))).toBe('open')
-  expect(isDecided(with_(broken, 2))).toBe('red')
-  expect(isDecided(with_({ level: () => unusable('client-saturated') }))).toBe('open')
+  expect(wordSoFar(with_(broken))).toBe('open')
+  expect(wordSoFar(with_(broken, 2))).toBe('red')
+  expect(wordSoFar(with_({ level: () => unusable('client-saturated') }))).toBe('open')
   const passes = aRow().levels[0]!.passes.map((pass) => ({ ...pass, ok: 180, failed: 20 }))
-  expect(isDecided(with_({ level: () => ({ passes }) }))).toBe('open')
-  expect(isDecided(with_({ level: () => ({ passes }) }, 2))).toBe('red')
+  expect(wordSoFar(with_({ level: () => ({ passes }) }))).toBe('open')
+  expect(wordSoFar(with_({ level: () => ({ passes }) }, 2))).toBe('red')
 })
 
 test('of fresh sessions the history keeps the first, which was not chosen by what it said', () => {
