@@ -11771,8 +11771,8 @@ function handOut(endpoint) {
 function awaitEngine({ engine, timer }) {
 	timer.set(engine.nextEventAt());
 }
-const INPUT_TOKENS = 256;
-const OUTPUT_TOKENS = [
+const FOREIGN_INPUT_TOKENS = 256;
+const FOREIGN_OUTPUT_TOKENS = [
 	96,
 	112,
 	128,
@@ -11782,16 +11782,16 @@ const OUTPUT_TOKENS = [
 function createForeignLoad(count, engine, tally) {
 	let submitted = 0;
 	function submit(id, nowMs) {
-		const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length];
+		const outputTokens = FOREIGN_OUTPUT_TOKENS[submitted++ % FOREIGN_OUTPUT_TOKENS.length];
 		tally.noteArrival(id, {
 			atMs: nowMs,
-			inputTokens: INPUT_TOKENS,
+			inputTokens: FOREIGN_INPUT_TOKENS,
 			cachedTokens: 0,
 			generates: true,
 			finishReason: "length"
 		});
 		engine.submit(id, {
-			inputTokens: INPUT_TOKENS,
+			inputTokens: FOREIGN_INPUT_TOKENS,
 			outputTokens,
 			at: nowMs
 		});

@@ -121,24 +121,24 @@ interface ForeignLoad {
   take(event: TokenEvent, nowMs: number): boolean
 }
 
-const INPUT_TOKENS = 256
+const FOREIGN_INPUT_TOKENS = 256
 /** The lengths differ; otherwise all would end and be prefilled together. */
-const OUTPUT_TOKENS = [96, 112, 128, 144, 160]
+const FOREIGN_OUTPUT_TOKENS = [96, 112, 128, 144, 160]
 
 /** Keeps `count` requests in the engine, with negative ids, which clients never have. */
 export function createForeignLoad(count: number, engine: Engine, tally: Tally): ForeignLoad {
   let submitted = 0
 
   function submit(id: number, nowMs: number): void {
-    const outputTokens = OUTPUT_TOKENS[submitted++ % OUTPUT_TOKENS.length]!
+    const outputTokens = FOREIGN_OUTPUT_TOKENS[submitted++ % FOREIGN_OUTPUT_TOKENS.length]!
     tally.noteArrival(id, {
       atMs: nowMs,
-      inputTokens: INPUT_TOKENS,
+      inputTokens: FOREIGN_INPUT_TOKENS,
       cachedTokens: 0,
       generates: true,
       finishReason: 'length',
     })
-    engine.submit(id, { inputTokens: INPUT_TOKENS, outputTokens, at: nowMs })
+    engine.submit(id, { inputTokens: FOREIGN_INPUT_TOKENS, outputTokens, at: nowMs })
   }
   return {
     begin(nowMs) {
