@@ -7705,7 +7705,10 @@ function planAgain(settings, { planned }, { levels, passes }) {
 	return planSecondLook({
 		...settings,
 		confirm: passes
-	}, planned.found, known);
+	}, {
+		lone: planned.found.lone,
+		control: null
+	}, known);
 }
 async function measureAndHand(met, planned, sweep, hand) {
 	await hand(await met.measure(planned), sweep);
@@ -16143,7 +16146,7 @@ async function measureSecondLook(settings, { trial, screening: { metrics, levels
 	if (ports.signal.aborted) return INTERRUPTED;
 	const control = first.control === null ? null : settings.controlTiming;
 	const plan = planSecondLook(settings, {
-		...first.found,
+		lone: first.found.lone,
 		control
 	}, recallLevels(trial.candidates, levels));
 	const planned = {

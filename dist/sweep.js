@@ -1153,7 +1153,7 @@ const USUAL_LEVELS = [
 	16,
 	32
 ];
-function planSecondLook(settings, { lone, control = null }, levels) {
+function planSecondLook(settings, { lone, control }, levels) {
 	return planSweep({
 		...planLoad(settings, lone),
 		ladder: {

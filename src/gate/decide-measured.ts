@@ -178,7 +178,7 @@ async function measureSecondLook(
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return INTERRUPTED
   const control = first.control === null ? null : settings.controlTiming
-  const plan = planSecondLook(settings, { ...first.found, control }, recallLevels(trial.candidates, levels))
+  const plan = planSecondLook(settings, { lone: first.found.lone, control }, recallLevels(trial.candidates, levels))
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return INTERRUPTED

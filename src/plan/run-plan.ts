@@ -11,14 +11,14 @@ import type { SearchBounds } from './ladder.ts'
 import { countMeanTurns } from './conversations.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
-import type { Plan, PlanOptions, Sentinel } from './plan.ts'
+import type { Plan, Sentinel } from './plan.ts'
 import type { MeanConversation } from './arrivals.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
   readonly lone: LoneRequest
   /** How a control is measured beside the endpoint; null: there is none. */
-  readonly control?: PlanOptions['control']
+  readonly control?: Settings['controlTiming'] | null
   /** Whether preflight is still to come and has to be paid for. Default: no. */
   readonly preflightAhead?: boolean
   /** What the server states about how many requests it takes at once; null or absent: nothing. */
@@ -106,7 +106,7 @@ const USUAL_LEVELS = [1, 2, 4, 8, 16, 32]
  */
 export function planSecondLook(
   settings: Settings,
-  { lone, control = null }: PlannedFrom,
+  { lone, control }: Required<Pick<PlannedFrom, 'lone' | 'control'>>,
   levels: readonly KnownLevel[],
 ): Plan {
   return planSweep({

@@ -82,7 +82,8 @@ export function leadShards(shard: Shard, ports: ShardPorts, hand: HandPart): Lea
 /** The same in all shards: it rests on nothing that only the first knows. */
 function planAgain(settings: Settings, { planned }: MetShard, { levels, passes }: SecondLookOrder): Plan {
   const known = levels.map((level) => ({ level, latencyMs: null }))
-  return planSecondLook({ ...settings, confirm: passes }, planned.found, known)
+  // Shards measure no control.
+  return planSecondLook({ ...settings, confirm: passes }, { lone: planned.found.lone, control: null }, known)
 }
 
 async function measureAndHand(met: MetShard, planned: PlannedRun, sweep: WhichSweep, hand: HandPart): Promise<void> {
