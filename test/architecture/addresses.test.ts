@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path/posix'
 import { expect, test } from 'vitest'
+import { namesIn } from './reached.ts'
 import { edit, readSources } from './sources.ts'
 import type { Sources } from './sources.ts'
 
@@ -17,11 +18,7 @@ interface Passage {
 function listPassages(sources: Sources, kind: 'import' | 'export'): readonly Passage[] {
   return [...sources].flatMap(([by, text]) =>
     [...text.matchAll(new RegExp(`^${kind} (?:type )?\\{([^}]*)\\} from '(\\.[^']*)'`, 'gm'))].flatMap(
-      ([, names, from]) =>
-        names!.split(',').flatMap((name) => {
-          const [own = ''] = name.trim().split(/\s/)
-          return own === '' ? [] : [{ by, name: own, from: join(dirname(by), from!) }]
-        }),
+      ([, names, from]) => namesIn(names!).map(([name]) => ({ by, name, from: join(dirname(by), from!) })),
     ),
   )
 }

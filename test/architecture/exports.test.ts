@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { dirname, join as joinUrl } from 'node:path/posix'
+import { dirname, join } from 'node:path/posix'
 import { expect, test } from 'vitest'
+import { namesIn } from './reached.ts'
+import { readSources } from './sources.ts'
 
 /** An import or an export of some names from another file. */
 const SOME_NAMES = /^(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s+from\s+'(\.[^']+)'/gm
@@ -14,15 +14,9 @@ function findIdleExports(sources: ReadonlyMap<string, string>, rooms: RegExp): s
   const used = new Set<string>()
   const whole = new Set<string>()
   for (const [path, text] of sources) {
-    const locate = (module: string): string => joinUrl(dirname(path), module)
+    const locate = (module: string): string => join(dirname(path), module)
     for (const [, names, module] of text.matchAll(SOME_NAMES)) {
-      for (const name of names!.split(',')) {
-        const [own] = name
-          .trim()
-          .replace(/^type /, '')
-          .split(' as ')
-        used.add(`${locate(module!)} ${own}`)
-      }
+      for (const [name] of namesIn(names!)) used.add(`${locate(module!)} ${name}`)
     }
     for (const [, named, passedOn, later] of text.matchAll(ALL_NAMES)) whole.add(locate((named ?? passedOn ?? later)!))
   }
@@ -33,15 +27,9 @@ function findIdleExports(sources: ReadonlyMap<string, string>, rooms: RegExp): s
 }
 
 test("what a file of src exports is imported by another: else it is that file's own", () => {
-  const root = join(import.meta.dirname, '..', '..')
   const sources = new Map(
     ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((path) => path.endsWith('.ts'))
-        .map(
-          (path) =>
-            [`${folder}/${path.replaceAll('\\', '/')}`, readFileSync(join(root, folder, path), 'utf8')] as const,
-        ),
+      [...readSources(folder)].map(([path, text]) => [`${folder}/${path}`, text] as const),
     ),
   )
   expect(findIdleExports(sources, /^src\//)).toEqual([])

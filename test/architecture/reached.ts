@@ -81,6 +81,6 @@ function readFile(path: string, text: string): SourceFile {
 }
 
 /** The names of `a`, `{ a, type b, c: d, e as f }`, each with what it is called here. */
-function namesIn(list: string): (readonly [name: string, own: string])[] {
+export function namesIn(list: string): (readonly [name: string, own: string])[] {
   return [...list.matchAll(/(?:type )?(\w+)(?:(?: as|:) (\w+))?/g)].map(([, name, own]) => [name!, own ?? name!])
 }

@@ -22,9 +22,9 @@ export interface Complaint {
 
 const root = join(import.meta.dirname, '..', '..')
 
-/** The sources of this repository. */
-export function readSources(): Sources {
-  const directory = join(root, 'src')
+/** The sources of this repository, or those of another folder of it by their path under that. */
+export function readSources(folder = 'src'): Sources {
+  const directory = join(root, folder)
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   return new Map(files.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(directory, path), 'utf8')]))
 }
