@@ -13,8 +13,8 @@ import type { TrueAnswer } from '../src/simulator/truth.ts'
 import { GENERATING, readApi } from './support/api-rows.ts'
 import { measureMemory, measureStart } from './support/command-cost.ts'
 import { CPU_HEADER, measureCpu } from './support/cpu-rows.ts'
-import { measurePeerCpu, PEER_HEADER, runPeersInRows, tellFailure } from './support/peer-rows.ts'
-import { isInstalled, PEERS } from './support/peers.ts'
+import { measurePeersCpu, PEER_CPU_HEADER } from './support/peer-cpu.ts'
+import { PEER_HEADER, runPeersInRows } from './support/peer-rows.ts'
 import type { PeerWork } from './support/peers.ts'
 import { startReader } from './support/readers.ts'
 import type { TimedReader } from './support/readers.ts'
@@ -109,29 +109,15 @@ try {
   const cpuStreams = CPU_STREAMS.filter((streams) => streamsAsked.includes(streams))
   const cpuWork = { ttftMs: TTFT_MS, intervalMs: INTERVAL_MS, outputTokens: OUTPUT_TOKENS, windowMs: CPU_WINDOW_MS }
   const study = { ...cpuWork, origin: truth.origin, streams: cpuStreams, rounds: CPU_ROUNDS }
-  const ourCpu = new Map<number, number>()
-  for await (const { row, checks: ofRow, streams, beat, ours } of measureCpu(study)) {
+  for await (const { row, checks: ofRow } of measureCpu(study)) {
     printRow(row)
     checks.push(...ofRow)
-    if (beat === 'free') ourCpu.set(streams, ours)
   }
   console.log('')
-  printHead('CPU a token of other clients, each stream in its own phase', ['client', 'streams', 'theirs', 'ours'])
-  for (const peer of PEERS) {
-    if (!isInstalled(peer)) {
-      printRow([peer.name, '', 'not installed', ''])
-      continue
-    }
-    for (const [streams, ours] of ourCpu) {
-      try {
-        const theirs = await measurePeerCpu(peer, workOf(streams))
-        printRow([peer.name, String(streams), `${theirs.toFixed(2)} µs`, `${ours.toFixed(2)} µs`])
-        const what = `CPU a token over that of ${peer.name}, ${streams} streams`
-        if (peer.name === 'vllm-bench') checks.push({ what, value: ours / theirs, unit: '×', atMost: 1 })
-      } catch (error) {
-        printRow([peer.name, String(streams), tellFailure(error), ''])
-      }
-    }
+  printHead('CPU a token, by turns with other clients', PEER_CPU_HEADER)
+  for await (const { row, checks: ofRow } of measurePeersCpu(truth, cpuStreams)) {
+    printRow(row)
+    checks.push(...ofRow)
   }
   console.log('')
   await truth.readAnswers(FOR_EVER)

@@ -10,6 +10,7 @@ const BENCHES = [
   'accuracy',
   'client',
   'client-cpu',
+  'client-peers',
   'peers',
   'apis',
   'plateau',

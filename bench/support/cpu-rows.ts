@@ -18,12 +18,7 @@ export interface CpuStudy {
   readonly execArgv?: readonly string[]
 }
 
-/** What the clients took at one number of streams. */
-interface CpuRow {
-  readonly streams: number
-  readonly beat: keyof typeof PHASES
-  /** CPU a token, in microseconds. */
-  readonly ours: number
+interface CheckedRow {
   readonly row: string[]
   readonly checks: Check[]
 }
@@ -41,7 +36,7 @@ const WARM_UP = { streams: 256, windowMs: 5_000 }
  * up and down with single ones. CPU is that of the whole process over the window alone, its other threads (collections of garbage, compilers)
  * included.
  */
-export async function* measureCpu(study: CpuStudy): AsyncGenerator<CpuRow> {
+export async function* measureCpu(study: CpuStudy): AsyncGenerator<CheckedRow> {
   const readers = {
     plain: startReader('plain'),
     bare: startReader('bare'),
@@ -64,7 +59,7 @@ async function compare(
   study: CpuStudy,
   beat: keyof typeof PHASES,
   streams: number,
-): Promise<CpuRow> {
+): Promise<CheckedRow> {
   const task = taskOf(study, beat, streams)
   const turns: Record<ReaderName, ReadingResult[]> = { plain: [], bare: [], plateau: [] }
   const names = Object.keys(turns) as ReaderName[]
@@ -82,9 +77,6 @@ async function compare(
     atMost: AT_MOST,
   })
   return {
-    streams,
-    beat,
-    ours: costOf(ours),
     row: [
       String(streams),
       PHASES[beat],

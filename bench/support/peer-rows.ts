@@ -1,6 +1,6 @@
 import { medianSorted, quantileSorted } from 'simple-statistics'
 import { isInstalled, PEERS, runPeer } from './peers.ts'
-import type { Peer, PeerFigures, PeerWork } from './peers.ts'
+import type { PeerFigures, PeerWork } from './peers.ts'
 
 /** What a server really did with one request; milliseconds on its clock. */
 export interface ServedRequest {
@@ -9,9 +9,6 @@ export interface ServedRequest {
   readonly lastTokenAtMs: number
   readonly outputTokens: number
 }
-
-/** How many times the requests of a short run a long one has. */
-const MORE_TIMES = 4
 
 export const PEER_HEADER = ['client', 'load', 'requests', 'TTFT p50', 'p99', 'TPOT p50', 'tokens', 'came', 'took']
 
@@ -41,13 +38,6 @@ export async function* runPeersInRows(
 /** Why another client gave no figures, for its row. */
 export function tellFailure(error: unknown): string {
   return `did not run: ${(error as Error).message.slice(0, 100)}`
-}
-
-/** CPU a token of another client, in microseconds: what a long run takes more than a short one, so that its start does not count. */
-export async function measurePeerCpu(peer: Peer, work: PeerWork): Promise<number> {
-  const short = await runPeer(peer, work)
-  const long = await runPeer(peer, { ...work, requests: MORE_TIMES * work.requests })
-  return (1e6 * (long.cpuSeconds - short.cpuSeconds)) / ((MORE_TIMES - 1) * work.requests * work.outputTokens)
 }
 
 /** What a client says, less what the server did in the requests that had more than one token. */
