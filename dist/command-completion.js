@@ -1,4 +1,4 @@
-import { Nn as listAllowed, li as SettingsError } from "./measuring.js";
+import { Nn as listAllowed, di as SettingsError } from "./measuring.js";
 import { At as splitArguments, Ft as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

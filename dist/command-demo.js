@@ -1,6 +1,6 @@
 import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as SIMULATOR_DEFAULTS, ct as SHIPPED, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, yn as renderComment } from "./late.js";
-import { $n as entriesOf, Bn as EXIT, Hr as formatConcurrency, Kn as wrap, Vr as formatChange, Zr as formatMs, a as measureWithProgress, b as resolveSettings, ei as formatRate, kt as resolveFlags, wt as createFileStore } from "./plateau.js";
-import { $t as API_NAMES, Ar as generatesTokens, Fn as ValueError, In as defineSetting, Pt as findApi, Vt as VERSION, Zr as joinList, mn as SWITCH, yn as readChoice } from "./measuring.js";
+import { Bn as EXIT, Br as formatConcurrency, Kn as wrap, Qr as formatRate, Yr as formatMs, Zn as entriesOf, a as measureWithProgress, b as resolveSettings, kt as resolveFlags, wt as createFileStore, zr as formatChange } from "./plateau.js";
+import { $r as joinList, $t as API_NAMES, Fn as ValueError, In as defineSetting, Mr as generatesTokens, Pt as findApi, Vt as VERSION, mn as SWITCH, yn as readChoice } from "./measuring.js";
 import { c as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
 import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Yn as TOOL_NAMES, dn as DEFAULT_HISTORY, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
-import { Fn as ValueError, In as defineSetting, Mn as findNearest, _n as offerWords, li as SettingsError } from "./measuring.js";
+import { Fn as ValueError, In as defineSetting, Mn as findNearest, _n as offerWords, di as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { In as defineSetting, li as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
+import { In as defineSetting, di as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
 import { F as encodeOpenMetrics, I as encodeJunit, K as readStored, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, mn as renderText } from "./late.js";
 import { c as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";

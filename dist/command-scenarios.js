@@ -1,4 +1,4 @@
-import { fi as summariseError, oi as BaselineError, si as EndpointError } from "./measuring.js";
+import { ci as BaselineError, li as EndpointError, mi as summariseError } from "./measuring.js";
 import { A as findJobPage, Cn as NOTE_ROOM, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Sn as COMMENT_ROOM, Ut as concludeWithoutFigures, gn as renderTitles, j as linkJob, mn as renderText, vn as renderReportJobComment } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";

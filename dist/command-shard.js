@@ -1,4 +1,4 @@
-import { si as EndpointError } from "./measuring.js";
+import { li as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Ct as writeWhole, Wt as renderShard, i as logWrapped, l as findRunSource, r as createProgress } from "./plateau.js";
 import { ft as encodeShard, gt as openShardPorts, vt as measureShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { Bn as EXIT, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, T as defuseCommands, Vn as EXIT_MEANINGS, _ as createInterruptSignal, p as createSystemPorts, w as createRedactor, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
-import { Pn as suggestName, Qr as keepUnitsTogether, Ur as dropCodeMarks, Vt as VERSION, li as SettingsError } from "./measuring.js";
+import { Gr as dropCodeMarks, Pn as suggestName, Vt as VERSION, di as SettingsError, ei as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { An as explainUnknown, Nn as listAllowed, Rn as spellSetting, Wr as dropUnseen } from "./measuring.js";
+import { An as explainUnknown, Kr as dropUnseen, Nn as listAllowed, Rn as spellSetting } from "./measuring.js";
 import { Ft as showValue, Ht as listMixed, hn as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ar as generatesTokens, Nr as loadOf, Vt as VERSION, _r as countMissingSamples, jr as isOpenLoop } from "./measuring.js";
-import { On as studentTQuantile, _r as isErrorRate, cr as GATED_ROWS, dr as RATE_FIELDS, hr as dependsOnTokenCount, mr as TIME_FIELDS, on as summariseTrace, xr as metricOf, yr as mapRates } from "./plateau.js";
+import { Fr as loadOf, Mr as generatesTokens, Nr as isOpenLoop, Vt as VERSION, _r as countMissingSamples } from "./measuring.js";
+import { On as studentTQuantile, _r as mapRates, fr as TIME_FIELDS, hr as isErrorRate, lr as RATE_FIELDS, on as summariseTrace, or as GATED_ROWS, pr as dependsOnTokenCount, yr as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

@@ -1,5 +1,5 @@
-import { Bn as seedRandom, ii as showUrl, ni as pluralise, qr as escapeForTerminal, si as EndpointError, zr as addressOf } from "./measuring.js";
-import { G as measureWithoutSecrets, Gr as formatDuration, J as recallRun, Vr as formatChange, q as planRun } from "./plateau.js";
+import { Bn as seedRandom, Vr as addressOf, Yr as escapeForTerminal, ii as pluralise, li as EndpointError, oi as showUrl } from "./measuring.js";
+import { G as measureWithoutSecrets, J as recallRun, Ur as formatDuration, q as planRun, zr as formatChange } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { Q as judgeSoFar, t as decideInputOf } from "./late.js";

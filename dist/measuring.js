@@ -217,6 +217,82 @@ function nameState({ state, invalidReasons }) {
 function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
 }
+const SEARCH_ENDS = {
+	plateau: {
+		because: "throughput grows no more",
+		remedy: null
+	},
+	objectives: {
+		because: "more load does not keep the objectives",
+		remedy: null
+	},
+	gone: {
+		because: "the server stopped answering",
+		remedy: "Look at the log of the server."
+	},
+	"too-much": {
+		because: "the server did not hold a higher level",
+		remedy: null
+	},
+	limited: {
+		because: "a rate limit refused more",
+		remedy: "Raise the rate limit of this key."
+	},
+	client: {
+		because: "this machine was at a limit of its own",
+		remedy: "Use a machine with more cores or less other work, or raise the limit that the findings name."
+	},
+	ceiling: {
+		because: "`max-in-flight` was reached",
+		remedy: "Raise `max-in-flight`."
+	},
+	proof: {
+		because: "more would be beyond what this machine was proven to read in time",
+		remedy: "Use a machine with faster or more cores."
+	},
+	files: {
+		because: "this machine may not open more connections",
+		remedy: "Raise the limit of open files (`ulimit -n`)."
+	},
+	stated: {
+		because: "the server states that it takes no more at once",
+		remedy: null
+	},
+	"max-concurrency": {
+		because: "`max-concurrency` allows no more",
+		remedy: "Raise `max-concurrency`."
+	},
+	process: {
+		because: "one process sends no more",
+		remedy: "Let several processes measure it together (`shard`)."
+	},
+	"max-duration": endByBudget("max-duration"),
+	"max-requests": endByBudget("max-requests"),
+	"max-output-tokens": endByBudget("max-output-tokens"),
+	budget: {
+		because: "a higher level would not fit into the budgets",
+		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
+	},
+	time: {
+		because: "a higher level would take too long for a run",
+		remedy: "List higher levels (`concurrency`), or let answers be shorter (`output-tokens`)."
+	},
+	levels: {
+		because: `9 levels were measured`,
+		remedy: "List higher levels."
+	},
+	unusable: {
+		because: "three levels could not be used",
+		remedy: "See the findings."
+	}
+};
+function endByBudget(setting) {
+	return {
+		because: `a higher level would not fit into \`${setting}\``,
+		remedy: `Raise \`${setting}\`.`
+	};
+}
+const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
 // src/sha256.ts
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
@@ -11274,4 +11350,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { NO_AUTH as $, recogniseServer as $n, makeClause as $r, API_NAMES as $t, countMeanTurns as A, explainUnknown as An, generatesTokens as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, capitalise as Br, USER_AGENT as Bt, readNumber as C, readJsonObject as Cn, sha256 as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, TASKS$2 as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, STATE_WORDS as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, nameLevel as Fr, guessApi as Ft, chooseOpenLoad as G, authWayOf as Gn, escapeForHtml as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, decodePercent as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, nameState as Ir, openAiApi as It, complaintOf as J, findKeyPlaceAt as Jn, escapeHtml as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, escapeForMarkdown as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, needsQuery as Lr, readTaskInName as Lt, UNCALIBRATED as M, findNearest as Mn, isTooMuch as Mr, ALL_APIS as Mt, buildPrompt as N, listAllowed as Nn, loadOf as Nr, APIS_OF_SEVERAL_TASKS as Nt, weighKinds as O, splitList as On, askedLevelsOf as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, nameItem as Pr, findApi as Pt, refusesKey as Q, describeVersion as Qn, keepUnitsTogether as Qr, readHeaders$1 as Qt, findMisfit as R, spellSetting as Rn, spellLevels as Rr, recogniseApi as Rt, readIds as S, readEach as Sn, summariseHistogram as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, SETTINGS_OF_LESS_LOAD as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, dropCodeMarks as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, decapitalise as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, dropUnseen as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, groupDigits as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, formatSeconds as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, joinList as Zr, readVariables as Zt, ROWS as _, offerWords as _n, countMissingSamples as _r, keepHeapSmall as _t, createBoard as a, trimSlashes as ai, readDurations as an, forcesLength as ar, buildConnectionOptions as at, mapTexts as b, readCount$1 as bn, pickAtShare as br, tlsOf as bt, listWorkers as c, FileRefusal as ci, readTurns as cn, trimPath as cr, sendEach as ct, joinShares as d, messageOf as di, renderDurations as dn, asObject as dr, readGateway as dt, nameAll as ei, AUTH_WORDS as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, summariseError as fi, renderLengths as fn, asText as fr, findBursts as ft, IDS as g, allowWord as gn, MINIMUM_SAMPLES as gr, followClock as gt, COLUMNS as h, allowNone as hn, parseLooseJson as hr, findClockOrigin as ht, STOP_REASONS as i, showUrl as ii, readArrivals as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, isOpenLoop as jr, FACTS_IN_ORDER as jt, buildLastTurn as k, countEdits as kn, chooseLoad as kr, isFiltered as kt, shareOpenLoad as l, SettingsError as li, renderArrivals as ln, asArray as lr, createHttpTransport as lt, readQueue as m, SWITCH as mn, parseJson as mr, createHealthProbe as mt, createBudget as n, pluralise as ni, meanDuration as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, BaselineError as oi, readLengthRange as on, taskOfPath as or, getPage as ot, isQueueGrowing as p, toTrouble as pi, scaleLengths as pn, findNonNumber as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeForTerminal as qr, hasCredentials as qt, grantBeforeLevels as r, quoteForShell as ri, meanLength as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, EndpointError as si, readLengths as sn, replacePath as sr, openTransport as st, Share as t, partOf as ti, fixLength as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, codeOf$1 as ui, renderCharacters as un, asNumber$1 as ur, addressModel as ut, countRecords as v, parseDecimal as vn, createLogHistogram as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, OPEN_LOADS as wr, readForeignProtocol as wt, openSlab as x, readDuration as xn, summarise as xr, isHttp2 as xt, listBuffers as y, readChoice as yn, percentile as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, addressOf as zr, OWNER as zt };
+export { NO_AUTH as $, recogniseServer as $n, joinList as $r, API_NAMES as $t, countMeanTurns as A, explainUnknown as An, askedLevelsOf as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, spellLevels as Br, USER_AGENT as Bt, readNumber as C, readJsonObject as Cn, sha256 as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, SETTINGS_OF_LESS_LOAD as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, SEARCH_END_NAMES as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, loadOf as Fr, guessApi as Ft, chooseOpenLoad as G, authWayOf as Gn, dropCodeMarks as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, capitalise as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, nameItem as Ir, openAiApi as It, complaintOf as J, findKeyPlaceAt as Jn, escapeForMarkdown as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, dropUnseen as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, nameLevel as Lr, readTaskInName as Lt, UNCALIBRATED as M, findNearest as Mn, generatesTokens as Mr, ALL_APIS as Mt, buildPrompt as N, listAllowed as Nn, isOpenLoop as Nr, APIS_OF_SEVERAL_TASKS as Nt, weighKinds as O, splitList as On, STATE_WORDS as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, isTooMuch as Pr, findApi as Pt, refusesKey as Q, describeVersion as Qn, groupDigits as Qr, readHeaders$1 as Qt, findMisfit as R, spellSetting as Rn, nameState as Rr, recogniseApi as Rt, readIds as S, readEach as Sn, summariseHistogram as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, SEARCH_ENDS as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, decapitalise as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, addressOf as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, decodePercent as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, escapeHtml as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, escapeForTerminal as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, formatSeconds as Zr, readVariables as Zt, ROWS as _, offerWords as _n, countMissingSamples as _r, keepHeapSmall as _t, createBoard as a, quoteForShell as ai, readDurations as an, forcesLength as ar, buildConnectionOptions as at, mapTexts as b, readCount$1 as bn, pickAtShare as br, tlsOf as bt, listWorkers as c, BaselineError as ci, readTurns as cn, trimPath as cr, sendEach as ct, joinShares as d, SettingsError as di, renderDurations as dn, asObject as dr, readGateway as dt, keepUnitsTogether as ei, AUTH_WORDS as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, codeOf$1 as fi, renderLengths as fn, asText as fr, findBursts as ft, IDS as g, allowWord as gn, MINIMUM_SAMPLES as gr, followClock as gt, COLUMNS as h, toTrouble as hi, allowNone as hn, parseLooseJson as hr, findClockOrigin as ht, STOP_REASONS as i, pluralise as ii, readArrivals as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, chooseLoad as jr, FACTS_IN_ORDER as jt, buildLastTurn as k, countEdits as kn, TASKS$2 as kr, isFiltered as kt, shareOpenLoad as l, EndpointError as li, renderArrivals as ln, asArray as lr, createHttpTransport as lt, readQueue as m, summariseError as mi, SWITCH as mn, parseJson as mr, createHealthProbe as mt, createBudget as n, nameAll as ni, meanDuration as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, showUrl as oi, readLengthRange as on, taskOfPath as or, getPage as ot, isQueueGrowing as p, messageOf as pi, scaleLengths as pn, findNonNumber as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeForHtml as qr, hasCredentials as qt, grantBeforeLevels as r, partOf as ri, meanLength as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, trimSlashes as si, readLengths as sn, replacePath as sr, openTransport as st, Share as t, makeClause as ti, fixLength as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, FileRefusal as ui, renderCharacters as un, asNumber$1 as ur, addressModel as ut, countRecords as v, parseDecimal as vn, createLogHistogram as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, OPEN_LOADS as wr, readForeignProtocol as wt, openSlab as x, readDuration as xn, summarise as xr, isHttp2 as xt, listBuffers as y, readChoice as yn, percentile as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, needsQuery as zr, OWNER as zt };

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as recogniseServer, $t as API_NAMES, An as explainUnknown, Ar as generatesTokens, At as findTrouble, B as listQuestions, Bn as seedRandom, Cn as readJsonObject, Cr as sha256, Ct as readConnectionError, D as createWorkload, Dn as readText, Dr as TASKS, En as readShare, F as buildText, Fn as ValueError, Fr as nameLevel, Ft as guessApi, Gn as authWayOf, Gr as escapeForHtml, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, Hr as decodePercent, I as countWordsFor, In as defineSetting, Ir as nameState, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as escapeForMarkdown, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lr as needsQuery, Lt as readTaskInName, M as UNCALIBRATED, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nr as loadOf, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, P as buildQuery, Pn as suggestName, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qr as keepUnitsTogether, Qt as readHeaders, R as findMisfit, Rn as spellSetting, Rt as recogniseApi, Sn as readEach, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as dropCodeMarks, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as decapitalise, Wn as WAYS, Wr as dropUnseen, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xr as groupDigits, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as formatSeconds, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as joinList, Zt as readVariables, _t as keepHeapSmall, an as readDurations, ar as forcesLength, bn as readCount, c as listWorkers, ci as FileRefusal, cn as readTurns, cr as trimPath, ct as sendEach, dn as renderDurations, dr as asObject, dt as readGateway, en as AUTH_WORDS, er as recogniseServerByHeaders, et as answerProofQuestion, fn as renderLengths, fr as asText, ft as findBursts, gn as allowWord, hn as allowNone, ht as findClockOrigin, ii as showUrl, in as readArrivals, ir as findNamedField, j as removeConversations, jn as findForeign, jr as isOpenLoop, k as buildLastTurn, kn as countEdits, kr as chooseLoad, li as SettingsError, ln as renderArrivals, lr as asArray, mn as SWITCH, mr as parseJson, mt as createHealthProbe, ni as pluralise, oi as BaselineError, on as readLengthRange, or as taskOfPath, ot as getPage, pt as createGarbageCollector, qn as explainByOwner, qr as escapeForTerminal, rn as meanLength, rr as explainUnread, si as EndpointError, sn as readLengths$1, sr as replacePath, st as openTransport, ti as partOf, tn as fixLength, tt as createAuthorizer, ui as codeOf, un as renderCharacters, ut as addressModel, vn as parseDecimal, vt as systemClock, w as LONE_SHARE, wn as readLine, wr as OPEN_LOADS, wt as readForeignProtocol, xn as readDuration, xt as isHttp2, yn as readChoice, yt as systemDeadline, z as findOpenAiPart, zr as addressOf } from "./measuring.js";
+import { $n as recogniseServer, $r as joinList, $t as API_NAMES, An as explainUnknown, At as findTrouble, B as listQuestions, Bn as seedRandom, Cn as readJsonObject, Cr as sha256, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, F as buildText, Fn as ValueError, Fr as loadOf, Ft as guessApi, Gn as authWayOf, Gr as dropCodeMarks, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, I as countWordsFor, In as defineSetting, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as escapeForMarkdown, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as dropUnseen, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lr as nameLevel, Lt as readTaskInName, M as UNCALIBRATED, Mr as generatesTokens, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nr as isOpenLoop, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, P as buildQuery, Pn as suggestName, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qr as groupDigits, Qt as readHeaders, R as findMisfit, Rn as spellSetting, Rr as nameState, Rt as recogniseApi, Sn as readEach, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as decapitalise, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as addressOf, Wn as WAYS, Wr as decodePercent, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as escapeForTerminal, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as formatSeconds, Zt as readVariables, _t as keepHeapSmall, an as readDurations, ar as forcesLength, bn as readCount, c as listWorkers, ci as BaselineError, cn as readTurns, cr as trimPath, ct as sendEach, di as SettingsError, dn as renderDurations, dr as asObject, dt as readGateway, ei as keepUnitsTogether, en as AUTH_WORDS, er as recogniseServerByHeaders, et as answerProofQuestion, fi as codeOf, fn as renderLengths, fr as asText, ft as findBursts, gn as allowWord, hn as allowNone, ht as findClockOrigin, ii as pluralise, in as readArrivals, ir as findNamedField, j as removeConversations, jn as findForeign, jr as chooseLoad, k as buildLastTurn, kn as countEdits, kr as TASKS, li as EndpointError, ln as renderArrivals, lr as asArray, mn as SWITCH, mr as parseJson, mt as createHealthProbe, oi as showUrl, on as readLengthRange, or as taskOfPath, ot as getPage, pt as createGarbageCollector, qn as explainByOwner, qr as escapeForHtml, ri as partOf, rn as meanLength, rr as explainUnread, sn as readLengths$1, sr as replacePath, st as openTransport, tn as fixLength, tt as createAuthorizer, ui as FileRefusal, un as renderCharacters, ut as addressModel, vn as parseDecimal, vt as systemClock, w as LONE_SHARE, wn as readLine, wr as OPEN_LOADS, wt as readForeignProtocol, xn as readDuration, xt as isHttp2, yn as readChoice, yt as systemDeadline, z as findOpenAiPart, zr as needsQuery } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -810,82 +810,6 @@ function listClues(level) {
 	};
 	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
 }
-const SEARCH_ENDS = {
-	plateau: {
-		because: "throughput grows no more",
-		remedy: null
-	},
-	objectives: {
-		because: "more load does not keep the objectives",
-		remedy: null
-	},
-	gone: {
-		because: "the server stopped answering",
-		remedy: "Look at the log of the server."
-	},
-	"too-much": {
-		because: "the server did not hold a higher level",
-		remedy: null
-	},
-	limited: {
-		because: "a rate limit refused more",
-		remedy: "Raise the rate limit of this key."
-	},
-	client: {
-		because: "this machine was at a limit of its own",
-		remedy: "Use a machine with more cores or less other work, or raise the limit that the findings name."
-	},
-	ceiling: {
-		because: "`max-in-flight` was reached",
-		remedy: "Raise `max-in-flight`."
-	},
-	proof: {
-		because: "more would be beyond what this machine was proven to read in time",
-		remedy: "Use a machine with faster or more cores."
-	},
-	files: {
-		because: "this machine may not open more connections",
-		remedy: "Raise the limit of open files (`ulimit -n`)."
-	},
-	stated: {
-		because: "the server states that it takes no more at once",
-		remedy: null
-	},
-	"max-concurrency": {
-		because: "`max-concurrency` allows no more",
-		remedy: "Raise `max-concurrency`."
-	},
-	process: {
-		because: "one process sends no more",
-		remedy: "Let several processes measure it together (`shard`)."
-	},
-	"max-duration": endByBudget("max-duration"),
-	"max-requests": endByBudget("max-requests"),
-	"max-output-tokens": endByBudget("max-output-tokens"),
-	budget: {
-		because: "a higher level would not fit into the budgets",
-		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
-	},
-	time: {
-		because: "a higher level would take too long for a run",
-		remedy: "List higher levels (`concurrency`), or let answers be shorter (`output-tokens`)."
-	},
-	levels: {
-		because: `9 levels were measured`,
-		remedy: "List higher levels."
-	},
-	unusable: {
-		because: "three levels could not be used",
-		remedy: "See the findings."
-	}
-};
-function endByBudget(setting) {
-	return {
-		because: `a higher level would not fit into \`${setting}\``,
-		remedy: `Raise \`${setting}\`.`
-	};
-}
-const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
 // src/vocabulary/tools.ts
 const TTFT_MEANINGS = {
 	"token-after-send": "from sending the request, connecting included, to the first token",
@@ -10176,4 +10100,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { assumePreflight as $, entriesOf as $n, formatRange as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, keepUnit as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, writeSentence as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, rowOfRate as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, dropAbsent as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, unitOf as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, parseWebUrl as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatDuration as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatConcurrency as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quote as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatInterval as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatFailed as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, quoteCode as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeFigureColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, makeList as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, emphasise as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, makeWordColumn as Pr, readValues as Pt, planThreads as Q, SEARCH_END_NAMES as Qn, formatOneOf as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, quoteProse as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, metricOfFigure as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, toleranceOf as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatCount as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatChange as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatDay as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatLoad as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatLevel as Yr, SPEEDS as Yt, describeThreads as Z, SEARCH_ENDS as Zn, formatMs as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, isErrorRate as _r, compareAttempts as _t, measureWithProgress as a, keepTogether as ai, isPrivate as an, FIGURES_OF_LEVEL as ar, SOAK as at, resolveSettings as b, findOutliers as bn, medianOf as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, GATED_ROWS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, RATE_FIELDS as dr, estimatePreflight as dt, formatRate as ei, readLimit as en, isUsable as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, RATE_UNITS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, findMetric as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, dependsOnTokenCount as hr, assumeTarget as ht, logWrapped as i, isSha as ii, isLoopback as in, CLUES as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, linkTo as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, joinSentences as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, MEDIAN_ROWS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, TIME_FIELDS as mr, estimateSoak as mt, run_exports as n, formatShare as ni, CONTROL_SETTINGS as nn, roundFigure as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, FIGURE_UNITS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, TAIL_ROWS as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatFailedShare as qr, readFormat as qt, createProgress as r, formatSize as ri, ENDPOINT_SETTINGS as rn, rowOf as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, GATED_METRICS as sr, chooseSoakShare as st, runCommand as t, formatSha as ti, renderLimit as tn, listClues as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, METRICS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, isKeptFigure as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, rowOfTime as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, metricOf as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, mapRates as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, say as zr, RUN_SETTINGS as zt };
+export { assumePreflight as $, listClues as $n, formatSha as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, makeFigureColumn as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, formatConcurrency as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, toleranceOf as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, joinSentences as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, emphasise as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, quoteCode as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatFailedShare as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatDay as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quoteProse as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatLoad as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatInterval as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, say as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeWordColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, parseWebUrl as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, keepUnit as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, quote as Pr, readValues as Pt, planThreads as Q, isUsable as Qn, formatRate as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, writeSentence as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, rowOfTime as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, dropAbsent as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatDuration as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatCount as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatFailed as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatOneOf as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatMs as Yr, SPEEDS as Yt, describeThreads as Z, entriesOf as Zn, formatRange as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, mapRates as _r, compareAttempts as _t, measureWithProgress as a, isPrivate as an, GATED_METRICS as ar, SOAK as at, resolveSettings as b, findOutliers as bn, metricOfFigure as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, METRICS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, TAIL_ROWS as dr, estimatePreflight as dt, formatShare as ei, readLimit as en, roundFigure as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, TIME_FIELDS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, isKeptFigure as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, isErrorRate as hr, assumeTarget as ht, logWrapped as i, isLoopback as in, FIGURE_UNITS as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, makeList as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, linkTo as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, RATE_FIELDS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, findMetric as mr, estimateSoak as mt, run_exports as n, isSha as ni, CONTROL_SETTINGS as nn, CLUES as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, GATED_ROWS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, dependsOnTokenCount as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatLevel as qr, readFormat as qt, createProgress as r, keepTogether as ri, ENDPOINT_SETTINGS as rn, FIGURES_OF_LEVEL as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, MEDIAN_ROWS as sr, chooseSoakShare as st, runCommand as t, formatSize as ti, renderLimit as tn, rowOf as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, RATE_UNITS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, medianOf as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, unitOf as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, rowOfRate as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, metricOf as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, formatChange as zr, RUN_SETTINGS as zt };

@@ -1,4 +1,4 @@
-import { Dn as readText, In as defineSetting, dr as asObject, fr as asText, li as SettingsError, lr as asArray, mr as parseJson } from "./measuring.js";
+import { Dn as readText, In as defineSetting, di as SettingsError, dr as asObject, fr as asText, lr as asArray, mr as parseJson } from "./measuring.js";
 import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as COMMENT_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, hn as renderTitle, lt as shareFalseAlarmRate, vn as renderReportJobComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderComment, zt as DEFAULT_POLICY } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Hn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";

@@ -1,7 +1,6 @@
 import { seedRandom, shuffle } from '../random.ts'
-import type { LoadKind } from '../vocabulary/load.ts'
-import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
-import type { SearchEnd } from '../vocabulary/search-ends.ts'
+import type { LoadKind, SearchEnd } from '../vocabulary/load.ts'
+import { MOST_SEARCHED } from '../vocabulary/load.ts'
 
 /** Which levels a run measures, in which order. */
 export interface Ladder {

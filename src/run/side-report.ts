@@ -18,7 +18,7 @@ import { judgeRun } from '../metrics/validity.ts'
 import { findBestWithin } from '../metrics/plateau/within.ts'
 import type { Plan } from '../plan/plan.ts'
 import { listLadderLevels } from '../plan/ladder.ts'
-import type { SearchEnd } from '../vocabulary/search-ends.ts'
+import type { SearchEnd, LoadKind } from '../vocabulary/load.ts'
 import { assembleReport } from '../report/run-report.ts'
 import { buildSeries } from '../report/series.ts'
 import type { ReportSlo, RunContext, RunReport } from '../report/run-report.ts'
@@ -27,7 +27,6 @@ import type { Settings } from '../settings.ts'
 import { renderObjectives } from '../settings/values/objectives.ts'
 import { chooseSmallestTolerance } from '../settings/values/tolerance.ts'
 import { vendorOf } from '../vendors/vendors.ts'
-import type { LoadKind } from '../vocabulary/load.ts'
 
 /** One side of a run as it was found: the endpoint, or its control. */
 interface FoundSide {

@@ -7,7 +7,7 @@ import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-sett
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { DOUBTS, REASONS } from '../../src/report/reasons.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
-import { SEARCH_END_NAMES } from '../../src/vocabulary/search-ends.ts'
+import { SEARCH_END_NAMES } from '../../src/vocabulary/load.ts'
 import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { Setting, SettingList } from '../../src/settings/define.ts'
@@ -190,11 +190,7 @@ test.each([
     { rooms: /^(?:verdict|gate|github|commands)\//, list: 'report/reasons.ts' },
   ],
   ['doubt', Object.keys(DOUBTS).map(joinUnlikeness), { rooms: /^verdict\//, list: 'report/reasons.ts' }],
-  [
-    'end of a search',
-    SEARCH_END_NAMES,
-    { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/search-ends.ts' },
-  ],
+  ['end of a search', SEARCH_END_NAMES, { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/load.ts' }],
   ['verdict', VERDICT_WORDS, { rooms: /^verdict\//, list: 'report/verdict.ts' }],
 ])('every %s is produced, and one that is only listed is found', (_, names, rooms) => {
   const idle = ['idle-finding', 'idle-vendor-finding', 'idle_class']

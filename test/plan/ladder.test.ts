@@ -9,7 +9,7 @@ import {
   countAffordablePasses,
 } from '../../src/plan/ladder.ts'
 import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
-import { MOST_SEARCHED } from '../../src/vocabulary/search-ends.ts'
+import { MOST_SEARCHED } from '../../src/vocabulary/load.ts'
 import { SEARCH_BOUNDS } from './search-bounds.ts'
 import { aNumberFrom } from '../support/numbers.ts'
 

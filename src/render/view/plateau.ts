@@ -1,10 +1,17 @@
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { Attained } from '../../metrics/level/objectives.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { askedLevelsOf, isOpenLoop, isTooMuch, loadOf, spellLevels } from '../../vocabulary/load.ts'
+import {
+  askedLevelsOf,
+  isOpenLoop,
+  isTooMuch,
+  loadOf,
+  spellLevels,
+  SEARCH_ENDS,
+  SEARCH_END_NAMES,
+} from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { RATE_UNITS, rowOfRate } from '../../vocabulary/metrics.ts'
-import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare, partOf, pluralise } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
 import { quote, say } from '../sentences.ts'

@@ -4,7 +4,7 @@ import { searchNextLevel } from '../../../src/metrics/plateau/level-search.ts'
 import type { SearchedLevel } from '../../../src/metrics/plateau/level-search.ts'
 import type { SearchBounds } from '../../../src/plan/ladder.ts'
 import { drawNormal, seedRandom } from '../../../src/random.ts'
-import { MOST_SEARCHED } from '../../../src/vocabulary/search-ends.ts'
+import { MOST_SEARCHED } from '../../../src/vocabulary/load.ts'
 import { aNumberFrom } from '../../support/numbers.ts'
 
 const WORKERS: SearchBounds = {

@@ -3,7 +3,7 @@ import { writePlain } from '../../../src/render/terminal.ts'
 import { viewLevels } from '../../../src/render/view/levels.ts'
 import { describeCapacity, describeSearch } from '../../../src/render/view/plateau.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
-import { SEARCH_END_NAMES } from '../../../src/vocabulary/search-ends.ts'
+import { SEARCH_END_NAMES } from '../../../src/vocabulary/load.ts'
 import { aReport } from '../../support/builders.ts'
 
 const REPORT = aReport()
