@@ -1,5 +1,5 @@
 import { In as defineSetting, Ln as listWritten, Yr as escapeForTerminal, di as SettingsError, wn as readLine } from "./measuring.js";
-import { At as splitArguments, Bn as EXIT, Bt as listDeciding, Kn as wrap, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, d as checkFilesToWrite, tr as rowOf, zt as RUN_SETTINGS } from "./plateau.js";
+import { At as splitArguments, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, Un as rowOf, Wn as EXIT, Xn as wrap, d as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
 import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, H as HISTORY_KIND, Jt as encodeVerdict, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, X as judgeReport, Z as resolveDecision, _n as renderVerdictText, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

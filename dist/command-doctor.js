@@ -1,5 +1,5 @@
 import { mt as describeProof, t as proveClient } from "./sweep.js";
-import { At as splitArguments, Bn as EXIT, Kn as wrap, Pt as readValues, kt as resolveFlags, qn as writePlain, zt as RUN_SETTINGS } from "./plateau.js";
+import { At as splitArguments, Pt as readValues, Wn as EXIT, Xn as wrap, Zn as writePlain, kt as resolveFlags, zt as RUN_SETTINGS } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ht as isPlaceholder, Yr as escapeForTerminal, di as SettingsError, oi as showUrl } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

@@ -1,7 +1,7 @@
 import { Fn as ValueError, In as defineSetting, Ln as listWritten, Nn as listAllowed, Yr as escapeForTerminal, di as SettingsError, ii as pluralise, wn as readLine, yn as readChoice } from "./measuring.js";
 import { At as renderTimelineIndex, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dn as layMarkdownList, E as listMissingForRun, En as foldBlocks, It as viewTimeline, Mt as describeBadge, Nt as drawBadge, On as layMarkdownTable, Pt as encodeShield, T as isRunNamed, Tn as fitBudget, V as readRecorded, Z as resolveDecision, jt as renderTimelinePage, kn as writeMarkdown, kt as renderEmptyTimelinePage, on as tellTimeline, w as fetchRun, wn as SUMMARY_ROOM } from "./late.js";
 import { Nt as shortenLabel } from "./sweep.js";
-import { At as splitArguments, Bn as EXIT, Gn as layStyledTable, Kn as wrap, Rt as DECISION_SETTINGS, Tr as dropAbsent, Un as createStyle, Wn as joinSections, c as askGit, d as checkFilesToWrite, dn as DEFAULT_HISTORY, f as writeFile, qn as writePlain } from "./plateau.js";
+import { At as splitArguments, Jn as joinSections, Rt as DECISION_SETTINGS, Tr as dropAbsent, Wn as EXIT, Xn as wrap, Yn as layStyledTable, Zn as writePlain, c as askGit, d as checkFilesToWrite, dn as DEFAULT_HISTORY, f as writeFile, qn as createStyle } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

@@ -1,4 +1,4 @@
-import { At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, Yn as TOOL_NAMES, dn as DEFAULT_HISTORY, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
+import { $n as TOOL_NAMES, At as splitArguments, Kt as RESULT_FILES, Rt as DECISION_SETTINGS, dn as DEFAULT_HISTORY, qt as readFormat, t as runCommand, zt as RUN_SETTINGS } from "./plateau.js";
 import { Fn as ValueError, In as defineSetting, Mn as findNearest, _n as offerWords, di as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

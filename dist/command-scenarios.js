@@ -2,7 +2,7 @@ import { ci as BaselineError, li as EndpointError, mi as summariseError } from "
 import { A as findJobPage, Cn as NOTE_ROOM, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Sn as COMMENT_ROOM, Ut as concludeWithoutFigures, gn as renderTitles, j as linkJob, mn as renderText, vn as renderReportJobComment } from "./late.js";
 import { D as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
-import { Bn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
+import { Wn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

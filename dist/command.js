@@ -1,4 +1,4 @@
-import { Bn as EXIT, Ct as writeWhole, Fn as findSecrets, Kn as wrap, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, T as defuseCommands, Vn as EXIT_MEANINGS, _ as createInterruptSignal, p as createSystemPorts, w as createRedactor, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
+import { Ct as writeWhole, Fn as findSecrets, Gn as EXIT_MEANINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, T as defuseCommands, Wn as EXIT, Xn as wrap, _ as createInterruptSignal, p as createSystemPorts, w as createRedactor, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
 import { Gr as dropCodeMarks, Pn as suggestName, Vt as VERSION, di as SettingsError, ei as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as loadOf, Mr as generatesTokens, Nr as isOpenLoop, Vt as VERSION, _r as countMissingSamples } from "./measuring.js";
+import { Fr as loadOf, Mr as generatesTokens, Nr as isOpenLoop, Vt as VERSION, vr as countMissingSamples } from "./measuring.js";
 import { On as studentTQuantile, _r as mapRates, fr as TIME_FIELDS, hr as isErrorRate, lr as RATE_FIELDS, on as summariseTrace, or as GATED_ROWS, pr as dependsOnTokenCount, yr as metricOf } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

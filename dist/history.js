@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Mn as fitsItsKey, ar as GATED_METRICS, cn as ROW_FIGURES, dr as TAIL_ROWS, fr as TIME_FIELDS, lr as RATE_FIELDS, nr as CLUES, sn as HISTORY_SCHEMA } from "./plateau.js";
+import { Mn as fitsItsKey, ar as GATED_METRICS, cn as ROW_FIGURES, dr as TAIL_ROWS, fr as TIME_FIELDS, lr as RATE_FIELDS, sn as HISTORY_SCHEMA, tr as CLUES } from "./plateau.js";
 import { Yr as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

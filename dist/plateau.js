@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as recogniseServer, $r as joinList, $t as API_NAMES, An as explainUnknown, At as findTrouble, B as listQuestions, Bn as seedRandom, Cn as readJsonObject, Cr as sha256, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, F as buildText, Fn as ValueError, Fr as loadOf, Ft as guessApi, Gn as authWayOf, Gr as dropCodeMarks, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, I as countWordsFor, In as defineSetting, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as escapeForMarkdown, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as dropUnseen, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lr as nameLevel, Lt as readTaskInName, M as UNCALIBRATED, Mr as generatesTokens, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nr as isOpenLoop, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, P as buildQuery, Pn as suggestName, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qr as groupDigits, Qt as readHeaders, R as findMisfit, Rn as spellSetting, Rr as nameState, Rt as recogniseApi, Sn as readEach, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as decapitalise, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as addressOf, Wn as WAYS, Wr as decodePercent, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as escapeForTerminal, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as formatSeconds, Zt as readVariables, _t as keepHeapSmall, an as readDurations, ar as forcesLength, bn as readCount, c as listWorkers, ci as BaselineError, cn as readTurns, cr as trimPath, ct as sendEach, di as SettingsError, dn as renderDurations, dr as asObject, dt as readGateway, ei as keepUnitsTogether, en as AUTH_WORDS, er as recogniseServerByHeaders, et as answerProofQuestion, fi as codeOf, fn as renderLengths, fr as asText, ft as findBursts, gn as allowWord, hn as allowNone, ht as findClockOrigin, ii as pluralise, in as readArrivals, ir as findNamedField, j as removeConversations, jn as findForeign, jr as chooseLoad, k as buildLastTurn, kn as countEdits, kr as TASKS, li as EndpointError, ln as renderArrivals, lr as asArray, mn as SWITCH, mr as parseJson, mt as createHealthProbe, oi as showUrl, on as readLengthRange, or as taskOfPath, ot as getPage, pt as createGarbageCollector, qn as explainByOwner, qr as escapeForHtml, ri as partOf, rn as meanLength, rr as explainUnread, sn as readLengths$1, sr as replacePath, st as openTransport, tn as fixLength, tt as createAuthorizer, ui as FileRefusal, un as renderCharacters, ut as addressModel, vn as parseDecimal, vt as systemClock, w as LONE_SHARE, wn as readLine, wr as OPEN_LOADS, wt as readForeignProtocol, xn as readDuration, xt as isHttp2, yn as readChoice, yt as systemDeadline, z as findOpenAiPart, zr as needsQuery } from "./measuring.js";
+import { $n as recogniseServer, $r as joinList, $t as API_NAMES, An as explainUnknown, At as findTrouble, B as listQuestions, Bn as seedRandom, Cn as readJsonObject, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, F as buildText, Fn as ValueError, Fr as loadOf, Ft as guessApi, Gn as authWayOf, Gr as dropCodeMarks, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, I as countWordsFor, In as defineSetting, It as openAiApi, J as complaintOf, Jn as findKeyPlaceAt, Jr as escapeForMarkdown, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as dropUnseen, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lr as nameLevel, Lt as readTaskInName, M as UNCALIBRATED, Mr as generatesTokens, Mt as ALL_APIS, N as buildPrompt, Nn as listAllowed, Nr as isOpenLoop, Nt as APIS_OF_SEVERAL_TASKS, O as weighKinds, On as splitList, P as buildQuery, Pn as suggestName, Pt as findApi, Q as refusesKey, Qn as describeVersion, Qr as groupDigits, Qt as readHeaders, R as findMisfit, Rn as spellSetting, Rr as nameState, Rt as recogniseApi, Sn as readEach, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as decapitalise, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as addressOf, Wn as WAYS, Wr as decodePercent, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as escapeForTerminal, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as formatSeconds, Zt as readVariables, _t as keepHeapSmall, an as readDurations, ar as sha256, bn as readCount, c as listWorkers, ci as BaselineError, cn as readTurns, cr as replacePath, ct as sendEach, di as SettingsError, dn as renderDurations, dt as readGateway, ei as keepUnitsTogether, en as AUTH_WORDS, er as recogniseServerByHeaders, et as answerProofQuestion, fi as codeOf, fn as renderLengths, fr as asObject, ft as findBursts, gn as allowWord, hn as allowNone, hr as parseJson, ht as findClockOrigin, ii as pluralise, in as readArrivals, ir as findNamedField, j as removeConversations, jn as findForeign, jr as chooseLoad, k as buildLastTurn, kn as countEdits, kr as TASKS, li as EndpointError, ln as renderArrivals, lr as trimPath, mn as SWITCH, mt as createHealthProbe, oi as showUrl, on as readLengthRange, or as forcesLength, ot as getPage, pr as asText, pt as createGarbageCollector, qn as explainByOwner, qr as escapeForHtml, ri as partOf, rn as meanLength, rr as explainUnread, sn as readLengths$1, sr as taskOfPath, st as openTransport, tn as fixLength, tt as createAuthorizer, ui as FileRefusal, un as renderCharacters, ur as asArray, ut as addressModel, vn as parseDecimal, vt as systemClock, w as LONE_SHARE, wn as readLine, wr as OPEN_LOADS, wt as readForeignProtocol, xn as readDuration, xt as isHttp2, yn as readChoice, yt as systemDeadline, z as findOpenAiPart, zr as needsQuery } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -589,8 +589,7 @@ function toleranceOf({ gate, tolerance }, metric) {
 	if (given !== null) return given;
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
-// src/vocabulary/clues.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
+// src/report/clues.ts
 const CLUES = [
 	"serverTtftMs",
 	"clientTtftMs",
@@ -612,6 +611,169 @@ const CLUES = [
 	"decodeMs",
 	"drainMs"
 ];
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
+// src/vocabulary/tools.ts
+const TTFT_MEANINGS = {
+	"token-after-send": "from sending the request, connecting included, to the first token",
+	"event-after-send": "from sending the request, connecting included, to the first event of the answer, which need not hold text",
+	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
+};
+const TPOT_MEANINGS = {
+	"after-first": "the time from the first token to the last over all tokens but the first",
+	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
+	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
+};
+const TOOLS = {
+	guidellm: {
+		ttft: "token-after-send",
+		tpot: "with-first",
+		gapName: "its inter-token latency, the mean of each request after its first token",
+		levels: "--profile kind=concurrent and its streams, or synchronous"
+	},
+	"vllm bench serve": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	"vllm-bench": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	aiperf: {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		tpotName: "inter token latency",
+		gapName: "its inter chunk latency",
+		levels: "--concurrency N and no --request-rate"
+	},
+	"inference-perf": {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		gapName: "its inter-token latency, 0 between tokens of one event",
+		levels: "load.type: concurrent"
+	},
+	"mlcommons endpoints": {
+		ttft: "event-after-issue",
+		tpot: "after-first-piece",
+		gapName: null,
+		levels: "load_pattern: concurrency"
+	}
+};
+const TOOL_NAMES = Object.keys(TOOLS);
+function findTool(name) {
+	return Object.hasOwn(TOOLS, name) ? TOOLS[name] : null;
+}
+function describeDefinitions(name) {
+	const tool = findTool(name);
+	if (tool === null) return [];
+	return [
+		`TTFT is ${TTFT_MEANINGS[tool.ttft]}.`,
+		`TPOT is ${tool.tpotName === void 0 ? "" : `what ${name} calls ${tool.tpotName}: `}${TPOT_MEANINGS[tool.tpot]}.`,
+		...tool.gapName === null ? [] : [`Chunk gap is ${tool.gapName}.`],
+		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
+	];
+}
+// src/render/terminal.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
+const WIDTH = 80;
+function createStyle(colour) {
+	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+	return {
+		bold: paint(1, 22),
+		dim: paint(2, 22),
+		good: paint(32, 39),
+		bad: paint(31, 39),
+		warn: paint(33, 39)
+	};
+}
+const PLAIN = {
+	words: dropCodeMarks,
+	text: escapeForTerminal,
+	prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
+	code: escapeForTerminal,
+	figure: (text) => text,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
+};
+function writePlain(sentence) {
+	return writeSentence(sentence, PLAIN);
+}
+function layStyledTable(table, style, paint = (row, _i) => row) {
+	if (table.rows.length === 0) return [];
+	const [headings, ...rows] = layTextTable(table);
+	return [style.dim(headings), ...rows.map(paint)];
+}
+function layTextTable({ columns, rows }) {
+	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
+	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
+	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH ? " " : "  ").trimEnd());
+}
+function wrap(text, { width = WIDTH, indent = 0 } = {}) {
+	const words = keepUnitsTogether(text.trimStart()).split(" ");
+	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
+	for (const word of words.slice(1)) {
+		const longer = `${lines.at(-1)} ${word}`;
+		if (longer.length <= width) lines[lines.length - 1] = longer;
+		else lines.push(" ".repeat(indent) + word);
+	}
+	return lines.map((line) => line.replaceAll("\u00A0", " "));
+}
+function joinSections(sections) {
+	return `${sections.filter((lines) => lines.some((line) => line !== "")).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+// src/vocabulary/exit-codes.ts
+const EXIT = {
+	passed: 0,
+	regressed: 1,
+	refused: 2,
+	notMeasured: 3,
+	notProven: 4,
+	interrupted: 130
+};
+const EXIT_MEANINGS = {
+	passed: "pass",
+	regressed: "regressed or a limit broken",
+	refused: "settings, or something could not be written",
+	notMeasured: "could not be measured",
+	notProven: "not proven (`gate: release`)",
+	interrupted: "interrupted"
+};
+const STEP_EXIT = {
+	passed: EXIT.passed,
+	failed: 1,
+	refused: EXIT.refused,
+	interrupted: EXIT.interrupted
+};
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
@@ -784,168 +946,6 @@ function markOf({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
-function listClues(level) {
-	const { server, split, client, requests, failures } = level;
-	const all = requests.ok + requests.failed;
-	const found = {
-		serverTtftMs: server?.ttftMs,
-		clientTtftMs: server?.clientTtftMs,
-		serverTpotMs: server?.tpotMs,
-		clientTpotMs: server?.clientTpotMs,
-		serverQueueMs: server?.queueMs,
-		running: server?.running,
-		waiting: server?.waiting,
-		kvCacheUsage: server?.kvCacheUsage,
-		prefixHitShare: server?.prefixHitShare,
-		cachedShare: level.cachedShare,
-		preemptions: server?.preemptions,
-		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
-		clientDelayMs: client?.delayP90Ms,
-		lateMs: split?.lateMs,
-		connectMs: split?.connectMs,
-		firstTokenMs: split?.firstTokenMs,
-		queueMs: split?.queueMs,
-		decodeMs: split?.decodeMs,
-		drainMs: split?.drainMs
-	};
-	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
-}
-// src/vocabulary/tools.ts
-const TTFT_MEANINGS = {
-	"token-after-send": "from sending the request, connecting included, to the first token",
-	"event-after-send": "from sending the request, connecting included, to the first event of the answer, which need not hold text",
-	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
-};
-const TPOT_MEANINGS = {
-	"after-first": "the time from the first token to the last over all tokens but the first",
-	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
-	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
-};
-const TOOLS = {
-	guidellm: {
-		ttft: "token-after-send",
-		tpot: "with-first",
-		gapName: "its inter-token latency, the mean of each request after its first token",
-		levels: "--profile kind=concurrent and its streams, or synchronous"
-	},
-	"vllm bench serve": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
-	"vllm-bench": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
-	aiperf: {
-		ttft: "token-after-send",
-		tpot: "after-first",
-		tpotName: "inter token latency",
-		gapName: "its inter chunk latency",
-		levels: "--concurrency N and no --request-rate"
-	},
-	"inference-perf": {
-		ttft: "token-after-send",
-		tpot: "after-first",
-		gapName: "its inter-token latency, 0 between tokens of one event",
-		levels: "load.type: concurrent"
-	},
-	"mlcommons endpoints": {
-		ttft: "event-after-issue",
-		tpot: "after-first-piece",
-		gapName: null,
-		levels: "load_pattern: concurrency"
-	}
-};
-const TOOL_NAMES = Object.keys(TOOLS);
-function findTool(name) {
-	return Object.hasOwn(TOOLS, name) ? TOOLS[name] : null;
-}
-function describeDefinitions(name) {
-	const tool = findTool(name);
-	if (tool === null) return [];
-	return [
-		`TTFT is ${TTFT_MEANINGS[tool.ttft]}.`,
-		`TPOT is ${tool.tpotName === void 0 ? "" : `what ${name} calls ${tool.tpotName}: `}${TPOT_MEANINGS[tool.tpot]}.`,
-		...tool.gapName === null ? [] : [`Chunk gap is ${tool.gapName}.`],
-		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
-	];
-}
-// src/render/terminal.ts
-const WIDTH = 80;
-function createStyle(colour) {
-	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-	return {
-		bold: paint(1, 22),
-		dim: paint(2, 22),
-		good: paint(32, 39),
-		bad: paint(31, 39),
-		warn: paint(33, 39)
-	};
-}
-const PLAIN = {
-	words: dropCodeMarks,
-	text: escapeForTerminal,
-	prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
-	code: escapeForTerminal,
-	figure: (text) => text,
-	strong: (text) => text,
-	link: (text) => text,
-	room: Infinity
-};
-function writePlain(sentence) {
-	return writeSentence(sentence, PLAIN);
-}
-function layStyledTable(table, style, paint = (row, _i) => row) {
-	if (table.rows.length === 0) return [];
-	const [headings, ...rows] = layTextTable(table);
-	return [style.dim(headings), ...rows.map(paint)];
-}
-function layTextTable({ columns, rows }) {
-	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
-	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
-	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH ? " " : "  ").trimEnd());
-}
-function wrap(text, { width = WIDTH, indent = 0 } = {}) {
-	const words = keepUnitsTogether(text.trimStart()).split(" ");
-	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
-	for (const word of words.slice(1)) {
-		const longer = `${lines.at(-1)} ${word}`;
-		if (longer.length <= width) lines[lines.length - 1] = longer;
-		else lines.push(" ".repeat(indent) + word);
-	}
-	return lines.map((line) => line.replaceAll("\u00A0", " "));
-}
-function joinSections(sections) {
-	return `${sections.filter((lines) => lines.some((line) => line !== "")).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-// src/vocabulary/exit-codes.ts
-const EXIT = {
-	passed: 0,
-	regressed: 1,
-	refused: 2,
-	notMeasured: 3,
-	notProven: 4,
-	interrupted: 130
-};
-const EXIT_MEANINGS = {
-	passed: "pass",
-	regressed: "regressed or a limit broken",
-	refused: "settings, or something could not be written",
-	notMeasured: "could not be measured",
-	notProven: "not proven (`gate: release`)",
-	interrupted: "interrupted"
-};
-const STEP_EXIT = {
-	passed: EXIT.passed,
-	failed: 1,
-	refused: EXIT.refused,
-	interrupted: EXIT.interrupted
-};
 // src/settings/secrets.ts
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
@@ -10100,4 +10100,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { assumePreflight as $, listClues as $n, formatSha as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, makeFigureColumn as Ar, splitArguments as At, fixLadder as B, EXIT as Bn, formatConcurrency as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, toleranceOf as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, joinSentences as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, emphasise as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, quoteCode as Fr, showValue as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatFailedShare as Gr, REPORT_SETTINGS as Gt, sortAscending as H, STEP_EXIT as Hn, formatDay as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quoteProse as Ir, ACTION_SETTINGS as It, recallRun as J, TOOLS as Jn, formatLoad as Jr, MOST_LOAD as Jt, troubleOf as K, wrap as Kn, formatInterval as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, say as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeWordColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, parseWebUrl as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, keepUnit as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, quote as Pr, readValues as Pt, planThreads as Q, isUsable as Qn, formatRate as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, writeSentence as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, rowOfTime as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, dropAbsent as Tr, cutUpTo as Tt, describeSecondLook as U, createStyle as Un, formatDuration as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatCount as Vr, run_settings_exports as Vt, isInterrupted as W, joinSections as Wn, formatFailed as Wr, renderShard as Wt, countThreads as X, describeDefinitions as Xn, formatOneOf as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, TOOL_NAMES as Yn, formatMs as Yr, SPEEDS as Yt, describeThreads as Z, entriesOf as Zn, formatRange as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, mapRates as _r, compareAttempts as _t, measureWithProgress as a, isPrivate as an, GATED_METRICS as ar, SOAK as at, resolveSettings as b, findOutliers as bn, metricOfFigure as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, METRICS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, TAIL_ROWS as dr, estimatePreflight as dt, formatShare as ei, readLimit as en, roundFigure as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, TIME_FIELDS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, isKeptFigure as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, isErrorRate as hr, assumeTarget as ht, logWrapped as i, isLoopback as in, FIGURE_UNITS as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, makeList as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, linkTo as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, RATE_FIELDS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, findMetric as mr, estimateSoak as mt, run_exports as n, isSha as ni, CONTROL_SETTINGS as nn, CLUES as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, GATED_ROWS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, dependsOnTokenCount as pr, estimateSingles as pt, planRun as q, writePlain as qn, formatLevel as qr, readFormat as qt, createProgress as r, keepTogether as ri, ENDPOINT_SETTINGS as rn, FIGURES_OF_LEVEL as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, MEDIAN_ROWS as sr, chooseSoakShare as st, runCommand as t, formatSize as ti, renderLimit as tn, rowOf as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, RATE_UNITS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, medianOf as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, unitOf as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, rowOfRate as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, metricOf as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, formatChange as zr, RUN_SETTINGS as zt };
+export { assumePreflight as $, TOOL_NAMES as $n, formatSha as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, makeFigureColumn as Ar, splitArguments as At, fixLadder as B, entriesOf as Bn, formatConcurrency as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, toleranceOf as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, joinSentences as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, emphasise as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, quoteCode as Fr, showValue as Ft, measureWithoutSecrets as G, EXIT_MEANINGS as Gn, formatFailedShare as Gr, REPORT_SETTINGS as Gt, sortAscending as H, roundFigure as Hn, formatDay as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quoteProse as Ir, ACTION_SETTINGS as It, recallRun as J, joinSections as Jn, formatLoad as Jr, MOST_LOAD as Jt, troubleOf as K, STEP_EXIT as Kn, formatInterval as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, say as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeWordColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, parseWebUrl as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, keepUnit as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, quote as Pr, readValues as Pt, planThreads as Q, TOOLS as Qn, formatRate as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, writeSentence as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, rowOfTime as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, dropAbsent as Tr, cutUpTo as Tt, describeSecondLook as U, rowOf as Un, formatDuration as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, isUsable as Vn, formatCount as Vr, run_settings_exports as Vt, isInterrupted as W, EXIT as Wn, formatFailed as Wr, renderShard as Wt, countThreads as X, wrap as Xn, formatOneOf as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, layStyledTable as Yn, formatMs as Yr, SPEEDS as Yt, describeThreads as Z, writePlain as Zn, formatRange as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, mapRates as _r, compareAttempts as _t, measureWithProgress as a, isPrivate as an, GATED_METRICS as ar, SOAK as at, resolveSettings as b, findOutliers as bn, metricOfFigure as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, METRICS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, TAIL_ROWS as dr, estimatePreflight as dt, formatShare as ei, readLimit as en, describeDefinitions as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, TIME_FIELDS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, isKeptFigure as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, isErrorRate as hr, assumeTarget as ht, logWrapped as i, isLoopback as in, FIGURE_UNITS as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, makeList as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, linkTo as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, RATE_FIELDS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, findMetric as mr, estimateSoak as mt, run_exports as n, isSha as ni, CONTROL_SETTINGS as nn, listClues as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, GATED_ROWS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, dependsOnTokenCount as pr, estimateSingles as pt, planRun as q, createStyle as qn, formatLevel as qr, readFormat as qt, createProgress as r, keepTogether as ri, ENDPOINT_SETTINGS as rn, FIGURES_OF_LEVEL as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, MEDIAN_ROWS as sr, chooseSoakShare as st, runCommand as t, formatSize as ti, renderLimit as tn, CLUES as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, RATE_UNITS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, medianOf as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, unitOf as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, rowOfRate as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, metricOf as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, formatChange as zr, RUN_SETTINGS as zt };

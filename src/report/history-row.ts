@@ -1,6 +1,6 @@
 import { sha256 } from '../sha256.ts'
-import { CLUES } from '../vocabulary/clues.ts'
-import type { Clue, Clues } from '../vocabulary/clues.ts'
+import { listClues } from './clues.ts'
+import type { Clues } from './clues.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
 import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level/level-metrics.ts'
@@ -215,32 +215,4 @@ function markOf({ verdict, worsening, doubt }: Comparison): SegmentMark | null {
   if (verdict === 'accepted') return 'accepted'
   const unconfirmed = (verdict === 'not-measured' && worsening !== null) || doubt === 'slower-alike'
   return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null
-}
-
-/** What is known of a level that may say why its times are as they are. */
-export function listClues(level: LevelMetrics): Clues {
-  const { server, split, client, requests, failures } = level
-  const all = requests.ok + requests.failed
-  const found: Readonly<Record<Clue, number | null | undefined>> = {
-    serverTtftMs: server?.ttftMs,
-    clientTtftMs: server?.clientTtftMs,
-    serverTpotMs: server?.tpotMs,
-    clientTpotMs: server?.clientTpotMs,
-    serverQueueMs: server?.queueMs,
-    running: server?.running,
-    waiting: server?.waiting,
-    kvCacheUsage: server?.kvCacheUsage,
-    prefixHitShare: server?.prefixHitShare,
-    cachedShare: level.cachedShare,
-    preemptions: server?.preemptions,
-    refusedShare: all === 0 ? null : (failures['http_429'] ?? 0) / all,
-    clientDelayMs: client?.delayP90Ms,
-    lateMs: split?.lateMs,
-    connectMs: split?.connectMs,
-    firstTokenMs: split?.firstTokenMs,
-    queueMs: split?.queueMs,
-    decodeMs: split?.decodeMs,
-    drainMs: split?.drainMs,
-  }
-  return Object.fromEntries(CLUES.flatMap((clue) => (found[clue] == null ? [] : [[clue, found[clue]]])))
 }

@@ -1,4 +1,4 @@
-import type { Clues } from '../vocabulary/clues.ts'
+import type { Clues } from './clues.ts'
 import type { TokenText } from '../metrics/level/level-metrics.ts'
 import type { LevelState } from '../vocabulary/load.ts'
 import type { KeptFigure } from '../metrics/plateau/capacity.ts'

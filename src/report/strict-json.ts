@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { escapeForTerminal } from '../text.ts'
-import { CLUES } from '../vocabulary/clues.ts'
-import type { Clues } from '../vocabulary/clues.ts'
+import { CLUES } from './clues.ts'
+import type { Clues } from './clues.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 
 /** The name and version that a text states under `schema`, for example `plateau/history@1`, and what is thrown for a newer one. */

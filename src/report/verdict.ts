@@ -1,4 +1,4 @@
-import type { Clues } from '../vocabulary/clues.ts'
+import type { Clues } from './clues.ts'
 import type { LoadKind, OpenLoadKind } from '../vocabulary/load.ts'
 import type { Consequence } from '../settings/lists/gate-settings.ts'
 import type { Doubt } from './reasons.ts'

@@ -1,5 +1,5 @@
 import { findCapacity, sumUpKept } from '../../src/metrics/plateau/capacity.ts'
-import { listClues } from '../../src/report/history-row.ts'
+import { listClues } from '../../src/report/clues.ts'
 import type { MeasuredLevel } from '../../src/metrics/level/level-metrics.ts'
 import type { Slo } from '../../src/metrics/level/objectives.ts'
 import { findSlowest } from '../../src/metrics/level/slowest.ts'

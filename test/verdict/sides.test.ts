@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Clues } from '../../src/vocabulary/clues.ts'
+import type { Clues } from '../../src/report/clues.ts'
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
 import { aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 

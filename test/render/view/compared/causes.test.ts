@@ -3,7 +3,7 @@ import { renderComment } from '../../../../src/render/comment.ts'
 import { describeThrottling, listCauses } from '../../../../src/render/view/compared/causes.ts'
 import type { CluesOfBoth } from '../../../../src/render/view/compared/causes.ts'
 import type { Comparison } from '../../../../src/report/verdict.ts'
-import type { Clue, Clues } from '../../../../src/vocabulary/clues.ts'
+import type { Clue, Clues } from '../../../../src/report/clues.ts'
 import { SITUATIONS } from '../../../support/situations.ts'
 import { aComparison, regressedBy } from '../../../support/verdict-builders.ts'
 
