@@ -1,6 +1,6 @@
 import { In as defineSetting, Ln as listWritten, Yr as escapeForTerminal, di as SettingsError, wn as readLine } from "./measuring.js";
 import { At as splitArguments, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, Un as rowOf, Wn as EXIT, Xn as wrap, d as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
-import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, H as HISTORY_KIND, Jt as encodeVerdict, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, X as judgeReport, Z as resolveDecision, _n as renderVerdictText, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
+import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, H as HISTORY_KIND, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, Wt as exitCodeOf, X as judgeReport, Z as resolveDecision, gn as renderVerdictText, qt as encodeVerdict, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

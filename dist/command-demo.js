@@ -1,7 +1,7 @@
-import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as SIMULATOR_DEFAULTS, ct as SHIPPED, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, yn as renderComment } from "./late.js";
+import { It as renderCurve, Lt as renderPage, Wt as exitCodeOf, at as SIMULATOR_DEFAULTS, ct as SHIPPED, gn as renderVerdictText, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, vn as renderComment } from "./late.js";
 import { Bn as entriesOf, Br as formatConcurrency, Qr as formatRate, Wn as EXIT, Xn as wrap, Yr as formatMs, a as measureWithProgress, b as resolveSettings, kt as resolveFlags, wt as createFileStore, zr as formatChange } from "./plateau.js";
-import { $r as joinList, $t as API_NAMES, Fn as ValueError, In as defineSetting, Mr as generatesTokens, Pt as findApi, Vt as VERSION, mn as SWITCH, yn as readChoice } from "./measuring.js";
-import { c as encodeRunReport } from "./history.js";
+import { $r as joinList, $t as API_NAMES, Fn as ValueError, In as defineSetting, Mr as generatesTokens, Nt as findApi, Vt as VERSION, mn as SWITCH, yn as readChoice } from "./measuring.js";
+import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,6 +1,6 @@
 import { In as defineSetting, di as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
-import { F as encodeOpenMetrics, I as encodeJunit, K as readStored, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, mn as renderText } from "./late.js";
-import { c as encodeRunReport } from "./history.js";
+import { F as encodeOpenMetrics, I as encodeJunit, It as renderCurve, K as readStored, L as encodeLevelsCsv, Lt as renderPage, M as renderMarkdown, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, pn as renderText } from "./late.js";
+import { l as encodeRunReport } from "./history.js";
 import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Mn as fitsItsKey, ar as GATED_METRICS, cn as ROW_FIGURES, dr as TAIL_ROWS, fr as TIME_FIELDS, lr as RATE_FIELDS, sn as HISTORY_SCHEMA, tr as CLUES } from "./plateau.js";
-import { Yr as escapeForTerminal } from "./measuring.js";
+import { Rt as FACTS_IN_ORDER, Yr as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts
@@ -263,6 +263,15 @@ function decodeRunReport(text) {
 		maximumLength: MAXIMUM_LENGTH$1,
 		error: ReportError
 	});
+}
+function* encodeRecords(records) {
+	for (const record of records) {
+		const facts = FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]);
+		yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`;
+	}
+}
+function roundToMicroseconds(ms) {
+	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
 const estimate = object({
 	value: figure,
@@ -632,4 +641,4 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { refineRising as C, compareBadness as D, VERDICT_WORDS as E, loadOfVerdict as O, plateauState as S, VERDICT_SCHEMA as T, dropByteOrderMark as _, historyRowSchema as a, figure as b, encodeRunReport as c, MAXIMUM_PASSES as d, OUR_WORDS as f, decodeStrict as g, count as h, historyEntrySchema as i, looksWorse as k, limit as l, concurrency as m, decodeHistory as n, history_codec_exports as o, clues as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, runReportSchema as u, encodeStrict as v, word as w, name as x, escapeSigns as y };
+export { looksWorse as A, plateauState as C, VERDICT_WORDS as D, VERDICT_SCHEMA as E, compareBadness as O, name as S, word as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, loadOfVerdict as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };

@@ -3883,6 +3883,245 @@ const VERSION = "0.1.0";
 const USER_AGENT = `plateau/${VERSION}`;
 const OWNER = "your-org";
 const isPlaceholder = (owner) => owner.startsWith("your-");
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "transport",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "transport"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		orNull: true,
+		from: "transport"
+	},
+	serverRequestId: {
+		kind: "id",
+		orNull: true,
+		from: "transport"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	heldBack: {
+		kind: "name",
+		orNull: true,
+		from: "transport"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	unreadEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	unreadMember: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	characters: {
+		kind: "count",
+		from: "answer"
+	},
+	statedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	countDoubt: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	tagsReasoning: {
+		kind: "flag",
+		from: "answer"
+	},
+	stallMs: {
+		kind: "time",
+		from: "level"
+	},
+	endStallMs: {
+		kind: "time",
+		from: "level"
+	},
+	conversation: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turn: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turns: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	part: {
+		kind: "name",
+		orNull: true,
+		from: "level"
+	},
+	thinkMs: {
+		kind: "time",
+		orNull: true,
+		from: "level"
+	},
+	cutShort: {
+		kind: "flag",
+		from: "level"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -5016,245 +5255,6 @@ function* eventsOf(head) {
 		if (json !== null) yield json;
 	}
 }
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "transport",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "transport"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	serverRequestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	heldBack: {
-		kind: "name",
-		orNull: true,
-		from: "transport"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	unreadEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	unreadMember: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	characters: {
-		kind: "count",
-		from: "answer"
-	},
-	statedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	countDoubt: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	tagsReasoning: {
-		kind: "flag",
-		from: "answer"
-	},
-	stallMs: {
-		kind: "time",
-		from: "level"
-	},
-	endStallMs: {
-		kind: "time",
-		from: "level"
-	},
-	conversation: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turn: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turns: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	part: {
-		kind: "name",
-		orNull: true,
-		from: "level"
-	},
-	thinkMs: {
-		kind: "time",
-		orNull: true,
-		from: "level"
-	},
-	cutShort: {
-		kind: "flag",
-		from: "level"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
 const BROKEN = "fix whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
@@ -11350,4 +11350,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { NO_AUTH as $, recogniseServer as $n, joinList as $r, API_NAMES as $t, countMeanTurns as A, explainUnknown as An, askedLevelsOf as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, spellLevels as Br, USER_AGENT as Bt, readNumber as C, readJsonObject as Cn, summariseHistogram as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, SETTINGS_OF_LESS_LOAD as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, SEARCH_END_NAMES as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, loadOf as Fr, guessApi as Ft, chooseOpenLoad as G, authWayOf as Gn, dropCodeMarks as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, capitalise as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, nameItem as Ir, openAiApi as It, complaintOf as J, findKeyPlaceAt as Jn, escapeForMarkdown as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, dropUnseen as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, nameLevel as Lr, readTaskInName as Lt, UNCALIBRATED as M, findNearest as Mn, generatesTokens as Mr, ALL_APIS as Mt, buildPrompt as N, listAllowed as Nn, isOpenLoop as Nr, APIS_OF_SEVERAL_TASKS as Nt, weighKinds as O, splitList as On, STATE_WORDS as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, isTooMuch as Pr, findApi as Pt, refusesKey as Q, describeVersion as Qn, groupDigits as Qr, readHeaders$1 as Qt, findMisfit as R, spellSetting as Rn, nameState as Rr, recogniseApi as Rt, readIds as S, readEach as Sn, summarise as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, SEARCH_ENDS as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, decapitalise as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, addressOf as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, decodePercent as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, escapeHtml as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, escapeForTerminal as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, formatSeconds as Zr, readVariables as Zt, ROWS as _, offerWords as _n, MINIMUM_SAMPLES as _r, keepHeapSmall as _t, createBoard as a, quoteForShell as ai, readDurations as an, sha256 as ar, buildConnectionOptions as at, mapTexts as b, readCount$1 as bn, percentile as br, tlsOf as bt, listWorkers as c, BaselineError as ci, readTurns as cn, replacePath as cr, sendEach as ct, joinShares as d, SettingsError as di, renderDurations as dn, asNumber$1 as dr, readGateway as dt, keepUnitsTogether as ei, AUTH_WORDS as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, codeOf$1 as fi, renderLengths as fn, asObject as fr, findBursts as ft, IDS as g, allowWord as gn, parseLooseJson as gr, followClock as gt, COLUMNS as h, toTrouble as hi, allowNone as hn, parseJson as hr, findClockOrigin as ht, STOP_REASONS as i, pluralise as ii, readArrivals as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, chooseLoad as jr, FACTS_IN_ORDER as jt, buildLastTurn as k, countEdits as kn, TASKS$2 as kr, isFiltered as kt, shareOpenLoad as l, EndpointError as li, renderArrivals as ln, trimPath as lr, createHttpTransport as lt, readQueue as m, summariseError as mi, SWITCH as mn, findNonNumber as mr, createHealthProbe as mt, createBudget as n, nameAll as ni, meanDuration as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, showUrl as oi, readLengthRange as on, forcesLength as or, getPage as ot, isQueueGrowing as p, messageOf as pi, scaleLengths as pn, asText as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeForHtml as qr, hasCredentials as qt, grantBeforeLevels as r, partOf as ri, meanLength as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, trimSlashes as si, readLengths as sn, taskOfPath as sr, openTransport as st, Share as t, makeClause as ti, fixLength as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, FileRefusal as ui, renderCharacters as un, asArray as ur, addressModel as ut, countRecords as v, parseDecimal as vn, countMissingSamples as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, OPEN_LOADS as wr, readForeignProtocol as wt, openSlab as x, readDuration as xn, pickAtShare as xr, isHttp2 as xt, listBuffers as y, readChoice as yn, createLogHistogram as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, needsQuery as zr, OWNER as zt };
+export { NO_AUTH as $, recogniseServer as $n, joinList as $r, API_NAMES as $t, countMeanTurns as A, explainUnknown as An, askedLevelsOf as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, spellLevels as Br, USER_AGENT as Bt, readNumber as C, readJsonObject as Cn, summariseHistogram as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, SETTINGS_OF_LESS_LOAD as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, SEARCH_END_NAMES as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, loadOf as Fr, openAiApi as Ft, chooseOpenLoad as G, authWayOf as Gn, dropCodeMarks as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, capitalise as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, nameItem as Ir, readTaskInName as It, complaintOf as J, findKeyPlaceAt as Jn, escapeForMarkdown as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, dropUnseen as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, nameLevel as Lr, recogniseApi as Lt, UNCALIBRATED as M, findNearest as Mn, generatesTokens as Mr, APIS_OF_SEVERAL_TASKS as Mt, buildPrompt as N, listAllowed as Nn, isOpenLoop as Nr, findApi as Nt, weighKinds as O, splitList as On, STATE_WORDS as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, isTooMuch as Pr, guessApi as Pt, refusesKey as Q, describeVersion as Qn, groupDigits as Qr, readHeaders$1 as Qt, findMisfit as R, spellSetting as Rn, nameState as Rr, FACTS_IN_ORDER as Rt, readIds as S, readEach as Sn, summarise as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, SEARCH_ENDS as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, decapitalise as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, addressOf as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, decodePercent as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, escapeHtml as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, escapeForTerminal as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, formatSeconds as Zr, readVariables as Zt, ROWS as _, offerWords as _n, MINIMUM_SAMPLES as _r, keepHeapSmall as _t, createBoard as a, quoteForShell as ai, readDurations as an, sha256 as ar, buildConnectionOptions as at, mapTexts as b, readCount$1 as bn, percentile as br, tlsOf as bt, listWorkers as c, BaselineError as ci, readTurns as cn, replacePath as cr, sendEach as ct, joinShares as d, SettingsError as di, renderDurations as dn, asNumber$1 as dr, readGateway as dt, keepUnitsTogether as ei, AUTH_WORDS as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, codeOf$1 as fi, renderLengths as fn, asObject as fr, findBursts as ft, IDS as g, allowWord as gn, parseLooseJson as gr, followClock as gt, COLUMNS as h, toTrouble as hi, allowNone as hn, parseJson as hr, findClockOrigin as ht, STOP_REASONS as i, pluralise as ii, readArrivals as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, chooseLoad as jr, ALL_APIS as jt, buildLastTurn as k, countEdits as kn, TASKS$2 as kr, isFiltered as kt, shareOpenLoad as l, EndpointError as li, renderArrivals as ln, trimPath as lr, createHttpTransport as lt, readQueue as m, summariseError as mi, SWITCH as mn, findNonNumber as mr, createHealthProbe as mt, createBudget as n, nameAll as ni, meanDuration as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, showUrl as oi, readLengthRange as on, forcesLength as or, getPage as ot, isQueueGrowing as p, messageOf as pi, scaleLengths as pn, asText as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeForHtml as qr, hasCredentials as qt, grantBeforeLevels as r, partOf as ri, meanLength as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, trimSlashes as si, readLengths as sn, taskOfPath as sr, openTransport as st, Share as t, makeClause as ti, fixLength as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, FileRefusal as ui, renderCharacters as un, asArray as ur, addressModel as ut, countRecords as v, parseDecimal as vn, countMissingSamples as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, OPEN_LOADS as wr, readForeignProtocol as wt, openSlab as x, readDuration as xn, pickAtShare as xr, isHttp2 as xt, listBuffers as y, readChoice as yn, createLogHistogram as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, needsQuery as zr, OWNER as zt };

@@ -1,6 +1,6 @@
 import { Dn as readText, In as defineSetting, di as SettingsError, fr as asObject, hr as parseJson, pr as asText, ur as asArray } from "./measuring.js";
-import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as COMMENT_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, hn as renderTitle, lt as shareFalseAlarmRate, vn as renderReportJobComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderComment, zt as DEFAULT_POLICY } from "./late.js";
-import { D as compareBadness } from "./history.js";
+import { Cn as SUMMARY_ROOM, Ct as redactVerdict, Et as encodeHiddenAttempts, Ht as concludeWithoutFigures, Rt as DEFAULT_POLICY, St as redactReport, Yt as decodeLooks, _n as renderReportJobComment, lt as shareFalseAlarmRate, mn as renderTitle, vn as renderComment, xn as COMMENT_ROOM, xt as redactLooks, zt as applyAcceptances } from "./late.js";
+import { O as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Kn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
 import { A as GithubError, C as findSubject, D as attemptUrlOf, E as reportMarkerOf, M as describeTrouble, O as hasReadOnlyToken, S as tellInterrupted, T as mergeFigures, _ as deliverOutputs, a as listAttempts, b as describeRun, c as findLabelSource, d as readLegResults, f as describeSharedName, g as deliverComment, h as deliverCheckRuns, i as readInputs, j as connectGithub, k as readContext, l as readLabels, m as annotateVerdict, o as acceptancesOf, s as figuresOf, t as startStep, u as pickNewestOfEachName, v as deliverSummary, w as editionOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/github/report-job/legs.ts

@@ -24,6 +24,7 @@ import {
   schemasOf,
   throughputMetric,
   word,
+  escapeSigns,
 } from './strict-json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type {
@@ -39,6 +40,8 @@ import type {
 import { fitsItsKey } from './series.ts'
 import type { Series, SeriesWorkload } from './series.ts'
 import type { ReplayedTraceFacts } from '../settings/trace.ts'
+import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
 export class ReportError extends Error {
@@ -65,6 +68,25 @@ export function decodeRunReport(text: string): RunReport {
     maximumLength: MAXIMUM_LENGTH,
     error: ReportError,
   })
+}
+
+/**
+ * The text of a records file, line by line, so that a long run need not be held in memory as text: the facts of each request
+ * by name, in the order of their table.
+ */
+export function* encodeRecords(records: Iterable<RequestRecord>): Generator<string> {
+  for (const record of records) {
+    const facts = FACTS_IN_ORDER.map(({ name, kind }) => [
+      name,
+      kind === 'time' ? roundToMicroseconds(record[name] as number | null) : record[name],
+    ])
+    yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`
+  }
+}
+
+/** Microseconds are as fine as the clock; more digits would only double the file. */
+function roundToMicroseconds(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms * 1000) / 1000
 }
 
 /** The shape of a run report. Everything is bounded: a report may come from anyone. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
-import { encodeRecords } from '../../src/report/records.ts'
+import { encodeRecords } from '../../src/report/run-report-codec.ts'
 import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf, buildSeries } from '../../src/report/series.ts'
 import type { SeriesFields, SeriesWorkload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
