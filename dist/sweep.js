@@ -2369,7 +2369,7 @@ function findSentinelDrift(readings) {
 		message: `A single request took ${readings.map((value) => `${formatFigure(value)} ms`).join(", ")} in the course of the run.`
 	}];
 }
-// src/vendors/finding-kinds.ts
+// src/vendors/vendor.ts
 const VENDOR_FINDINGS = [
 	{
 		code: "burst-scaling",

@@ -1,6 +1,6 @@
 import type { KeyPlace, RequestSpec } from '../protocol/api.ts'
 import type { AnswerFacts } from '../protocol/answer/reader.ts'
-import type { SignedRequest } from '../vendors/auth-way.ts'
+import type { SignedRequest } from '../vendors/vendor.ts'
 import type { Trouble } from '../vocabulary/connection-troubles.ts'
 import type { FactsFrom, StampsFrom } from '../vocabulary/request-facts.ts'
 

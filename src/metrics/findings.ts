@@ -1,4 +1,4 @@
-import { VENDOR_FINDINGS } from '../vendors/finding-kinds.ts'
+import { VENDOR_FINDINGS } from '../vendors/vendor.ts'
 import { MORE_OPEN_FILES } from '../vocabulary/failure-classes.ts'
 import { SETTINGS_OF_LESS_LOAD } from '../vocabulary/load.ts'
 import { ANSWER_FINDINGS } from './answer-finding-kinds.ts'

@@ -1,5 +1,5 @@
 import { VENDORS, WAYS, authWayOf } from '../vendors/vendors.ts'
-import type { Variables } from '../vendors/auth-way.ts'
+import type { Variables } from '../vendors/vendor.ts'
 import { AUTH_WORDS } from '../vocabulary/endpoint-names.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from './define.ts'

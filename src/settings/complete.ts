@@ -1,5 +1,5 @@
 import type { ValuesOf } from './define.ts'
-import type { Variables } from '../vendors/auth-way.ts'
+import type { Variables } from '../vendors/vendor.ts'
 import { readEndpointName } from '../vendors/vendors.ts'
 import type { DecidingSetting, RUN_SETTINGS } from './lists/run-settings.ts'
 import type { Limit } from './values/limits.ts'

@@ -1,9 +1,8 @@
 import type { Api, KeyPlace } from '../protocol/api.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
-import type { AuthWay, CredentialSetting } from './auth-way.ts'
+import type { AuthWay, CredentialSetting, ExplainedRefusal, ReceivedRefusal, Vendor } from './vendor.ts'
 import { bedrock } from './bedrock/bedrock.ts'
 import { databricks } from './databricks/databricks.ts'
-import type { ExplainedRefusal, ReceivedRefusal, Vendor } from './vendor.ts'
 
 /** Every owner of endpoints that are special. */
 export const VENDORS: readonly Vendor[] = [databricks, bedrock]

@@ -53,7 +53,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
   ['github/outputs.ts', 'export const OUTPUTS = [', "{ name: 'idle-output', meaning: 'Idle', default: '' },"],
   ['metrics/findings.ts', 'export const FINDINGS = [', "{ code: 'idle-finding', meaning: '', remedy: '' },"],
   [
-    'vendors/finding-kinds.ts',
+    'vendors/vendor.ts',
     'export const VENDOR_FINDINGS = [',
     "{ code: 'idle-vendor-finding', meaning: '', remedy: '' },",
   ],
@@ -95,7 +95,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */
 const FINDING_ROOMS = {
-  rooms: /^(?:metrics|load|run|gate|vendors)\/(?!.*finding-kinds)/,
+  rooms: /^(?:metrics|load|run|gate|vendors)\/(?!.*finding-kinds|vendor\.ts)/,
   list: 'metrics/findings.ts',
 }
 const FAILURE_ROOMS = {

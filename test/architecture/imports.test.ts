@@ -156,7 +156,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['load', "import { x } from 'undici'"],
   ['load', "import { x } from '../vendors/vendors.ts'"],
   ['load/auth', "import { x } from '../../vendors/vendors.ts'"],
-  ['metrics', "import { x } from '../vendors/finding-kinds.ts'"],
+  ['metrics', "import { x } from '../vendors/vendor.ts'"],
   ['settings/lists', "import { x } from '../../vendors/vendors.ts'"],
   ['load/auth', "import { x } from '../../settings/auth.ts'"],
   ['verdict/compare', "import { x } from '../history/segments.ts'"],

@@ -1,7 +1,7 @@
 import type { KeyPlace } from '../../protocol/api.ts'
 import { completeBasicPair } from '../../settings/auth.ts'
 import type { Settings } from '../../settings.ts'
-import type { Credentials, Token } from '../../vendors/auth-way.ts'
+import type { Credentials, Token } from '../../vendors/vendor.ts'
 import { authWayOf } from '../../vendors/vendors.ts'
 import { isWayWord } from '../../vocabulary/endpoint-names.ts'
 import type { KeyWord } from '../../vocabulary/endpoint-names.ts'

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { readTaskInName } from '../../vendors/apis.ts'
-import type { Variables } from '../../vendors/auth-way.ts'
+import type { Variables } from '../../vendors/vendor.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'

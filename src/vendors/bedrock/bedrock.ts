@@ -6,8 +6,7 @@ import type { Message, PlaceImages } from '../../protocol/apis/request.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
-import type { AuthFacts, AuthWay, Variables } from '../auth-way.ts'
-import type { Vendor } from '../vendor.ts'
+import type { AuthFacts, AuthWay, Variables, Vendor } from '../vendor.ts'
 import { createSigner } from './signature.ts'
 
 /** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing; `metadata` comes last. */

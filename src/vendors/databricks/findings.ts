@@ -1,7 +1,6 @@
 import { describeProvisioned, describeServed, readServingFacts } from './serving-endpoint.ts'
 import type { EndpointRateLimit, ServingEndpoint } from './serving-endpoint.ts'
-import type { VendorFindingCode } from '../finding-kinds.ts'
-import type { LevelFailures, VendorFinding } from '../vendor.ts'
+import type { VendorFindingCode, LevelFailures, VendorFinding } from '../vendor.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
 
 /** Concurrent requests that every workspace takes; some regions take up to 1,024. */

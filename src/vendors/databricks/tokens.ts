@@ -1,6 +1,6 @@
 import { asObject, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
-import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
+import type { Credentials, Token, TokenPorts } from '../vendor.ts'
 import { isRouteOptimized } from './urls.ts'
 
 /** Path of a workspace's token endpoint. */

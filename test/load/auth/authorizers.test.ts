@@ -5,7 +5,7 @@ import {
   createLentAuthorizer,
   createTokenAuthorizer,
 } from '../../../src/load/auth/authorizers.ts'
-import type { SignedRequest, Token } from '../../../src/vendors/auth-way.ts'
+import type { SignedRequest, Token } from '../../../src/vendors/vendor.ts'
 import type { KeyPlace } from '../../../src/protocol/api.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 import { START, authPorts } from './ports.ts'
