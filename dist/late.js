@@ -11470,40 +11470,6 @@ function countWords(text) {
 function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
 }
-// src/simulator/pages.ts
-function createPages(parts) {
-	const { guard, identity, repertoire, profile, platform } = parts;
-	return (url, request, moment) => {
-		const { method, headers } = request;
-		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
-		if (open !== null) return open;
-		const page = findPage(url, request, moment, parts);
-		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
-		const door = findDoor(repertoire.doors, url.pathname);
-		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
-		return denial === null ? page : denyPage(door, denial, parts);
-	};
-}
-function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
-	const { model, adapters, contextTokens } = options;
-	const state = {
-		model,
-		adapters,
-		contextTokens,
-		totals,
-		slots,
-		...moment
-	};
-	const page = findServerPage(profile, method, url.pathname, state, body);
-	if (page !== null || method !== "GET") return page;
-	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
-	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
-	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
-}
-function denyPage({ api }, { status, message }, { repertoire, profile }) {
-	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
-	return findWire(repertoire.wires, api ?? own).error(status, message);
-}
 // src/simulator/send-log.ts
 function createSendLog(limit) {
 	let kept = [];
@@ -11799,6 +11765,39 @@ function createForeignLoad(count, engine, tally) {
 			return true;
 		}
 	};
+}
+function createPages(parts) {
+	const { guard, identity, repertoire, profile, platform } = parts;
+	return (url, request, moment) => {
+		const { method, headers } = request;
+		const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null;
+		if (open !== null) return open;
+		const page = findPage(url, request, moment, parts);
+		if (page === null) return method === "GET" ? identity?.page(url, headers["authorization"]?.[0]) ?? null : null;
+		const door = findDoor(repertoire.doors, url.pathname);
+		const denial = door.pages?.test(url.pathname) === true ? guard(request) : null;
+		return denial === null ? page : denyPage(door, denial, parts);
+	};
+}
+function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
+	const { model, adapters, contextTokens } = options;
+	const state = {
+		model,
+		adapters,
+		contextTokens,
+		totals,
+		slots,
+		...moment
+	};
+	const page = findServerPage(profile, method, url.pathname, state, body);
+	if (page !== null || method !== "GET") return page;
+	const metrics = options.metrics === "none" ? null : options.metrics ?? profile.metrics;
+	if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state));
+	return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== "none") : null;
+}
+function denyPage({ api }, { status, message }, { repertoire, profile }) {
+	const own = profile.apis === "every" ? null : profile.apis[0] ?? null;
+	return findWire(repertoire.wires, api ?? own).error(status, message);
 }
 // src/simulator/server.ts
 async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = SHIPPED } = {}) {

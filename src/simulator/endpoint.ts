@@ -1,6 +1,6 @@
 import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
-import { createAdapterLoads, createRateLimit } from './admission.ts'
+import { createAdapterLoads, createRateLimit, findWire } from './admission.ts'
 import type { AdapterLoads, AdmissionRules, RateLimit } from './admission.ts'
 import type { PreciseTimer, SimulatorClock } from './clock.ts'
 import { createEngine, ENGINE_DEFAULTS } from './engine/engine.ts'
@@ -9,17 +9,16 @@ import { createPrefixCache } from './engine/prefix-cache.ts'
 import type { PrefixCache } from './engine/prefix-cache.ts'
 import { createFaultPicker } from './faults.ts'
 import type { Fault } from './faults.ts'
-import { createGuard } from './guard.ts'
-import type { Guard } from './guard.ts'
-import { createPages } from './pages.ts'
-import type { Pages } from './pages.ts'
+import { createGuard, findDoor } from './guard.ts'
+import type { Guard, Denial, Door, ReceivedRequest } from './guard.ts'
 import type { Repertoire } from './repertoire.ts'
 import { createSendLog } from './send-log.ts'
 import type { SendLog } from './send-log.ts'
-import type { Platform, ServerProfile } from './servers.ts'
+import { findServerPage, writePrometheusPage } from './servers.ts'
+import type { Platform, ServerProfile, Identity, Page, PageState } from './servers.ts'
 import type { SimulatorOptions } from './settings/options.ts'
 import { createTally } from './tally.ts'
-import type { Tally } from './tally.ts'
+import type { Tally, Totals } from './tally.ts'
 
 /** The parts of a running endpoint. */
 export interface Endpoint {
@@ -150,4 +149,57 @@ export function createForeignLoad(count: number, engine: Engine, tally: Tally): 
       return true
     },
   }
+}
+
+/** The state of the server at this moment. */
+type ServerMoment = Pick<PageState, 'ready' | 'upMs' | 'nowMs' | 'running' | 'waiting'>
+
+/** What the server answers without its model; null for other requests. */
+type Pages = (url: URL, request: ReceivedRequest, moment: ServerMoment) => Page | null
+
+interface PagesOptions {
+  readonly options: SimulatorOptions
+  readonly repertoire: Repertoire
+  readonly profile: ServerProfile
+  readonly slots: number
+  readonly totals: Totals
+  readonly guard: Guard
+  readonly platform: Platform
+  readonly identity: Identity | null
+}
+
+/** The pages of the played server, of the platform, and of token services. */
+function createPages(parts: PagesOptions): Pages {
+  const { guard, identity, repertoire, profile, platform } = parts
+  return (url, request, moment) => {
+    const { method, headers } = request
+    const open = profile.hasPlatform ? platform.findOpenPage(url, request) : null
+    if (open !== null) return open
+    const page = findPage(url, request, moment, parts)
+    if (page === null) return method === 'GET' ? (identity?.page(url, headers['authorization']?.[0]) ?? null) : null
+    const door = findDoor(repertoire.doors, url.pathname)
+    const denial = door.pages?.test(url.pathname) === true ? guard(request) : null
+    return denial === null ? page : denyPage(door, denial, parts)
+  }
+}
+
+function findPage(
+  url: URL,
+  { method, body }: ReceivedRequest,
+  moment: ServerMoment,
+  { options, profile, platform, slots, totals }: PagesOptions,
+): Page | null {
+  const { model, adapters, contextTokens } = options
+  const state = { model, adapters, contextTokens, totals, slots, ...moment }
+  const page = findServerPage(profile, method, url.pathname, state, body)
+  if (page !== null || method !== 'GET') return page
+  const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)
+  if (metrics !== null && profile.metricsPaths.includes(url.pathname)) return writePrometheusPage(metrics(state))
+  return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== 'none') : null
+}
+
+/** A denial in the form of the API that the page belongs to. */
+function denyPage({ api }: Door, { status, message }: Denial, { repertoire, profile }: PagesOptions): Page {
+  const own = profile.apis === 'every' ? null : (profile.apis[0] ?? null)
+  return findWire(repertoire.wires, api ?? own).error(status, message)
 }
