@@ -7,7 +7,7 @@
  */
 import { parseArgs } from 'node:util'
 import { medianSorted } from 'simple-statistics'
-import type { SentRequest } from '../src/simulator/send-log.ts'
+import type { SentRequest } from '../src/simulator/answer.ts'
 import type { RequestRecord } from '../src/vocabulary/request-facts.ts'
 import { printTable, report } from './support/result.ts'
 import type { Check } from './support/result.ts'

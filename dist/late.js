@@ -11260,6 +11260,19 @@ function commentUntilAnswer(outlet, everyMs, clock) {
 	};
 }
 // src/simulator/answer.ts
+function createSendLog(limit) {
+	let kept = [];
+	return {
+		add(request) {
+			kept.push(request);
+			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
+		},
+		all: () => kept.slice(-limit),
+		clear() {
+			kept = [];
+		}
+	};
+}
 function startAnswer(response, options) {
 	const { fault, clock } = options;
 	const answer = createAnswer(response, options);
@@ -11469,20 +11482,6 @@ function countWords(text) {
 }
 function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
-}
-// src/simulator/send-log.ts
-function createSendLog(limit) {
-	let kept = [];
-	return {
-		add(request) {
-			kept.push(request);
-			if (kept.length >= 2 * limit) kept = kept.slice(-limit);
-		},
-		all: () => kept.slice(-limit),
-		clear() {
-			kept = [];
-		}
-	};
 }
 // src/simulator/tally.ts
 const LATENCIES = [

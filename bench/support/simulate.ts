@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
-import type { SentRequest } from '../../src/simulator/send-log.ts'
+import type { SentRequest } from '../../src/simulator/answer.ts'
 
 /** The committed command: benches measure what people run. */
 export const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')

@@ -1,6 +1,6 @@
 import { medianSorted } from 'simple-statistics'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import type { SentRequest } from '../../src/simulator/send-log.ts'
+import type { SentRequest } from '../../src/simulator/answer.ts'
 import type { Check } from './result.ts'
 
 /** How far measured requests are from what the simulated endpoint truly sent, as checks; `ttftBoundMs` bounds the median TTFT error. */

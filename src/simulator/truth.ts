@@ -10,7 +10,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { createPreciseTimer, readMonotonicMs } from './clock.ts'
 import type { PreciseTimer } from './clock.ts'
-import type { SentRequest } from './send-log.ts'
+import type { SentRequest } from './answer.ts'
 
 /** When an answer was really written. Answers that were cut off are not kept. */
 export type TrueAnswer = Pick<SentRequest, 'receivedAtMs' | 'outputTokens'> & {

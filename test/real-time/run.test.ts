@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
-import type { SentRequest } from '../../src/simulator/send-log.ts'
+import type { SentRequest } from '../../src/simulator/answer.ts'
 import { FAST_SERVER, plateau, reportIn, SHORT_RUN, simulated, start, temporaryFolder } from '../support/cli.ts'
 import { startProxy } from '../support/proxy.ts'
 

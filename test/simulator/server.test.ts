@@ -5,7 +5,7 @@ import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
 import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
-import type { SentRequest } from '../../src/simulator/send-log.ts'
+import type { SentRequest } from '../../src/simulator/answer.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
 import {
