@@ -10739,7 +10739,42 @@ function defineAuthSetting(proofs) {
 		read: allowWord("auto", (text) => readProof(text, proofs))
 	});
 }
-// src/simulator/engine/prefix-cache.ts
+// src/simulator/cost.ts
+function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
+	const template = task === "chat" ? templateTokens : 0;
+	const ofImages = images.length * (imageTokens ?? 0);
+	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages);
+}
+function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
+	if (!usesCache) return 0;
+	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
+	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
+}
+function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
+	if (!usesCache || !generatesTokens(task) || outputTokens === 0) return;
+	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
+	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
+}
+function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
+	const length = generatesTokens(task) && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
+	return {
+		outputTokens: fault?.kind === "empty" ? 1 : length,
+		finishReason: length < maxTokens ? "stop" : "length"
+	};
+}
+function countWords(text) {
+	let words = 0;
+	let inside = false;
+	for (let i = 0; i < text.length; i++) {
+		const space = text.charCodeAt(i) <= 32;
+		if (!space && !inside) words++;
+		inside = !space;
+	}
+	return words;
+}
+function countPromptTokens(text, tokensPerWord, templateTokens) {
+	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
+}
 const CACHE_DEFAULTS = {
 	blockWords: 16,
 	capacity: 65536
@@ -11446,42 +11481,6 @@ function finishAnswer(answer, outcome) {
 		...sent,
 		tokenAtMs: stamps
 	});
-}
-// src/simulator/cost.ts
-function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
-	const template = task === "chat" ? templateTokens : 0;
-	const ofImages = images.length * (imageTokens ?? 0);
-	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages);
-}
-function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
-	if (!usesCache) return 0;
-	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
-	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
-}
-function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
-	if (!usesCache || !generatesTokens(task) || outputTokens === 0) return;
-	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
-	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
-}
-function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
-	const length = generatesTokens(task) && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
-	return {
-		outputTokens: fault?.kind === "empty" ? 1 : length,
-		finishReason: length < maxTokens ? "stop" : "length"
-	};
-}
-function countWords(text) {
-	let words = 0;
-	let inside = false;
-	for (let i = 0; i < text.length; i++) {
-		const space = text.charCodeAt(i) <= 32;
-		if (!space && !inside) words++;
-		inside = !space;
-	}
-	return words;
-}
-function countPromptTokens(text, tokensPerWord, templateTokens) {
-	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
 }
 // src/simulator/tally.ts
 const LATENCIES = [

@@ -6,7 +6,7 @@ import { SettingsError } from '../../src/errors.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { temporaryFolder } from '../support/cli.ts'
-import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
+import { CACHE_DEFAULTS } from '../../src/simulator/cost.ts'
 import { playCommand } from '../support/virtual/play.ts'
 import type { VirtualServer } from '../support/virtual/system.ts'
 

@@ -262,11 +262,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/secrets.test.ts',
   },
   {
-    file: 'src/simulator/engine/prefix-cache.ts',
+    file: 'src/simulator/cost.ts',
     find: 'of blocks.toReversed()',
     replace: 'of blocks',
     breaks: 'A full prefix cache forgets the end of a text before its beginning',
-    test: 'test/simulator/engine/prefix-cache.test.ts',
+    test: 'test/simulator/cost.test.ts',
   },
   {
     file: 'src/simulator/cost.ts',

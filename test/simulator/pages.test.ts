@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
+import { CACHE_DEFAULTS } from '../../src/simulator/cost.ts'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'

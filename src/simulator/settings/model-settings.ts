@@ -9,7 +9,7 @@ import {
   readText,
 } from '../../settings/values/simple.ts'
 import { ENGINE_DEFAULTS } from '../engine/engine.ts'
-import { CACHE_DEFAULTS } from '../engine/prefix-cache.ts'
+import { CACHE_DEFAULTS } from '../cost.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 
 const group = 'Model'

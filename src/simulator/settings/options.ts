@@ -3,7 +3,7 @@ import type { GuardOptions } from '../guard.ts'
 import type { PlatformOptions } from '../repertoire.ts'
 import { ENGINE_DEFAULTS } from '../engine/engine.ts'
 import type { EngineOptions } from '../engine/engine.ts'
-import type { CacheSize } from '../engine/prefix-cache.ts'
+import type { CostOptions } from '../cost.ts'
 import type { FaultRule } from '../faults.ts'
 import type { MetricsPage } from '../metrics-pages.ts'
 import type { ServerProfile } from '../servers.ts'
@@ -11,7 +11,7 @@ import { CHAT_SHAPES } from '../wires/wire.ts'
 import type { ChatShape, ReasoningField, UsagePlace } from '../wires/wire.ts'
 
 /** Everything about a simulated endpoint. */
-export interface SimulatorOptions extends GuardOptions, PlatformOptions {
+export interface SimulatorOptions extends CostOptions, GuardOptions, PlatformOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number
   /** The model behind it; the defaults are `ENGINE_DEFAULTS`. */
@@ -39,17 +39,8 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly adapterLoadMs: number
   /** The only task that is served; null serves all. */
   readonly task: Task | null
-  readonly tokensPerWord: number
-  /** Input tokens that the chat template adds to every chat request. */
-  readonly templateTokens: number
-  /** Input tokens that an image counts for; null: the model takes none. */
-  readonly imageTokens: number | null
   /** Input and output tokens that fit together. */
   readonly contextTokens: number
-  /** Share of answers that end before `max_tokens`, unless `ignore_eos` is true. */
-  readonly earlyStop: number
-  /** Remembers prompts and answers, skips the prefill of what is known and reports `cached_tokens`; null for no cache. */
-  readonly prefixCache: CacheSize | null
   readonly embeddingDimensions: number
   readonly faults: readonly FaultRule[]
   /** Seeds faults and early stops. */

@@ -8,7 +8,7 @@ import {
   PAGE_SETTINGS,
   defineServerSetting,
 } from './endpoint-settings.ts'
-import type { CacheSize } from '../engine/prefix-cache.ts'
+import type { CacheSize } from '../cost.ts'
 import { MODEL_SETTINGS } from './model-settings.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import type { SimulatorOptions } from './options.ts'

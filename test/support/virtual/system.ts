@@ -1,7 +1,7 @@
 import type { Transport } from '../../../src/load/ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
-import type { CacheSize } from '../../../src/simulator/engine/prefix-cache.ts'
+import type { CacheSize } from '../../../src/simulator/cost.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 import { createVirtualProcesses } from './processes.ts'
 import { readResultFiles } from '../../../src/shell/files.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPrefixCache } from '../../../src/simulator/engine/prefix-cache.ts'
+import { createPrefixCache } from '../../src/simulator/cost.ts'
 
 const words = (name: string, count: number): string => Array.from({ length: count }, (_, i) => `${name}${i}`).join(' ')
 
