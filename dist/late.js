@@ -8240,6 +8240,67 @@ const CHAT_SHAPES = [
 	"arrays",
 	"agent"
 ];
+function writeTokens$1(count) {
+	return " token".repeat(count);
+}
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+const DONE = "data: [DONE]\n\n";
+function formatEvent(json, name) {
+	const data = `data: ${JSON.stringify(json)}\n\n`;
+	return name === void 0 ? data : `event: ${name}\n${data}`;
+}
+function answerJson(status, json, headers) {
+	const said = {
+		status,
+		type: "application/json",
+		body: JSON.stringify(json)
+	};
+	return headers === void 0 ? said : {
+		...said,
+		headers
+	};
+}
+function showsReasoning({ reasoningTokens, manners }) {
+	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
+}
+function buildParts(facts, total, build) {
+	const thoughts = Math.min(facts.reasoningTokens, total);
+	const thinks = showsReasoning(facts) && thoughts > 0;
+	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
+}
+function rememberByCount(build) {
+	const built = /* @__PURE__ */ new Map();
+	return (count) => {
+		let bytes = built.get(count);
+		if (bytes === void 0) {
+			const made = build(count);
+			bytes = typeof made === "string" ? Buffer.from(made) : made;
+			built.set(count, bytes);
+		}
+		return bytes;
+	};
+}
+const NOTHING = Buffer.alloc(0);
+function createWholeWriter(build) {
+	const writeNothing = () => NOTHING;
+	return {
+		streamType: EVENT_STREAM,
+		opening: null,
+		tokens: writeNothing,
+		closing: writeNothing,
+		error: writeNothing,
+		whole: () => Buffer.from(JSON.stringify(build()))
+	};
+}
+function buildVector(dimensions) {
+	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
+}
+function formatHex(id, digits) {
+	return id.toString(16).padStart(digits, "0");
+}
+function decodeSegment(segment) {
+	return segment === void 0 ? null : decodePercent(segment);
+}
 // src/simulator/wires/read-body.ts
 function parseBody(text) {
 	const json = parseJson(text);
@@ -8954,68 +9015,6 @@ function writePrometheusPage(body) {
 		type: "text/plain; version=0.0.4; charset=utf-8",
 		body
 	};
-}
-// src/simulator/wires/write.ts
-function writeTokens$1(count) {
-	return " token".repeat(count);
-}
-const EVENT_STREAM = "text/event-stream; charset=utf-8";
-const DONE = "data: [DONE]\n\n";
-function formatEvent(json, name) {
-	const data = `data: ${JSON.stringify(json)}\n\n`;
-	return name === void 0 ? data : `event: ${name}\n${data}`;
-}
-function answerJson(status, json, headers) {
-	const said = {
-		status,
-		type: "application/json",
-		body: JSON.stringify(json)
-	};
-	return headers === void 0 ? said : {
-		...said,
-		headers
-	};
-}
-function showsReasoning({ reasoningTokens, manners }) {
-	return reasoningTokens > 0 && manners.reasoningField !== "hidden";
-}
-function buildParts(facts, total, build) {
-	const thoughts = Math.min(facts.reasoningTokens, total);
-	const thinks = showsReasoning(facts) && thoughts > 0;
-	return [...thinks ? [build("reasoning", writeTokens$1(thoughts))] : [], ...total > thoughts || !thinks ? [build("text", writeTokens$1(total - thoughts))] : []];
-}
-function rememberByCount(build) {
-	const built = /* @__PURE__ */ new Map();
-	return (count) => {
-		let bytes = built.get(count);
-		if (bytes === void 0) {
-			const made = build(count);
-			bytes = typeof made === "string" ? Buffer.from(made) : made;
-			built.set(count, bytes);
-		}
-		return bytes;
-	};
-}
-const NOTHING = Buffer.alloc(0);
-function createWholeWriter(build) {
-	const writeNothing = () => NOTHING;
-	return {
-		streamType: EVENT_STREAM,
-		opening: null,
-		tokens: writeNothing,
-		closing: writeNothing,
-		error: writeNothing,
-		whole: () => Buffer.from(JSON.stringify(build()))
-	};
-}
-function buildVector(dimensions) {
-	return Array.from({ length: dimensions }, (_, i) => Math.round(1e3 * Math.sin(i + 1)) / 1e3);
-}
-function formatHex(id, digits) {
-	return id.toString(16).padStart(digits, "0");
-}
-function decodeSegment(segment) {
-	return segment === void 0 ? null : decodePercent(segment);
 }
 const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
 function showEndpoint(path, options, state) {

@@ -2,7 +2,7 @@ import { generatesTokens } from '../vocabulary/load.ts'
 import type { Random } from '../random.ts'
 import type { Fault } from './faults.ts'
 import type { FinishReason, ModelRequest } from './wires/wire.ts'
-import { writeTokens } from './wires/write.ts'
+import { writeTokens } from './wires/wire.ts'
 
 /** What a request costs the model: tokens to read, how many of them are cached, tokens to write. */
 

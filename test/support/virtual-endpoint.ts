@@ -6,7 +6,7 @@ import { createAdapterLoads } from '../../src/simulator/admission.ts'
 import { messagesOf, placeImageUrls, readMessageText } from '../../src/protocol/apis/request.ts'
 import { countPromptTokens, createPrefixCache } from '../../src/simulator/cost.ts'
 import type { CacheSize } from '../../src/simulator/cost.ts'
-import { writeTokens } from '../../src/simulator/wires/write.ts'
+import { writeTokens } from '../../src/simulator/wires/wire.ts'
 import { PLAIN_EXCHANGE } from './exchanges.ts'
 
 /** The simulated engine in virtual time: no network, no waiting, and every Exchange says the exact truth. */

@@ -5,7 +5,7 @@ import { writeJsonPage } from '../servers.ts'
 import type { Page, PageState } from '../servers.ts'
 import { createPrometheusText } from '../metrics-pages.ts'
 import type { MetricsState } from '../metrics-pages.ts'
-import { decodeSegment } from '../wires/write.ts'
+import { decodeSegment } from '../wires/wire.ts'
 
 /** What Databricks' management API says about the endpoint. */
 export interface EndpointPageOptions {

@@ -4,7 +4,7 @@ import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS } from '../wires/open
 import type { ChunkForm, UsageEvents } from '../wires/openai-family.ts'
 import { readLength, COMPLETIONS_FORM, readOnePrompt, readEmbeddingsRequest } from '../wires/openai.ts'
 import type { StatedFacts, AnswerWriter, FinishReason, Route, Said, Wire, Fields } from '../wires/wire.ts'
-import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from '../wires/write.ts'
+import { DONE, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from '../wires/wire.ts'
 
 const SUFFIXES: Readonly<Record<string, Task>> = {
   'chat/completions': 'chat',

@@ -1,6 +1,6 @@
 import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
-import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
+import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './wire.ts'
 import type {
   StatedFacts,
   AnswerWriter,

@@ -1,9 +1,8 @@
 import { asObject, asText } from '../../json.ts'
 import { countOpenAiUsage, OPENAI_WORDS, sayOpenAiError } from './openai-family.ts'
 import { completeRequest, listFields, readModel, readTokens } from './read-body.ts'
-import { Refused } from './wire.ts'
+import { Refused, createWholeWriter } from './wire.ts'
 import type { Body, Fields, ModelRequest, Route, StatedFacts, Wire } from './wire.ts'
-import { createWholeWriter } from './write.ts'
 
 /** Rerank and score, as vLLM serves them: one text against several, each pair read by the model. */
 

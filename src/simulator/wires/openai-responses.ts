@@ -9,8 +9,13 @@ import {
   completeRequest,
 } from './read-body.ts'
 import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
-import { EVENT_STREAM, formatHex, buildParts, showsReasoning, formatEvent, writeTokens } from './write.ts'
 import {
+  EVENT_STREAM,
+  formatHex,
+  buildParts,
+  showsReasoning,
+  formatEvent,
+  writeTokens,
   Refused,
   type StatedFacts,
   type AnswerWriter,

@@ -18,9 +18,8 @@ import {
   readTokens,
   completeRequest,
 } from './read-body.ts'
-import { Refused } from './wire.ts'
+import { Refused, buildVector, createWholeWriter } from './wire.ts'
 import type { StatedFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
-import { buildVector, createWholeWriter } from './write.ts'
 
 /** OpenAI's chat, completions and embeddings, as vLLM and Azure serve them. */
 

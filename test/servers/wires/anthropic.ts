@@ -18,8 +18,6 @@ import {
   type Said,
   type Wire,
   type Fields,
-} from '../../../src/simulator/wires/wire.ts'
-import {
   EVENT_STREAM,
   formatHex,
   answerJson,
@@ -28,7 +26,7 @@ import {
   showsReasoning,
   formatEvent,
   writeTokens,
-} from '../../../src/simulator/wires/write.ts'
+} from '../../../src/simulator/wires/wire.ts'
 import { concealsReasoning } from './common.ts'
 
 const FIELDS: Fields = {

@@ -28,7 +28,7 @@ import {
   rememberByCount,
   showsReasoning,
   writeTokens,
-} from '../../../src/simulator/wires/write.ts'
+} from '../../../src/simulator/wires/wire.ts'
 import { concealsReasoning } from './common.ts'
 
 const FIELDS: Fields = {

@@ -20,8 +20,6 @@ import {
   type Said,
   type Wire,
   type Fields,
-} from '../../../src/simulator/wires/wire.ts'
-import {
   DONE,
   buildVector,
   EVENT_STREAM,
@@ -33,7 +31,7 @@ import {
   formatEvent,
   writeTokens,
   createWholeWriter,
-} from '../../../src/simulator/wires/write.ts'
+} from '../../../src/simulator/wires/wire.ts'
 
 const CHAT_FIELDS: Fields = {
   ...listFields('text', 'model safety_mode tool_choice'),

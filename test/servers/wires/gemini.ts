@@ -21,8 +21,6 @@ import {
   type Said,
   type Wire,
   type Fields,
-} from '../../../src/simulator/wires/wire.ts'
-import {
   decodeSegment,
   buildVector,
   EVENT_STREAM,
@@ -31,7 +29,7 @@ import {
   buildParts,
   writeTokens,
   createWholeWriter,
-} from '../../../src/simulator/wires/write.ts'
+} from '../../../src/simulator/wires/wire.ts'
 
 const CONTENT: Fields = { role: 'text', parts: 'list|object' }
 

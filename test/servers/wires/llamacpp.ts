@@ -7,8 +7,12 @@ import {
   completeRequest,
   listFields,
 } from '../../../src/simulator/wires/read-body.ts'
-import { buildVector, EVENT_STREAM, answerJson, formatEvent, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
+  buildVector,
+  EVENT_STREAM,
+  answerJson,
+  formatEvent,
+  writeTokens,
   Refused,
   type StatedFacts,
   type AnswerWriter,

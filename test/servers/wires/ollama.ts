@@ -21,8 +21,10 @@ import {
   type Timing,
   type Wire,
   type Fields,
+  buildVector,
+  answerJson,
+  writeTokens,
 } from '../../../src/simulator/wires/wire.ts'
-import { buildVector, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 import { readPrompt } from './common.ts'
 
 const OPTIONS: Fields = {

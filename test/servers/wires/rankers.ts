@@ -2,9 +2,8 @@ import { asArray, asObject } from '../../../src/json.ts'
 import { completeRequest, listFields, readTokens } from '../../../src/simulator/wires/read-body.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { rankDocuments, readDocuments, readPairs } from '../../../src/simulator/wires/openai-rank.ts'
-import { Refused } from '../../../src/simulator/wires/wire.ts'
+import { Refused, answerJson, createWholeWriter, formatHex } from '../../../src/simulator/wires/wire.ts'
 import type { Wire } from '../../../src/simulator/wires/wire.ts'
-import { answerJson, createWholeWriter, formatHex } from '../../../src/simulator/wires/write.ts'
 
 /** Other forms of rerank, which share paths with the one that ships. */
 

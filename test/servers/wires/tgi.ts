@@ -1,8 +1,10 @@
 import { asObject } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { readTokens, completeRequest, listFields } from '../../../src/simulator/wires/read-body.ts'
-import { EVENT_STREAM, answerJson, writeTokens } from '../../../src/simulator/wires/write.ts'
 import {
+  EVENT_STREAM,
+  answerJson,
+  writeTokens,
   Refused,
   type StatedFacts,
   type AnswerWriter,

@@ -17,7 +17,7 @@ import {
   rememberByCount,
   formatEvent,
   writeTokens,
-} from '../../../src/simulator/wires/write.ts'
+} from '../../../src/simulator/wires/wire.ts'
 import { readPrompt } from './common.ts'
 
 /** What the backends of vLLM and TensorRT-LLM take, the one under `parameters`, the other beside the text. */
