@@ -1,4 +1,4 @@
-import { n as runAction, p as uploadToRun, t as startStep } from "./github.js";
+import { d as uploadToRun, n as runAction, t as startStep } from "./github.js";
 import { j as measure, xt as readBytesFile } from "./plateau.js";
 import { mt as measureForFirst, pt as measureAsFirst } from "./late.js";
 // src/action.ts

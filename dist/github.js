@@ -375,6 +375,40 @@ function workflowRunOf(run) {
 function pushedOf(payload) {
 	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
 }
+function readInputs(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name } of Object.values(list)) {
+		const text = inputOf(env, name);
+		if (text !== "") given.set(name, {
+			text,
+			source: "input",
+			where: null
+		});
+	}
+	return given;
+}
+function inputOf(env, name) {
+	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+}
+function legOf(job, matrixJson) {
+	const values = readMatrixValues(matrixJson);
+	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
+}
+function nameJob(job, matrixJson, shard) {
+	return toName([job, ...shard === null ? readMatrixValues(matrixJson) : []].join("-")) || "job";
+}
+const MOST_JOBS = 1e3;
+function readJobTotal(text) {
+	return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1;
+}
+function readMatrixValues(json) {
+	return Object.values(asObject(parseJson(json)) ?? {}).flatMap(leaves);
+}
+function leaves(value) {
+	if (Array.isArray(value)) return value.flatMap(leaves);
+	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
+	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
+}
 // src/github/pull-request/comment.ts
 const EDITION_START = "<!-- plateau-edition ";
 const END = " -->";
@@ -2844,41 +2878,6 @@ async function readFileOfBase({ client, base, workspace }, { setting, path }, re
 		readBytes
 	});
 }
-// src/github/job/inputs.ts
-function readInputs(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name } of Object.values(list)) {
-		const text = inputOf(env, name);
-		if (text !== "") given.set(name, {
-			text,
-			source: "input",
-			where: null
-		});
-	}
-	return given;
-}
-function inputOf(env, name) {
-	return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
-}
-function legOf(job, matrixJson) {
-	const values = readMatrixValues(matrixJson);
-	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
-}
-function nameJob(job, matrixJson, shard) {
-	return toName([job, ...shard === null ? readMatrixValues(matrixJson) : []].join("-")) || "job";
-}
-const MOST_JOBS = 1e3;
-function readJobTotal(text) {
-	return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1;
-}
-function readMatrixValues(json) {
-	return Object.values(asObject(parseJson(json)) ?? {}).flatMap(leaves);
-}
-function leaves(value) {
-	if (Array.isArray(value)) return value.flatMap(leaves);
-	if (typeof value === "object" && value !== null) return Object.values(value).flatMap(leaves);
-	return value === null ? [] : [typeof value === "string" ? value : JSON.stringify(value)];
-}
 // src/github/job/assignment.ts
 async function readAssignment(ports) {
 	const { env, readFile, readBytes, log, wallClock } = ports;
@@ -3342,4 +3341,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { GithubError as A, findSubject as C, attemptUrlOf as D, reportMarkerOf as E, describeTrouble as M, hasReadOnlyToken as O, tellInterrupted as S, mergeFigures as T, deliverOutputs as _, listAttempts as a, describeRun as b, findLabelSource as c, readLegResults as d, describeSharedName as f, deliverComment as g, deliverCheckRuns as h, readInputs as i, connectGithub as j, readContext as k, readLabels as l, annotateVerdict as m, runAction as n, acceptancesOf as o, uploadToRun as p, inputOf as r, figuresOf as s, startStep as t, pickNewestOfEachName as u, deliverSummary as v, editionOf as w, tellFailure as x, deliverWarnings as y };
+export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, describeTrouble as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, pickNewestOfEachName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, readLegResults as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, describeSharedName as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };

@@ -1,7 +1,7 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { _ as createInterruptSignal, kt as resolveFlags } from "./plateau.js";
 import { fi as codeOf, pi as messageOf } from "./measuring.js";
-import { r as inputOf } from "./github.js";
+import { D as inputOf } from "./github.js";
 import { nt as SIMULATOR_SETTINGS, tt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

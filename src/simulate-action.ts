@@ -5,7 +5,7 @@
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { messageOf } from './errors.ts'
-import { inputOf } from './github/job/inputs.ts'
+import { inputOf } from './github/context.ts'
 import { SERVER_MARK, readSimulatorFlags, startDetached, stopProcess } from './github/simulated-endpoint.ts'
 import { resolveFlags } from './settings/reading/flags.ts'
 import { serveSimulated } from './shell/serve-simulated.ts'

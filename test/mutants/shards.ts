@@ -44,7 +44,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: JOBS,
   },
   {
-    file: 'src/github/job/inputs.ts',
+    file: 'src/github/context.ts',
     find: '...(shard === null ? readMatrixValues(matrixJson) : [])',
     replace: '...readMatrixValues(matrixJson)',
     breaks: 'All shards of a job have one name',
