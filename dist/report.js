@@ -1,9 +1,9 @@
 import { Dn as readText, In as defineSetting, di as SettingsError, fr as asObject, hr as parseJson, pr as asText, ur as asArray } from "./measuring.js";
-import { Cn as SUMMARY_ROOM, Ct as redactVerdict, Et as encodeHiddenAttempts, Ht as concludeWithoutFigures, Rt as DEFAULT_POLICY, St as redactReport, Yt as decodeLooks, _n as renderReportJobComment, lt as shareFalseAlarmRate, mn as renderTitle, vn as renderComment, xn as COMMENT_ROOM, xt as redactLooks, zt as applyAcceptances } from "./late.js";
-import { O as compareBadness } from "./history.js";
 import { Fn as findSecrets, Gt as REPORT_SETTINGS, Kn as STEP_EXIT, Pt as readValues, Xt as GATE_SETTINGS, fn as HISTORY_SETTINGS, hn as toSlug } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as describeTrouble, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as pickNewestOfEachName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as readLegResults, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as describeSharedName, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
-// src/github/report-job/legs.ts
+import { Cn as SUMMARY_ROOM, Ct as redactVerdict, Et as encodeHiddenAttempts, Ht as concludeWithoutFigures, Rt as DEFAULT_POLICY, St as redactReport, Yt as decodeLooks, _n as renderReportJobComment, lt as shareFalseAlarmRate, mn as renderTitle, vn as renderComment, xn as COMMENT_ROOM, xt as redactLooks, zt as applyAcceptances } from "./late.js";
+import { O as compareBadness } from "./history.js";
+// src/github/legs.ts
 const RESULTS = [
 	"success",
 	"failure",
@@ -101,7 +101,7 @@ function readJobNames(jobs) {
 		])
 	};
 }
-// src/github/report-job/settings.ts
+// src/github/report-job.ts
 const REPORT_JOB_SETTINGS = {
 	needs: defineSetting({
 		name: "needs",
@@ -148,7 +148,6 @@ function readReportJobSettings(env, log) {
 		onSkip
 	};
 }
-// src/github/report-job/report-job.ts
 async function runReportJob(ports) {
 	deliverOutputs({
 		verdict: "not-measured",

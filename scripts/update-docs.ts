@@ -26,7 +26,7 @@ import {
   VERDICT_JSON_SCHEMA,
 } from './docs/json-schemas.ts'
 import { FORMS } from '../src/settings/prompts-file/forms.ts'
-import { REPORT_JOB_SETTINGS } from '../src/github/report-job/settings.ts'
+import { REPORT_JOB_SETTINGS } from '../src/github/report-job.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
 import { OWNER } from '../src/version.ts'
 import { writeOwner } from './docs/owner.ts'

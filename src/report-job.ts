@@ -1,5 +1,5 @@
 /** The entry of the report job. No logic. */
-import { runReportJob } from './github/report-job/report-job.ts'
+import { runReportJob } from './github/report-job.ts'
 import { startStep } from './github/step.ts'
 
 startStep(runReportJob)

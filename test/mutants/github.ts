@@ -8,7 +8,7 @@ const CLIENT = 'test/github/api/client.test.ts'
 const COMMENT = 'test/github/pull-request/comment.test.ts'
 const PULL = 'test/github/pull-request/pull-request.test.ts'
 const LABELS = 'test/github/pull-request/labels.test.ts'
-const LEGS = 'test/github/report-job/legs.test.ts'
+const LEGS = 'test/github/legs.test.ts'
 const RUN_ARTIFACTS = 'test/github/artifacts/run-artifacts.test.ts'
 const CONTEXT = 'test/github/context.test.ts'
 
@@ -315,14 +315,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/pull-request/pull-request.test.ts',
   },
   {
-    file: 'src/github/report-job/legs.ts',
+    file: 'src/github/legs.ts',
     find: '&& jobs?.unsuccessful.length === 0',
     replace: '&& jobs !== null',
     breaks: 'A measuring job that was skipped because another failed is no "nothing to measure"',
     test: LEGS,
   },
   {
-    file: 'src/github/report-job/legs.ts',
+    file: 'src/github/legs.ts',
     find: '!refused.some((one) => one.name === leg.name && isNewer(one, leg))',
     replace: '!refused.some((one) => one.name === leg.name && one.attempt > leg.attempt + 1)',
     breaks: 'A newer result that is refused hides an older one',

@@ -5,7 +5,7 @@ const CODEC = 'test/shards/part-codec.test.ts'
 const STEER = 'test/shards/steer.test.ts'
 const MEETING = 'test/shards/meeting.test.ts'
 const JOBS = 'test/github/shards.test.ts'
-const LEGS = 'test/github/report-job/legs.test.ts'
+const LEGS = 'test/github/legs.test.ts'
 
 export const SHARD_MUTANTS: readonly Mutant[] = [
   {
@@ -65,14 +65,14 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: JOBS,
   },
   {
-    file: 'src/github/report-job/legs.ts',
+    file: 'src/github/legs.ts',
     find: 'return silent.length > spokenFor ? silent : []',
     replace: 'return spokenFor > 0 ? [] : silent',
     breaks: 'More jobs than the shards of a run are missing even where their first speaks',
     test: LEGS,
   },
   {
-    file: 'src/github/report-job/legs.ts',
+    file: 'src/github/legs.ts',
     find: 'green.length - left.size - refused.length - spokenFor',
     replace: 'green.length - left.size - refused.length',
     breaks: 'The first shard of a run speaks for all in the report job',

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import bundle from '../../rolldown.config.ts'
 import { OUTPUTS } from '../../src/github/outputs.ts'
 import type { SettingList } from '../../src/settings/define.ts'
-import { REPORT_JOB_SETTINGS } from '../../src/github/report-job/settings.ts'
+import { REPORT_JOB_SETTINGS } from '../../src/github/report-job.ts'
 import { ACTION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
 interface Action {

@@ -1,16 +1,29 @@
-import { SettingsError } from '../../errors.ts'
-import { renderComment } from '../../render/comment.ts'
-import { renderReportJobComment } from '../../render/report-job-comment.ts'
-import { renderTitle } from '../../render/text.ts'
-import { COMMENT_ROOM, SUMMARY_ROOM } from '../../render/markdown.ts'
-import type { ViewInput } from '../../render/view/input.ts'
-import { decodeLooks } from '../../report/looks.ts'
-import { compareBadness } from '../../report/verdict.ts'
-import type { Verdict } from '../../report/verdict.ts'
-import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
-import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../../verdict/conclude.ts'
-import { shareFalseAlarmRate } from '../../verdict/false-alarms.ts'
-import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
+import { SettingsError } from '../errors.ts'
+import { defineSetting } from '../settings/define.ts'
+import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
+import { HISTORY_SETTINGS } from '../settings/lists/history-settings.ts'
+import { REPORT_SETTINGS } from '../settings/lists/report-settings.ts'
+import { readValues } from '../settings/given.ts'
+import { findSecrets } from '../settings/secrets.ts'
+import { readText } from '../settings/values/simple.ts'
+import type { Settings } from '../settings.ts'
+import { readInputs, attemptUrlOf, hasReadOnlyToken, readContext } from './context.ts'
+import type { ActionContext, PullRequestRef } from './context.ts'
+import type { ActionLog, StepPorts } from './step.ts'
+import { readNeeds, readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
+import type { NeededJob, JobNames } from './legs.ts'
+import { renderComment } from '../render/comment.ts'
+import { renderReportJobComment } from '../render/report-job-comment.ts'
+import { renderTitle } from '../render/text.ts'
+import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
+import type { ViewInput } from '../render/view/input.ts'
+import { decodeLooks } from '../report/looks.ts'
+import { compareBadness } from '../report/verdict.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
+import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../verdict/conclude.ts'
+import { shareFalseAlarmRate } from '../verdict/false-alarms.ts'
+import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import {
   deliverCheckRuns,
   describeRun,
@@ -21,25 +34,78 @@ import {
   deliverWarnings,
   tellFailure,
   tellInterrupted,
-} from '../deliver.ts'
-import { findLabelSource, readLabels, acceptancesOf, figuresOf } from '../pull-request/labels.ts'
-import { connectGithub, GithubError, describeTrouble } from '../api/client.ts'
-import type { GithubClient } from '../api/client.ts'
-import { attemptUrlOf, hasReadOnlyToken, readContext } from '../context.ts'
-import { editionOf, mergeFigures, reportMarkerOf } from '../pull-request/comment.ts'
-import type { ActionContext, PullRequestRef } from '../context.ts'
-import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
-import type { JobNames } from './legs.ts'
-import { listAttempts } from '../earlier-attempts.ts'
-import { pickNewestOfEachName, readLegResults } from '../artifacts/run-artifacts.ts'
-import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
-import { describeSharedName } from '../artifacts/upload.ts'
-import { encodeHiddenAttempts } from '../../report/hidden-attempts.ts'
-import { findSubject } from '../pull-request/pull-request.ts'
-import type { StepPorts } from '../step.ts'
-import { readReportJobSettings } from './settings.ts'
-import type { ReportJobSettings } from './settings.ts'
-import type { Acceptance } from '../../settings/values/acceptance.ts'
+} from './deliver.ts'
+import { findLabelSource, readLabels, acceptancesOf, figuresOf } from './pull-request/labels.ts'
+import { connectGithub, GithubError, describeTrouble } from './api/client.ts'
+import type { GithubClient } from './api/client.ts'
+import { editionOf, mergeFigures, reportMarkerOf } from './pull-request/comment.ts'
+import { listAttempts } from './earlier-attempts.ts'
+import { pickNewestOfEachName, readLegResults } from './artifacts/run-artifacts.ts'
+import type { LegResult, RunResults } from './artifacts/run-artifacts.ts'
+import { describeSharedName } from './artifacts/upload.ts'
+import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
+import { findSubject } from './pull-request/pull-request.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
+
+/** The inputs of the report job; the verdicts of the measuring jobs hold everything else. */
+export const REPORT_JOB_SETTINGS = {
+  needs: defineSetting({
+    name: 'needs',
+    group: 'Report',
+    help: 'Which measuring jobs there are and how they ended: always the expression toJSON(needs)',
+    placeholder: 'JSON',
+    default: null,
+    required: true,
+    flagOnly: true,
+    actionOnly: true,
+    read: readText,
+  }),
+  githubToken: REPORT_SETTINGS.githubToken,
+  comment: REPORT_SETTINGS.comment,
+  checkRun: REPORT_SETTINGS.checkRun,
+  acceptLabel: HISTORY_SETTINGS.acceptLabel,
+  onSkip: {
+    ...GATE_SETTINGS.onSkip,
+    help: 'What the check does when all measuring jobs were skipped, by a path filter for example: pass, warn or fail',
+  },
+}
+
+/** The settings of the report job. */
+interface ReportJobSettings {
+  readonly needs: readonly NeededJob[]
+  readonly token: string
+  readonly comment: Settings['comment']
+  readonly checkRun: boolean
+  readonly acceptLabel: string
+  readonly onSkip: Settings['onSkip']
+}
+
+/**
+ * Reads the inputs of the report job.
+ *
+ * @throws SettingsError with all problems.
+ */
+function readReportJobSettings(env: NodeJS.ProcessEnv, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
+  const inputs = readInputs(REPORT_JOB_SETTINGS, env)
+  for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
+  const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
+  const needs = values.needs == null ? null : readNeeds(values.needs)
+  const problems = [...missing, ...unread]
+  const add = (setting: string, message: string) => problems.push({ setting, given: null, message })
+  if (values.needs != null && needs === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
+  if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
+  if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
+  if (problems.length > 0) throw new SettingsError(problems)
+  const { githubToken, comment, checkRun, acceptLabel, onSkip } = values
+  return {
+    needs: needs!,
+    token: githubToken!,
+    comment: comment!,
+    checkRun: checkRun!,
+    acceptLabel: acceptLabel!,
+    onSkip: onSkip!,
+  }
+}
 
 /** What all measuring jobs of the run left. */
 interface Results {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { readHiddenAttempts } from '../../../src/report/hidden-attempts.ts'
-import { runActionHere } from '../../support/action-here.ts'
-import { annotationsOf, bodiesOf } from '../../support/action.ts'
-import type { StepEnded } from '../../support/action.ts'
-import { DOCUMENTED_PERMISSIONS } from '../../support/fake-github/fixtures.ts'
-import { legOf, matrix, MODELS, needs, reportOf } from '../../support/matrix.ts'
-import { endpoint } from '../../support/recorded-runs.ts'
+import { readHiddenAttempts } from '../../src/report/hidden-attempts.ts'
+import { runActionHere } from '../support/action-here.ts'
+import { annotationsOf, bodiesOf } from '../support/action.ts'
+import type { StepEnded } from '../support/action.ts'
+import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
+import { legOf, matrix, MODELS, needs, reportOf } from '../support/matrix.ts'
+import { endpoint } from '../support/recorded-runs.ts'
 
 async function leg(...of: Parameters<typeof legOf>): Promise<StepEnded> {
   return runActionHere(legOf(...of))

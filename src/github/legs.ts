@@ -1,6 +1,6 @@
-import { asArray, asObject, asText, parseJson } from '../../json.ts'
-import { toSlug } from '../../settings/lists/history-settings.ts'
-import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
+import { asArray, asObject, asText, parseJson } from '../json.ts'
+import { toSlug } from '../settings/lists/history-settings.ts'
+import type { LegResult, RunResults } from './artifacts/run-artifacts.ts'
 
 /** A job that the report job depends on, and how it ended. */
 export interface NeededJob {

@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { decodeLeg, encodeLeg } from '../../../src/github/artifacts/report-files.ts'
-import type { Leg } from '../../../src/github/artifacts/report-files.ts'
-import {
-  readJobNames,
-  findMissingLegs,
-  isNothingToMeasure,
-  readNeeds,
-  keepUsable,
-} from '../../../src/github/report-job/legs.ts'
-import { pickNewestOfEachName } from '../../../src/github/artifacts/run-artifacts.ts'
-import type { LegResult, RefusedArtifact } from '../../../src/github/artifacts/run-artifacts.ts'
-import { aVerdict } from '../../support/verdict-builders.ts'
+import { decodeLeg, encodeLeg } from '../../src/github/artifacts/report-files.ts'
+import type { Leg } from '../../src/github/artifacts/report-files.ts'
+import { readJobNames, findMissingLegs, isNothingToMeasure, readNeeds, keepUsable } from '../../src/github/legs.ts'
+import { pickNewestOfEachName } from '../../src/github/artifacts/run-artifacts.ts'
+import type { LegResult, RefusedArtifact } from '../../src/github/artifacts/run-artifacts.ts'
+import { aVerdict } from '../support/verdict-builders.ts'
 
 const LEG: Leg = {
   name: 'a',
