@@ -1,5 +1,5 @@
 import { d as uploadToRun, n as runAction, t as startStep } from "./github.js";
-import { j as measure, xt as readBytesFile } from "./plateau.js";
+import { _t as readBytesFile, j as measure } from "./plateau.js";
 import { mt as measureForFirst, pt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {

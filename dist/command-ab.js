@@ -1,5 +1,5 @@
-import { In as defineSetting } from "./measuring.js";
-import { Lt as COMMAND_SETTINGS, t as runCommand, vn as describeSpreads, zt as RUN_SETTINGS } from "./plateau.js";
+import { Bn as defineSetting } from "./measuring.js";
+import { Ft as RUN_SETTINGS, Nt as COMMAND_SETTINGS, mn as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

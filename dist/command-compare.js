@@ -1,5 +1,5 @@
-import { In as defineSetting, Ln as listWritten, Yr as escapeForTerminal, di as SettingsError, wn as readLine } from "./measuring.js";
-import { At as splitArguments, Bt as listDeciding, Kt as RESULT_FILES, Ot as readFlags, Rt as DECISION_SETTINGS, Un as rowOf, Wn as EXIT, Xn as wrap, d as checkFilesToWrite, zt as RUN_SETTINGS } from "./plateau.js";
+import { $r as escapeForTerminal, Bn as defineSetting, On as readLine, Vn as listWritten, hi as SettingsError } from "./measuring.js";
+import { Bn as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Kn as wrap, Pt as DECISION_SETTINGS, d as checkFilesToWrite, wt as readFlags, zn as rowOf } from "./plateau.js";
 import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, H as HISTORY_KIND, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, Wt as exitCodeOf, X as judgeReport, Z as resolveDecision, gn as renderVerdictText, qt as encodeVerdict, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,5 +1,5 @@
-import { Nn as listAllowed, di as SettingsError } from "./measuring.js";
-import { At as splitArguments, Ft as showValue } from "./plateau.js";
+import { Ln as listAllowed, hi as SettingsError } from "./measuring.js";
+import { Et as splitArguments, jt as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

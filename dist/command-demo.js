@@ -1,6 +1,6 @@
 import { It as renderCurve, Lt as renderPage, Wt as exitCodeOf, at as SIMULATOR_DEFAULTS, ct as SHIPPED, gn as renderVerdictText, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, vn as renderComment } from "./late.js";
-import { Bn as entriesOf, Br as formatConcurrency, Qr as formatRate, Wn as EXIT, Xn as wrap, Yr as formatMs, a as measureWithProgress, b as resolveSettings, kt as resolveFlags, wt as createFileStore, zr as formatChange } from "./plateau.js";
-import { $r as joinList, $t as API_NAMES, Fn as ValueError, In as defineSetting, Mr as generatesTokens, Nt as findApi, Vt as VERSION, mn as SWITCH, yn as readChoice } from "./measuring.js";
+import { Bn as EXIT, Fr as formatChange, Gr as formatMs, In as entriesOf, Ir as formatConcurrency, Jr as formatRate, Kn as wrap, Tt as resolveFlags, a as measureWithProgress, b as resolveSettings, bt as createFileStore } from "./plateau.js";
+import { Bn as defineSetting, Cn as readChoice, Gt as VERSION, Ir as generatesTokens, Lt as findApi, ri as joinList, rn as API_NAMES, vn as SWITCH, zn as ValueError } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
-import { Fn as ValueError, In as defineSetting, Ln as listWritten, Nn as listAllowed, Yr as escapeForTerminal, di as SettingsError, ii as pluralise, wn as readLine, yn as readChoice } from "./measuring.js";
+import { $r as escapeForTerminal, Bn as defineSetting, Cn as readChoice, Ln as listAllowed, On as readLine, Vn as listWritten, ci as pluralise, hi as SettingsError, zn as ValueError } from "./measuring.js";
 import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, Cn as SUMMARY_ROOM, D as GITHUB_SETTINGS, Dn as layMarkdownTable, E as listMissingForRun, En as layMarkdownList, Ft as viewTimeline, Mt as drawBadge, Nt as encodeShield, On as writeMarkdown, Ot as renderEmptyTimelinePage, T as isRunNamed, Tn as foldBlocks, V as readRecorded, Z as resolveDecision, an as tellTimeline, jt as describeBadge, kt as renderTimelineIndex, w as fetchRun, wn as fitBudget } from "./late.js";
 import { Nt as shortenLabel } from "./sweep.js";
-import { At as splitArguments, Jn as joinSections, Rt as DECISION_SETTINGS, Tr as dropAbsent, Wn as EXIT, Xn as wrap, Yn as layStyledTable, Zn as writePlain, c as askGit, d as checkFilesToWrite, dn as DEFAULT_HISTORY, f as writeFile, qn as createStyle } from "./plateau.js";
+import { Bn as EXIT, Et as splitArguments, Gn as layStyledTable, Kn as wrap, Pt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, c as askGit, d as checkFilesToWrite, f as writeFile, qn as writePlain, sn as DEFAULT_HISTORY, xr as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts

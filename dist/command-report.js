@@ -1,7 +1,7 @@
-import { In as defineSetting, di as SettingsError, wn as readLine, yn as readChoice } from "./measuring.js";
+import { Bn as defineSetting, Cn as readChoice, On as readLine, hi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, I as encodeJunit, It as renderCurve, K as readStored, L as encodeLevelsCsv, Lt as renderPage, M as renderMarkdown, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, pn as renderText } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { At as splitArguments, kt as resolveFlags } from "./plateau.js";
+import { Et as splitArguments, Tt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

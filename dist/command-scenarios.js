@@ -1,8 +1,8 @@
-import { ci as BaselineError, li as EndpointError, mi as summariseError } from "./measuring.js";
+import { fi as BaselineError, pi as EndpointError, vi as summariseError } from "./measuring.js";
 import { A as findJobPage, Ct as redactVerdict, Ht as concludeWithoutFigures, N as writeFiles, P as writeResult, Sn as NOTE_ROOM, Wt as exitCodeOf, _n as renderReportJobComment, hn as renderTitles, j as linkJob, pn as renderText, xn as COMMENT_ROOM } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
-import { Wn as EXIT, a as measureWithProgress, et as createKnownEndpoints, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
+import { Bn as EXIT, X as createKnownEndpoints, a as measureWithProgress, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

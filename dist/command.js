@@ -1,5 +1,5 @@
-import { Ct as writeWhole, Fn as findSecrets, Gn as EXIT_MEANINGS, Ln as findSecretsInherited, Mt as readEnvironment, Nt as layerGiven, Ot as readFlags, T as defuseCommands, Wn as EXIT, Xn as wrap, _ as createInterruptSignal, p as createSystemPorts, w as createRedactor, yt as checkWritable, zn as mayBeKey } from "./plateau.js";
-import { Gr as dropCodeMarks, Pn as suggestName, Vt as VERSION, di as SettingsError, ei as keepUnitsTogether } from "./measuring.js";
+import { Bn as EXIT, Fn as mayBeKey, Kn as wrap, Nn as findSecretsInherited, Ot as readEnvironment, T as defuseCommands, Vn as EXIT_MEANINGS, _ as createInterruptSignal, ht as checkWritable, jn as findSecrets, kt as layerGiven, p as createSystemPorts, w as createRedactor, wt as readFlags, yt as writeWhole } from "./plateau.js";
+import { Gt as VERSION, Rn as suggestName, Yr as dropCodeMarks, hi as SettingsError, ii as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -163,7 +163,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Vt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Lt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

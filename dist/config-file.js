@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { An as explainUnknown, Kr as dropUnseen, Nn as listAllowed, Rn as spellSetting } from "./measuring.js";
-import { Ft as showValue, Ht as listMixed, hn as toSlug } from "./plateau.js";
+import { Hn as spellSetting, Ln as listAllowed, Pn as explainUnknown, Xr as dropUnseen } from "./measuring.js";
+import { Rt as listMixed, dn as toSlug, jt as showValue } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as loadOf, Mr as generatesTokens, Nr as isOpenLoop, Vt as VERSION, vr as countMissingSamples } from "./measuring.js";
-import { On as studentTQuantile, _r as mapRates, fr as TIME_FIELDS, hr as isErrorRate, lr as RATE_FIELDS, on as summariseTrace, or as GATED_ROWS, pr as dependsOnTokenCount, yr as metricOf } from "./plateau.js";
+import { Gt as VERSION, Ir as generatesTokens, Lr as isOpenLoop, Sr as countMissingSamples, zr as loadOf } from "./measuring.js";
+import { ar as RATE_FIELDS, cr as TIME_FIELDS, dr as isErrorRate, hr as metricOf, lr as dependsOnTokenCount, nn as summariseTrace, nr as GATED_ROWS, pr as mapRates, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Mn as fitsItsKey, ar as GATED_METRICS, cn as ROW_FIGURES, dr as TAIL_ROWS, fr as TIME_FIELDS, lr as RATE_FIELDS, sn as HISTORY_SCHEMA, tr as CLUES } from "./plateau.js";
-import { Rt as FACTS_IN_ORDER, Yr as escapeForTerminal } from "./measuring.js";
+import { On as fitsItsKey, Zn as CLUES, ar as RATE_FIELDS, cr as TIME_FIELDS, in as ROW_FIGURES, rn as HISTORY_SCHEMA, sr as TAIL_ROWS, tr as GATED_METRICS } from "./plateau.js";
+import { $r as escapeForTerminal, Ht as FACTS_IN_ORDER } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

@@ -1,7 +1,7 @@
-import { Mr as generatesTokens, Vt as VERSION, _r as MINIMUM_SAMPLES, ii as pluralise } from "./measuring.js";
+import { Gt as VERSION, Ir as generatesTokens, ci as pluralise, xr as MINIMUM_SAMPLES } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { Pn as seriesOf, Qn as TOOLS, Sr as rowOfTime } from "./plateau.js";
+import { An as seriesOf, Jn as TOOLS, vr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { J as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

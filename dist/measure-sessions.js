@@ -1,5 +1,5 @@
-import { Bn as seedRandom, Vr as addressOf, Yr as escapeForTerminal, ii as pluralise, li as EndpointError, oi as showUrl } from "./measuring.js";
-import { G as measureWithoutSecrets, J as recallRun, Ur as formatDuration, q as planRun, zr as formatChange } from "./plateau.js";
+import { $r as escapeForTerminal, Gr as addressOf, Wn as seedRandom, ci as pluralise, pi as EndpointError, ui as showUrl } from "./measuring.js";
+import { Fr as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, zr as formatDuration } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { Q as judgeSoFar, t as decideInputOf } from "./late.js";

@@ -10078,6 +10078,122 @@ function weighKinds(options) {
 function countTurns({ conversations = null, prompts }) {
 	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
 }
+// src/plan/shares.ts
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
+function shareArrivals(shard, { first, of }) {
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	return {
+		first: number - 1 + count * first,
+		of: count * of
+	};
+}
+function shareOpenLoad(open, shard) {
+	if (shard === null) return open;
+	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
+	const share = (all) => Math.ceil(all / shard.count);
+	return {
+		...open,
+		maxInFlight: shareOut(maxInFlight, shard),
+		usuallyInFlight: share(usuallyInFlight),
+		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
+	};
+}
+const CORES_FOR_OTHERS = 2;
+const LEAST_SHARE$1 = 32;
+function planThreads(asked, cores) {
+	if (asked === "auto") {
+		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
+		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
+		return {
+			threads,
+			most: Math.max(1, cores),
+			leastShare: LEAST_SHARE$1,
+			why
+		};
+	}
+	if (asked > cores) {
+		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
+		throw new SettingsError([{
+			setting: "client-threads",
+			given: String(asked),
+			message
+		}]);
+	}
+	return {
+		threads: asked,
+		most: asked,
+		leastShare: 1,
+		why: "as asked for"
+	};
+}
+function planMoreThreads(plan, concurrency, sidesAtOnce) {
+	const threads = Math.min(plan.most, plan.threads * 2);
+	if (threads === plan.threads) return null;
+	const more = {
+		...plan,
+		threads,
+		leastShare: 1,
+		why: "because fewer could not keep up"
+	};
+	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
+}
+function countThreads(plan, concurrency, sidesAtOnce) {
+	const isShared = sidesAtOnce === 2 && plan.most > 1;
+	const threads = Math.floor(plan.threads / sidesAtOnce);
+	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
+	return count === 1 && !isShared ? 0 : count;
+}
+var LevelThreads = class {
+	#planned;
+	#countAtOnce;
+	#more = null;
+	constructor(planned, countAtOnce) {
+		this.#planned = planned;
+		this.#countAtOnce = countAtOnce;
+	}
+	count(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
+	}
+	findMore(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
+	}
+	add(concurrency) {
+		const more = this.#more;
+		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
+		this.#more = {
+			from: Math.min(concurrency, more?.from ?? Infinity),
+			threads
+		};
+		return threads.threads;
+	}
+	#planAt(concurrency) {
+		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
+	}
+};
+function describeThreads({ threads, most, why }) {
+	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
+	return `${pluralise(threads, "client thread")} (${why})${more}`;
+}
 // src/load/level/packed-records.ts
 const TOGETHER = 16;
 function createRecordStore() {
@@ -10645,44 +10761,6 @@ function takeFact(record, { name, from, stamp }) {
 }
 function originOf({ dueAt, startAt }) {
 	return dueAt ?? startAt;
-}
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
-}
-function shareArrivals(shard, { first, of }) {
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	return {
-		first: number - 1 + count * first,
-		of: count * of
-	};
-}
-function shareOpenLoad(open, shard) {
-	if (shard === null) return open;
-	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
-	const share = (all) => Math.ceil(all / shard.count);
-	return {
-		...open,
-		maxInFlight: shareOut(maxInFlight, shard),
-		usuallyInFlight: share(usuallyInFlight),
-		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
-	};
 }
 // src/load/level/board.ts
 const WINDOW_CELLS = {
@@ -11350,4 +11428,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { NO_AUTH as $, recogniseServer as $n, joinList as $r, API_NAMES as $t, countMeanTurns as A, explainUnknown as An, askedLevelsOf as Ar, findTrouble as At, listQuestions as B, seedRandom as Bn, spellLevels as Br, USER_AGENT as Bt, readNumber as C, readJsonObject as Cn, summariseHistogram as Cr, readConnectionError as Ct, createWorkload as D, readText$1 as Dn, SETTINGS_OF_LESS_LOAD as Dr, MORE_OPEN_FILES as Dt, createLevelWorkload as E, readShare as En, SEARCH_END_NAMES as Er, MOST_HEADER_BYTES as Et, buildText as F, ValueError as Fn, loadOf as Fr, openAiApi as Ft, chooseOpenLoad as G, authWayOf as Gn, dropCodeMarks as Gr, completeBasicPair as Gt, removeLaterTurns as H, CROSS_CHECK_MODEL as Hn, capitalise as Hr, isPlaceholder as Ht, countWordsFor as I, defineSetting as In, nameItem as Ir, readTaskInName as It, complaintOf as J, findKeyPlaceAt as Jn, escapeForMarkdown as Jr, listSecretVariables as Jt, countUsual as K, describeCredential as Kn, dropUnseen as Kr, credentialsOf as Kt, createImageSource as L, listWritten as Ln, nameLevel as Lr, recogniseApi as Lt, UNCALIBRATED as M, findNearest as Mn, generatesTokens as Mr, APIS_OF_SEVERAL_TASKS as Mt, buildPrompt as N, listAllowed as Nn, isOpenLoop as Nr, findApi as Nt, weighKinds as O, splitList as On, STATE_WORDS as Or, findClientFailure as Ot, buildQuery as P, suggestName as Pn, isTooMuch as Pr, guessApi as Pt, refusesKey as Q, describeVersion as Qn, groupDigits as Qr, readHeaders$1 as Qt, findMisfit as R, spellSetting as Rn, nameState as Rr, FACTS_IN_ORDER as Rt, readIds as S, readEach as Sn, summarise as Sr, nameCertificateTrouble as St, countTurns as T, readNumber$1 as Tn, SEARCH_ENDS as Tr, stateTrouble as Tt, toMessages as U, VENDORS as Un, decapitalise as Ur, CREDENTIALS as Ut, measurePrompt as V, shuffle as Vn, addressOf as Vr, VERSION as Vt, SHORTEST_WINDOW_MS as W, WAYS as Wn, decodePercent as Wr, authKindOf as Wt, hasOnlyReasoning as X, vendorOf as Xn, escapeHtml as Xr, readAuth as Xt, explainFailure as Y, readEndpointName as Yn, escapeForTerminal as Yr, listSecretVariablesIn as Yt, quoteServer as Z, SERVER_PAGES as Zn, formatSeconds as Zr, readVariables as Zt, ROWS as _, offerWords as _n, MINIMUM_SAMPLES as _r, keepHeapSmall as _t, createBoard as a, quoteForShell as ai, readDurations as an, sha256 as ar, buildConnectionOptions as at, mapTexts as b, readCount$1 as bn, percentile as br, tlsOf as bt, listWorkers as c, BaselineError as ci, readTurns as cn, replacePath as cr, sendEach as ct, joinShares as d, SettingsError as di, renderDurations as dn, asNumber$1 as dr, readGateway as dt, keepUnitsTogether as ei, AUTH_WORDS as en, recogniseServerByHeaders as er, answerProofQuestion as et, addQueues as f, codeOf$1 as fi, renderLengths as fn, asObject as fr, findBursts as ft, IDS as g, allowWord as gn, parseLooseJson as gr, followClock as gt, COLUMNS as h, toTrouble as hi, allowNone as hn, parseJson as hr, findClockOrigin as ht, STOP_REASONS as i, pluralise as ii, readArrivals as in, findNamedField as ir, askServer as it, removeConversations as j, findForeign as jn, chooseLoad as jr, ALL_APIS as jt, buildLastTurn as k, countEdits as kn, TASKS$2 as kr, isFiltered as kt, shareOpenLoad as l, EndpointError as li, renderArrivals as ln, trimPath as lr, createHttpTransport as lt, readQueue as m, summariseError as mi, SWITCH as mn, findNonNumber as mr, createHealthProbe as mt, createBudget as n, nameAll as ni, meanDuration as nn, readServerMetrics as nr, createLastingAuthorizer as nt, isWarm as o, showUrl as oi, readLengthRange as on, forcesLength as or, getPage as ot, isQueueGrowing as p, messageOf as pi, scaleLengths as pn, asText as pr, createGarbageCollector as pt, findLastMs as q, explainByOwner as qn, escapeForHtml as qr, hasCredentials as qt, grantBeforeLevels as r, partOf as ri, meanLength as rn, explainUnread as rr, createLentAuthorizer as rt, countWorkers as s, trimSlashes as si, readLengths as sn, taskOfPath as sr, openTransport as st, Share as t, makeClause as ti, fixLength as tn, SERVERS_WITH_METRICS as tr, createAuthorizer as tt, shareOut as u, FileRefusal as ui, renderCharacters as un, asArray as ur, addressModel as ut, countRecords as v, parseDecimal as vn, countMissingSamples as vr, systemClock as vt, LONE_SHARE as w, readLine as wn, OPEN_LOADS as wr, readForeignProtocol as wt, openSlab as x, readDuration as xn, pickAtShare as xr, isHttp2 as xt, listBuffers as y, readChoice as yn, createLogHistogram as yr, systemDeadline as yt, findOpenAiPart as z, drawNormal as zn, needsQuery as zr, OWNER as zt };
+export { explainFailure as $, readEndpointName as $n, escapeForTerminal as $r, listSecretVariablesIn as $t, createLevelWorkload as A, readShare as An, SEARCH_END_NAMES as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, defineSetting as Bn, nameItem as Br, readTaskInName as Bt, describeThreads as C, readChoice as Cn, createLogHistogram as Cr, systemDeadline as Ct, shareOut as D, readJsonObject as Dn, summariseHistogram as Dr, readConnectionError as Dt, shareOpenLoad as E, readEach as En, summarise as Er, nameCertificateTrouble as Et, removeConversations as F, findForeign as Fn, chooseLoad as Fr, ALL_APIS as Ft, measurePrompt as G, shuffle as Gn, addressOf as Gr, VERSION as Gt, findMisfit as H, spellSetting as Hn, nameState as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, findNearest as In, generatesTokens as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, WAYS as Jn, decodePercent as Jr, authKindOf as Jt, removeLaterTurns as K, CROSS_CHECK_MODEL as Kn, capitalise as Kr, isPlaceholder as Kt, buildPrompt as L, listAllowed as Ln, isOpenLoop as Lr, findApi as Lt, weighKinds as M, splitList as Mn, STATE_WORDS as Mr, findClientFailure as Mt, buildLastTurn as N, countEdits as Nn, TASKS$2 as Nr, isFiltered as Nt, LONE_SHARE as O, readLine as On, OPEN_LOADS as Or, readForeignProtocol as Ot, countMeanTurns as P, explainUnknown as Pn, askedLevelsOf as Pr, findTrouble as Pt, complaintOf as Q, findKeyPlaceAt as Qn, escapeForMarkdown as Qr, listSecretVariables as Qt, buildQuery as R, suggestName as Rn, isTooMuch as Rr, guessApi as Rt, countWorkers as S, parseDecimal as Sn, countMissingSamples as Sr, systemClock as St, planThreads as T, readDuration as Tn, pickAtShare as Tr, isHttp2 as Tt, findOpenAiPart as U, drawNormal as Un, needsQuery as Ur, OWNER as Ut, createImageSource as V, listWritten as Vn, nameLevel as Vr, recogniseApi as Vt, listQuestions as W, seedRandom as Wn, spellLevels as Wr, USER_AGENT as Wt, countUsual as X, describeCredential as Xn, dropUnseen as Xr, credentialsOf as Xt, chooseOpenLoad as Y, authWayOf as Yn, dropCodeMarks as Yr, completeBasicPair as Yt, findLastMs as Z, explainByOwner as Zn, escapeForHtml as Zr, hasCredentials as Zt, openSlab as _, messageOf as _i, scaleLengths as _n, asText as _r, createGarbageCollector as _t, createBoard as a, makeClause as ai, fixLength as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, LevelThreads as b, allowWord as bn, parseLooseJson as br, followClock as bt, addQueues as c, pluralise as ci, readArrivals as cn, findNamedField as cr, askServer as ct, COLUMNS as d, trimSlashes as di, readLengths as dn, taskOfPath as dr, openTransport as dt, escapeHtml as ei, readAuth as en, vendorOf as er, hasOnlyReasoning as et, IDS as f, BaselineError as fi, readTurns as fn, replacePath as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, renderLengths as gn, asObject as gr, findBursts as gt, listBuffers as h, SettingsError as hi, renderDurations as hn, asNumber$1 as hr, readGateway as ht, STOP_REASONS as i, keepUnitsTogether as ii, AUTH_WORDS as in, recogniseServerByHeaders as ir, answerProofQuestion as it, createWorkload as j, readText$1 as jn, SETTINGS_OF_LESS_LOAD as jr, MORE_OPEN_FILES as jt, countTurns as k, readNumber$1 as kn, SEARCH_ENDS as kr, stateTrouble as kt, isQueueGrowing as l, quoteForShell as li, readDurations as ln, sha256 as lr, buildConnectionOptions as lt, countRecords as m, FileRefusal as mi, renderCharacters as mn, asArray as mr, addressModel as mt, createBudget as n, groupDigits as ni, readHeaders$1 as nn, describeVersion as nr, refusesKey as nt, isWarm as o, nameAll as oi, meanDuration as on, readServerMetrics as or, createLastingAuthorizer as ot, ROWS as p, EndpointError as pi, renderArrivals as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, VENDORS as qn, decapitalise as qr, CREDENTIALS as qt, grantBeforeLevels as r, joinList as ri, API_NAMES as rn, recogniseServer as rr, NO_AUTH as rt, joinShares as s, partOf as si, meanLength as sn, explainUnread as sr, createLentAuthorizer as st, Share as t, formatSeconds as ti, readVariables as tn, SERVER_PAGES as tr, quoteServer as tt, readQueue as u, showUrl as ui, readLengthRange as un, forcesLength as ur, getPage as ut, readIds as v, summariseError as vi, SWITCH as vn, findNonNumber as vr, createHealthProbe as vt, listWorkers as w, readCount$1 as wn, percentile as wr, tlsOf as wt, countThreads as x, offerWords as xn, MINIMUM_SAMPLES as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, allowNone as yn, parseJson as yr, findClockOrigin as yt, buildText as z, ValueError as zn, loadOf as zr, openAiApi as zt };

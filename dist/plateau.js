@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as recogniseServer, $r as joinList, $t as API_NAMES, An as explainUnknown, At as findTrouble, B as listQuestions, Bn as seedRandom, Cn as readJsonObject, Ct as readConnectionError, D as createWorkload, Dn as readText, En as readShare, F as buildText, Fn as ValueError, Fr as loadOf, Ft as openAiApi, Gn as authWayOf, Gr as dropCodeMarks, Gt as completeBasicPair, H as removeLaterTurns, Hn as CROSS_CHECK_MODEL, I as countWordsFor, In as defineSetting, It as readTaskInName, J as complaintOf, Jn as findKeyPlaceAt, Jr as escapeForMarkdown, Jt as listSecretVariables, K as countUsual, Kn as describeCredential, Kr as dropUnseen, Kt as credentialsOf, L as createImageSource, Ln as listWritten, Lr as nameLevel, Lt as recogniseApi, M as UNCALIBRATED, Mr as generatesTokens, Mt as APIS_OF_SEVERAL_TASKS, N as buildPrompt, Nn as listAllowed, Nr as isOpenLoop, Nt as findApi, O as weighKinds, On as splitList, P as buildQuery, Pn as suggestName, Pt as guessApi, Q as refusesKey, Qn as describeVersion, Qr as groupDigits, Qt as readHeaders, R as findMisfit, Rn as spellSetting, Rr as nameState, Sn as readEach, St as nameCertificateTrouble, T as countTurns, Tn as readNumber, Tt as stateTrouble, U as toMessages, Un as VENDORS, Ur as decapitalise, Ut as CREDENTIALS, V as measurePrompt, Vn as shuffle, Vr as addressOf, Wn as WAYS, Wr as decodePercent, Wt as authKindOf, X as hasOnlyReasoning, Xn as vendorOf, Xt as readAuth, Y as explainFailure, Yn as readEndpointName, Yr as escapeForTerminal, Yt as listSecretVariablesIn, Z as quoteServer, Zn as SERVER_PAGES, Zr as formatSeconds, Zt as readVariables, _t as keepHeapSmall, an as readDurations, ar as sha256, bn as readCount, c as listWorkers, ci as BaselineError, cn as readTurns, cr as replacePath, ct as sendEach, di as SettingsError, dn as renderDurations, dt as readGateway, ei as keepUnitsTogether, en as AUTH_WORDS, er as recogniseServerByHeaders, et as answerProofQuestion, fi as codeOf, fn as renderLengths, fr as asObject, ft as findBursts, gn as allowWord, hn as allowNone, hr as parseJson, ht as findClockOrigin, ii as pluralise, in as readArrivals, ir as findNamedField, j as removeConversations, jn as findForeign, jr as chooseLoad, jt as ALL_APIS, k as buildLastTurn, kn as countEdits, kr as TASKS, li as EndpointError, ln as renderArrivals, lr as trimPath, mn as SWITCH, mt as createHealthProbe, oi as showUrl, on as readLengthRange, or as forcesLength, ot as getPage, pr as asText, pt as createGarbageCollector, qn as explainByOwner, qr as escapeForHtml, ri as partOf, rn as meanLength, rr as explainUnread, sn as readLengths$1, sr as taskOfPath, st as openTransport, tn as fixLength, tt as createAuthorizer, ui as FileRefusal, un as renderCharacters, ur as asArray, ut as addressModel, vn as parseDecimal, vt as systemClock, w as LONE_SHARE, wn as readLine, wr as OPEN_LOADS, wt as readForeignProtocol, xn as readDuration, xt as isHttp2, yn as readChoice, yt as systemDeadline, z as findOpenAiPart, zr as needsQuery } from "./measuring.js";
+import { $ as explainFailure, $n as readEndpointName, $r as escapeForTerminal, $t as listSecretVariablesIn, An as readShare, B as countWordsFor, Bn as defineSetting, Bt as readTaskInName, C as describeThreads, Cn as readChoice, Ct as systemDeadline, Dn as readJsonObject, Dt as readConnectionError, En as readEach, Et as nameCertificateTrouble, F as removeConversations, Fn as findForeign, Fr as chooseLoad, Ft as ALL_APIS, G as measurePrompt, Gn as shuffle, Gr as addressOf, H as findMisfit, Hn as spellSetting, Hr as nameState, I as UNCALIBRATED, Ir as generatesTokens, It as APIS_OF_SEVERAL_TASKS, Jn as WAYS, Jr as decodePercent, Jt as authKindOf, K as removeLaterTurns, Kn as CROSS_CHECK_MODEL, L as buildPrompt, Ln as listAllowed, Lr as isOpenLoop, Lt as findApi, M as weighKinds, Mn as splitList, N as buildLastTurn, Nn as countEdits, Nr as TASKS, O as LONE_SHARE, On as readLine, Or as OPEN_LOADS, Ot as readForeignProtocol, Pn as explainUnknown, Pt as findTrouble, Q as complaintOf, Qn as findKeyPlaceAt, Qr as escapeForMarkdown, Qt as listSecretVariables, R as buildQuery, Rn as suggestName, Rt as guessApi, Sn as parseDecimal, St as systemClock, T as planThreads, Tn as readDuration, Tt as isHttp2, U as findOpenAiPart, Ur as needsQuery, V as createImageSource, Vn as listWritten, Vr as nameLevel, Vt as recogniseApi, W as listQuestions, Wn as seedRandom, X as countUsual, Xn as describeCredential, Xr as dropUnseen, Xt as credentialsOf, Yn as authWayOf, Yr as dropCodeMarks, Yt as completeBasicPair, Zn as explainByOwner, Zr as escapeForHtml, _r as asText, _t as createGarbageCollector, an as fixLength, at as createAuthorizer, bn as allowWord, ci as pluralise, cn as readArrivals, cr as findNamedField, dn as readLengths$1, dr as taskOfPath, dt as openTransport, en as readAuth, er as vendorOf, et as hasOnlyReasoning, fi as BaselineError, fn as readTurns, fr as replacePath, ft as sendEach, gi as codeOf, gn as renderLengths, gr as asObject, gt as findBursts, hi as SettingsError, hn as renderDurations, ht as readGateway, ii as keepUnitsTogether, in as AUTH_WORDS, ir as recogniseServerByHeaders, it as answerProofQuestion, j as createWorkload, jn as readText, k as countTurns, kn as readNumber, kt as stateTrouble, ln as readDurations, lr as sha256, mi as FileRefusal, mn as renderCharacters, mr as asArray, mt as addressModel, ni as groupDigits, nn as readHeaders, nr as describeVersion, nt as refusesKey, pi as EndpointError, pn as renderArrivals, pr as trimPath, q as toMessages, qn as VENDORS, qr as decapitalise, qt as CREDENTIALS, ri as joinList, rn as API_NAMES, rr as recogniseServer, si as partOf, sn as meanLength, sr as explainUnread, ti as formatSeconds, tn as readVariables, tr as SERVER_PAGES, tt as quoteServer, ui as showUrl, un as readLengthRange, ur as forcesLength, ut as getPage, vn as SWITCH, vt as createHealthProbe, w as listWorkers, wn as readCount, xt as keepHeapSmall, yn as allowNone, yr as parseJson, yt as findClockOrigin, z as buildText, zn as ValueError, zr as loadOf, zt as openAiApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -5692,85 +5692,6 @@ function keyOf$1(settings) {
 		prefixCache
 	]);
 }
-// src/plan/threads.ts
-const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE = 32;
-function planThreads(asked, cores) {
-	if (asked === "auto") {
-		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
-		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
-		return {
-			threads,
-			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE,
-			why
-		};
-	}
-	if (asked > cores) {
-		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
-		throw new SettingsError([{
-			setting: "client-threads",
-			given: String(asked),
-			message
-		}]);
-	}
-	return {
-		threads: asked,
-		most: asked,
-		leastShare: 1,
-		why: "as asked for"
-	};
-}
-function planMoreThreads(plan, concurrency, sidesAtOnce) {
-	const threads = Math.min(plan.most, plan.threads * 2);
-	if (threads === plan.threads) return null;
-	const more = {
-		...plan,
-		threads,
-		leastShare: 1,
-		why: "because fewer could not keep up"
-	};
-	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
-}
-function countThreads(plan, concurrency, sidesAtOnce) {
-	const isShared = sidesAtOnce === 2 && plan.most > 1;
-	const threads = Math.floor(plan.threads / sidesAtOnce);
-	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
-	return count === 1 && !isShared ? 0 : count;
-}
-var LevelThreads = class {
-	#planned;
-	#countAtOnce;
-	#more = null;
-	constructor(planned, countAtOnce) {
-		this.#planned = planned;
-		this.#countAtOnce = countAtOnce;
-	}
-	count(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
-	}
-	findMore(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
-	}
-	add(concurrency) {
-		const more = this.#more;
-		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
-		this.#more = {
-			from: Math.min(concurrency, more?.from ?? Infinity),
-			threads
-		};
-		return threads.threads;
-	}
-	#planAt(concurrency) {
-		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
-	}
-};
-function describeThreads({ threads, most, why }) {
-	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
-	return `${pluralise(threads, "client thread")} (${why})${more}`;
-}
 // src/run/plan-run.ts
 function recallRun({ levels, plan }) {
 	return levels.map(({ concurrency, latencyMs }) => ({
@@ -10100,4 +10021,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { assumePreflight as $, TOOL_NAMES as $n, formatSha as $r, readLatencyBounds as $t, describeSides as A, buildSeries as An, makeFigureColumn as Ar, splitArguments as At, fixLadder as B, entriesOf as Bn, formatConcurrency as Br, listDeciding as Bt, createHostHider as C, fTail as Cn, toleranceOf as Cr, writeWhole as Ct, readConfig as D, studentTCdf as Dn, joinSentences as Dr, takeEntriesUpTo as Dt, listHostsIn as E, normalTailQuantile as En, emphasise as Er, takeEntriesLeadingTo as Et, renderPlan as F, findSecrets as Fn, quoteCode as Fr, showValue as Ft, measureWithoutSecrets as G, EXIT_MEANINGS as Gn, formatFailedShare as Gr, REPORT_SETTINGS as Gt, sortAscending as H, roundFigure as Hn, formatDay as Hr, listMixed as Ht, chooseNextLevel as I, findSecretsInEnvironment as In, quoteProse as Ir, ACTION_SETTINGS as It, recallRun as J, joinSections as Jn, formatLoad as Jr, MOST_LOAD as Jt, troubleOf as K, STEP_EXIT as Kn, formatInterval as Kr, RESULT_FILES as Kt, chooseOnce as L, findSecretsInherited as Ln, say as Lr, COMMAND_SETTINGS as Lt, showPlan as M, fitsItsKey as Mn, makeWordColumn as Mr, readEnvironment as Mt, tellSweep as N, listSeriesSettings as Nn, parseWebUrl as Nr, layerGiven as Nt, isReadColumn as O, studentTQuantile as On, keepUnit as Or, readFlags as Ot, renderCost as P, seriesOf as Pn, quote as Pr, readValues as Pt, planThreads as Q, TOOLS as Qn, formatRate as Qr, renderObjectives as Qt, countAffordablePasses as R, isSecretName as Rn, writeSentence as Rr, DECISION_SETTINGS as Rt, tellScenario as S, poolSquares as Sn, rowOfTime as Sr, readTextFile$1 as St, defuseCommands as T, normalTail as Tn, dropAbsent as Tr, cutUpTo as Tt, describeSecondLook as U, rowOf as Un, formatDuration as Ur, SHARD_SETTINGS as Ut, listLadderLevels as V, isUsable as Vn, formatCount as Vr, run_settings_exports as Vt, isInterrupted as W, EXIT as Wn, formatFailed as Wr, renderShard as Wt, countThreads as X, wrap as Xn, formatOneOf as Xr, GATE_SETTINGS as Xt, LevelThreads as Y, layStyledTable as Yn, formatMs as Yr, SPEEDS as Yt, describeThreads as Z, writePlain as Zn, formatRange as Zr, readObjectives as Zt, createInterruptSignal as _, chooseSmallestTolerance as _n, mapRates as _r, compareAttempts as _t, measureWithProgress as a, isPrivate as an, GATED_METRICS as ar, SOAK as at, resolveSettings as b, findOutliers as bn, metricOfFigure as br, explainUnreadable as bt, askGit as c, ROW_FIGURES as cn, METRICS as cr, estimateCrossCheck as ct, checkFilesToWrite as d, DEFAULT_HISTORY as dn, TAIL_ROWS as dr, estimatePreflight as dt, formatShare as ei, readLimit as en, describeDefinitions as er, createKnownEndpoints as et, writeFile$1 as f, HISTORY_SETTINGS as fn, TIME_FIELDS as fr, estimateProbes as ft, orderEndpoint as g, findMetricsNamed as gn, isKeptFigure as gr, isInSessions as gt, findOpenFiles as h, toSlug as hn, isErrorRate as hr, assumeTarget as ht, logWrapped as i, isLoopback as in, FIGURE_UNITS as ir, CROSS_CHECK as it, measure as j, findSeriesDifferences as jn, makeList as jr, addBorrowed as jt, describeAssumption as k, studentTTail as kn, linkTo as kr, resolveFlags as kt, findRunSource as l, countKnown as ln, RATE_FIELDS as lr, estimateLevelCost as lt, countConnectionsLeft as m, toName as mn, findMetric as mr, estimateSoak as mt, run_exports as n, isSha as ni, CONTROL_SETTINGS as nn, listClues as nr, findOtherVersion as nt, historyPlaceOf as o, summariseTrace as on, GATED_ROWS as or, addCosts as ot, createSystemPorts as p, readBaselinePlace as pn, dependsOnTokenCount as pr, estimateSingles as pt, planRun as q, createStyle as qn, formatLevel as qr, readFormat as qt, createProgress as r, keepTogether as ri, ENDPOINT_SETTINGS as rn, FIGURES_OF_LEVEL as rr, findLowRateLimits as rt, recordRun as s, HISTORY_SCHEMA as sn, MEDIAN_ROWS as sr, chooseSoakShare as st, runCommand as t, formatSize as ti, renderLimit as tn, CLUES as tr, runPreflight as tt, nameLocalRun as u, mergeHistories as un, RATE_UNITS as ur, estimateOpenCost as ut, resolveAllSettings as v, describeSpreads as vn, medianOf as vr, removeCandidate as vt, createRedactor as w, normalDensity as wn, unitOf as wr, createFileStore as wt, findGateContradictions as x, meanBounds as xn, rowOfRate as xr, readBytesFile as xt, resolveScenarios as y, boundShareAbove as yn, metricOf as yr, checkWritable as yt, countNeededBudget as z, mayBeKey as zn, formatChange as zr, RUN_SETTINGS as zt };
+export { findLowRateLimits as $, FIGURES_OF_LEVEL as $n, keepTogether as $r, ENDPOINT_SETTINGS as $t, describeSides as A, seriesOf as An, quote as Ar, readValues as At, fixLadder as B, EXIT as Bn, formatFailed as Br, renderShard as Bt, createHostHider as C, studentTCdf as Cn, joinSentences as Cr, takeEntriesUpTo as Ct, readConfig as D, findSeriesDifferences as Dn, makeList as Dr, addBorrowed as Dt, listHostsIn as E, buildSeries as En, makeFigureColumn as Er, splitArguments as Et, renderPlan as F, mayBeKey as Fn, formatChange as Fr, RUN_SETTINGS as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatMs as Gr, SPEEDS as Gt, sortAscending as H, STEP_EXIT as Hn, formatInterval as Hr, RESULT_FILES as Ht, chooseNextLevel as I, entriesOf as In, formatConcurrency as Ir, listDeciding as It, recallRun as J, TOOLS as Jn, formatRate as Jr, renderObjectives as Jt, troubleOf as K, wrap as Kn, formatOneOf as Kr, GATE_SETTINGS as Kt, chooseOnce as L, isUsable as Ln, formatCount as Lr, run_settings_exports as Lt, showPlan as M, findSecretsInEnvironment as Mn, quoteProse as Mr, ACTION_SETTINGS as Mt, tellSweep as N, findSecretsInherited as Nn, say as Nr, COMMAND_SETTINGS as Nt, isReadColumn as O, fitsItsKey as On, makeWordColumn as Or, readEnvironment as Ot, renderCost as P, isSecretName as Pn, writeSentence as Pr, DECISION_SETTINGS as Pt, findOtherVersion as Q, listClues as Qn, isSha as Qr, CONTROL_SETTINGS as Qt, countAffordablePasses as R, roundFigure as Rn, formatDay as Rr, listMixed as Rt, tellScenario as S, normalTailQuantile as Sn, emphasise as Sr, takeEntriesLeadingTo as St, defuseCommands as T, studentTTail as Tn, linkTo as Tr, resolveFlags as Tt, describeSecondLook as U, createStyle as Un, formatLevel as Ur, readFormat as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatFailedShare as Vr, REPORT_SETTINGS as Vt, isInterrupted as W, joinSections as Wn, formatLoad as Wr, MOST_LOAD as Wt, createKnownEndpoints as X, describeDefinitions as Xn, formatShare as Xr, readLimit as Xt, assumePreflight as Y, TOOL_NAMES as Yn, formatSha as Yr, readLatencyBounds as Yt, runPreflight as Z, CLUES as Zn, formatSize as Zr, renderLimit as Zt, createInterruptSignal as _, meanBounds as _n, rowOfRate as _r, readBytesFile as _t, measureWithProgress as a, countKnown as an, RATE_FIELDS as ar, estimateLevelCost as at, resolveSettings as b, normalDensity as bn, unitOf as br, createFileStore as bt, askGit as c, HISTORY_SETTINGS as cn, TIME_FIELDS as cr, estimateProbes as ct, checkFilesToWrite as d, toSlug as dn, isErrorRate as dr, assumeTarget as dt, isLoopback as en, FIGURE_UNITS as er, CROSS_CHECK as et, writeFile$1 as f, findMetricsNamed as fn, isKeptFigure as fr, isInSessions as ft, orderEndpoint as g, findOutliers as gn, metricOfFigure as gr, explainUnreadable as gt, findOpenFiles as h, boundShareAbove as hn, metricOf as hr, checkWritable as ht, logWrapped as i, ROW_FIGURES as in, METRICS as ir, estimateCrossCheck as it, measure as j, findSecrets as jn, quoteCode as jr, showValue as jt, describeAssumption as k, listSeriesSettings as kn, parseWebUrl as kr, layerGiven as kt, findRunSource as l, readBaselinePlace as ln, dependsOnTokenCount as lr, estimateSingles as lt, countConnectionsLeft as m, describeSpreads as mn, medianOf as mr, removeCandidate as mt, run_exports as n, summariseTrace as nn, GATED_ROWS as nr, addCosts as nt, historyPlaceOf as o, mergeHistories as on, RATE_UNITS as or, estimateOpenCost as ot, createSystemPorts as p, chooseSmallestTolerance as pn, mapRates as pr, compareAttempts as pt, planRun as q, writePlain as qn, formatRange as qr, readObjectives as qt, createProgress as r, HISTORY_SCHEMA as rn, MEDIAN_ROWS as rr, chooseSoakShare as rt, recordRun as s, DEFAULT_HISTORY as sn, TAIL_ROWS as sr, estimatePreflight as st, runCommand as t, isPrivate as tn, GATED_METRICS as tr, SOAK as tt, nameLocalRun as u, toName as un, findMetric as ur, estimateSoak as ut, resolveAllSettings as v, poolSquares as vn, rowOfTime as vr, readTextFile$1 as vt, createRedactor as w, studentTQuantile as wn, keepUnit as wr, readFlags as wt, findGateContradictions as x, normalTail as xn, dropAbsent as xr, cutUpTo as xt, resolveScenarios as y, fTail as yn, toleranceOf as yr, writeWhole as yt, countNeededBudget as z, rowOf as zn, formatDuration as zr, SHARD_SETTINGS as zt };

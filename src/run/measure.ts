@@ -23,7 +23,7 @@ import { isPreciseEnough, chooseWindowMs, countSavedMs } from '../metrics/precis
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { countNeededBudget } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
-import { shareOut } from '../plan/shard.ts'
+import { shareOut } from '../plan/shares.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import { levelOptionsOf, levelsOf, reportSide, summariseSide } from './side-report.ts'

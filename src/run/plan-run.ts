@@ -1,6 +1,6 @@
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
-import { planThreads } from '../plan/threads.ts'
+import { planThreads } from '../plan/shares.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'

@@ -6,7 +6,7 @@ import type { Finding } from '../metrics/findings.ts'
 import type { LevelPass, MeasuredLevel } from '../metrics/level/level-metrics.ts'
 import type { Ladder } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { ThreadPlan } from '../plan/threads.ts'
+import type { ThreadPlan } from '../plan/shares.ts'
 import type { RunContext } from '../report/run-report.ts'
 import type { StartTruth } from '../simulator/start-truth.ts'
 

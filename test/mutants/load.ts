@@ -742,18 +742,18 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/sweep.test.ts',
   },
   {
-    file: 'src/plan/threads.ts',
+    file: 'src/plan/shares.ts',
     find: 'leastShare: LEAST_SHARE',
     replace: 'leastShare: 1',
     breaks: 'A few workers are no share that keeps a thread busy',
-    test: 'test/plan/threads.test.ts',
+    test: 'test/plan/shares.test.ts',
   },
   {
-    file: 'src/plan/threads.ts',
+    file: 'src/plan/shares.ts',
     find: 'return isCarriedByMore ? more',
     replace: 'return more !== null ? more',
     breaks: 'A level is not measured again with more threads that have no workers',
-    test: 'test/plan/threads.test.ts',
+    test: 'test/plan/shares.test.ts',
   },
   {
     file: 'src/load/sweep.ts',

@@ -16,7 +16,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: STEER,
   },
   {
-    file: 'src/plan/shard.ts',
+    file: 'src/plan/shares.ts',
     find: 'return { first: number - 1 + count * first, of: count * of }',
     replace: 'return { first, of: count > 0 ? of : 1 }',
     breaks: 'Each shard sends its own requests of a rate',

@@ -1,6 +1,6 @@
 import type { LevelRun } from '../../metrics/level/level-run.ts'
-import { countWorkers, shareOut } from '../../plan/shard.ts'
-import type { SharedConcurrency } from '../../plan/shard.ts'
+import { countWorkers, shareOut } from '../../plan/shares.ts'
+import type { SharedConcurrency } from '../../plan/shares.ts'
 import { defineCells, readTime } from '../runtime.ts'
 import type { SharedCells } from '../runtime.ts'
 import type { OpenLoad } from '../../plan/arrivals.ts'

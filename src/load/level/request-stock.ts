@@ -1,5 +1,5 @@
 import { listArrivals } from '../../plan/arrivals.ts'
-import { shareArrivals } from '../../plan/shard.ts'
+import { shareArrivals } from '../../plan/shares.ts'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'

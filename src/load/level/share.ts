@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { EndpointTrouble } from '../../errors.ts'
 import { countUsual, listArrivals } from '../../plan/arrivals.ts'
-import { shareArrivals } from '../../plan/shard.ts'
+import { shareArrivals } from '../../plan/shares.ts'
 import type { ArrivalShare, OpenLoad } from '../../plan/arrivals.ts'
 import type { AfterAnswer } from '../../plan/conversations.ts'
 import type { Workload } from '../../plan/workload.ts'

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { EndpointError } from '../../errors.ts'
-import { listWorkers } from '../../plan/shard.ts'
+import { listWorkers } from '../../plan/shares.ts'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { WorkloadOptions } from '../../plan/compose-request.ts'
 import type { Dialect } from '../../protocol/api.ts'
