@@ -7331,6 +7331,53 @@ function refuseToGoOn(place) {
 		remedy: "start all shards again"
 	});
 }
+const ROUNDS = 6;
+const LEAST_LEAD_MS = 200;
+function boundOffset(toFirstMs, fromFirstMs) {
+	const least = -Math.min(...toFirstMs);
+	const most = Math.min(...fromFirstMs);
+	return {
+		offsetMs: (least + most) / 2,
+		withinMs: Math.max(0, (most - least) / 2)
+	};
+}
+async function compareClocks(meeting) {
+	const { number } = meeting.shard;
+	const toFirst = [];
+	const fromFirst = [];
+	let seenAt = null;
+	let leftAt = NaN;
+	let slowestMs = 0;
+	for (let round = 0; round < ROUNDS; round++) {
+		const startedAt = meeting.now();
+		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
+		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
+		if (marks === null) continue;
+		const [first] = marks;
+		fromFirst.push(first.seenAt - first.at);
+		const arrivedAt = first.value?.[number - 1];
+		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
+		leftAt = marks[number - 1].at;
+		seenAt = marks.map((mark) => mark.seenAt);
+	}
+	const own = number === 1 ? {
+		offsetMs: 0,
+		withinMs: 0
+	} : boundOffset(toFirst, fromFirst);
+	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
+		clock: own,
+		slowestMs
+	}));
+	const all = marks.map(({ value }) => value.clock);
+	meeting.setOffset(own.offsetMs);
+	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
+	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
+	return {
+		own,
+		all,
+		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
+	};
+}
 // src/shards/steer.ts
 async function startTogether(meeting, clock, leadMs) {
 	const levels = [];
@@ -7456,7 +7503,79 @@ function describeLate({ shard }, lateMs) {
 		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
 	});
 }
-// src/shards/meet-shards.ts
+// src/shards/measure-shard.ts
+async function measureShard(settings, shard, ports) {
+	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
+}
+async function followFirstShard(settings, shard, ports, hand) {
+	await joinOthers(settings, shard, ports, async (met) => {
+		await measureAndHand(met, met.planned, "first", hand);
+		const order = await met.agreeOnSecondLook(null);
+		if (order === null) return;
+		await measureAndHand(met, {
+			...met.planned,
+			startedAt: ports.wallClock(),
+			startAt: ports.clock.now(),
+			findings: [],
+			plan: planAgain(settings, met, order)
+		}, "second", hand);
+	});
+}
+function leadShards(shard, ports, hand) {
+	let met = null;
+	let sweep = null;
+	return {
+		async measure(settings, planned) {
+			if (met === null) {
+				met = await meetShards(settings, shard, planned, ports);
+				sweep = "first";
+				await measureAndHand(met, met.planned, sweep, hand);
+				return sweep;
+			}
+			sweep = "second";
+			const order = {
+				levels: planned.plan.ladder.levels,
+				passes: settings.confirm
+			};
+			await met.agreeOnSecondLook(order);
+			await measureAndHand(met, {
+				...planned,
+				plan: planAgain(settings, met, order)
+			}, sweep, hand);
+			return sweep;
+		},
+		async end(error) {
+			if (error !== void 0) await met?.leave(error);
+			else if (sweep === "first") await met?.agreeOnSecondLook(null);
+		}
+	};
+}
+function planAgain(settings, { planned }, { levels, passes }) {
+	const known = levels.map((level) => ({
+		level,
+		latencyMs: null
+	}));
+	return planSecondLook({
+		...settings,
+		confirm: passes
+	}, {
+		lone: planned.found.lone,
+		control: null
+	}, known);
+}
+async function measureAndHand(met, planned, sweep, hand) {
+	await hand(await met.measure(planned), sweep);
+	await met.gather();
+}
+async function joinOthers(settings, shard, ports, work) {
+	const met = await meetShards(settings, shard, await planRun(setReadingsOff(settings), () => null, ports), ports);
+	try {
+		return await work(met);
+	} catch (error) {
+		await met.leave(error);
+		throw error;
+	}
+}
 const MOST_JOINING_MS = 18e5;
 async function meetShards(given, shard, planned, ports) {
 	const { signal, log } = ports;
@@ -7592,126 +7711,6 @@ function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
 	if (number === 1) return `all shards are there; ${lead}`;
 	const way = offsetMs < 0 ? "behind" : "ahead of";
 	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
-}
-const ROUNDS = 6;
-const LEAST_LEAD_MS = 200;
-function boundOffset(toFirstMs, fromFirstMs) {
-	const least = -Math.min(...toFirstMs);
-	const most = Math.min(...fromFirstMs);
-	return {
-		offsetMs: (least + most) / 2,
-		withinMs: Math.max(0, (most - least) / 2)
-	};
-}
-async function compareClocks(meeting) {
-	const { number } = meeting.shard;
-	const toFirst = [];
-	const fromFirst = [];
-	let seenAt = null;
-	let leftAt = NaN;
-	let slowestMs = 0;
-	for (let round = 0; round < ROUNDS; round++) {
-		const startedAt = meeting.now();
-		const { marks } = await meeting.holdRound(MARKS.seenAt, () => seenAt);
-		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
-		if (marks === null) continue;
-		const [first] = marks;
-		fromFirst.push(first.seenAt - first.at);
-		const arrivedAt = first.value?.[number - 1];
-		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
-		leftAt = marks[number - 1].at;
-		seenAt = marks.map((mark) => mark.seenAt);
-	}
-	const own = number === 1 ? {
-		offsetMs: 0,
-		withinMs: 0
-	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.holdRound(MARKS.clockFinding, () => ({
-		clock: own,
-		slowestMs
-	}));
-	const all = marks.map(({ value }) => value.clock);
-	meeting.setOffset(own.offsetMs);
-	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
-	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
-	return {
-		own,
-		all,
-		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
-	};
-}
-// src/shards/measure-shard.ts
-async function measureShard(settings, shard, ports) {
-	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
-}
-async function followFirstShard(settings, shard, ports, hand) {
-	await joinOthers(settings, shard, ports, async (met) => {
-		await measureAndHand(met, met.planned, "first", hand);
-		const order = await met.agreeOnSecondLook(null);
-		if (order === null) return;
-		await measureAndHand(met, {
-			...met.planned,
-			startedAt: ports.wallClock(),
-			startAt: ports.clock.now(),
-			findings: [],
-			plan: planAgain(settings, met, order)
-		}, "second", hand);
-	});
-}
-function leadShards(shard, ports, hand) {
-	let met = null;
-	let sweep = null;
-	return {
-		async measure(settings, planned) {
-			if (met === null) {
-				met = await meetShards(settings, shard, planned, ports);
-				sweep = "first";
-				await measureAndHand(met, met.planned, sweep, hand);
-				return sweep;
-			}
-			sweep = "second";
-			const order = {
-				levels: planned.plan.ladder.levels,
-				passes: settings.confirm
-			};
-			await met.agreeOnSecondLook(order);
-			await measureAndHand(met, {
-				...planned,
-				plan: planAgain(settings, met, order)
-			}, sweep, hand);
-			return sweep;
-		},
-		async end(error) {
-			if (error !== void 0) await met?.leave(error);
-			else if (sweep === "first") await met?.agreeOnSecondLook(null);
-		}
-	};
-}
-function planAgain(settings, { planned }, { levels, passes }) {
-	const known = levels.map((level) => ({
-		level,
-		latencyMs: null
-	}));
-	return planSecondLook({
-		...settings,
-		confirm: passes
-	}, {
-		lone: planned.found.lone,
-		control: null
-	}, known);
-}
-async function measureAndHand(met, planned, sweep, hand) {
-	await hand(await met.measure(planned), sweep);
-	await met.gather();
-}
-async function joinOthers(settings, shard, ports, work) {
-	const met = await meetShards(settings, shard, await planRun(setReadingsOff(settings), () => null, ports), ports);
-	try {
-		return await work(met);
-	} catch (error) {
-		await met.leave(error);
-		throw error;
-	}
 }
 // src/shards/part-codec.ts
 var PartError = class extends Error {

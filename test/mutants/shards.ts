@@ -198,7 +198,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: MEETING,
   },
   {
-    file: 'src/shards/meet-shards.ts',
+    file: 'src/shards/meeting.ts',
     find: 'offsetMs: (least + most) / 2,',
     replace: 'offsetMs: most,',
     breaks: 'The offset of a clock lies in the middle of its bounds',
