@@ -1,5 +1,5 @@
 import { Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, Pt as DECISION_SETTINGS, Ut as readFormat, Yn as TOOL_NAMES, sn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { Bn as defineSetting, In as findNearest, hi as SettingsError, xn as offerWords, zn as ValueError } from "./measuring.js";
+import { Bn as defineSetting, In as findNearest, gi as SettingsError, xn as offerWords, zn as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { fi as BaselineError, pi as EndpointError, vi as summariseError } from "./measuring.js";
+import { mi as EndpointError, pi as BaselineError, yi as summariseError } from "./measuring.js";
 import { A as findJobPage, Ct as redactVerdict, Ht as concludeWithoutFigures, N as writeFiles, P as writeResult, Sn as NOTE_ROOM, Wt as exitCodeOf, _n as renderReportJobComment, hn as renderTitles, j as linkJob, pn as renderText, xn as COMMENT_ROOM } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";

@@ -1,4 +1,4 @@
-import { pi as EndpointError } from "./measuring.js";
+import { mi as EndpointError } from "./measuring.js";
 import { Bn as EXIT, Bt as renderShard, i as logWrapped, l as findRunSource, r as createProgress, yt as writeWhole } from "./plateau.js";
 import { ft as encodeShard, gt as openShardPorts, vt as measureShard } from "./late.js";
 // src/commands/shard.ts

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Gt as VERSION, Ir as generatesTokens, Lr as isOpenLoop, Sr as countMissingSamples, zr as loadOf } from "./measuring.js";
+import { Br as loadOf, Gt as VERSION, Lr as generatesTokens, Rr as isOpenLoop, Sr as countMissingSamples } from "./measuring.js";
 import { ar as RATE_FIELDS, cr as TIME_FIELDS, dr as isErrorRate, hr as metricOf, lr as dependsOnTokenCount, nn as summariseTrace, nr as GATED_ROWS, pr as mapRates, wn as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { On as fitsItsKey, Zn as CLUES, ar as RATE_FIELDS, cr as TIME_FIELDS, in as ROW_FIGURES, rn as HISTORY_SCHEMA, sr as TAIL_ROWS, tr as GATED_METRICS } from "./plateau.js";
-import { $r as escapeForTerminal, Ht as FACTS_IN_ORDER } from "./measuring.js";
+import { Ht as FACTS_IN_ORDER, Or as LEVEL_STATES, ei as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts
@@ -95,15 +95,7 @@ const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactO
 function refineRising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
-const levelState = _enum([
-	"ok",
-	"buffered",
-	"limited",
-	"lost",
-	"overloaded",
-	"client-saturated",
-	"invalid"
-]);
+const levelState = _enum(LEVEL_STATES);
 const plateauState = _enum([
 	"reached",
 	"not-reached",

@@ -1,4 +1,4 @@
-import { Gt as VERSION, Ir as generatesTokens, ci as pluralise, xr as MINIMUM_SAMPLES } from "./measuring.js";
+import { Gt as VERSION, Lr as generatesTokens, li as pluralise, xr as MINIMUM_SAMPLES } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { An as seriesOf, Jn as TOOLS, vr as rowOfTime } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { $r as escapeForTerminal, Gr as addressOf, Wn as seedRandom, ci as pluralise, pi as EndpointError, ui as showUrl } from "./measuring.js";
+import { Kr as addressOf, Wn as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
 import { Fr as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, zr as formatDuration } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";

@@ -1,6 +1,6 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { Tt as resolveFlags, _ as createInterruptSignal } from "./plateau.js";
-import { _i as messageOf, gi as codeOf } from "./measuring.js";
+import { _i as codeOf, vi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
 import { nt as SIMULATOR_SETTINGS, tt as serveSimulated } from "./late.js";
 import { join } from "node:path";

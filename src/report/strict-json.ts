@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { escapeForTerminal } from '../text.ts'
 import { CLUES } from './clues.ts'
 import type { Clues } from './clues.ts'
+import { LEVEL_STATES } from '../vocabulary/load.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 
 /** The name and version that a text states under `schema`, for example `plateau/history@1`, and what is thrown for a newer one. */
@@ -143,6 +144,6 @@ export function refineRising<Level extends { readonly concurrency: number }>(
   )
 }
 
-export const levelState = z.enum(['ok', 'buffered', 'limited', 'lost', 'overloaded', 'client-saturated', 'invalid'])
+export const levelState = z.enum(LEVEL_STATES)
 export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
 export const throughputMetric = z.enum(RATE_FIELDS)

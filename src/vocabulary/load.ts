@@ -89,7 +89,8 @@ export function chooseLoad({ rate, trace }: { readonly rate: unknown; readonly t
  * client, not the server, was the bottleneck. `overloaded`: at this rate more requests came than the server ended, so that
  * its queue grew without end. `invalid`: unusable for the reasons named.
  */
-export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'overloaded' | 'client-saturated' | 'invalid'
+export const LEVEL_STATES = ['ok', 'buffered', 'limited', 'lost', 'overloaded', 'client-saturated', 'invalid'] as const
+export type LevelState = (typeof LEVEL_STATES)[number]
 
 /** What became of a level, in words that follow its name. */
 export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
