@@ -1,5 +1,5 @@
-import { Bn as defineSetting } from "./measuring.js";
-import { Ft as RUN_SETTINGS, Nt as COMMAND_SETTINGS, mn as describeSpreads, t as runCommand } from "./plateau.js";
+import { xr as defineSetting } from "./measuring.js";
+import { Ft as RUN_SETTINGS, Nt as COMMAND_SETTINGS, t as runCommand, un as describeSpreads } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

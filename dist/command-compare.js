@@ -1,5 +1,5 @@
-import { Bn as defineSetting, On as readLine, Vn as listWritten, ei as escapeForTerminal, gi as SettingsError } from "./measuring.js";
-import { Bn as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Kn as wrap, Pt as DECISION_SETTINGS, d as checkFilesToWrite, wt as readFlags, zn as rowOf } from "./plateau.js";
+import { Mr as escapeForTerminal, Sr as listWritten, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
+import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Mn as wrap, Pt as DECISION_SETTINGS, Tn as rowOf, d as checkFilesToWrite, wt as readFlags } from "./plateau.js";
 import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, H as HISTORY_KIND, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, Wt as exitCodeOf, X as judgeReport, Z as resolveDecision, gn as renderVerdictText, qt as encodeVerdict, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,4 +1,4 @@
-import { Ln as listAllowed, gi as SettingsError } from "./measuring.js";
+import { dr as listAllowed, gi as SettingsError } from "./measuring.js";
 import { Et as splitArguments, jt as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

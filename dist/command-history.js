@@ -1,7 +1,7 @@
-import { Bn as defineSetting, Cn as readChoice, Ln as listAllowed, On as readLine, Vn as listWritten, ei as escapeForTerminal, gi as SettingsError, li as pluralise, zn as ValueError } from "./measuring.js";
+import { Mr as escapeForTerminal, Sr as listWritten, Vr as pluralise, Zn as readChoice, br as ValueError, dr as listAllowed, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
 import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, Cn as SUMMARY_ROOM, D as GITHUB_SETTINGS, Dn as layMarkdownTable, E as listMissingForRun, En as layMarkdownList, Ft as viewTimeline, Mt as drawBadge, Nt as encodeShield, On as writeMarkdown, Ot as renderEmptyTimelinePage, T as isRunNamed, Tn as foldBlocks, V as readRecorded, Z as resolveDecision, an as tellTimeline, jt as describeBadge, kt as renderTimelineIndex, w as fetchRun, wn as fitBudget } from "./late.js";
 import { Nt as shortenLabel } from "./sweep.js";
-import { Bn as EXIT, Et as splitArguments, Gn as layStyledTable, Kn as wrap, Pt as DECISION_SETTINGS, Un as createStyle, Wn as joinSections, c as askGit, d as checkFilesToWrite, f as writeFile, qn as writePlain, sn as DEFAULT_HISTORY, xr as dropAbsent } from "./plateau.js";
+import { An as joinSections, En as EXIT, Et as splitArguments, Mn as wrap, Nn as writePlain, Pt as DECISION_SETTINGS, br as isSha, c as askGit, d as checkFilesToWrite, f as writeFile, jn as layStyledTable, kn as createStyle, rn as DEFAULT_HISTORY, zn as dropAbsent } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/render/timeline/text.ts
@@ -229,7 +229,7 @@ function listNames({ entries }, { name: wanted, format }) {
 }
 const MOST_TAGS = 200;
 async function findReleases(entries, git) {
-	const sha = entries.findLast(({ source }) => /^[0-9a-f]{7,64}$/.test(source.sha ?? ""))?.source.sha ?? null;
+	const sha = entries.findLast(({ source }) => isSha(source.sha ?? ""))?.source.sha ?? null;
 	if (sha === null || await git([
 		"cat-file",
 		"-e",

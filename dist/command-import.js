@@ -1,5 +1,5 @@
-import { Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, Pt as DECISION_SETTINGS, Ut as readFormat, Yn as TOOL_NAMES, sn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
-import { Bn as defineSetting, In as findNearest, gi as SettingsError, xn as offerWords, zn as ValueError } from "./measuring.js";
+import { Et as splitArguments, Fn as TOOL_NAMES, Ft as RUN_SETTINGS, Ht as RESULT_FILES, Pt as DECISION_SETTINGS, Ut as readFormat, rn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { Yn as offerWords, br as ValueError, gi as SettingsError, ur as findNearest, xr as defineSetting } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,5 +1,5 @@
-import { Bn as defineSetting, Vn as listWritten, gi as SettingsError, zn as ValueError } from "./measuring.js";
-import { Bn as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Pt as DECISION_SETTINGS, d as checkFilesToWrite, ln as readBaselinePlace, o as historyPlaceOf, s as recordRun, wt as readFlags, zn as rowOf } from "./plateau.js";
+import { Sr as listWritten, br as ValueError, gi as SettingsError, xr as defineSetting } from "./measuring.js";
+import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Pt as DECISION_SETTINGS, Tn as rowOf, an as readBaselinePlace, d as checkFilesToWrite, o as historyPlaceOf, s as recordRun, wt as readFlags } from "./plateau.js";
 import { A as findJobPage, Ct as redactVerdict, O as deliver, St as redactReport, X as judgeReport, Z as resolveDecision, _t as PartError, dt as describePart, ht as openParts, yt as joinParts } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

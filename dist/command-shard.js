@@ -1,5 +1,5 @@
 import { mi as EndpointError } from "./measuring.js";
-import { Bn as EXIT, Bt as renderShard, i as logWrapped, l as findRunSource, r as createProgress, yt as writeWhole } from "./plateau.js";
+import { Bt as renderShard, En as EXIT, i as logWrapped, l as findRunSource, r as createProgress, yt as writeWhole } from "./plateau.js";
 import { ft as encodeShard, gt as openShardPorts, vt as measureShard } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {

@@ -1,5 +1,5 @@
-import { Bn as EXIT, Fn as mayBeKey, Kn as wrap, Nn as findSecretsInherited, Ot as readEnvironment, T as defuseCommands, Vn as EXIT_MEANINGS, _ as createInterruptSignal, ht as checkWritable, jn as findSecrets, kt as layerGiven, p as createSystemPorts, w as createRedactor, wt as readFlags, yt as writeWhole } from "./plateau.js";
-import { Gt as VERSION, Rn as suggestName, Xr as dropCodeMarks, ai as keepUnitsTogether, gi as SettingsError } from "./measuring.js";
+import { Dn as EXIT_MEANINGS, Dr as findSecrets, En as EXIT, Mn as wrap, Ot as readEnvironment, T as defuseCommands, _ as createInterruptSignal, ht as checkWritable, jr as mayBeKey, kr as findSecretsInherited, kt as layerGiven, p as createSystemPorts, w as createRedactor, wt as readFlags, yt as writeWhole } from "./plateau.js";
+import { Gt as VERSION, Lr as keepUnitsTogether, Or as dropCodeMarks, fr as suggestName, gi as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

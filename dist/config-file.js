@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Hn as spellSetting, Ln as listAllowed, Pn as explainUnknown, Zr as dropUnseen } from "./measuring.js";
-import { Rt as listMixed, dn as toSlug, jt as showValue } from "./plateau.js";
+import { Cr as spellSetting, cr as explainUnknown, dr as listAllowed, kr as dropUnseen } from "./measuring.js";
+import { Rt as listMixed, jt as showValue, sn as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Br as loadOf, Gt as VERSION, Lr as generatesTokens, Rr as isOpenLoop, Sr as countMissingSamples } from "./measuring.js";
-import { ar as RATE_FIELDS, cr as TIME_FIELDS, dr as isErrorRate, hr as metricOf, lr as dependsOnTokenCount, nn as summariseTrace, nr as GATED_ROWS, pr as mapRates, wn as studentTQuantile } from "./plateau.js";
+import { Gt as VERSION, Jt as countMissingSamples, ai as isOpenLoop, ii as generatesTokens, si as loadOf } from "./measuring.js";
+import { Fr as GATED_ROWS, Hr as dependsOnTokenCount, Jr as metricOf, Kr as mapRates, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Wr as isErrorRate, bn as studentTQuantile, nn as summariseTrace } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

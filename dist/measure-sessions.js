@@ -1,5 +1,5 @@
-import { Kr as addressOf, Wn as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
-import { Fr as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, zr as formatDuration } from "./plateau.js";
+import { Kr as seedRandom, Mr as escapeForTerminal, Ur as showUrl, Vr as pluralise, mi as EndpointError, wr as addressOf } from "./measuring.js";
+import { $n as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, rr as formatDuration } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { Q as judgeSoFar, t as decideInputOf } from "./late.js";

@@ -68,86 +68,6 @@ function describeProblems(problems) {
 function describeProblem({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
-// src/text.ts
-const MAXIMUM = 100;
-function formatSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-function groupDigits(value) {
-	const [whole, ...fraction] = String(value).split(".");
-	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
-}
-function capitalise(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function decapitalise(text) {
-	return text.charAt(0).toLowerCase() + text.slice(1);
-}
-function makeClause(sentence) {
-	return decapitalise(sentence).replace(/\.$/, "");
-}
-function pluralise(count, one, many = `${one}s`) {
-	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
-}
-function joinList(parts, last = "and") {
-	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
-}
-function partOf(part, all, noun, one = "", many = one) {
-	const verb = part === 1 ? one : many;
-	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
-}
-function nameAll(count) {
-	return count === 2 ? "both" : `all ${groupDigits(count)}`;
-}
-function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
-}
-function dropCodeMarks(text) {
-	return text.replace(/`([^`\n]{1,200})`/g, "$1");
-}
-function escapeForTerminal(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
-}
-function dropUnseen(name) {
-	return escapeForTerminal(name.normalize("NFC"));
-}
-function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
-}
-function escapeForHtml(text, maximum = MAXIMUM) {
-	return escapeHtml(escapeForTerminal(text, maximum));
-}
-function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl(url) : url;
-	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl(text) {
-	return URL.canParse(text) ? new URL(text) : null;
-}
-function quoteForShell(text) {
-	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-function trimSlashes(text) {
-	return text.replace(/(?<!\/)\/+$/, "");
-}
-function decodePercent(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function addressOf({ hostname, port, protocol }) {
-	return {
-		host: hostname.replace(/^\[|\]$/g, ""),
-		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
-	};
-}
 // src/vocabulary/load.ts
 const TASKS$2 = [
 	"chat",
@@ -302,122 +222,618 @@ function endByBudget(setting) {
 	};
 }
 const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+// src/sha256.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
+function sha256(content) {
+	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
+// src/random.ts
+function seedRandom(seed) {
+	let state = hash(seed);
+	return () => {
+		state = state + 1831565813 >>> 0;
+		let t = state;
+		t = Math.imul(t ^ t >>> 15, t | 1);
+		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
 	};
 }
-function pickAtShare(sorted, share) {
-	return sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1];
+function shuffle(items, random) {
+	const result = [...items];
+	for (let i = result.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		const held = result[i];
+		result[i] = result[j];
+		result[j] = held;
+	}
+	return result;
 }
-function countMissingSamples(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+function drawNormal(random) {
+	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
+function hash(text) {
+	let value = 2166136261;
+	for (let i = 0; i < text.length; i++) {
+		value ^= text.charCodeAt(i);
+		value = Math.imul(value, 16777619);
+	}
+	return value >>> 0;
+}
+// src/text.ts
+const MAXIMUM = 100;
+function formatSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+function groupDigits(value) {
+	const [whole, ...fraction] = String(value).split(".");
+	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
+}
+function capitalise(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function decapitalise(text) {
+	return text.charAt(0).toLowerCase() + text.slice(1);
+}
+function makeClause(sentence) {
+	return decapitalise(sentence).replace(/\.$/, "");
+}
+function pluralise(count, one, many = `${one}s`) {
+	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
+}
+function joinList(parts, last = "and") {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
+}
+function partOf(part, all, noun, one = "", many = one) {
+	const verb = part === 1 ? one : many;
+	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
+}
+function nameAll(count) {
+	return count === 2 ? "both" : `all ${groupDigits(count)}`;
+}
+function keepUnitsTogether(text) {
+	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
+}
+function dropCodeMarks(text) {
+	return text.replace(/`([^`\n]{1,200})`/g, "$1");
+}
+function escapeForTerminal(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
+}
+function dropUnseen(name) {
+	return escapeForTerminal(name.normalize("NFC"));
+}
+function escapeForMarkdown(text, maximum = MAXIMUM) {
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
+}
+function escapeForHtml(text, maximum = MAXIMUM) {
+	return escapeHtml(escapeForTerminal(text, maximum));
+}
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function showUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl(url) : url;
+	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
+function quoteForShell(text) {
+	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+function trimSlashes(text) {
+	return text.replace(/(?<!\/)\/+$/, "");
+}
+function decodePercent(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+function addressOf({ hostname, port, protocol }) {
 	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			buckets[findBucket(value)]++;
-			count++;
-		},
-		addSpans(times) {
-			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
-			count += Math.max(0, times.length - 1);
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return findBucketMs(i);
-			}
-			return HIGHEST;
+		host: hostname.replace(/^\[|\]$/g, ""),
+		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
+	};
+}
+// src/settings/define.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+var ValueError = class extends Error {
+	name = "ValueError";
+};
+function defineSetting(definition) {
+	return definition;
+}
+// src/json.ts
+function asObject(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+}
+function asArray(value) {
+	return Array.isArray(value) ? value : null;
+}
+function asText(value) {
+	return typeof value === "string" && value !== "" ? value : null;
+}
+function asNumber$1(value) {
+	return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+const MOST_TOKENS = 1e9;
+const LONGEST_NAME = 200;
+function cutName(name) {
+	return name.length <= LONGEST_NAME ? name : `${name.slice(0, 199)}\u2026`;
+}
+function asCount(value) {
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
+}
+function asMs(value) {
+	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
+}
+function parseJson(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+function parseLooseJson(text) {
+	const json = parseJson(text);
+	return json === void 0 ? parseJson(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) : json;
+}
+function findNonNumber(text) {
+	const found = NON_NUMBER.exec(text)?.[2];
+	return found === void 0 || parseLooseJson(text) === void 0 ? null : found;
+}
+const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/;
+function readNames(list, member) {
+	if (!Array.isArray(list)) return [];
+	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
+}
+// src/settings/nearest.ts
+function findNearest(text, names) {
+	const asked = spellAsOurs(text);
+	const foreign = findForeign(text, names);
+	if (foreign !== null) return foreign;
+	return names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`)) ?? findMisspelt(asked, names) ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findByEnding(asked, names);
+}
+function spellAsOurs(text) {
+	return text.toLowerCase().replaceAll(/[_ ]/g, "-");
+}
+function findMisspelt(asked, names) {
+	let best = null;
+	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
+	for (const name of names) {
+		if (asked.length < 6 && asked[0] !== name[0]) continue;
+		const distance = countEdits(asked, name);
+		if (distance < bestDistance) {
+			best = name;
+			bestDistance = distance;
+		}
+	}
+	return best;
+}
+function findByEnding(asked, names) {
+	if (asked.length < 3) return null;
+	const endings = names.flatMap((name) => /-([^-]+)$/.exec(name)?.[1] ?? []);
+	const word = endings.includes(asked) ? asked : findMisspelt(asked, endings);
+	const ending = word === null ? [] : names.filter((name) => name.endsWith(`-${word}`));
+	return ending.length === 1 ? ending[0] : null;
+}
+function suggestName(text, names, spell = String) {
+	const similar = findNearest(text, names);
+	return similar === null ? null : `did you mean ${spell(similar)}?`;
+}
+function listAllowed(text, names, spell = String) {
+	const suggestion = suggestName(text, names, spell);
+	return `${names.map(spell).join(", ")}${suggestion === null ? "" : `; ${suggestion}`}`;
+}
+function findForeign(text, names) {
+	const asked = spellAsOurs(text);
+	return [...FOREIGN_NAMES.get(asked) ?? [], ...nameForeignMetric(asked)].find((name) => names.includes(name)) ?? null;
+}
+const FOREIGN_NAMES = listForeign({
+	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	rate: "qps rps request-rate requests-per-second arrival-rate",
+	arrivals: "burstiness arrival-distribution request-distribution arrival",
+	"max-in-flight": "max-inflight max-outstanding",
+	"level-duration": "duration time run-time window test-duration",
+	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
+	passes: "repeat repeats repetitions rounds",
+	"warmup-requests": "warmup warm-up num-warmups",
+	control: "control-url reference reference-url control-endpoint",
+	"control-api-key": "control-key",
+	endpoint: "url base-url host server target address api-base",
+	model: "model-name served-model-name model-id",
+	"api-key": "key token api-token bearer openai-api-key",
+	headers: "header",
+	"request-timeout": "timeout",
+	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
+	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
+	"prompts-file": "prompts dataset dataset-path input-file",
+	limits: "assert thresholds",
+	slo: "slos sla goodput objectives",
+	tolerance: "threshold max-regression margin",
+	"report-json": "output out output-file save-result json",
+	history: "baseline",
+	baseline: "history compare-with",
+	url: "endpoint",
+	a: "control-command",
+	b: "candidate-command",
+	"openai-chat": "vllm sglang nim lmdeploy tensorrt-llm trt-llm litellm openrouter groq mistral azure azure-openai",
+	anthropic: "claude",
+	llamacpp: "llama.cpp llama-cpp"
+});
+const FOREIGN_TIMES = listForeign({
+	ttft: "ttft time-to-first-token first-token",
+	tpot: "tpot time-per-output-token",
+	"inter-chunk": "itl inter-token inter-token-latency tbt",
+	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
+});
+const FOREIGN_METRICS = listForeign({
+	"error-rate": "errors failures failure-rate fail-rate",
+	throughput: "tps tokens-per-second output-throughput output-token-throughput",
+	"plateau-throughput": "throughput tps tokens-per-second output-throughput output-token-throughput",
+	"requests-per-second": "rps request-throughput"
+});
+const AVERAGES = [
+	"mean",
+	"avg",
+	"average",
+	"median"
+];
+function nameForeignMetric(asked) {
+	const words = asked.split("-").filter((word) => word !== "ms");
+	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
+	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"))?.[0];
+	if (time === void 0) return FOREIGN_METRICS.get(asked) ?? [];
+	const statistic = words.find(isStatistic);
+	return [`${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`, time];
+}
+function listForeign(names) {
+	const pairs = Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => ({
+		other,
+		name
+	})));
+	const grouped = Map.groupBy(pairs, ({ other }) => other);
+	return new Map([...grouped].map(([other, found]) => [other, found.map(({ name }) => name)]));
+}
+function explainUnknown(name, names, { spell, otherwise }) {
+	const suggestion = suggestName(name, names, spell);
+	return `is not a setting${suggestion === null ? otherwise : `; ${suggestion}`}`;
+}
+function countEdits(a, b) {
+	let beforePrevious = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
+			current.push(distance);
+		}
+		beforePrevious = previous;
+		previous = current;
+	}
+	return previous[b.length];
+}
+// src/settings/values/simple.ts
+function readCount$1({ min = 1, max = 1e9 } = {}) {
+	return (text) => {
+		const value = parseScaled(text);
+		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readNumber$1({ min, max }) {
+	return (text) => {
+		const value = parseDecimal(text);
+		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
+		return value;
+	};
+}
+function readShare({ min = 0, max = 1 } = {}) {
+	return (text) => {
+		const trimmed = text.trim();
+		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
+		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
+		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
+			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
+			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
+		}
+		return share;
+	};
+}
+const DURATION_UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5
+};
+function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
+	return (text) => {
+		const value = parseDuration(text);
+		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
+		return value;
+	};
+}
+function parseDuration(text) {
+	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
+	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
+}
+function offerWords(words, read) {
+	const readOrSuggest = (text) => {
+		try {
+			return read(text);
+		} catch (error) {
+			const word = text.trim();
+			const suggestion = /^[\w.-]+$/.test(word) ? suggestName(word, words) : null;
+			throw suggestion === null || !(error instanceof ValueError) || error.message.endsWith("?") ? error : new ValueError(`${error.message}; ${suggestion}`);
+		}
+	};
+	return Object.assign(readOrSuggest, { words });
+}
+function readChoice$1(choices) {
+	const read = (text) => {
+		const found = choices.find((choice) => choice === text.trim());
+		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
+		return found;
+	};
+	return offerWords(choices, read);
+}
+const SWITCH = {
+	placeholder: "true|false",
+	switch: true,
+	read: readSwitch
+};
+function readSwitch(text) {
+	return readChoice$1(["true", "false"])(text) === "true";
+}
+function readText$2(text) {
+	if (text.trim() === "") throw new ValueError("must not be empty");
+	return text.trim();
+}
+function allowNone(read) {
+	const orNone = nameWord("none", read);
+	return (text) => text.trim() === "none" ? null : orNone(text);
+}
+function allowWord(word, read) {
+	const others = "words" in read ? read.words : [];
+	const orWord = nameWord(word, read);
+	return offerWords([word, ...others], (text) => text.trim() === word ? word : orWord(text));
+}
+function mentionsWord(message, word) {
+	return message.split(/\W+/).includes(word);
+}
+function nameWord(word, read) {
+	return (text) => {
+		try {
+			return read(text);
+		} catch (error) {
+			const isTold = error instanceof ValueError && (error.message.endsWith("?") || mentionsWord(error.message, word));
+			if (!(error instanceof ValueError) || isTold) throw error;
+			throw new ValueError(`${error.message}; or ${word}`);
 		}
 	};
 }
-function findBucket(value) {
-	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+function parseDecimal(text) {
+	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
-function findBucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+function parseScaled(text) {
+	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
+	if (match === null) return null;
+	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
 }
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * findBucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+function splitList(text) {
+	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+function readEach(entries, read) {
+	const values = [];
+	const wrong = [];
+	for (const entry of entries) try {
+		values.push(read(entry));
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		wrong.push(error.message);
+	}
+	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
+	return values;
+}
+function readLine$1(text) {
+	const value = readText$2(text);
+	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
+	return value;
+}
+function readJsonObject(text) {
+	const json = asObject(parseJson(text));
+	if (json === null) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/values/distributions.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
 	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: findBucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: findBucketMs(last)
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
 	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
+function drawFrom(distribution, random) {
+	switch (distribution.kind) {
+		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
+		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
+		case "lognormal": {
+			const { mean, sd } = distribution;
+			const variance = Math.log(1 + (sd / mean) ** 2);
+			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
+		}
+	}
+}
+function readLengths(text) {
+	return readBounded(text, {
+		most: 1e6,
+		example: 512
+	});
+}
+function readTurns(text) {
+	return readBounded(text, {
+		most: 1e3,
+		example: 4
+	});
+}
+function readBounded(text, { most, example }) {
+	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+	const isWhole = (value) => Number.isInteger(value) && value >= 1;
+	const drawn = readDistribution(text, {
+		read: parseDecimal,
+		least: 1,
+		most,
+		allowed,
+		ends: {
+			words: "two whole numbers",
+			isOne: isWhole
+		}
+	});
+	if (drawn !== null) return drawn;
+	const tokens = parseDecimal(text);
+	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
+	return fixLength(tokens);
+}
+function renderLengths(lengths) {
+	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
+}
+function meanLength(lengths) {
+	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
+}
+function fixLength(tokens) {
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function scaleLengths(lengths, by) {
+	switch (lengths.kind) {
+		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
+		case "uniform": return {
+			kind: "uniform",
+			min: lengths.min * by,
+			max: lengths.max * by
+		};
+		default: return {
+			...lengths,
+			mean: lengths.mean * by,
+			sd: lengths.sd * by
+		};
+	}
+}
+const JITTER = .1;
+function createLengthSource(lengths, random) {
+	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
+	let mirrored = null;
+	return () => {
+		const u = mirrored ?? 2 * random() - 1;
+		mirrored = mirrored === null ? -u : null;
+		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
+	};
+}
+function drawLength(lengths, random) {
+	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
+}
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
+function drawDuration(durations, random) {
+	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
+}
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
@@ -479,50 +895,6 @@ function joinDeltas(parts) {
 		concealed: parts.some(({ concealed }) => concealed === true),
 		unread: text || reasoning || tool ? null : parts.find(({ unread }) => unread)?.unread ?? null
 	};
-}
-// src/json.ts
-function asObject(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
-}
-function asArray(value) {
-	return Array.isArray(value) ? value : null;
-}
-function asText(value) {
-	return typeof value === "string" && value !== "" ? value : null;
-}
-function asNumber$1(value) {
-	return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-const MOST_TOKENS = 1e9;
-const LONGEST_NAME = 200;
-function cutName(name) {
-	return name.length <= LONGEST_NAME ? name : `${name.slice(0, 199)}\u2026`;
-}
-function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null;
-}
-function asMs(value) {
-	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
-}
-function parseJson(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-function parseLooseJson(text) {
-	const json = parseJson(text);
-	return json === void 0 ? parseJson(text.replaceAll(new RegExp(NON_NUMBER, "g"), "$1null")) : json;
-}
-function findNonNumber(text) {
-	const found = NON_NUMBER.exec(text)?.[2];
-	return found === void 0 || parseLooseJson(text) === void 0 ? null : found;
-}
-const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/;
-function readNames(list, member) {
-	if (!Array.isArray(list)) return [];
-	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
 // src/protocol/endpoint-url.ts
 function trimPath(endpoint) {
@@ -766,11 +1138,6 @@ function readUnknownMembers(delta, known) {
 		concealed,
 		...unread !== null && { unread }
 	};
-}
-// src/sha256.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
-function sha256(content) {
-	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
 }
 // src/vendors/bedrock/signature.ts
 function createSigner(scope) {
@@ -1608,8 +1975,8 @@ function readOpenAiEvent(json, eventName) {
 		error
 	};
 	const choices = event["choices"];
-	if (Array.isArray(choices)) for (const choice of choices) readChoice$1(asObject(choice), event, found);
-	else if (event["delta"] !== void 0) readChoice$1(event, event, found);
+	if (Array.isArray(choices)) for (const choice of choices) readChoice(asObject(choice), event, found);
+	else if (event["delta"] !== void 0) readChoice(event, event, found);
 	const usage = readOpenAiUsage(event);
 	const server = readServerTimings$2(event);
 	const delta = {
@@ -1632,20 +1999,20 @@ function readOpenAiEvent(json, eventName) {
 		server
 	};
 }
-function readChoice$1(choice, event, found) {
+function readChoice(choice, event, found) {
 	if (choice === null) return;
 	const delta = asObject(choice["delta"]);
 	if (delta !== null) {
 		readDelta$1(delta, found);
 		if (!found.text && !found.reasoning && !found.tool) readBeside$1(choice, found);
-	} else if (typeof choice["text"] === "string") readText$2(choice, choice["text"], found);
+	} else if (typeof choice["text"] === "string") readText$1(choice, choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= readErrorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
-function readText$2(choice, text, found) {
+function readText$1(choice, text, found) {
 	addContent(text, found);
 	if (text === "") readBeside$1(choice, found);
 }
@@ -1937,13 +2304,13 @@ function readPrometheus(page, wanted) {
 	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
 		const end = page.indexOf("\n", start);
 		if (end < 0 || end > length) break;
-		const sample = readLine$1(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
 		if (sample !== null) samples.push(sample);
 		start = end + 1;
 	}
 	return samples;
 }
-function readLine$1(page, from, end, wanted) {
+function readLine(page, from, end, wanted) {
 	let start = from;
 	while (isBlank$1(page[start])) start++;
 	NAME$2.lastIndex = start;
@@ -3270,490 +3637,6 @@ function explainByOwner(refused, url) {
 	}
 	return null;
 }
-// src/random.ts
-function seedRandom(seed) {
-	let state = hash(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffle(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function drawNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function defineSetting(definition) {
-	return definition;
-}
-// src/settings/nearest.ts
-function findNearest(text, names) {
-	const asked = spellAsOurs(text);
-	const foreign = findForeign(text, names);
-	if (foreign !== null) return foreign;
-	return names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`)) ?? findMisspelt(asked, names) ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? findByEnding(asked, names);
-}
-function spellAsOurs(text) {
-	return text.toLowerCase().replaceAll(/[_ ]/g, "-");
-}
-function findMisspelt(asked, names) {
-	let best = null;
-	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
-	for (const name of names) {
-		if (asked.length < 6 && asked[0] !== name[0]) continue;
-		const distance = countEdits(asked, name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best;
-}
-function findByEnding(asked, names) {
-	if (asked.length < 3) return null;
-	const endings = names.flatMap((name) => /-([^-]+)$/.exec(name)?.[1] ?? []);
-	const word = endings.includes(asked) ? asked : findMisspelt(asked, endings);
-	const ending = word === null ? [] : names.filter((name) => name.endsWith(`-${word}`));
-	return ending.length === 1 ? ending[0] : null;
-}
-function suggestName(text, names, spell = String) {
-	const similar = findNearest(text, names);
-	return similar === null ? null : `did you mean ${spell(similar)}?`;
-}
-function listAllowed(text, names, spell = String) {
-	const suggestion = suggestName(text, names, spell);
-	return `${names.map(spell).join(", ")}${suggestion === null ? "" : `; ${suggestion}`}`;
-}
-function findForeign(text, names) {
-	const asked = spellAsOurs(text);
-	return [...FOREIGN_NAMES.get(asked) ?? [], ...nameForeignMetric(asked)].find((name) => names.includes(name)) ?? null;
-}
-const FOREIGN_NAMES = listForeign({
-	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
-	rate: "qps rps request-rate requests-per-second arrival-rate",
-	arrivals: "burstiness arrival-distribution request-distribution arrival",
-	"max-in-flight": "max-inflight max-outstanding",
-	"level-duration": "duration time run-time window test-duration",
-	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
-	passes: "repeat repeats repetitions rounds",
-	"warmup-requests": "warmup warm-up num-warmups",
-	control: "control-url reference reference-url control-endpoint",
-	"control-api-key": "control-key",
-	endpoint: "url base-url host server target address api-base",
-	model: "model-name served-model-name model-id",
-	"api-key": "key token api-token bearer openai-api-key",
-	headers: "header",
-	"request-timeout": "timeout",
-	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
-	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
-	"prompts-file": "prompts dataset dataset-path input-file",
-	limits: "assert thresholds",
-	slo: "slos sla goodput objectives",
-	tolerance: "threshold max-regression margin",
-	"report-json": "output out output-file save-result json",
-	history: "baseline",
-	baseline: "history compare-with",
-	url: "endpoint",
-	a: "control-command",
-	b: "candidate-command",
-	"openai-chat": "vllm sglang nim lmdeploy tensorrt-llm trt-llm litellm openrouter groq mistral azure azure-openai",
-	anthropic: "claude",
-	llamacpp: "llama.cpp llama-cpp"
-});
-const FOREIGN_TIMES = listForeign({
-	ttft: "ttft time-to-first-token first-token",
-	tpot: "tpot time-per-output-token",
-	"inter-chunk": "itl inter-token inter-token-latency tbt",
-	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
-});
-const FOREIGN_METRICS = listForeign({
-	"error-rate": "errors failures failure-rate fail-rate",
-	throughput: "tps tokens-per-second output-throughput output-token-throughput",
-	"plateau-throughput": "throughput tps tokens-per-second output-throughput output-token-throughput",
-	"requests-per-second": "rps request-throughput"
-});
-const AVERAGES = [
-	"mean",
-	"avg",
-	"average",
-	"median"
-];
-function nameForeignMetric(asked) {
-	const words = asked.split("-").filter((word) => word !== "ms");
-	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
-	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"))?.[0];
-	if (time === void 0) return FOREIGN_METRICS.get(asked) ?? [];
-	const statistic = words.find(isStatistic);
-	return [`${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`, time];
-}
-function listForeign(names) {
-	const pairs = Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => ({
-		other,
-		name
-	})));
-	const grouped = Map.groupBy(pairs, ({ other }) => other);
-	return new Map([...grouped].map(([other, found]) => [other, found.map(({ name }) => name)]));
-}
-function explainUnknown(name, names, { spell, otherwise }) {
-	const suggestion = suggestName(name, names, spell);
-	return `is not a setting${suggestion === null ? otherwise : `; ${suggestion}`}`;
-}
-function countEdits(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
-// src/settings/values/simple.ts
-function readCount$1({ min = 1, max = 1e9 } = {}) {
-	return (text) => {
-		const value = parseScaled(text);
-		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readNumber$1({ min, max }) {
-	return (text) => {
-		const value = parseDecimal(text);
-		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readShare({ min = 0, max = 1 } = {}) {
-	return (text) => {
-		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
-		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
-			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
-			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
-		}
-		return share;
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
-	return (text) => {
-		const value = parseDuration(text);
-		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
-		return value;
-	};
-}
-function parseDuration(text) {
-	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
-	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
-}
-function offerWords(words, read) {
-	const readOrSuggest = (text) => {
-		try {
-			return read(text);
-		} catch (error) {
-			const word = text.trim();
-			const suggestion = /^[\w.-]+$/.test(word) ? suggestName(word, words) : null;
-			throw suggestion === null || !(error instanceof ValueError) || error.message.endsWith("?") ? error : new ValueError(`${error.message}; ${suggestion}`);
-		}
-	};
-	return Object.assign(readOrSuggest, { words });
-}
-function readChoice(choices) {
-	const read = (text) => {
-		const found = choices.find((choice) => choice === text.trim());
-		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
-		return found;
-	};
-	return offerWords(choices, read);
-}
-const SWITCH = {
-	placeholder: "true|false",
-	switch: true,
-	read: readSwitch
-};
-function readSwitch(text) {
-	return readChoice(["true", "false"])(text) === "true";
-}
-function readText$1(text) {
-	if (text.trim() === "") throw new ValueError("must not be empty");
-	return text.trim();
-}
-function allowNone(read) {
-	const orNone = nameWord("none", read);
-	return (text) => text.trim() === "none" ? null : orNone(text);
-}
-function allowWord(word, read) {
-	const others = "words" in read ? read.words : [];
-	const orWord = nameWord(word, read);
-	return offerWords([word, ...others], (text) => text.trim() === word ? word : orWord(text));
-}
-function mentionsWord(message, word) {
-	return message.split(/\W+/).includes(word);
-}
-function nameWord(word, read) {
-	return (text) => {
-		try {
-			return read(text);
-		} catch (error) {
-			const isTold = error instanceof ValueError && (error.message.endsWith("?") || mentionsWord(error.message, word));
-			if (!(error instanceof ValueError) || isTold) throw error;
-			throw new ValueError(`${error.message}; or ${word}`);
-		}
-	};
-}
-function parseDecimal(text) {
-	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
-}
-function parseScaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
-	if (match === null) return null;
-	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
-}
-function splitList(text) {
-	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-function readEach(entries, read) {
-	const values = [];
-	const wrong = [];
-	for (const entry of entries) try {
-		values.push(read(entry));
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		wrong.push(error.message);
-	}
-	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
-	return values;
-}
-function readLine(text) {
-	const value = readText$1(text);
-	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
-	return value;
-}
-function readJsonObject(text) {
-	const json = asObject(parseJson(text));
-	if (json === null) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/values/distributions.ts
-function readDistribution(text, rule) {
-	const { read, least, most, allowed } = rule;
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return null;
-	const [first, second] = [read(match[2]), read(match[3])];
-	if (first === null || second === null) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readRange(first, second, rule);
-	if (first < least || first > most) throw new ValueError(allowed);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function readRange(min, max, { most, allowed, ends }) {
-	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-function renderDistribution(given, write = String) {
-	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
-	return `${given.kind}(${write(first)},${write(second)})`;
-}
-function meanOfDistribution(given) {
-	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
-}
-function drawFrom(distribution, random) {
-	switch (distribution.kind) {
-		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
-		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
-		case "lognormal": {
-			const { mean, sd } = distribution;
-			const variance = Math.log(1 + (sd / mean) ** 2);
-			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
-}
-function readLengths(text) {
-	return readBounded(text, {
-		most: 1e6,
-		example: 512
-	});
-}
-function readTurns(text) {
-	return readBounded(text, {
-		most: 1e3,
-		example: 4
-	});
-}
-function readBounded(text, { most, example }) {
-	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-	const isWhole = (value) => Number.isInteger(value) && value >= 1;
-	const drawn = readDistribution(text, {
-		read: parseDecimal,
-		least: 1,
-		most,
-		allowed,
-		ends: {
-			words: "two whole numbers",
-			isOne: isWhole
-		}
-	});
-	if (drawn !== null) return drawn;
-	const tokens = parseDecimal(text);
-	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
-	return fixLength(tokens);
-}
-function renderLengths(lengths) {
-	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
-}
-function meanLength(lengths) {
-	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
-}
-function fixLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function scaleLengths(lengths, by) {
-	switch (lengths.kind) {
-		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
-		case "uniform": return {
-			kind: "uniform",
-			min: lengths.min * by,
-			max: lengths.max * by
-		};
-		default: return {
-			...lengths,
-			mean: lengths.mean * by,
-			sd: lengths.sd * by
-		};
-	}
-}
-const JITTER = .1;
-function createLengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
-}
-function readDurations(mostMs) {
-	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
-	return (text) => {
-		const drawn = readDistribution(text, {
-			read: parseDuration,
-			least: 1,
-			most: mostMs,
-			allowed,
-			ends: {
-				words: "two durations",
-				isOne: () => true
-			}
-		});
-		if (drawn !== null) return drawn;
-		const ms = parseDuration(text);
-		if (ms === null || ms > mostMs) throw new ValueError(allowed);
-		return {
-			kind: "fixed",
-			ms
-		};
-	};
-}
-function renderDurations(durations) {
-	if (durations.kind === "fixed") return durations.ms / 1e3;
-	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
-}
-function meanDuration(durations) {
-	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
-}
-function drawDuration(durations, random) {
-	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
-}
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
-const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
-}
 // src/vocabulary/endpoint-names.ts
 const API_NAMES = [
 	"openai-chat",
@@ -3886,6 +3769,123 @@ function hasCredentials(given, env) {
 	const kind = authKindOf(given.get("auth")?.text);
 	const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
+// src/stats/percentile.ts
+const MINIMUM_SAMPLES = {
+	p50: 1,
+	p90: 64,
+	p95: 130,
+	p99: 662
+};
+const SHARE = {
+	p50: .5,
+	p90: .9,
+	p95: .95,
+	p99: .99
+};
+function percentile(sorted, name, infinite = 0) {
+	const n = sorted.length + infinite;
+	if (n < MINIMUM_SAMPLES[name]) return null;
+	const index = (n - 1) * SHARE[name];
+	const lower = Math.floor(index);
+	const upper = Math.ceil(index);
+	if (upper >= sorted.length) return null;
+	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
+}
+function summarise({ sorted, infinite }) {
+	const n = sorted.length;
+	if (n === 0) return null;
+	let sum = 0;
+	for (const value of sorted) sum += value;
+	const mean = sum / n;
+	let squares = 0;
+	for (const value of sorted) squares += (value - mean) ** 2;
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: sorted[0],
+		p50: percentile(sorted, "p50", infinite),
+		p90: percentile(sorted, "p90", infinite),
+		p95: percentile(sorted, "p95", infinite),
+		p99: percentile(sorted, "p99", infinite),
+		max: sorted[n - 1]
+	};
+}
+function pickAtShare(sorted, share) {
+	return sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1];
+}
+function countMissingSamples(name, n) {
+	return Math.max(0, MINIMUM_SAMPLES[name] - n);
+}
+const LOWEST = .001;
+const HIGHEST = 6e5;
+const STEP = Math.log(1.01);
+const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
+function createLogHistogram() {
+	const buckets = new Uint32Array(BUCKETS);
+	let count = 0;
+	return {
+		buckets,
+		get count() {
+			return count;
+		},
+		add(value) {
+			buckets[findBucket(value)]++;
+			count++;
+		},
+		addSpans(times) {
+			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
+			count += Math.max(0, times.length - 1);
+		},
+		merge(other) {
+			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
+			count += other.count;
+		},
+		quantile(p) {
+			if (count === 0) return null;
+			let left = p * (count - 1);
+			for (let i = 0; i < BUCKETS; i++) {
+				left -= buckets[i];
+				if (left < 0) return findBucketMs(i);
+			}
+			return HIGHEST;
+		}
+	};
+}
+function findBucket(value) {
+	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
+}
+function findBucketMs(index) {
+	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
+}
+function summariseHistogram(histogram) {
+	const n = histogram.count;
+	if (n === 0) return null;
+	let sum = 0;
+	let first = -1;
+	let last = -1;
+	histogram.buckets.forEach((count, i) => {
+		if (count === 0) return;
+		sum += count * findBucketMs(i);
+		if (first < 0) first = i;
+		last = i;
+	});
+	const mean = sum / n;
+	let squares = 0;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
+	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
+	return {
+		n,
+		mean,
+		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
+		min: findBucketMs(first),
+		p50: histogram.quantile(.5),
+		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
+		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
+		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
+		max: findBucketMs(last)
+	};
 }
 // src/version.ts
 const VERSION = "0.1.0";
@@ -11437,4 +11437,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { explainFailure as $, readEndpointName as $n, escapeForMarkdown as $r, listSecretVariablesIn as $t, createLevelWorkload as A, readShare as An, SEARCH_ENDS as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, defineSetting as Bn, loadOf as Br, readTaskInName as Bt, describeThreads as C, readChoice as Cn, createLogHistogram as Cr, systemDeadline as Ct, shareOut as D, readJsonObject as Dn, summariseHistogram as Dr, readConnectionError as Dt, shareOpenLoad as E, readEach as En, summarise as Er, nameCertificateTrouble as Et, removeConversations as F, findForeign as Fn, askedLevelsOf as Fr, ALL_APIS as Ft, measurePrompt as G, shuffle as Gn, spellLevels as Gr, VERSION as Gt, findMisfit as H, spellSetting as Hn, nameLevel as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, findNearest as In, chooseLoad as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, WAYS as Jn, decapitalise as Jr, authKindOf as Jt, removeLaterTurns as K, CROSS_CHECK_MODEL as Kn, addressOf as Kr, isPlaceholder as Kt, buildPrompt as L, listAllowed as Ln, generatesTokens as Lr, findApi as Lt, weighKinds as M, splitList as Mn, SETTINGS_OF_LESS_LOAD as Mr, findClientFailure as Mt, buildLastTurn as N, countEdits as Nn, STATE_WORDS as Nr, isFiltered as Nt, LONE_SHARE as O, readLine as On, LEVEL_STATES as Or, readForeignProtocol as Ot, countMeanTurns as P, explainUnknown as Pn, TASKS$2 as Pr, findTrouble as Pt, complaintOf as Q, findKeyPlaceAt as Qn, escapeForHtml as Qr, listSecretVariables as Qt, buildQuery as R, suggestName as Rn, isOpenLoop as Rr, guessApi as Rt, countWorkers as S, parseDecimal as Sn, countMissingSamples as Sr, systemClock as St, planThreads as T, readDuration as Tn, pickAtShare as Tr, isHttp2 as Tt, findOpenAiPart as U, drawNormal as Un, nameState as Ur, OWNER as Ut, createImageSource as V, listWritten as Vn, nameItem as Vr, recogniseApi as Vt, listQuestions as W, seedRandom as Wn, needsQuery as Wr, USER_AGENT as Wt, countUsual as X, describeCredential as Xn, dropCodeMarks as Xr, credentialsOf as Xt, chooseOpenLoad as Y, authWayOf as Yn, decodePercent as Yr, completeBasicPair as Yt, findLastMs as Z, explainByOwner as Zn, dropUnseen as Zr, hasCredentials as Zt, openSlab as _, codeOf$1 as _i, scaleLengths as _n, asText as _r, createGarbageCollector as _t, createBoard as a, keepUnitsTogether as ai, fixLength as an, SERVERS_WITH_METRICS as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, allowWord as bn, parseLooseJson as br, followClock as bt, addQueues as c, partOf as ci, readArrivals as cn, findNamedField as cr, askServer as ct, COLUMNS as d, showUrl as di, readLengths as dn, taskOfPath as dr, openTransport as dt, escapeForTerminal as ei, readAuth as en, vendorOf as er, hasOnlyReasoning as et, IDS as f, trimSlashes as fi, readTurns as fn, replacePath as fr, sendEach as ft, mapTexts as g, SettingsError as gi, renderLengths as gn, asObject as gr, findBursts as gt, listBuffers as h, FileRefusal as hi, renderDurations as hn, asNumber$1 as hr, readGateway as ht, STOP_REASONS as i, joinList as ii, AUTH_WORDS as in, recogniseServerByHeaders as ir, answerProofQuestion as it, createWorkload as j, readText$1 as jn, SEARCH_END_NAMES as jr, MORE_OPEN_FILES as jt, countTurns as k, readNumber$1 as kn, OPEN_LOADS as kr, stateTrouble as kt, isQueueGrowing as l, pluralise as li, readDurations as ln, sha256 as lr, buildConnectionOptions as lt, countRecords as m, EndpointError as mi, renderCharacters as mn, asArray as mr, addressModel as mt, createBudget as n, formatSeconds as ni, readHeaders$1 as nn, describeVersion as nr, refusesKey as nt, isWarm as o, makeClause as oi, meanDuration as on, readServerMetrics as or, createLastingAuthorizer as ot, ROWS as p, BaselineError as pi, renderArrivals as pn, trimPath as pr, createHttpTransport as pt, toMessages as q, VENDORS as qn, capitalise as qr, CREDENTIALS as qt, grantBeforeLevels as r, groupDigits as ri, API_NAMES as rn, recogniseServer as rr, NO_AUTH as rt, joinShares as s, nameAll as si, meanLength as sn, explainUnread as sr, createLentAuthorizer as st, Share as t, escapeHtml as ti, readVariables as tn, SERVER_PAGES as tr, quoteServer as tt, readQueue as u, quoteForShell as ui, readLengthRange as un, forcesLength as ur, getPage as ut, readIds as v, messageOf as vi, SWITCH as vn, findNonNumber as vr, createHealthProbe as vt, listWorkers as w, readCount$1 as wn, percentile as wr, tlsOf as wt, countThreads as x, offerWords as xn, MINIMUM_SAMPLES as xr, keepHeapSmall as xt, readNumber as y, summariseError as yi, allowNone as yn, parseJson as yr, findClockOrigin as yt, buildText as z, ValueError as zn, isTooMuch as zr, openAiApi as zt };
+export { explainFailure as $, readDuration as $n, SETTINGS_OF_LESS_LOAD as $r, summariseHistogram as $t, createLevelWorkload as A, taskOfPath as An, escapeForHtml as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readTurns as Bn, partOf as Br, readTaskInName as Bt, describeThreads as C, recogniseServer as Cn, spellSetting as Cr, systemDeadline as Ct, shareOut as D, explainUnread as Dn, decodePercent as Dr, readConnectionError as Dt, shareOpenLoad as E, readServerMetrics as En, decapitalise as Er, nameCertificateTrouble as Et, removeConversations as F, meanLength as Fn, groupDigits as Fr, ALL_APIS as Ft, measurePrompt as G, scaleLengths as Gn, drawNormal as Gr, VERSION as Gt, findMisfit as H, renderCharacters as Hn, quoteForShell as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, readArrivals as In, joinList as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, allowWord as Jn, sha256 as Jr, countMissingSamples as Jt, removeLaterTurns as K, SWITCH as Kn, seedRandom as Kr, isPlaceholder as Kt, buildPrompt as L, readDurations as Ln, keepUnitsTogether as Lr, findApi as Lt, weighKinds as M, trimPath as Mn, escapeForTerminal as Mr, findClientFailure as Mt, buildLastTurn as N, fixLength as Nn, escapeHtml as Nr, isFiltered as Nt, LONE_SHARE as O, findNamedField as On, dropCodeMarks as Or, readForeignProtocol as Ot, countMeanTurns as P, meanDuration as Pn, formatSeconds as Pr, findTrouble as Pt, complaintOf as Q, readCount$1 as Qn, SEARCH_END_NAMES as Qr, summarise as Qt, buildQuery as R, readLengthRange as Rn, makeClause as Rr, guessApi as Rt, countWorkers as S, describeVersion as Sn, listWritten as Sr, systemClock as St, planThreads as T, SERVERS_WITH_METRICS as Tn, capitalise as Tr, isHttp2 as Tt, findOpenAiPart as U, renderDurations as Un, showUrl as Ur, OWNER as Ut, createImageSource as V, renderArrivals as Vn, pluralise as Vr, recogniseApi as Vt, listQuestions as W, renderLengths as Wn, trimSlashes as Wr, USER_AGENT as Wt, countUsual as X, parseDecimal as Xn, OPEN_LOADS as Xr, percentile as Xt, chooseOpenLoad as Y, offerWords as Yn, LEVEL_STATES as Yr, createLogHistogram as Yt, findLastMs as Z, readChoice$1 as Zn, SEARCH_ENDS as Zr, pickAtShare as Zt, openSlab as _, codeOf$1 as _i, explainByOwner as _n, findNonNumber as _r, createGarbageCollector as _t, createBoard as a, isOpenLoop as ai, listSecretVariables as an, readText$2 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, vendorOf as bn, ValueError as br, followClock as bt, addQueues as c, nameItem as ci, readVariables as cn, explainUnknown as cr, askServer as ct, COLUMNS as d, needsQuery as di, AUTH_WORDS as dn, listAllowed as dr, openTransport as dt, STATE_WORDS as ei, CREDENTIALS as en, readEach as er, hasOnlyReasoning as et, IDS as f, spellLevels as fi, CROSS_CHECK_MODEL as fn, suggestName as fr, sendEach as ft, mapTexts as g, SettingsError as gi, describeCredential as gn, asText as gr, findBursts as gt, listBuffers as h, FileRefusal as hi, authWayOf as hn, asObject as hr, readGateway as ht, STOP_REASONS as i, generatesTokens as ii, hasCredentials as in, readShare as ir, answerProofQuestion as it, createWorkload as j, replacePath as jn, escapeForMarkdown as jr, MORE_OPEN_FILES as jt, countTurns as k, forcesLength as kn, dropUnseen as kr, stateTrouble as kt, isQueueGrowing as l, nameLevel as li, readHeaders$1 as ln, findForeign as lr, buildConnectionOptions as lt, countRecords as m, EndpointError as mi, WAYS as mn, asNumber$1 as mr, addressModel as mt, createBudget as n, askedLevelsOf as ni, completeBasicPair as nn, readLine$1 as nr, refusesKey as nt, isWarm as o, isTooMuch as oi, listSecretVariablesIn as on, splitList as or, createLastingAuthorizer as ot, ROWS as p, BaselineError as pi, VENDORS as pn, asArray as pr, createHttpTransport as pt, toMessages as q, allowNone as qn, shuffle as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, chooseLoad as ri, credentialsOf as rn, readNumber$1 as rr, NO_AUTH as rt, joinShares as s, loadOf as si, readAuth as sn, countEdits as sr, createLentAuthorizer as st, Share as t, TASKS$2 as ti, authKindOf as tn, readJsonObject as tr, quoteServer as tt, readQueue as u, nameState as ui, API_NAMES as un, findNearest as ur, getPage as ut, readIds as v, messageOf as vi, findKeyPlaceAt as vn, parseJson as vr, createHealthProbe as vt, listWorkers as w, recogniseServerByHeaders as wn, addressOf as wr, tlsOf as wt, countThreads as x, SERVER_PAGES as xn, defineSetting as xr, keepHeapSmall as xt, readNumber as y, summariseError as yi, readEndpointName as yn, parseLooseJson as yr, findClockOrigin as yt, buildText as z, readLengths as zn, nameAll as zr, openAiApi as zt };

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as explainFailure, $n as readEndpointName, $r as escapeForMarkdown, $t as listSecretVariablesIn, An as readShare, B as countWordsFor, Bn as defineSetting, Br as loadOf, Bt as readTaskInName, C as describeThreads, Cn as readChoice, Ct as systemDeadline, Dn as readJsonObject, Dt as readConnectionError, En as readEach, Et as nameCertificateTrouble, F as removeConversations, Fn as findForeign, Ft as ALL_APIS, G as measurePrompt, Gn as shuffle, H as findMisfit, Hn as spellSetting, Hr as nameLevel, I as UNCALIBRATED, Ir as chooseLoad, It as APIS_OF_SEVERAL_TASKS, Jn as WAYS, Jr as decapitalise, Jt as authKindOf, K as removeLaterTurns, Kn as CROSS_CHECK_MODEL, Kr as addressOf, L as buildPrompt, Ln as listAllowed, Lr as generatesTokens, Lt as findApi, M as weighKinds, Mn as splitList, N as buildLastTurn, Nn as countEdits, O as LONE_SHARE, On as readLine, Ot as readForeignProtocol, Pn as explainUnknown, Pr as TASKS, Pt as findTrouble, Q as complaintOf, Qn as findKeyPlaceAt, Qr as escapeForHtml, Qt as listSecretVariables, R as buildQuery, Rn as suggestName, Rr as isOpenLoop, Rt as guessApi, Sn as parseDecimal, St as systemClock, T as planThreads, Tn as readDuration, Tt as isHttp2, U as findOpenAiPart, Ur as nameState, V as createImageSource, Vn as listWritten, Vt as recogniseApi, W as listQuestions, Wn as seedRandom, Wr as needsQuery, X as countUsual, Xn as describeCredential, Xr as dropCodeMarks, Xt as credentialsOf, Yn as authWayOf, Yr as decodePercent, Yt as completeBasicPair, Zn as explainByOwner, Zr as dropUnseen, _i as codeOf, _r as asText, _t as createGarbageCollector, ai as keepUnitsTogether, an as fixLength, at as createAuthorizer, bn as allowWord, ci as partOf, cn as readArrivals, cr as findNamedField, di as showUrl, dn as readLengths$1, dr as taskOfPath, dt as openTransport, ei as escapeForTerminal, en as readAuth, er as vendorOf, et as hasOnlyReasoning, fn as readTurns, fr as replacePath, ft as sendEach, gi as SettingsError, gn as renderLengths, gr as asObject, gt as findBursts, hi as FileRefusal, hn as renderDurations, ht as readGateway, ii as joinList, in as AUTH_WORDS, ir as recogniseServerByHeaders, it as answerProofQuestion, j as createWorkload, jn as readText, k as countTurns, kn as readNumber, kr as OPEN_LOADS, kt as stateTrouble, li as pluralise, ln as readDurations, lr as sha256, mi as EndpointError, mn as renderCharacters, mr as asArray, mt as addressModel, ni as formatSeconds, nn as readHeaders, nr as describeVersion, nt as refusesKey, pi as BaselineError, pn as renderArrivals, pr as trimPath, q as toMessages, qn as VENDORS, qt as CREDENTIALS, ri as groupDigits, rn as API_NAMES, rr as recogniseServer, sn as meanLength, sr as explainUnread, tn as readVariables, tr as SERVER_PAGES, tt as quoteServer, un as readLengthRange, ur as forcesLength, ut as getPage, vn as SWITCH, vt as createHealthProbe, w as listWorkers, wn as readCount, xt as keepHeapSmall, yn as allowNone, yr as parseJson, yt as findClockOrigin, z as buildText, zn as ValueError, zt as openAiApi } from "./measuring.js";
+import { $ as explainFailure, $n as readDuration, An as taskOfPath, Ar as escapeForHtml, B as countWordsFor, Bn as readTurns, Br as partOf, Bt as readTaskInName, C as describeThreads, Cn as recogniseServer, Cr as spellSetting, Ct as systemDeadline, Dn as explainUnread, Dr as decodePercent, Dt as readConnectionError, Er as decapitalise, Et as nameCertificateTrouble, F as removeConversations, Fn as meanLength, Fr as groupDigits, Ft as ALL_APIS, G as measurePrompt, H as findMisfit, Hn as renderCharacters, I as UNCALIBRATED, In as readArrivals, Ir as joinList, It as APIS_OF_SEVERAL_TASKS, Jn as allowWord, Jr as sha256, K as removeLaterTurns, Kn as SWITCH, Kr as seedRandom, L as buildPrompt, Ln as readDurations, Lr as keepUnitsTogether, Lt as findApi, M as weighKinds, Mn as trimPath, Mr as escapeForTerminal, N as buildLastTurn, Nn as fixLength, O as LONE_SHARE, On as findNamedField, Or as dropCodeMarks, Ot as readForeignProtocol, Pr as formatSeconds, Pt as findTrouble, Q as complaintOf, Qn as readCount, R as buildQuery, Rn as readLengthRange, Rt as guessApi, Sn as describeVersion, Sr as listWritten, St as systemClock, T as planThreads, Tt as isHttp2, U as findOpenAiPart, Un as renderDurations, Ur as showUrl, V as createImageSource, Vn as renderArrivals, Vr as pluralise, Vt as recogniseApi, W as listQuestions, Wn as renderLengths, X as countUsual, Xn as parseDecimal, Xr as OPEN_LOADS, Zn as readChoice, _i as codeOf, _n as explainByOwner, _t as createGarbageCollector, ai as isOpenLoop, an as listSecretVariables, ar as readText, at as createAuthorizer, bn as vendorOf, br as ValueError, cn as readVariables, cr as explainUnknown, di as needsQuery, dn as AUTH_WORDS, dr as listAllowed, dt as openTransport, en as CREDENTIALS, er as readEach, et as hasOnlyReasoning, fn as CROSS_CHECK_MODEL, fr as suggestName, ft as sendEach, gi as SettingsError, gn as describeCredential, gr as asText, gt as findBursts, hi as FileRefusal, hn as authWayOf, hr as asObject, ht as readGateway, ii as generatesTokens, ir as readShare, it as answerProofQuestion, j as createWorkload, jn as replacePath, jr as escapeForMarkdown, k as countTurns, kn as forcesLength, kr as dropUnseen, kt as stateTrouble, li as nameLevel, ln as readHeaders, lr as findForeign, mi as EndpointError, mn as WAYS, mt as addressModel, nn as completeBasicPair, nr as readLine, nt as refusesKey, on as listSecretVariablesIn, or as splitList, pi as BaselineError, pn as VENDORS, pr as asArray, q as toMessages, qn as allowNone, qr as shuffle, ri as chooseLoad, rn as credentialsOf, rr as readNumber, si as loadOf, sn as readAuth, sr as countEdits, ti as TASKS, tn as authKindOf, tr as readJsonObject, tt as quoteServer, ui as nameState, un as API_NAMES, ut as getPage, vn as findKeyPlaceAt, vr as parseJson, vt as createHealthProbe, w as listWorkers, wn as recogniseServerByHeaders, wr as addressOf, xn as SERVER_PAGES, xr as defineSetting, xt as keepHeapSmall, yn as readEndpointName, yt as findClockOrigin, z as buildText, zn as readLengths$1, zt as openAiApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -14,205 +14,6 @@ import { availableParallelism, hostname } from "node:os";
 import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
-function formatMs(ms) {
-	if (ms === null) return "\u2013";
-	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
-}
-function formatRate(perSecond) {
-	return perSecond === null ? "\u2013" : formatDigits(perSecond);
-}
-function formatShare(share) {
-	if (share === null) return "\u2013";
-	const percent = share * 100;
-	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
-}
-function formatCount(count) {
-	return groupDigits(Math.round(count));
-}
-function formatLarge(count) {
-	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${roundTo(count / 1e6, 2)} M`;
-	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
-	return formatCount(count);
-}
-function formatFailed({ ok, failed }) {
-	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
-}
-function formatFailedShare({ ok, failed }) {
-	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
-}
-function formatAbout(seconds) {
-	if (seconds < 20) return `about ${Math.max(1, Math.round(seconds))} s`;
-	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
-	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
-	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
-	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${roundTo(seconds / 3600, 1)} h`;
-}
-function formatDuration(seconds) {
-	const whole = Math.round(seconds);
-	if (whole < 60) return `${whole} s`;
-	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(roundTo(concurrency, 1));
-}
-function formatLevel(load, level) {
-	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
-}
-function formatLoad(load, level) {
-	return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
-}
-function formatChange(change) {
-	return change === null ? "\u2013" : `${formatSigned(change, choosePlaces([change]))} %`;
-}
-function formatInterval({ low, high }) {
-	const places = choosePlaces([low, high]);
-	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
-}
-function formatRange({ low, high }) {
-	const places = choosePlaces([low, high]);
-	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
-	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
-}
-function formatSize(change) {
-	return formatChange(Math.abs(change)).replace("+", "");
-}
-function formatOneOf(rate) {
-	if (rate < 1e-4) return "less than 1 of 10,000";
-	const one = 1 / rate;
-	return `1 of ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
-}
-function formatDay(iso) {
-	return iso.slice(0, 10);
-}
-function formatSha(sha) {
-	return isSha(sha) ? sha.slice(0, 7) : sha;
-}
-function isSha(text) {
-	return /^[0-9a-f]{7,64}$/i.test(text);
-}
-function keepTogether(text) {
-	return text.replaceAll(" ", "\u00A0");
-}
-function formatDigits(value) {
-	if (value === 0) return "0";
-	if (value >= 999.5) return formatCount(value);
-	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
-}
-function choosePlaces(changes) {
-	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
-}
-function formatSigned(change, places) {
-	const size = Math.abs(change * 100);
-	const text = size.toFixed(places);
-	if (Number(text) === 0) return "0";
-	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
-}
-function roundTo(value, places) {
-	return Number(value.toFixed(places));
-}
-// src/render/sentences.ts
-function quote(text, most = 100) {
-	return {
-		kind: "text",
-		text,
-		most
-	};
-}
-function quoteProse(text, most = 400) {
-	return {
-		kind: "prose",
-		text,
-		most
-	};
-}
-function quoteCode(text, most = 100) {
-	return {
-		kind: "code",
-		text,
-		most
-	};
-}
-function keepUnit(text) {
-	return {
-		kind: "figure",
-		text
-	};
-}
-function emphasise(of) {
-	return {
-		kind: "strong",
-		of
-	};
-}
-function linkTo(of, url) {
-	return {
-		kind: "link",
-		of,
-		url
-	};
-}
-function makeList(entries, between, most = Infinity) {
-	return {
-		kind: "list",
-		entries,
-		between,
-		most
-	};
-}
-function say(words, ...quotes) {
-	return words.flatMap((text, i) => i < quotes.length ? [text, quotes[i]] : [text]).filter((part) => part !== "");
-}
-function joinSentences(sentences, between) {
-	return sentences.flatMap((sentence, i) => i === 0 ? [sentence] : [between, sentence]);
-}
-function writeSentence(sentence, writing) {
-	if (typeof sentence === "string") return writing.words(sentence);
-	if ("kind" in sentence) return writeQuote(sentence, writing);
-	return sentence.map((part) => writeSentence(part, writing)).join("");
-}
-function writeQuote(quote, writing) {
-	switch (quote.kind) {
-		case "text":
-		case "prose":
-		case "code": return writing[quote.kind](quote.text, quote.most);
-		case "figure": return writing.figure(quote.text);
-		case "strong": return writing.strong(writeSentence(quote.of, writing));
-		case "link": {
-			const [written, url] = [writeSentence(quote.of, writing), parseWebUrl(quote.url)];
-			return url === null ? written : writing.link(written, url.href);
-		}
-		case "list": return writeList(quote, writing);
-	}
-}
-function parseWebUrl(text) {
-	if (text === null || !URL.canParse(text)) return null;
-	const url = new URL(text);
-	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
-}
-function writeList({ entries, between, most }, writing) {
-	const shown = entries.slice(0, Math.min(most, writing.room));
-	const more = entries.length - shown.length;
-	const text = shown.map((entry) => writeSentence(entry, writing)).join(between);
-	if (more === 0) return text;
-	return between === " " ? `${text} And ${more} more.` : `${text} and ${more} more`;
-}
-function makeWordColumn(heading) {
-	return {
-		heading,
-		align: "left"
-	};
-}
-function makeFigureColumn(heading) {
-	return {
-		heading,
-		align: "right"
-	};
-}
-function dropAbsent(parts) {
-	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
-}
 // src/vocabulary/metric-kinds.ts
 const SPREAD_OF_TAILS = .2;
 const PAIR_SPREAD_OF_TAILS = .12;
@@ -589,364 +390,8 @@ function toleranceOf({ gate, tolerance }, metric) {
 	if (given !== null) return given;
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
-// src/report/clues.ts
-const CLUES = [
-	"serverTtftMs",
-	"clientTtftMs",
-	"serverTpotMs",
-	"clientTpotMs",
-	"serverQueueMs",
-	"running",
-	"waiting",
-	"kvCacheUsage",
-	"prefixHitShare",
-	"cachedShare",
-	"preemptions",
-	"refusedShare",
-	"clientDelayMs",
-	"lateMs",
-	"connectMs",
-	"firstTokenMs",
-	"queueMs",
-	"decodeMs",
-	"drainMs"
-];
-function listClues(level) {
-	const { server, split, client, requests, failures } = level;
-	const all = requests.ok + requests.failed;
-	const found = {
-		serverTtftMs: server?.ttftMs,
-		clientTtftMs: server?.clientTtftMs,
-		serverTpotMs: server?.tpotMs,
-		clientTpotMs: server?.clientTpotMs,
-		serverQueueMs: server?.queueMs,
-		running: server?.running,
-		waiting: server?.waiting,
-		kvCacheUsage: server?.kvCacheUsage,
-		prefixHitShare: server?.prefixHitShare,
-		cachedShare: level.cachedShare,
-		preemptions: server?.preemptions,
-		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
-		clientDelayMs: client?.delayP90Ms,
-		lateMs: split?.lateMs,
-		connectMs: split?.connectMs,
-		firstTokenMs: split?.firstTokenMs,
-		queueMs: split?.queueMs,
-		decodeMs: split?.decodeMs,
-		drainMs: split?.drainMs
-	};
-	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
-}
-// src/vocabulary/tools.ts
-const TTFT_MEANINGS = {
-	"token-after-send": "from sending the request, connecting included, to the first token",
-	"event-after-send": "from sending the request, connecting included, to the first event of the answer, which need not hold text",
-	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
-};
-const TPOT_MEANINGS = {
-	"after-first": "the time from the first token to the last over all tokens but the first",
-	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
-	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
-};
-const TOOLS = {
-	guidellm: {
-		ttft: "token-after-send",
-		tpot: "with-first",
-		gapName: "its inter-token latency, the mean of each request after its first token",
-		levels: "--profile kind=concurrent and its streams, or synchronous"
-	},
-	"vllm bench serve": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
-	"vllm-bench": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
-	aiperf: {
-		ttft: "token-after-send",
-		tpot: "after-first",
-		tpotName: "inter token latency",
-		gapName: "its inter chunk latency",
-		levels: "--concurrency N and no --request-rate"
-	},
-	"inference-perf": {
-		ttft: "token-after-send",
-		tpot: "after-first",
-		gapName: "its inter-token latency, 0 between tokens of one event",
-		levels: "load.type: concurrent"
-	},
-	"mlcommons endpoints": {
-		ttft: "event-after-issue",
-		tpot: "after-first-piece",
-		gapName: null,
-		levels: "load_pattern: concurrency"
-	}
-};
-const TOOL_NAMES = Object.keys(TOOLS);
-function findTool(name) {
-	return Object.hasOwn(TOOLS, name) ? TOOLS[name] : null;
-}
-function describeDefinitions(name) {
-	const tool = findTool(name);
-	if (tool === null) return [];
-	return [
-		`TTFT is ${TTFT_MEANINGS[tool.ttft]}.`,
-		`TPOT is ${tool.tpotName === void 0 ? "" : `what ${name} calls ${tool.tpotName}: `}${TPOT_MEANINGS[tool.tpot]}.`,
-		...tool.gapName === null ? [] : [`Chunk gap is ${tool.gapName}.`],
-		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
-	];
-}
-// src/render/terminal.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
-const WIDTH = 80;
-function createStyle(colour) {
-	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-	return {
-		bold: paint(1, 22),
-		dim: paint(2, 22),
-		good: paint(32, 39),
-		bad: paint(31, 39),
-		warn: paint(33, 39)
-	};
-}
-const PLAIN = {
-	words: dropCodeMarks,
-	text: escapeForTerminal,
-	prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
-	code: escapeForTerminal,
-	figure: (text) => text,
-	strong: (text) => text,
-	link: (text) => text,
-	room: Infinity
-};
-function writePlain(sentence) {
-	return writeSentence(sentence, PLAIN);
-}
-function layStyledTable(table, style, paint = (row, _i) => row) {
-	if (table.rows.length === 0) return [];
-	const [headings, ...rows] = layTextTable(table);
-	return [style.dim(headings), ...rows.map(paint)];
-}
-function layTextTable({ columns, rows }) {
-	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
-	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
-	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH ? " " : "  ").trimEnd());
-}
-function wrap(text, { width = WIDTH, indent = 0 } = {}) {
-	const words = keepUnitsTogether(text.trimStart()).split(" ");
-	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
-	for (const word of words.slice(1)) {
-		const longer = `${lines.at(-1)} ${word}`;
-		if (longer.length <= width) lines[lines.length - 1] = longer;
-		else lines.push(" ".repeat(indent) + word);
-	}
-	return lines.map((line) => line.replaceAll("\u00A0", " "));
-}
-function joinSections(sections) {
-	return `${sections.filter((lines) => lines.some((line) => line !== "")).map((lines) => lines.join("\n")).join("\n\n")}\n`;
-}
-// src/vocabulary/exit-codes.ts
-const EXIT = {
-	passed: 0,
-	regressed: 1,
-	refused: 2,
-	notMeasured: 3,
-	notProven: 4,
-	interrupted: 130
-};
-const EXIT_MEANINGS = {
-	passed: "pass",
-	regressed: "regressed or a limit broken",
-	refused: "settings, or something could not be written",
-	notMeasured: "could not be measured",
-	notProven: "not proven (`gate: release`)",
-	interrupted: "interrupted"
-};
-const STEP_EXIT = {
-	passed: EXIT.passed,
-	failed: 1,
-	refused: EXIT.refused,
-	interrupted: EXIT.interrupted
-};
-// src/report/history-row.ts
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : roundUsable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortenSeries(report.series),
-		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
-			...toRowLevel(level, plateau.metric),
-			...report.plan.once?.includes(level.concurrency) === true && { once: true }
-		})),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
-	};
-}
-function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
-	const found = Object.entries({
-		capacity: keepUsable({
-			value: capacity.concurrency?.value ?? 0,
-			passes: capacity.passes
-		}),
-		attainment: keepUsable(attainment),
-		goodput: keepUsable(goodput)
-	}).filter(([, figure]) => figure !== null);
-	return {
-		objectives,
-		share,
-		...Object.fromEntries(found)
-	};
-}
-function keepUsable(figure) {
-	const value = roundUsable(figure?.value);
-	return value === null ? null : {
-		value,
-		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
-	};
-}
-function toRowLevel(level, metric) {
-	const { concurrency, valid } = level;
-	const kept = takeKept(level);
-	return {
-		concurrency,
-		valid,
-		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
-		...kept !== null && { kept },
-		...valid && { clues: roundClues(listClues(level)) },
-		passes: level.passes.map((pass) => toRowPass(pass, metric))
-	};
-}
-function toRowPass(pass, metric) {
-	const figures = {};
-	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = roundUsable(pass[field]?.p50);
-		if (p50 !== null) figures[name] = p50;
-	}
-	const throughput = roundUsable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = takeTokenText(pass);
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures,
-		...tokenText !== null && { tokenText }
-	};
-}
-function takeKept({ attained }) {
-	if (attained === void 0 || attained.attainment === null) return null;
-	return {
-		attainment: roundFigure(attained.attainment),
-		goodput: roundFigure(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure(attained.strain)
-	};
-}
-function takeTokenText({ tokenText }) {
-	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
-	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
-	return charactersPerToken === null || tokensPerEvent === null ? null : {
-		charactersPerToken,
-		tokensPerEvent
-	};
-}
-function roundClues(clues) {
-	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = roundUsable(level[field]?.[percentile]);
-		if (value !== null) tails[name] = value;
-	}
-	return tails;
-}
-function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
-}
-function roundFigure(value) {
-	return Number(value.toPrecision(5));
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-const HOLDING = /* @__PURE__ */ new Set([
-	"buffered",
-	"held-back",
-	"bursts"
-]);
-function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
-}
-function shortenSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
-	return Object.fromEntries(entries);
-}
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function isUsable({ reasons }) {
-	return !reasons.some((reason) => UNUSABLE.includes(reason));
-}
-function entriesOf(verdict, rows, source, controls = []) {
-	if (!isUsable(verdict)) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
-		const control = controls[i] ?? null;
-		return {
-			row,
-			...control !== null && { control },
-			source,
-			verdict: verdict.verdict,
-			segments
-		};
-	});
-}
-function markOf({ verdict, worsening, doubt }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
-}
 // src/settings/secrets.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
 		const text = given.get(name)?.text ?? "";
@@ -1372,6 +817,605 @@ function describeTalk({ turns, thinkTime, systemPromptTokens }) {
 function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
+}
+// src/report/history.ts
+const HISTORY_SCHEMA = "plateau/history@1";
+function isSha(text) {
+	return /^[0-9a-f]{7,64}$/i.test(text);
+}
+const ROW_FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const EMPTY_HISTORY = {
+	schema: HISTORY_SCHEMA,
+	entries: []
+};
+function mergeHistories(histories, keep) {
+	const byRun = /* @__PURE__ */ new Map();
+	for (const entry of histories.flatMap(({ entries }) => entries)) {
+		const key = keyOfRun(entry);
+		const known = byRun.get(key);
+		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
+	}
+	const sorted = [...byRun].map(([key, entry]) => ({
+		key,
+		entry,
+		startedAt: Date.parse(entry.row.startedAt)
+	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
+	return {
+		schema: HISTORY_SCHEMA,
+		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
+	};
+}
+function countKnown({ entries }, runs) {
+	const known = new Set(entries.map(keyOfRun));
+	return runs.filter((run) => known.has(keyOfRun(run))).length;
+}
+function keyOfRun({ row, source }) {
+	return JSON.stringify([
+		source.runId,
+		source.attempt,
+		Date.parse(row.startedAt),
+		row.series.name
+	]);
+}
+function pickNewestOfEachName(entries, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	return entries.toReversed().filter(({ row: { series } }) => {
+		const n = (kept.get(series.name) ?? 0) + 1;
+		kept.set(series.name, n);
+		return n <= keep;
+	}).reverse();
+}
+function formatMs(ms) {
+	if (ms === null) return "\u2013";
+	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
+}
+function formatRate(perSecond) {
+	return perSecond === null ? "\u2013" : formatDigits(perSecond);
+}
+function formatShare(share) {
+	if (share === null) return "\u2013";
+	const percent = share * 100;
+	return `${percent >= 9.95 || percent === 0 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+function formatCount(count) {
+	return groupDigits(Math.round(count));
+}
+function formatLarge(count) {
+	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
+	if (count >= 95e3) return `${roundTo(count / 1e6, 2)} M`;
+	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
+	return formatCount(count);
+}
+function formatFailed({ ok, failed }) {
+	return `${formatCount(failed)} of ${formatCount(ok + failed)} failed`;
+}
+function formatFailedShare({ ok, failed }) {
+	return formatShare(ok + failed === 0 ? null : failed / (ok + failed));
+}
+function formatAbout(seconds) {
+	if (seconds < 20) return `about ${Math.max(1, Math.round(seconds))} s`;
+	if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
+	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
+	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
+	return `about ${roundTo(seconds / 3600, 1)} h`;
+}
+function formatDuration(seconds) {
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole} s`;
+	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+function formatConcurrency(concurrency) {
+	return concurrency >= 20 ? formatCount(concurrency) : String(roundTo(concurrency, 1));
+}
+function formatLevel(load, level) {
+	return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
+}
+function formatLoad(load, level) {
+	return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
+}
+function formatChange(change) {
+	return change === null ? "\u2013" : `${formatSigned(change, choosePlaces([change]))} %`;
+}
+function formatInterval({ low, high }) {
+	const places = choosePlaces([low, high]);
+	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
+}
+function formatRange({ low, high }) {
+	const places = choosePlaces([low, high]);
+	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
+	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
+}
+function formatSize(change) {
+	return formatChange(Math.abs(change)).replace("+", "");
+}
+function formatOneOf(rate) {
+	if (rate < 1e-4) return "less than 1 of 10,000";
+	const one = 1 / rate;
+	return `1 of ${formatCount(one >= 20 ? Number(one.toPrecision(1)) : one)}`;
+}
+function formatDay(iso) {
+	return iso.slice(0, 10);
+}
+function formatSha(sha) {
+	return isSha(sha) ? sha.slice(0, 7) : sha;
+}
+function keepTogether(text) {
+	return text.replaceAll(" ", "\u00A0");
+}
+function formatDigits(value) {
+	if (value === 0) return "0";
+	if (value >= 999.5) return formatCount(value);
+	return value.toPrecision(3).includes("e") ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
+}
+function choosePlaces(changes) {
+	return Math.max(...changes.map((change) => Math.abs(change * 100))) >= 9.95 ? 0 : 1;
+}
+function formatSigned(change, places) {
+	const size = Math.abs(change * 100);
+	const text = size.toFixed(places);
+	if (Number(text) === 0) return "0";
+	return `${change < 0 ? "\u2212" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
+}
+function roundTo(value, places) {
+	return Number(value.toFixed(places));
+}
+// src/render/sentences.ts
+function quote(text, most = 100) {
+	return {
+		kind: "text",
+		text,
+		most
+	};
+}
+function quoteProse(text, most = 400) {
+	return {
+		kind: "prose",
+		text,
+		most
+	};
+}
+function quoteCode(text, most = 100) {
+	return {
+		kind: "code",
+		text,
+		most
+	};
+}
+function keepUnit(text) {
+	return {
+		kind: "figure",
+		text
+	};
+}
+function emphasise(of) {
+	return {
+		kind: "strong",
+		of
+	};
+}
+function linkTo(of, url) {
+	return {
+		kind: "link",
+		of,
+		url
+	};
+}
+function makeList(entries, between, most = Infinity) {
+	return {
+		kind: "list",
+		entries,
+		between,
+		most
+	};
+}
+function say(words, ...quotes) {
+	return words.flatMap((text, i) => i < quotes.length ? [text, quotes[i]] : [text]).filter((part) => part !== "");
+}
+function joinSentences(sentences, between) {
+	return sentences.flatMap((sentence, i) => i === 0 ? [sentence] : [between, sentence]);
+}
+function writeSentence(sentence, writing) {
+	if (typeof sentence === "string") return writing.words(sentence);
+	if ("kind" in sentence) return writeQuote(sentence, writing);
+	return sentence.map((part) => writeSentence(part, writing)).join("");
+}
+function writeQuote(quote, writing) {
+	switch (quote.kind) {
+		case "text":
+		case "prose":
+		case "code": return writing[quote.kind](quote.text, quote.most);
+		case "figure": return writing.figure(quote.text);
+		case "strong": return writing.strong(writeSentence(quote.of, writing));
+		case "link": {
+			const [written, url] = [writeSentence(quote.of, writing), parseWebUrl(quote.url)];
+			return url === null ? written : writing.link(written, url.href);
+		}
+		case "list": return writeList(quote, writing);
+	}
+}
+function parseWebUrl(text) {
+	if (text === null || !URL.canParse(text)) return null;
+	const url = new URL(text);
+	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+}
+function writeList({ entries, between, most }, writing) {
+	const shown = entries.slice(0, Math.min(most, writing.room));
+	const more = entries.length - shown.length;
+	const text = shown.map((entry) => writeSentence(entry, writing)).join(between);
+	if (more === 0) return text;
+	return between === " " ? `${text} And ${more} more.` : `${text} and ${more} more`;
+}
+function makeWordColumn(heading) {
+	return {
+		heading,
+		align: "left"
+	};
+}
+function makeFigureColumn(heading) {
+	return {
+		heading,
+		align: "right"
+	};
+}
+function dropAbsent(parts) {
+	return parts.flatMap((part) => part === null || part === "" ? [] : [part]);
+}
+// src/report/clues.ts
+const CLUES = [
+	"serverTtftMs",
+	"clientTtftMs",
+	"serverTpotMs",
+	"clientTpotMs",
+	"serverQueueMs",
+	"running",
+	"waiting",
+	"kvCacheUsage",
+	"prefixHitShare",
+	"cachedShare",
+	"preemptions",
+	"refusedShare",
+	"clientDelayMs",
+	"lateMs",
+	"connectMs",
+	"firstTokenMs",
+	"queueMs",
+	"decodeMs",
+	"drainMs"
+];
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
+// src/vocabulary/tools.ts
+const TTFT_MEANINGS = {
+	"token-after-send": "from sending the request, connecting included, to the first token",
+	"event-after-send": "from sending the request, connecting included, to the first event of the answer, which need not hold text",
+	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
+};
+const TPOT_MEANINGS = {
+	"after-first": "the time from the first token to the last over all tokens but the first",
+	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
+	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
+};
+const TOOLS = {
+	guidellm: {
+		ttft: "token-after-send",
+		tpot: "with-first",
+		gapName: "its inter-token latency, the mean of each request after its first token",
+		levels: "--profile kind=concurrent and its streams, or synchronous"
+	},
+	"vllm bench serve": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	"vllm-bench": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	aiperf: {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		tpotName: "inter token latency",
+		gapName: "its inter chunk latency",
+		levels: "--concurrency N and no --request-rate"
+	},
+	"inference-perf": {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		gapName: "its inter-token latency, 0 between tokens of one event",
+		levels: "load.type: concurrent"
+	},
+	"mlcommons endpoints": {
+		ttft: "event-after-issue",
+		tpot: "after-first-piece",
+		gapName: null,
+		levels: "load_pattern: concurrency"
+	}
+};
+const TOOL_NAMES = Object.keys(TOOLS);
+function findTool(name) {
+	return Object.hasOwn(TOOLS, name) ? TOOLS[name] : null;
+}
+function describeDefinitions(name) {
+	const tool = findTool(name);
+	if (tool === null) return [];
+	return [
+		`TTFT is ${TTFT_MEANINGS[tool.ttft]}.`,
+		`TPOT is ${tool.tpotName === void 0 ? "" : `what ${name} calls ${tool.tpotName}: `}${TPOT_MEANINGS[tool.tpot]}.`,
+		...tool.gapName === null ? [] : [`Chunk gap is ${tool.gapName}.`],
+		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
+	];
+}
+// src/render/terminal.ts
+const WIDTH = 80;
+function createStyle(colour) {
+	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+	return {
+		bold: paint(1, 22),
+		dim: paint(2, 22),
+		good: paint(32, 39),
+		bad: paint(31, 39),
+		warn: paint(33, 39)
+	};
+}
+const PLAIN = {
+	words: dropCodeMarks,
+	text: escapeForTerminal,
+	prose: (text, most) => dropCodeMarks(escapeForTerminal(text, most)),
+	code: escapeForTerminal,
+	figure: (text) => text,
+	strong: (text) => text,
+	link: (text) => text,
+	room: Infinity
+};
+function writePlain(sentence) {
+	return writeSentence(sentence, PLAIN);
+}
+function layStyledTable(table, style, paint = (row, _i) => row) {
+	if (table.rows.length === 0) return [];
+	const [headings, ...rows] = layTextTable(table);
+	return [style.dim(headings), ...rows.map(paint)];
+}
+function layTextTable({ columns, rows }) {
+	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
+	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
+	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH ? " " : "  ").trimEnd());
+}
+function wrap(text, { width = WIDTH, indent = 0 } = {}) {
+	const words = keepUnitsTogether(text.trimStart()).split(" ");
+	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
+	for (const word of words.slice(1)) {
+		const longer = `${lines.at(-1)} ${word}`;
+		if (longer.length <= width) lines[lines.length - 1] = longer;
+		else lines.push(" ".repeat(indent) + word);
+	}
+	return lines.map((line) => line.replaceAll("\u00A0", " "));
+}
+function joinSections(sections) {
+	return `${sections.filter((lines) => lines.some((line) => line !== "")).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+// src/vocabulary/exit-codes.ts
+const EXIT = {
+	passed: 0,
+	regressed: 1,
+	refused: 2,
+	notMeasured: 3,
+	notProven: 4,
+	interrupted: 130
+};
+const EXIT_MEANINGS = {
+	passed: "pass",
+	regressed: "regressed or a limit broken",
+	refused: "settings, or something could not be written",
+	notMeasured: "could not be measured",
+	notProven: "not proven (`gate: release`)",
+	interrupted: "interrupted"
+};
+const STEP_EXIT = {
+	passed: EXIT.passed,
+	failed: 1,
+	refused: EXIT.refused,
+	interrupted: EXIT.interrupted
+};
+// src/report/history-row.ts
+const REASONING_SHARE = .5;
+const LONGEST_TEXT = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
+			...toRowLevel(level, plateau.metric),
+			...report.plan.once?.includes(level.concurrency) === true && { once: true }
+		})),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
+		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
+	return {
+		objectives,
+		share,
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
+	};
+}
+function toRowLevel(level, metric) {
+	const { concurrency, valid } = level;
+	const kept = takeKept(level);
+	return {
+		concurrency,
+		valid,
+		state: level.state === "buffered" ? "ok" : level.state,
+		tails: tailsOf(level),
+		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
+	};
+}
+function toRowPass(pass, metric) {
+	const figures = {};
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = roundUsable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
+	}
+	const throughput = roundUsable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = takeTokenText(pass);
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure(attained.attainment),
+		goodput: roundFigure(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure(attained.strain)
+	};
+}
+function takeTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
+	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = roundUsable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
+	}
+	return tails;
+}
+function roundUsable(value) {
+	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
+}
+function roundFigure(value) {
+	return Number(value.toPrecision(5));
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
+function readPreflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
+}
+function shortenSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}\u2026 (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
+	return Object.fromEntries(entries);
+}
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function isUsable({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
+function entriesOf(verdict, rows, source, controls = []) {
+	if (!isUsable(verdict)) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
+}
+function markOf({ verdict, worsening, doubt }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
 // src/stats/distributions.ts
 function studentTCdf(t, df) {
@@ -1822,50 +1866,6 @@ function renderBaselinePlace(place) {
 		case "artifact":
 		case "none": return place.kind;
 	}
-}
-// src/report/history.ts
-const HISTORY_SCHEMA = "plateau/history@1";
-const ROW_FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
-const EMPTY_HISTORY = {
-	schema: HISTORY_SCHEMA,
-	entries: []
-};
-function mergeHistories(histories, keep) {
-	const byRun = /* @__PURE__ */ new Map();
-	for (const entry of histories.flatMap(({ entries }) => entries)) {
-		const key = keyOfRun(entry);
-		const known = byRun.get(key);
-		if (known === void 0 || encodeCanonically(known) < encodeCanonically(entry)) byRun.set(key, entry);
-	}
-	const sorted = [...byRun].map(([key, entry]) => ({
-		key,
-		entry,
-		startedAt: Date.parse(entry.row.startedAt)
-	})).sort((a, b) => a.startedAt - b.startedAt || (a.key < b.key ? -1 : 1));
-	return {
-		schema: HISTORY_SCHEMA,
-		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
-	};
-}
-function countKnown({ entries }, runs) {
-	const known = new Set(entries.map(keyOfRun));
-	return runs.filter((run) => known.has(keyOfRun(run))).length;
-}
-function keyOfRun({ row, source }) {
-	return JSON.stringify([
-		source.runId,
-		source.attempt,
-		Date.parse(row.startedAt),
-		row.series.name
-	]);
-}
-function pickNewestOfEachName(entries, keep) {
-	const kept = /* @__PURE__ */ new Map();
-	return entries.toReversed().filter(({ row: { series } }) => {
-		const n = (kept.get(series.name) ?? 0) + 1;
-		kept.set(series.name, n);
-		return n <= keep;
-	}).reverse();
 }
 // src/settings/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
@@ -3637,11 +3637,9 @@ function refuseHistory(path, what, remedy, cause) {
 		cause
 	});
 }
-const SHORTEST_SHA = 7;
 function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
 	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		if (isSha(ref) && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
 		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
 	});
 	return newest === -1 ? null : entries.slice(0, newest + 1);
@@ -9765,7 +9763,6 @@ function readPositive(text) {
 	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
 }
 const GIT_TIMEOUT_MS = 5e3;
-const COMMIT = /^[0-9a-f]{7,64}$/;
 async function findRunSource(env, startedAt, git = askGit) {
 	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
 	const ref = env["GITHUB_REF_NAME"] ?? await git([
@@ -9774,7 +9771,7 @@ async function findRunSource(env, startedAt, git = askGit) {
 		"HEAD"
 	]);
 	return {
-		sha: sha !== null && COMMIT.test(sha) ? sha : null,
+		sha: sha !== null && isSha(sha) ? sha : null,
 		ref: ref === "" || ref === "HEAD" ? null : ref,
 		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
 		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
@@ -10021,4 +10018,4 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { findLowRateLimits as $, FIGURES_OF_LEVEL as $n, keepTogether as $r, ENDPOINT_SETTINGS as $t, describeSides as A, seriesOf as An, quote as Ar, readValues as At, fixLadder as B, EXIT as Bn, formatFailed as Br, renderShard as Bt, createHostHider as C, studentTCdf as Cn, joinSentences as Cr, takeEntriesUpTo as Ct, readConfig as D, findSeriesDifferences as Dn, makeList as Dr, addBorrowed as Dt, listHostsIn as E, buildSeries as En, makeFigureColumn as Er, splitArguments as Et, renderPlan as F, mayBeKey as Fn, formatChange as Fr, RUN_SETTINGS as Ft, measureWithoutSecrets as G, layStyledTable as Gn, formatMs as Gr, SPEEDS as Gt, sortAscending as H, STEP_EXIT as Hn, formatInterval as Hr, RESULT_FILES as Ht, chooseNextLevel as I, entriesOf as In, formatConcurrency as Ir, listDeciding as It, recallRun as J, TOOLS as Jn, formatRate as Jr, renderObjectives as Jt, troubleOf as K, wrap as Kn, formatOneOf as Kr, GATE_SETTINGS as Kt, chooseOnce as L, isUsable as Ln, formatCount as Lr, run_settings_exports as Lt, showPlan as M, findSecretsInEnvironment as Mn, quoteProse as Mr, ACTION_SETTINGS as Mt, tellSweep as N, findSecretsInherited as Nn, say as Nr, COMMAND_SETTINGS as Nt, isReadColumn as O, fitsItsKey as On, makeWordColumn as Or, readEnvironment as Ot, renderCost as P, isSecretName as Pn, writeSentence as Pr, DECISION_SETTINGS as Pt, findOtherVersion as Q, listClues as Qn, isSha as Qr, CONTROL_SETTINGS as Qt, countAffordablePasses as R, roundFigure as Rn, formatDay as Rr, listMixed as Rt, tellScenario as S, normalTailQuantile as Sn, emphasise as Sr, takeEntriesLeadingTo as St, defuseCommands as T, studentTTail as Tn, linkTo as Tr, resolveFlags as Tt, describeSecondLook as U, createStyle as Un, formatLevel as Ur, readFormat as Ut, listLadderLevels as V, EXIT_MEANINGS as Vn, formatFailedShare as Vr, REPORT_SETTINGS as Vt, isInterrupted as W, joinSections as Wn, formatLoad as Wr, MOST_LOAD as Wt, createKnownEndpoints as X, describeDefinitions as Xn, formatShare as Xr, readLimit as Xt, assumePreflight as Y, TOOL_NAMES as Yn, formatSha as Yr, readLatencyBounds as Yt, runPreflight as Z, CLUES as Zn, formatSize as Zr, renderLimit as Zt, createInterruptSignal as _, meanBounds as _n, rowOfRate as _r, readBytesFile as _t, measureWithProgress as a, countKnown as an, RATE_FIELDS as ar, estimateLevelCost as at, resolveSettings as b, normalDensity as bn, unitOf as br, createFileStore as bt, askGit as c, HISTORY_SETTINGS as cn, TIME_FIELDS as cr, estimateProbes as ct, checkFilesToWrite as d, toSlug as dn, isErrorRate as dr, assumeTarget as dt, isLoopback as en, FIGURE_UNITS as er, CROSS_CHECK as et, writeFile$1 as f, findMetricsNamed as fn, isKeptFigure as fr, isInSessions as ft, orderEndpoint as g, findOutliers as gn, metricOfFigure as gr, explainUnreadable as gt, findOpenFiles as h, boundShareAbove as hn, metricOf as hr, checkWritable as ht, logWrapped as i, ROW_FIGURES as in, METRICS as ir, estimateCrossCheck as it, measure as j, findSecrets as jn, quoteCode as jr, showValue as jt, describeAssumption as k, listSeriesSettings as kn, parseWebUrl as kr, layerGiven as kt, findRunSource as l, readBaselinePlace as ln, dependsOnTokenCount as lr, estimateSingles as lt, countConnectionsLeft as m, describeSpreads as mn, medianOf as mr, removeCandidate as mt, run_exports as n, summariseTrace as nn, GATED_ROWS as nr, addCosts as nt, historyPlaceOf as o, mergeHistories as on, RATE_UNITS as or, estimateOpenCost as ot, createSystemPorts as p, chooseSmallestTolerance as pn, mapRates as pr, compareAttempts as pt, planRun as q, writePlain as qn, formatRange as qr, readObjectives as qt, createProgress as r, HISTORY_SCHEMA as rn, MEDIAN_ROWS as rr, chooseSoakShare as rt, recordRun as s, DEFAULT_HISTORY as sn, TAIL_ROWS as sr, estimatePreflight as st, runCommand as t, isPrivate as tn, GATED_METRICS as tr, SOAK as tt, nameLocalRun as u, toName as un, findMetric as ur, estimateSoak as ut, resolveAllSettings as v, poolSquares as vn, rowOfTime as vr, readTextFile$1 as vt, createRedactor as w, studentTQuantile as wn, keepUnit as wr, readFlags as wt, findGateContradictions as x, normalTail as xn, dropAbsent as xr, cutUpTo as xt, resolveScenarios as y, fTail as yn, toleranceOf as yr, writeWhole as yt, countNeededBudget as z, rowOf as zn, formatDuration as zr, SHARD_SETTINGS as zt };
+export { findLowRateLimits as $, formatChange as $n, unitOf as $r, ENDPOINT_SETTINGS as $t, describeSides as A, joinSections as An, isSecretName as Ar, readValues as At, fixLadder as B, emphasise as Bn, TAIL_ROWS as Br, renderShard as Bt, createHostHider as C, isUsable as Cn, findSeriesDifferences as Cr, takeEntriesUpTo as Ct, readConfig as D, EXIT_MEANINGS as Dn, findSecrets as Dr, addBorrowed as Dt, listHostsIn as E, EXIT as En, seriesOf as Er, splitArguments as Et, renderPlan as F, TOOL_NAMES as Fn, GATED_ROWS as Fr, RUN_SETTINGS as Ft, measureWithoutSecrets as G, makeList as Gn, isKeptFigure as Gr, SPEEDS as Gt, sortAscending as H, keepUnit as Hn, dependsOnTokenCount as Hr, RESULT_FILES as Ht, chooseNextLevel as I, describeDefinitions as In, MEDIAN_ROWS as Ir, listDeciding as It, recallRun as J, quote as Jn, metricOf as Jr, renderObjectives as Jt, troubleOf as K, makeWordColumn as Kn, mapRates as Kr, GATE_SETTINGS as Kt, chooseOnce as L, CLUES as Ln, METRICS as Lr, run_settings_exports as Lt, showPlan as M, wrap as Mn, FIGURES_OF_LEVEL as Mr, ACTION_SETTINGS as Mt, tellSweep as N, writePlain as Nn, FIGURE_UNITS as Nr, COMMAND_SETTINGS as Nt, isReadColumn as O, STEP_EXIT as On, findSecretsInEnvironment as Or, readEnvironment as Ot, renderCost as P, TOOLS as Pn, GATED_METRICS as Pr, DECISION_SETTINGS as Pt, findOtherVersion as Q, writeSentence as Qn, toleranceOf as Qr, CONTROL_SETTINGS as Qt, countAffordablePasses as R, listClues as Rn, RATE_FIELDS as Rr, listMixed as Rt, tellScenario as S, entriesOf as Sn, buildSeries as Sr, takeEntriesLeadingTo as St, defuseCommands as T, rowOf as Tn, listSeriesSettings as Tr, resolveFlags as Tt, describeSecondLook as U, linkTo as Un, findMetric as Ur, readFormat as Ut, listLadderLevels as V, joinSentences as Vn, TIME_FIELDS as Vr, REPORT_SETTINGS as Vt, isInterrupted as W, makeFigureColumn as Wn, isErrorRate as Wr, MOST_LOAD as Wt, createKnownEndpoints as X, quoteProse as Xn, rowOfRate as Xr, readLimit as Xt, assumePreflight as Y, quoteCode as Yn, metricOfFigure as Yr, readLatencyBounds as Yt, runPreflight as Z, say as Zn, rowOfTime as Zr, renderLimit as Zt, createInterruptSignal as _, normalTail as _n, HISTORY_SCHEMA as _r, readBytesFile as _t, measureWithProgress as a, readBaselinePlace as an, formatFailedShare as ar, estimateLevelCost as at, resolveSettings as b, studentTQuantile as bn, isSha as br, createFileStore as bt, askGit as c, findMetricsNamed as cn, formatLoad as cr, estimateProbes as ct, checkFilesToWrite as d, boundShareAbove as dn, formatRange as dr, assumeTarget as dt, isLoopback as en, formatConcurrency as er, CROSS_CHECK as et, writeFile$1 as f, findOutliers as fn, formatRate as fr, isInSessions as ft, orderEndpoint as g, normalDensity as gn, keepTogether as gr, explainUnreadable as gt, findOpenFiles as h, fTail as hn, formatSize as hr, checkWritable as ht, logWrapped as i, HISTORY_SETTINGS as in, formatFailed as ir, estimateCrossCheck as it, measure as j, layStyledTable as jn, mayBeKey as jr, showValue as jt, describeAssumption as k, createStyle as kn, findSecretsInherited as kr, layerGiven as kt, findRunSource as l, chooseSmallestTolerance as ln, formatMs as lr, estimateSingles as lt, countConnectionsLeft as m, poolSquares as mn, formatShare as mr, removeCandidate as mt, run_exports as n, summariseTrace as nn, formatDay as nr, addCosts as nt, historyPlaceOf as o, toName as on, formatInterval as or, estimateOpenCost as ot, createSystemPorts as p, meanBounds as pn, formatSha as pr, compareAttempts as pt, planRun as q, parseWebUrl as qn, medianOf as qr, readObjectives as qt, createProgress as r, DEFAULT_HISTORY as rn, formatDuration as rr, chooseSoakShare as rt, recordRun as s, toSlug as sn, formatLevel as sr, estimatePreflight as st, runCommand as t, isPrivate as tn, formatCount as tr, SOAK as tt, nameLocalRun as u, describeSpreads as un, formatOneOf as ur, estimateSoak as ut, resolveAllSettings as v, normalTailQuantile as vn, ROW_FIGURES as vr, readTextFile$1 as vt, createRedactor as w, roundFigure as wn, fitsItsKey as wr, readFlags as wt, findGateContradictions as x, studentTTail as xn, mergeHistories as xr, cutUpTo as xt, resolveScenarios as y, studentTCdf as yn, countKnown as yr, writeWhole as yt, countNeededBudget as z, dropAbsent as zn, RATE_UNITS as zr, SHARD_SETTINGS as zt };

@@ -1,4 +1,5 @@
 import { BaselineError } from '../errors.ts'
+import { isSha } from '../report/history.ts'
 import type { Baseline, HistoryEntry } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
 
@@ -24,17 +25,13 @@ export function refuseHistory(path: string, what: string, remedy: string, cause?
   return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, { remedy, cause })
 }
 
-/** The fewest hex digits that count as a commit. */
-const SHORTEST_SHA = 7
-
 /**
  * The entries, oldest first, up to and including the newest one of this ref: a branch, a tag or the beginning of a
  * commit. Null when none is of it.
  */
 export function takeEntriesUpTo(entries: readonly HistoryEntry[], ref: string): readonly HistoryEntry[] | null {
-  const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, 'i').test(ref)
   const newest = entries.findLastIndex(({ source }) => {
-    if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true
+    if (isSha(ref) && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true
     return source.ref !== null && shortenRef(source.ref) === shortenRef(ref)
   })
   return newest === -1 ? null : entries.slice(0, newest + 1)

@@ -4,6 +4,7 @@ import { SettingsError } from '../errors.ts'
 import { renderEmptyTimelinePage, renderTimelineIndex, renderTimelinePage } from '../render/timeline/page.ts'
 import { renderTimeline, renderTimelineMarkdown } from '../render/timeline/text.ts'
 import { describeBadge, drawBadge, encodeShield } from '../render/timeline/badge.ts'
+import { isSha } from '../report/history.ts'
 import type { HistoryEntry } from '../report/history.ts'
 import { listWritten, defineSetting, ValueError } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
@@ -182,7 +183,7 @@ const MOST_TAGS = 200
 
 /** The tags of the repository around, where it is the one whose commits were measured. */
 export async function findReleases(entries: readonly HistoryEntry[], git: AskGit): Promise<readonly KnownRelease[]> {
-  const sha = entries.findLast(({ source }) => /^[0-9a-f]{7,64}$/.test(source.sha ?? ''))?.source.sha ?? null
+  const sha = entries.findLast(({ source }) => isSha(source.sha ?? ''))?.source.sha ?? null
   if (sha === null || (await git(['cat-file', '-e', `${sha}^{commit}`])) === null) return []
   const format = '%(refname:short)%09%(creatordate:iso-strict)%09%(objectname)%09%(*objectname)'
   const tags = await git([

@@ -1,3 +1,4 @@
+import { isSha } from '../report/history.ts'
 import type { RequestCounts } from '../report/verdict.ts'
 import { groupDigits } from '../text.ts'
 import { isOpenLoop, nameLevel } from '../vocabulary/load.ts'
@@ -124,11 +125,6 @@ export function formatDay(iso: string): string {
 /** Seven letters of a commit, which GitHub links by itself; anything else is unchanged. */
 export function formatSha(sha: string): string {
   return isSha(sha) ? sha.slice(0, 7) : sha
-}
-
-/** Whether a text is the name of a commit, whole or shortened. */
-export function isSha(text: string): boolean {
-  return /^[0-9a-f]{7,64}$/i.test(text)
 }
 
 /** Keeps a figure on one line in the narrow cell of a phone. */

@@ -53,6 +53,11 @@ export interface RunSource {
   readonly triggeredBy?: string
 }
 
+/** Whether a text is the name of a commit, whole or shortened. */
+export function isSha(text: string): boolean {
+  return /^[0-9a-f]{7,64}$/i.test(text)
+}
+
 /** A run reduced to what a comparison needs; 400 of them, with their controls, fit in 1 MiB of zip. */
 export interface HistoryRow {
   /** ISO 8601, UTC. */

@@ -196,9 +196,9 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
     test: 'test/baseline/store.test.ts',
   },
   {
-    file: 'src/baseline/store.ts',
-    find: 'const SHORTEST_SHA = 7',
-    replace: 'const SHORTEST_SHA = 3',
+    file: 'src/report/history.ts',
+    find: '[0-9a-f]{7,64}',
+    replace: '[0-9a-f]{3,64}',
     breaks: 'A short word is the name of a branch and not the beginning of a commit',
     test: 'test/baseline/store.test.ts',
   },

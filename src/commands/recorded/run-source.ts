@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { isSha } from '../../report/history.ts'
 import type { RunSource } from '../../report/history.ts'
 
 /** The workflow run around a command, and its attempt; null outside of one. */
@@ -17,14 +18,13 @@ export type AskGit = (args: readonly string[]) => Promise<string | null>
 
 /** Git on a slow disk must not hold up a measurement. */
 const GIT_TIMEOUT_MS = 5000
-const COMMIT = /^[0-9a-f]{7,64}$/
 
 /** Where a run of the command comes from: the workflow run around it, else the current repository. */
 export async function findRunSource(env: NodeJS.ProcessEnv, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
   const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
   const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
   return {
-    sha: sha !== null && COMMIT.test(sha) ? sha : null,
+    sha: sha !== null && isSha(sha) ? sha : null,
     // For a checkout of a commit, which has no branch, git answers HEAD.
     ref: ref === '' || ref === 'HEAD' ? null : ref,
     runId: env['GITHUB_RUN_ID'] ?? nameLocalRun(startedAt),

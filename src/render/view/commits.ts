@@ -1,4 +1,5 @@
-import { formatSha, isSha } from '../format.ts'
+import { isSha } from '../../report/history.ts'
+import { formatSha } from '../format.ts'
 import { linkTo, parseWebUrl, quote, quoteCode, say } from '../sentences.ts'
 import type { Sentence } from '../sentences.ts'
 import type { ViewSituation } from './input.ts'
