@@ -639,7 +639,7 @@ function viewComparisons(verdict, names) {
 		rows: listComparisonRows(verdict),
 		requests: listRequestRows(verdict),
 		before: nameBefore(verdict, names),
-		byLevel: tabulateLevels$2(verdict, names),
+		byLevel: tabulateLevels$1(verdict, names),
 		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
 		unused: describeUnused(verdict),
@@ -731,7 +731,7 @@ function labelOfAside(comparison) {
 function nameBefore(verdict, { baseline }) {
 	return isFirstBesideControl(verdict) ? "control" : baseline;
 }
-function tabulateLevels$2(verdict, names) {
+function tabulateLevels$1(verdict, names) {
 	const { comparisons } = verdict;
 	const layCells = (comparison, level, label) => [
 		label,
@@ -2183,129 +2183,6 @@ function tabulateCurve(found, ladder, { unit, load }) {
 		})])
 	};
 }
-// src/render/view/conversations.ts
-function viewConversations(report) {
-	const { workload } = report.series;
-	const levels = report.levels.filter((level) => level.conversations !== void 0);
-	if (levels.length === 0) return null;
-	const load = loadOf(report.series);
-	const shown = chooseLevel(report, levels);
-	return {
-		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
-		levels: tabulateLevels$1(levels, load),
-		turns: tabulateTurns(shown.conversations),
-		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
-		note: writeNote(levels)
-	};
-}
-function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }) {
-	if (turns === void 0) return "Conversations of the parts that hold some";
-	const many = turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`;
-	const more = [...thinkTime === 0 ? [] : [
-		", ",
-		showThinkTime(thinkTime),
-		" of think-time"
-	], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []];
-	return say`Conversations of ${many}${more}`;
-}
-function showThinkTime(time) {
-	return typeof time === "number" ? [formatMs(1e3 * time)] : say`${quote(time)}`;
-}
-function chooseLevel({ plateau }, levels) {
-	const valid = levels.filter(({ valid }) => valid);
-	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
-}
-function tabulateLevels$1(levels, load) {
-	return {
-		columns: [
-			"level",
-			"whole",
-			"ended early",
-			"answers p50",
-			"from first to last p50",
-			"input cached"
-		].map(makeFigureColumn),
-		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
-			nameLevel$1(load, concurrency),
-			formatCount(whole),
-			formatCount(endedEarly),
-			formatMs(latencyMs),
-			formatMs(spanMs),
-			formatCached(cachedShare)
-		].map(keepUnit))
-	};
-}
-function tabulateTurns({ turns }) {
-	return {
-		columns: [
-			"turn",
-			"ok/failed",
-			"input tokens",
-			"cached",
-			"TTFT p50",
-			"lat. p50"
-		].map(makeFigureColumn),
-		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
-			`${turn}${andLater === true ? " and later" : ""}`,
-			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
-			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
-			formatCached(cachedShare),
-			formatMs(ttftMs),
-			formatMs(latencyMs)
-		].map(keepUnit))
-	};
-}
-function formatCached(share) {
-	return share === null ? "not stated" : formatShare(share);
-}
-function writeNote(levels) {
-	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
-	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
-	return [
-		"Each turn is sent with all that was said before it, and with the answers that the server gave. A conversation is whole when all its turns were counted; then it has the time of its answers together, and that from its first request to its last token, think-time included.",
-		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
-		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
-	].join(" ");
-}
-// src/render/view/input.ts
-function completeInput(input) {
-	return {
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		commits: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
-		gates: 1,
-		scenarios: 1,
-		acceptLabel: "plateau-accept",
-		queued: null,
-		subject: "pull-request",
-		defaultBranch: "main",
-		intoBranch: null,
-		withoutVerdict: false,
-		...input
-	};
-}
-function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
-	return subject === "pull-request" ? {
-		baseline: nameBranch(defaultBranch),
-		candidate: "this PR",
-		isPullRequest: true,
-		intoBranch
-	} : {
-		baseline: "baseline",
-		candidate: "this run",
-		isPullRequest: false,
-		intoBranch: null
-	};
-}
-function nameBranch(branch) {
-	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
-}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -2466,6 +2343,89 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
 		formatCount(outputTokens)
 	];
 }
+function viewConversations(report) {
+	const { workload } = report.series;
+	const levels = report.levels.filter((level) => level.conversations !== void 0);
+	if (levels.length === 0) return null;
+	const load = loadOf(report.series);
+	const shown = chooseLevel(report, levels);
+	return {
+		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
+		levels: tabulateConversations(levels, load),
+		turns: tabulateTurns(shown.conversations),
+		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
+		note: explainConversations(levels)
+	};
+}
+function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }) {
+	if (turns === void 0) return "Conversations of the parts that hold some";
+	const many = turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`;
+	const more = [...thinkTime === 0 ? [] : [
+		", ",
+		showThinkTime(thinkTime),
+		" of think-time"
+	], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []];
+	return say`Conversations of ${many}${more}`;
+}
+function showThinkTime(time) {
+	return typeof time === "number" ? [formatMs(1e3 * time)] : say`${quote(time)}`;
+}
+function chooseLevel({ plateau }, levels) {
+	const valid = levels.filter(({ valid }) => valid);
+	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
+}
+function tabulateConversations(levels, load) {
+	return {
+		columns: [
+			"level",
+			"whole",
+			"ended early",
+			"answers p50",
+			"from first to last p50",
+			"input cached"
+		].map(makeFigureColumn),
+		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
+			nameLevel$1(load, concurrency),
+			formatCount(whole),
+			formatCount(endedEarly),
+			formatMs(latencyMs),
+			formatMs(spanMs),
+			formatCached(cachedShare)
+		].map(keepUnit))
+	};
+}
+function tabulateTurns({ turns }) {
+	return {
+		columns: [
+			"turn",
+			"ok/failed",
+			"input tokens",
+			"cached",
+			"TTFT p50",
+			"lat. p50"
+		].map(makeFigureColumn),
+		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
+			`${turn}${andLater === true ? " and later" : ""}`,
+			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
+			formatCached(cachedShare),
+			formatMs(ttftMs),
+			formatMs(latencyMs)
+		].map(keepUnit))
+	};
+}
+function formatCached(share) {
+	return share === null ? "not stated" : formatShare(share);
+}
+function explainConversations(levels) {
+	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
+	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
+	return [
+		"Each turn is sent with all that was said before it, and with the answers that the server gave. A conversation is whole when all its turns were counted; then it has the time of its answers together, and that from its first request to its last token, think-time included.",
+		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
+		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
+	].join(" ");
+}
 const STAND_IN = "~";
 function viewCrossCheck(report) {
 	const note = describeCrossCheck(report);
@@ -2517,6 +2477,45 @@ function compareTimes(whole, streamed) {
 		formatMs(streamed),
 		formatChange(off)
 	];
+}
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		commits: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		gates: 1,
+		scenarios: 1,
+		acceptLabel: "plateau-accept",
+		queued: null,
+		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
+		withoutVerdict: false,
+		...input
+	};
+}
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+	return subject === "pull-request" ? {
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
+	} : {
+		baseline: "baseline",
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
+	};
+}
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
 // src/report/reasons.ts
 const REASONS = [

@@ -1,17 +1,23 @@
+import type { ConversationFigures } from '../../metrics/level/conversations.ts'
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
 import type { ScenarioFigures } from '../../metrics/level/mixed-scenarios.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
+import type { SeriesWorkload } from '../../report/series.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 import { generatesTokens, loadOf, nameItem, nameLevel, nameState } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatChange, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
-import { keepUnit, makeFigureColumn, makeWordColumn, quote } from '../sentences.ts'
-import type { Column, Table, TitledTable } from '../sentences.ts'
+import { keepUnit, makeFigureColumn, makeWordColumn, quote, say } from '../sentences.ts'
+import type { Column, Sentence, Table, TitledTable } from '../sentences.ts'
 import { describeCapacity, describeFoundPlateau, describeGoodput, describePrice, describeWithin } from './plateau.ts'
 
-/** What a sweep measured: its levels one by one, each part of a mix at each of them, and the cross-check at some, whose figures stand in for those that streams gave none of. */
+/**
+ * What a sweep measured: its levels one by one, each part of a mix at each of them, the conversations that they held, and the cross-check at some,
+ * whose figures stand in for those that streams gave none of.
+ */
 
 interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
@@ -182,6 +188,102 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
     formatCount(inputTokens),
     formatCount(outputTokens),
   ]
+}
+
+/** A level with conversations. */
+type Conversing = LevelMetrics & { readonly conversations: ConversationFigures }
+
+/** What conversations came to, level by level, and turn by turn at one level; null where requests stand alone. */
+export function viewConversations(report: RunReport) {
+  const { workload } = report.series
+  const levels = report.levels.filter((level): level is Conversing => level.conversations !== undefined)
+  if (levels.length === 0) return null
+  const load = loadOf(report.series)
+  const shown = chooseLevel(report, levels)
+  return {
+    /** What they are, without a full stop. */
+    what: say`${describeConversations(workload)}${load === 'rate' ? ', which arrive at the rate of the level' : ''}`,
+    levels: tabulateConversations(levels, load),
+    /** The turns at the level that the heading names. */
+    turns: tabulateTurns(shown.conversations),
+    turnsHeading: `Turn by turn at level ${nameLevel(load, shown.concurrency)}`,
+    note: explainConversations(levels),
+  }
+}
+
+function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }: SeriesWorkload): Sentence {
+  if (turns === undefined) return 'Conversations of the parts that hold some'
+  const many =
+    turns === 'file' ? 'as many turns as the file has' : turns === '1' ? 'one turn' : say`${quote(turns)} turns`
+  const more = [
+    ...(thinkTime === 0 ? [] : [', ', showThinkTime(thinkTime), ' of think-time']),
+    ...(systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, 'token')}`] : []),
+  ]
+  return say`Conversations of ${many}${more}`
+}
+
+function showThinkTime(time: string | number): Sentence {
+  return typeof time === 'number' ? [formatMs(1000 * time)] : say`${quote(time)}`
+}
+
+/** The knee, where there is one among them; else the highest that can be used. */
+function chooseLevel({ plateau }: RunReport, levels: readonly Conversing[]): Conversing {
+  const valid = levels.filter(({ valid }) => valid)
+  const knee = valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency)
+  return knee ?? valid.at(-1) ?? levels.at(-1)!
+}
+
+function tabulateConversations(levels: readonly Conversing[], load: LoadKind): Table {
+  return {
+    columns: ['level', 'whole', 'ended early', 'answers p50', 'from first to last p50', 'input cached'].map(
+      makeFigureColumn,
+    ),
+    rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) =>
+      [
+        nameLevel(load, concurrency),
+        formatCount(whole),
+        formatCount(endedEarly),
+        formatMs(latencyMs),
+        formatMs(spanMs),
+        formatCached(cachedShare),
+      ].map(keepUnit),
+    ),
+  }
+}
+
+function tabulateTurns({ turns }: ConversationFigures): Table {
+  return {
+    columns: ['turn', 'ok/failed', 'input tokens', 'cached', 'TTFT p50', 'lat. p50'].map(makeFigureColumn),
+    rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) =>
+      [
+        `${turn}${andLater === true ? ' and later' : ''}`,
+        `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+        inputTokens === null ? MISSING : formatCount(Math.round(inputTokens)),
+        formatCached(cachedShare),
+        formatMs(ttftMs),
+        formatMs(latencyMs),
+      ].map(keepUnit),
+    ),
+  }
+}
+
+function formatCached(share: number | null): string {
+  return share === null ? 'not stated' : formatShare(share)
+}
+
+function explainConversations(levels: readonly Conversing[]): string {
+  // What ended early would not be whole in a longer window either.
+  const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0)
+  const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0)
+  return [
+    'Each turn is sent with all that was said before it, and with the answers that the server gave. A conversation is whole when all its turns were counted; then it has the time of its answers together, and that from its first request to its last token, think-time included.',
+    ...(lacking ? ['Where none is whole, the windows are too short for one: raise `level-duration`.'] : []),
+    ...(left
+      ? [
+          'Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning.',
+        ]
+      : []),
+  ].join(' ')
 }
 
 /** Marks a figure from unstreamed answers, because streams gave none. */
