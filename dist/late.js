@@ -246,7 +246,7 @@ function pickSameOrigin(url, run) {
 	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
 	return new URL(url).origin === new URL(run).origin ? url : null;
 }
-// src/render/view/sides.ts
+// src/render/view/chart.ts
 function listSides(report, verdict, names) {
 	const { sides, comparisons = [] } = verdict ?? {};
 	const others = [{
@@ -264,9 +264,6 @@ function listSides(report, verdict, names) {
 		read: (name) => readLevels$1(report.levels, name, report.plateau.metric)
 	};
 	return [...others, candidate];
-}
-function nameSide({ label }) {
-	return label === "baseline" || label === "control" ? `the ${label}` : label;
 }
 function listLadder({ levels }, readings) {
 	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
@@ -356,6 +353,85 @@ function listCapacities({ slo, series }, verdict, sides) {
 		value: before,
 		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
+}
+const LOAD_AXES = {
+	concurrency: {
+		label: "concurrency (doubling)",
+		unit: "",
+		scale: "log2",
+		format: formatConcurrency
+	},
+	rate: {
+		label: "rate, a second (doubling)",
+		unit: "/s",
+		scale: "log2",
+		format: (rate) => formatLevel("rate", rate)
+	},
+	speed: {
+		label: "speed of the trace (doubling)",
+		unit: "x",
+		scale: "log2",
+		format: (speed) => formatLevel("speed", speed)
+	}
+};
+function joinPoints({ label, kind }, placed, ladder) {
+	const usable = placed.filter(({ isUsable }) => isUsable);
+	return {
+		label,
+		kind,
+		points: usable.map(({ point }) => point),
+		strokes: breakAtGaps(usable, ladder),
+		unusable: placed.flatMap(({ isUsable, point }) => isUsable ? [] : [point])
+	};
+}
+function breakAtGaps(placed, ladder) {
+	const strokes = [];
+	for (const [i, { concurrency, point }] of placed.entries()) {
+		const before = placed[i - 1]?.concurrency ?? -Infinity;
+		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
+		else strokes.at(-1).push(point);
+	}
+	return strokes;
+}
+function spansDecades(values) {
+	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
+}
+function boxPlateau({ plateau, series }, placeOf) {
+	const estimate = plateau[plateau.metric];
+	const { concurrencies } = plateau;
+	if (isOpenLoop(loadOf(series)) || concurrencies.length < 2) return [];
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	const [first, last] = [placeOf(concurrencies[0]), placeOf(concurrencies.at(-1))];
+	if (first === void 0 || last === void 0) return [];
+	const { low, high } = estimate;
+	return [{
+		kind: "plateau",
+		from: Math.min(first, last),
+		to: Math.max(first, last),
+		low,
+		high,
+		label: "plateau"
+	}];
+}
+function boxObjective({ slo }, time, axis) {
+	const atMostMs = findBound(slo?.objectives ?? "", time);
+	if (atMostMs === null) return [];
+	return [{
+		from: null,
+		to: null,
+		low: null,
+		high: null,
+		kind: "objective",
+		label: `objective: ${nameOf$1({ metric: medianOf(time).name })} at most ${formatMs(atMostMs)}`,
+		[axis === "x" ? "to" : "high"]: atMostMs
+	}];
+}
+function findBound(objectives, time) {
+	for (const one of objectives.split(",")) {
+		const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? [];
+		if (name === time) return Number(amount);
+	}
+	return null;
 }
 // src/render/view/compared/baseline.ts
 function viewBaseline(situation) {
@@ -803,6 +879,48 @@ function describeWord(word, tolerance = null) {
 		case "improved": return "\u2705 Improved";
 	}
 }
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		commits: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		gates: 1,
+		scenarios: 1,
+		acceptLabel: "plateau-accept",
+		queued: null,
+		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
+		withoutVerdict: false,
+		...input
+	};
+}
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+	return subject === "pull-request" ? {
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
+	} : {
+		baseline: "baseline",
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
+	};
+}
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
+}
+function nameSide(label) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
+}
 // src/render/view/clues.ts
 function listCluesAside(verdict, names) {
 	const { baseline, control } = verdict?.sides ?? {};
@@ -1043,7 +1161,7 @@ function pairClues(report, verdict, names) {
 	return {
 		now: new Map(report.levels.map((level) => [level.concurrency, listClues(level)])),
 		before: aside.at,
-		beside: nameSide(aside),
+		beside: nameSide(aside.label),
 		load: loadOf(report.series)
 	};
 }
@@ -1316,7 +1434,7 @@ function describeOwner(situation, names) {
 	const isSure = own.some(({ verdict }) => verdict === "regressed") && comparisons.every(({ doubt }) => doubt === null);
 	const what = since.length === 0 ? "it" : `what is worse in ${joinShortList(own.map(nameOf$1))}`;
 	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
-	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameSide({ label: names.baseline }));
+	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameSide(names.baseline));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
 	return joinSentences([
 		...since,
@@ -1340,7 +1458,7 @@ function describeSegment(comparison, segment, names) {
 }
 function describeMove(comparison, { mainChange }, { baseline }) {
 	const size = `${formatSize(mainChange)} ${directionOf(comparison, mainChange)}`;
-	return `${capitalise(nameSide({ label: baseline }))} has been ${size} in ${nameOf$1(comparison)}`;
+	return `${capitalise(nameSide(baseline))} has been ${size} in ${nameOf$1(comparison)}`;
 }
 function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
@@ -1420,7 +1538,7 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 }
 function describeNextStep({ verdict: judged, report }, names) {
 	const { verdict, reasons, comparisons, policy } = judged;
-	const baseline = nameSide({ label: names.baseline });
+	const baseline = nameSide(names.baseline);
 	if (reasons.includes("not-proven")) return describeProof(verdict, comparisons, report);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
@@ -1440,86 +1558,6 @@ function describeProof(verdict, comparisons, report) {
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
 	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, ${report?.imported === void 0 ? "more `runs` in one go, " : ""}or a wider \`tolerance\`.`;
-}
-// src/render/view/chart.ts
-const LOAD_AXES = {
-	concurrency: {
-		label: "concurrency (doubling)",
-		unit: "",
-		scale: "log2",
-		format: formatConcurrency
-	},
-	rate: {
-		label: "rate, a second (doubling)",
-		unit: "/s",
-		scale: "log2",
-		format: (rate) => formatLevel("rate", rate)
-	},
-	speed: {
-		label: "speed of the trace (doubling)",
-		unit: "x",
-		scale: "log2",
-		format: (speed) => formatLevel("speed", speed)
-	}
-};
-function joinPoints({ label, kind }, placed, ladder) {
-	const usable = placed.filter(({ isUsable }) => isUsable);
-	return {
-		label,
-		kind,
-		points: usable.map(({ point }) => point),
-		strokes: breakAtGaps(usable, ladder),
-		unusable: placed.flatMap(({ isUsable, point }) => isUsable ? [] : [point])
-	};
-}
-function breakAtGaps(placed, ladder) {
-	const strokes = [];
-	for (const [i, { concurrency, point }] of placed.entries()) {
-		const before = placed[i - 1]?.concurrency ?? -Infinity;
-		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
-		else strokes.at(-1).push(point);
-	}
-	return strokes;
-}
-function spansDecades(values) {
-	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
-}
-function boxPlateau({ plateau, series }, placeOf) {
-	const estimate = plateau[plateau.metric];
-	const { concurrencies } = plateau;
-	if (isOpenLoop(loadOf(series)) || concurrencies.length < 2) return [];
-	if (estimate === null || estimate.low === null || estimate.high === null) return [];
-	const [first, last] = [placeOf(concurrencies[0]), placeOf(concurrencies.at(-1))];
-	if (first === void 0 || last === void 0) return [];
-	const { low, high } = estimate;
-	return [{
-		kind: "plateau",
-		from: Math.min(first, last),
-		to: Math.max(first, last),
-		low,
-		high,
-		label: "plateau"
-	}];
-}
-function boxObjective({ slo }, time, axis) {
-	const atMostMs = findBound(slo?.objectives ?? "", time);
-	if (atMostMs === null) return [];
-	return [{
-		from: null,
-		to: null,
-		low: null,
-		high: null,
-		kind: "objective",
-		label: `objective: ${nameOf$1({ metric: medianOf(time).name })} at most ${formatMs(atMostMs)}`,
-		[axis === "x" ? "to" : "high"]: atMostMs
-	}];
-}
-function findBound(objectives, time) {
-	for (const one of objectives.split(",")) {
-		const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? [];
-		if (name === time) return Number(amount);
-	}
-	return null;
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
@@ -2011,7 +2049,7 @@ function describePercentiles(found, load) {
 }
 function describeMissing$2(found) {
 	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
-	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
+	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side.label)} no more than the median is recorded.` : null;
 }
 // src/render/view/charts.ts
 function viewCharts(report, verdict, names) {
@@ -2055,7 +2093,7 @@ function addRemarks(chart, i, { validity }, sides) {
 	};
 	const { lines, note } = chart;
 	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
-	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
+	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side.label)} from the lowest to the highest run`] : [])];
 	const remarks = [
 		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
 		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
@@ -2477,45 +2515,6 @@ function compareTimes(whole, streamed) {
 		formatMs(streamed),
 		formatChange(off)
 	];
-}
-// src/render/view/input.ts
-function completeInput(input) {
-	return {
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		commits: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
-		gates: 1,
-		scenarios: 1,
-		acceptLabel: "plateau-accept",
-		queued: null,
-		subject: "pull-request",
-		defaultBranch: "main",
-		intoBranch: null,
-		withoutVerdict: false,
-		...input
-	};
-}
-function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
-	return subject === "pull-request" ? {
-		baseline: nameBranch(defaultBranch),
-		candidate: "this PR",
-		isPullRequest: true,
-		intoBranch
-	} : {
-		baseline: "baseline",
-		candidate: "this run",
-		isPullRequest: false,
-		intoBranch: null
-	};
-}
-function nameBranch(branch) {
-	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
 // src/report/reasons.ts
 const REASONS = [

@@ -8,14 +8,13 @@ import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '.
 import { findMoved } from '../metric-words.ts'
 import { keepUnit, makeFigureColumn } from '../sentences.ts'
 import type { Table } from '../sentences.ts'
-import { boxObjective, boxPlateau, joinPoints, spansDecades } from './chart.ts'
-import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint } from './chart.ts'
+import { boxObjective, boxPlateau, joinPoints, spansDecades, listCapacities, listLadder, listSides } from './chart.ts'
+import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint, Reading, Side } from './chart.ts'
+import { nameSide } from './input.ts'
 import type { RunNames } from './input.ts'
 import { findLimitedMetric } from './limits.ts'
 import { chartAttainment, chartDistribution, chartGoodput, chartThroughput, chartTime } from './load-charts.ts'
 import { describePlateau } from './plateau.ts'
-import { listCapacities, listLadder, listSides, nameSide } from './sides.ts'
-import type { Reading, Side } from './sides.ts'
 
 /**
  * The charts of a run, beside whatever it was compared with: the curve first, then throughput and times over the load with one for each
@@ -73,7 +72,7 @@ function addRemarks(chart: Chart, i: number, { validity }: RunReport, sides: rea
     ...(rangesOf('candidate') ? ['from the lowest to the highest pass'] : []),
     ...sides.flatMap((side) =>
       side.kind !== 'candidate' && rangesOf(side.kind)
-        ? [`for ${nameSide(side)} from the lowest to the highest run`]
+        ? [`for ${nameSide(side.label)} from the lowest to the highest run`]
         : [],
     ),
   ]

@@ -85,3 +85,8 @@ export function nameRuns({
 function nameBranch(branch: string): string {
   return /^[\w/-]{1,40}$/.test(branch) ? branch : 'the default branch'
 }
+
+/** A side by its label inside a sentence: a branch has its name, all else an article. */
+export function nameSide(label: string): string {
+  return label === 'baseline' || label === 'control' ? `the ${label}` : label
+}

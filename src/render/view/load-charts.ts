@@ -7,11 +7,10 @@ import type { FigureOfLevel, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { keepUnit, makeFigureColumn, makeWordColumn } from '../sentences.ts'
 import type { Table } from '../sentences.ts'
-import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades } from './chart.ts'
-import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint } from './chart.ts'
+import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades, listCapacities, listLadder } from './chart.ts'
+import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint, Reading, Side } from './chart.ts'
+import { nameSide } from './input.ts'
 import { describePlateau } from './plateau.ts'
-import { listCapacities, listLadder, nameSide } from './sides.ts'
-import type { Reading, Side } from './sides.ts'
 
 /** Charts of one figure over the load, each side at every level that it has. */
 
@@ -270,5 +269,5 @@ function describeMissing(
 ): string | null {
   const before = found.find(({ side, at }) => side.kind === 'baseline' && at.length === 0)
   const isKnown = before !== undefined && before.side.read('throughput').length > 0
-  return isKnown ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null
+  return isKnown ? `Of ${nameSide(before.side.label)} no more than the median is recorded.` : null
 }

@@ -25,8 +25,8 @@ import type { Sentence } from '../../sentences.ts'
 import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
 import { describeLost } from './comparisons.ts'
 import { linkCommits } from '../commits.ts'
+import { nameSide } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
-import { nameSide } from '../sides.ts'
 import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
@@ -140,7 +140,7 @@ function describeOwner(situation: ViewSituation, names: RunNames): Sentence | nu
     : `if it is real, ${what} comes from ${names.candidate}`
   const steadiness = own.every(({ control }) => control !== null)
     ? 'the control, measured with it, does not show it'
-    : describeSteadiness(own, baseline, nameSide({ label: names.baseline }))
+    : describeSteadiness(own, baseline, nameSide(names.baseline))
   const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
   return joinSentences([...since, steady, ...linkCommits(situation)], ' ')
 }
@@ -180,7 +180,7 @@ function describeMove(
   { baseline }: RunNames,
 ): string {
   const size = `${formatSize(mainChange)} ${directionOf(comparison, mainChange)}`
-  return `${capitalise(nameSide({ label: baseline }))} has been ${size} in ${nameOf(comparison)}`
+  return `${capitalise(nameSide(baseline))} has been ${size} in ${nameOf(comparison)}`
 }
 
 /** A lasting step: the run is compared with the level since, so the step is not the candidate's. */
@@ -297,7 +297,7 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 /** What to do, apart from accepting. */
 function describeNextStep({ verdict: judged, report }: ViewSituation, names: RunNames): Sentence | null {
   const { verdict, reasons, comparisons, policy } = judged
-  const baseline = nameSide({ label: names.baseline })
+  const baseline = nameSide(names.baseline)
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons, report)
   switch (verdict) {
     case 'suspect':

@@ -19,7 +19,7 @@ import {
 import type { Sentence, Table } from '../../sentences.ts'
 import type { ViewSituation } from '../input.ts'
 import { pickSameOrigin } from '../commits.ts'
-import { findComparison, readCurve, readLevels } from '../sides.ts'
+import { findComparison, readCurve, readLevels } from '../chart.ts'
 
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
 export function viewBaseline(situation: ViewSituation) {

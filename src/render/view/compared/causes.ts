@@ -6,8 +6,8 @@ import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import type { LoadKind } from '../../../vocabulary/load.ts'
 import { formatConcurrency, formatLevel, formatMs, formatRate, formatShare } from '../../format.ts'
 import { worseningOf, findMoved, hasMoved, isOfFamily } from '../../metric-words.ts'
+import { nameSide } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
-import { nameSide } from '../sides.ts'
 import { listCluesAside } from '../clues.ts'
 import type { FamilyOrPlateau } from '../../metric-words.ts'
 
@@ -36,7 +36,7 @@ function pairClues(report: RunReport | null, verdict: Verdict, names: RunNames):
   return {
     now: new Map(report.levels.map((level) => [level.concurrency, listClues(level)])),
     before: aside.at,
-    beside: nameSide(aside),
+    beside: nameSide(aside.label),
     load: loadOf(report.series),
   }
 }
