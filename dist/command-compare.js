@@ -1,4 +1,4 @@
-import { Mr as escapeForTerminal, Sr as listWritten, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
+import { Sr as listWritten, ei as escapeForTerminal, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
 import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Mn as wrap, Pt as DECISION_SETTINGS, Tn as rowOf, d as checkFilesToWrite, wt as readFlags } from "./plateau.js";
 import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, H as HISTORY_KIND, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, Wt as exitCodeOf, X as judgeReport, Z as resolveDecision, gn as renderVerdictText, qt as encodeVerdict, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts

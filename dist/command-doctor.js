@@ -1,7 +1,7 @@
 import { mt as describeProof, t as proveClient } from "./sweep.js";
 import { At as readValues, En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Mn as wrap, Nn as writePlain, Tt as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
-import { Kt as isPlaceholder, Mr as escapeForTerminal, Ur as showUrl, gi as SettingsError } from "./measuring.js";
+import { Kt as isPlaceholder, di as showUrl, ei as escapeForTerminal, gi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");

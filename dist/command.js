@@ -1,5 +1,5 @@
 import { Dn as EXIT_MEANINGS, Dr as findSecrets, En as EXIT, Mn as wrap, Ot as readEnvironment, T as defuseCommands, _ as createInterruptSignal, ht as checkWritable, jr as mayBeKey, kr as findSecretsInherited, kt as layerGiven, p as createSystemPorts, w as createRedactor, wt as readFlags, yt as writeWhole } from "./plateau.js";
-import { Gt as VERSION, Lr as keepUnitsTogether, Or as dropCodeMarks, fr as suggestName, gi as SettingsError } from "./measuring.js";
+import { Gt as VERSION, Xr as dropCodeMarks, ai as keepUnitsTogether, fr as suggestName, gi as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

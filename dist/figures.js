@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Gt as VERSION, Jt as countMissingSamples, ai as isOpenLoop, ii as generatesTokens, si as loadOf } from "./measuring.js";
+import { Br as loadOf, Gt as VERSION, Jt as countMissingSamples, Lr as generatesTokens, Rr as isOpenLoop } from "./measuring.js";
 import { Fr as GATED_ROWS, Hr as dependsOnTokenCount, Jr as metricOf, Kr as mapRates, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Wr as isErrorRate, bn as studentTQuantile, nn as summariseTrace } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts

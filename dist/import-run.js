@@ -1,4 +1,4 @@
-import { Gt as VERSION, Vr as pluralise, ii as generatesTokens, qt as MINIMUM_SAMPLES } from "./measuring.js";
+import { Gt as VERSION, Lr as generatesTokens, li as pluralise, qt as MINIMUM_SAMPLES } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { Er as seriesOf, Pn as TOOLS, Zr as rowOfTime } from "./plateau.js";

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as readDuration, Ar as escapeForHtml, Br as partOf, Dr as decodePercent, Er as decapitalise, Gr as drawNormal, Gt as VERSION, Hr as quoteForShell, Ht as FACTS_IN_ORDER, Ir as joinList, Jn as allowWord, Jr as sha256, Kn as SWITCH, Kr as seedRandom, Lr as keepUnitsTogether, Mr as escapeForTerminal, Nr as escapeHtml, Or as dropCodeMarks, Qn as readCount$1, Qr as SEARCH_END_NAMES, Tr as capitalise, Ur as showUrl, Vr as pluralise, Wr as trimSlashes, Wt as USER_AGENT, Xn as parseDecimal, Xr as OPEN_LOADS, Yt as createLogHistogram, Zn as readChoice, Zr as SEARCH_ENDS, Zt as pickAtShare, _ as openSlab, _r as findNonNumber, ai as isOpenLoop, ar as readText, br as ValueError, c as addQueues, ci as nameItem, ct as askServer, d as COLUMNS, dr as listAllowed, ei as STATE_WORDS$1, er as readEach, f as IDS, fi as spellLevels, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as generatesTokens, ir as readShare, jr as escapeForMarkdown, l as isQueueGrowing, li as nameLevel$1, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, ni as askedLevelsOf, nr as readLine, o as isWarm, oi as isTooMuch, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qt as MINIMUM_SAMPLES, ri as chooseLoad, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as loadOf, ti as TASKS, u as readQueue, ui as nameState, v as readIds, vi as messageOf, vr as parseJson, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as nameAll } from "./measuring.js";
+import { $n as readDuration, $r as escapeForMarkdown, Ar as SEARCH_ENDS, Br as loadOf, Dr as sha256, Fr as askedLevelsOf, Gr as spellLevels, Gt as VERSION, Hr as nameLevel$1, Ht as FACTS_IN_ORDER, Ir as chooseLoad, Jn as allowWord, Jr as decapitalise, Kn as SWITCH, Lr as generatesTokens, Nr as STATE_WORDS$1, Pr as TASKS, Qn as readCount$1, Qr as escapeForHtml, Rr as isOpenLoop, Tr as seedRandom, Ur as nameState, Vr as nameItem, Wt as USER_AGENT, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Yt as createLogHistogram, Zn as readChoice, Zt as pickAtShare, _ as openSlab, _r as findNonNumber, ai as keepUnitsTogether, ar as readText, br as ValueError, c as addQueues, ci as partOf, ct as askServer, d as COLUMNS, di as showUrl, dr as listAllowed, ei as escapeForTerminal, er as readEach, f as IDS, fi as trimSlashes, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as joinList, ir as readShare, jr as SEARCH_END_NAMES, kr as OPEN_LOADS, l as isQueueGrowing, li as pluralise, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, nr as readLine, o as isWarm, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qr as capitalise, qt as MINIMUM_SAMPLES, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as nameAll, ti as escapeHtml, u as readQueue, ui as quoteForShell, v as readIds, vi as messageOf, vr as parseJson, wr as drawNormal, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as isTooMuch } from "./measuring.js";
 import { $n as formatChange, $r as unitOf, An as joinSections, Bn as emphasise, Bt as renderShard, Cr as findSeriesDifferences, En as EXIT, Er as seriesOf, G as measureWithoutSecrets, Gn as makeList, Gr as isKeptFigure, Hn as keepUnit, Jn as quote, Jr as metricOf, Jt as renderObjectives, K as troubleOf$1, Kn as makeWordColumn, Kt as GATE_SETTINGS, Ln as CLUES, Lr as METRICS$1, Mn as wrap, Mr as FIGURES_OF_LEVEL, N as tellSweep, Nn as writePlain, Nr as FIGURE_UNITS, Pn as TOOLS, Pr as GATED_METRICS, Pt as DECISION_SETTINGS, Qn as writeSentence, Qr as toleranceOf, Rn as listClues, St as takeEntriesLeadingTo, Tn as rowOf, Tr as listSeriesSettings, Tt as resolveFlags, Un as linkTo, Ur as findMetric, Vn as joinSentences, W as isInterrupted, Wn as makeFigureColumn, Xn as quoteProse, Xr as rowOfRate, Yn as quoteCode, Yr as metricOfFigure, Yt as readLatencyBounds, Zn as say, _r as HISTORY_SCHEMA, ar as formatFailedShare, bn as studentTQuantile, br as isSha, c as askGit, cr as formatLoad, dr as formatRange, en as isLoopback, er as formatConcurrency, f as writeFile$1, fr as formatRate, ft as isInSessions, gr as keepTogether, gt as explainUnreadable, hr as formatSize, ir as formatFailed, j as measure, jn as layStyledTable, jt as showValue, kn as createStyle, lr as formatMs, mn as poolSquares, mr as formatShare, mt as removeCandidate, nr as formatDay, on as toName, or as formatInterval, pr as formatSha, q as planRun, qn as parseWebUrl, qr as medianOf, qt as readObjectives, rn as DEFAULT_HISTORY, rr as formatDuration, sn as toSlug, sr as formatLevel, tn as isPrivate, tr as formatCount, u as nameLocalRun, ur as formatOneOf, vr as ROW_FIGURES, vt as readTextFile, wn as roundFigure, wt as readFlags, x as findGateContradictions, xn as studentTTail, xr as mergeHistories, yr as countKnown, zn as dropAbsent, zr as RATE_UNITS } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
@@ -15,6 +15,7 @@ import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 // src/render/markdown.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const COMMENT_ROOM = {
 	most: 6e4,
 	sizeOf: (text) => text.length
@@ -2627,15 +2628,21 @@ function viewTitle(verdict, report) {
 		].includes(verdict.verdict)
 	};
 }
-function viewTitleOfAll(judged) {
-	const [worst] = judged;
+function rankTitles(judged) {
+	return judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map((one) => ({
+		...one,
+		title: viewTitle(one.verdict, one.report)
+	}));
+}
+function viewTitleOfAll(ranked) {
+	const [worst] = ranked;
 	if (worst === void 0) return `${ICONS.neutral} No measuring job left a result.`;
 	const { title } = worst;
-	const count = judged.length;
+	const count = ranked.length;
 	if (count === 1) return title.signed;
-	if (judged.every((each) => each.title.isGreen)) return `${ICONS.good} Nothing got worse that could be seen, in ${nameAll(count)}`;
+	if (ranked.every((each) => each.title.isGreen)) return `${ICONS.good} Nothing got worse that could be seen, in ${nameAll(count)}`;
 	const { check } = worst.verdict;
-	const same = judged.filter(({ verdict }) => verdict.check === check).length;
+	const same = ranked.filter(({ verdict }) => verdict.check === check).length;
 	const how = {
 		fail: `${same} of ${count} failed, first`,
 		warn: `${same} of ${count} to look at, first`,
@@ -3212,11 +3219,10 @@ function foldPresent(summary, blocks) {
 	const shown = dropAbsent(blocks);
 	return shown.length === 0 ? null : foldBlocks(summary, shown);
 }
-// src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
 function renderReportJobComment(inputs, room = COMMENT_ROOM) {
-	const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry);
+	const entries = rankTitles(inputs);
 	const isGreen = entries.every(({ title }) => title.isGreen);
 	const title = writeMarkdown(viewTitleOfAll(entries));
 	const overview = fitBudget((most) => layOverview(entries, most * 10), {
@@ -3236,26 +3242,15 @@ function renderReportJobComment(inputs, room = COMMENT_ROOM) {
 		most: room.most - room.sizeOf(around.join("\n\n"))
 	});
 	const left = entries.length - details.length;
-	const blocks = [
+	const blocks = dropAbsent([
 		overview,
 		...details,
-		...left === 0 ? [] : [describeRest(entries, left)]
-	].filter((text) => text !== "");
+		left === 0 ? null : describeRest(entries, left)
+	]);
 	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
 }
-function createEntry(input) {
-	let view = null;
-	const { verdict, commits = null, links } = input;
-	return {
-		verdict,
-		title: viewTitle(verdict, input.report),
-		commits: describeCommits({ commits }),
-		links,
-		view: () => view ??= viewAll(input)
-	};
-}
 function layCommits([first]) {
-	const commits = first === void 0 ? null : first.commits;
+	const commits = describeCommits({ commits: first?.commits ?? null });
 	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
 }
 function layOverview(entries, most) {
@@ -3280,9 +3275,10 @@ function foldEach(entries, { most: maximum, sizeOf }) {
 	return folded;
 }
 function foldFitting(entry, { most: maximum, sizeOf }) {
+	const view = viewAll(entry);
 	for (const most of ROWS) {
 		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf$1(entry), layComment(entry.view(), most));
+		const text = foldBlocks(summaryOf$1(entry), layComment(view, most));
 		if (sizeOf(text) <= maximum) return text;
 	}
 	return null;
@@ -3297,7 +3293,6 @@ function summaryOf$1({ verdict: { name }, title }) {
 	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 // src/render/text.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function renderText(report, { verdict = null, colour = false } = {}) {
 	const style = createStyle(colour);
 	const text = joinSections(reportSections(viewReport(report, verdict), style));
@@ -3329,12 +3324,6 @@ function renderTitles(judged) {
 		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writePlain(title.signed)}`, { indent: 5 })),
 		""
 	].join("\n");
-}
-function rankTitles(judged) {
-	return judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(({ verdict, report }) => ({
-		verdict,
-		title: viewTitle(verdict, report)
-	}));
 }
 function reportSections({ run, levels, conversations, mix, server, crossCheck, charts, limits }, style) {
 	return [
@@ -16177,4 +16166,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { estimateSlope as $, HISTORY_FILE as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, concludeAgain as Bt, RUN_TO_FETCH as C, SUMMARY_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, layMarkdownTable as Dn, readHiddenAttempts as Dt, listMissingForRun as E, layMarkdownList as En, encodeHiddenAttempts as Et, encodeOpenMetrics as F, viewTimeline as Ft, readReportFolder as G, pickPolicy as Gt, HISTORY_KIND as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, STATED_TIMES as J, LOOKS_FILE as Jt, readStored as K, decodeVerdict as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, writeMarkdown as On, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, NOTE_ROOM as Sn, redactReport as St, isRunNamed as T, foldBlocks as Tn, createArtifactStore as Tt, REPORT_KIND as U, conclude_exports as Ut, readRecorded as V, concludeVerdict as Vt, VERDICT_KIND as W, exitCodeOf as Wt, judgeReport as X, encodeLooks as Xt, judgeAlone as Y, decodeLooks as Yt, resolveDecision as Z, mapRowsOfLooks as Zt, findRoot as _, renderReportJobComment as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, describeSlowDrift as bn, redactEntry as bt, describeJob as c, findUnlikeness as cn, SHIPPED as ct, findPlaceFromRoot as d, listSteps as dn, describePart as dt, LARGEST_HISTORY_BYTES as en, poolProducts as et, listJobNotes as f, renderHeadline as fn, encodeShard as ft, findOrigin as g, renderVerdictText as gn, openShardPorts as gt, findDefaultBranch as h, renderTitles as hn, openParts as ht, GITLAB_PLACES as i, openEntry as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, standOf as ln, shareFalseAlarmRate as lt, BRANCH as m, renderTitle as mn, measureForFirst as mt, decide_measured_exports as n, decodeUploaded as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, allowForUnlikeness as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderText as pn, measureAsFirst as pt, join_results_exports as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, settings_exports as rt, describeGate as s, findSmallestVisible as sn, createFactors as st, decideInputOf as t, RECORDING_EVENTS as tn, serveSimulated as tt, describeRun as u, findSlowDrift as un, METRICS_SHARE as ut, readFolder as v, renderComment as vn, measureShard as vt, fetchRun as w, fitBudget as wn, redact_result_exports as wt, CALL as x, COMMENT_ROOM as xn, redactLooks as xt, readRepositoryFile as y, renderWarnings as yn, joinParts as yt, buildBaselineOfReports as z, applyAcceptances as zt };
+export { estimateSlope as $, HISTORY_FILE as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, concludeAgain as Bt, RUN_TO_FETCH as C, SUMMARY_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, layMarkdownTable as Dn, readHiddenAttempts as Dt, listMissingForRun as E, layMarkdownList as En, encodeHiddenAttempts as Et, encodeOpenMetrics as F, viewTimeline as Ft, readReportFolder as G, pickPolicy as Gt, HISTORY_KIND as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, STATED_TIMES as J, LOOKS_FILE as Jt, readStored as K, decodeVerdict as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, writeMarkdown as On, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, NOTE_ROOM as Sn, redactReport as St, isRunNamed as T, foldBlocks as Tn, createArtifactStore as Tt, REPORT_KIND as U, conclude_exports as Ut, readRecorded as V, concludeVerdict as Vt, VERDICT_KIND as W, exitCodeOf as Wt, judgeReport as X, encodeLooks as Xt, judgeAlone as Y, decodeLooks as Yt, resolveDecision as Z, mapRowsOfLooks as Zt, findRoot as _, renderComment as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, describeSlowDrift as bn, redactEntry as bt, describeJob as c, findUnlikeness as cn, SHIPPED as ct, findPlaceFromRoot as d, listSteps as dn, describePart as dt, LARGEST_HISTORY_BYTES as en, poolProducts as et, listJobNotes as f, renderHeadline as fn, encodeShard as ft, findOrigin as g, renderVerdictText as gn, openShardPorts as gt, findDefaultBranch as h, renderTitles as hn, openParts as ht, GITLAB_PLACES as i, openEntry as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, standOf as ln, shareFalseAlarmRate as lt, BRANCH as m, renderTitle as mn, measureForFirst as mt, decide_measured_exports as n, decodeUploaded as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, allowForUnlikeness as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderText as pn, measureAsFirst as pt, join_results_exports as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, settings_exports as rt, describeGate as s, findSmallestVisible as sn, createFactors as st, decideInputOf as t, RECORDING_EVENTS as tn, serveSimulated as tt, describeRun as u, findSlowDrift as un, METRICS_SHARE as ut, readFolder as v, renderReportJobComment as vn, measureShard as vt, fetchRun as w, fitBudget as wn, redact_result_exports as wt, CALL as x, COMMENT_ROOM as xn, redactLooks as xt, readRepositoryFile as y, renderWarnings as yn, joinParts as yt, buildBaselineOfReports as z, applyAcceptances as zt };

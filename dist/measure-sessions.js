@@ -1,4 +1,4 @@
-import { Kr as seedRandom, Mr as escapeForTerminal, Ur as showUrl, Vr as pluralise, mi as EndpointError, wr as addressOf } from "./measuring.js";
+import { Kr as addressOf, Tr as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
 import { $n as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, rr as formatDuration } from "./plateau.js";
 import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";

@@ -68,6 +68,86 @@ function describeProblems(problems) {
 function describeProblem({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
+// src/text.ts
+const MAXIMUM = 100;
+function formatSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+function groupDigits(value) {
+	const [whole, ...fraction] = String(value).split(".");
+	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
+}
+function capitalise(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function decapitalise(text) {
+	return text.charAt(0).toLowerCase() + text.slice(1);
+}
+function makeClause(sentence) {
+	return decapitalise(sentence).replace(/\.$/, "");
+}
+function pluralise(count, one, many = `${one}s`) {
+	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
+}
+function joinList(parts, last = "and") {
+	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
+}
+function partOf(part, all, noun, one = "", many = one) {
+	const verb = part === 1 ? one : many;
+	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
+}
+function nameAll(count) {
+	return count === 2 ? "both" : `all ${groupDigits(count)}`;
+}
+function keepUnitsTogether(text) {
+	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
+}
+function dropCodeMarks(text) {
+	return text.replace(/`([^`\n]{1,200})`/g, "$1");
+}
+function escapeForTerminal(text, maximum = MAXIMUM) {
+	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
+	const letters = Array.from(line);
+	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
+}
+function dropUnseen(name) {
+	return escapeForTerminal(name.normalize("NFC"));
+}
+function escapeForMarkdown(text, maximum = MAXIMUM) {
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
+}
+function escapeForHtml(text, maximum = MAXIMUM) {
+	return escapeHtml(escapeForTerminal(text, maximum));
+}
+function escapeHtml(text) {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
+}
+function showUrl(url) {
+	const parsed = typeof url === "string" ? parseUrl(url) : url;
+	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
+}
+function parseUrl(text) {
+	return URL.canParse(text) ? new URL(text) : null;
+}
+function quoteForShell(text) {
+	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+function trimSlashes(text) {
+	return text.replace(/(?<!\/)\/+$/, "");
+}
+function decodePercent(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+function addressOf({ hostname, port, protocol }) {
+	return {
+		host: hostname.replace(/^\[|\]$/g, ""),
+		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
+	};
+}
 // src/vocabulary/load.ts
 const TASKS$2 = [
 	"chat",
@@ -258,86 +338,6 @@ function hash(text) {
 		value = Math.imul(value, 16777619);
 	}
 	return value >>> 0;
-}
-// src/text.ts
-const MAXIMUM = 100;
-function formatSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-function groupDigits(value) {
-	const [whole, ...fraction] = String(value).split(".");
-	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
-}
-function capitalise(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
-function decapitalise(text) {
-	return text.charAt(0).toLowerCase() + text.slice(1);
-}
-function makeClause(sentence) {
-	return decapitalise(sentence).replace(/\.$/, "");
-}
-function pluralise(count, one, many = `${one}s`) {
-	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
-}
-function joinList(parts, last = "and") {
-	return parts.length < 2 ? parts[0] ?? "" : `${parts.slice(0, -1).join(", ")} ${last} ${parts.at(-1)}`;
-}
-function partOf(part, all, noun, one = "", many = one) {
-	const verb = part === 1 ? one : many;
-	return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === "" ? "" : ` ${verb}`}`;
-}
-function nameAll(count) {
-	return count === 2 ? "both" : `all ${groupDigits(count)}`;
-}
-function keepUnitsTogether(text) {
-	return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, "\u00A0");
-}
-function dropCodeMarks(text) {
-	return text.replace(/`([^`\n]{1,200})`/g, "$1");
-}
-function escapeForTerminal(text, maximum = MAXIMUM) {
-	const line = text.slice(0, 20 * maximum).replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, "").replace(/[\p{White_Space}\p{Cc}]+/gu, " ").trim().replace(/^::/, ": :").replaceAll("##[", "## [");
-	const letters = Array.from(line);
-	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}\u2026`;
-}
-function dropUnseen(name) {
-	return escapeForTerminal(name.normalize("NFC"));
-}
-function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&\u200B").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&\u200B").replace(/^\//, "\\/");
-}
-function escapeForHtml(text, maximum = MAXIMUM) {
-	return escapeHtml(escapeForTerminal(text, maximum));
-}
-function escapeHtml(text) {
-	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
-}
-function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl(url) : url;
-	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
-}
-function parseUrl(text) {
-	return URL.canParse(text) ? new URL(text) : null;
-}
-function quoteForShell(text) {
-	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-function trimSlashes(text) {
-	return text.replace(/(?<!\/)\/+$/, "");
-}
-function decodePercent(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-function addressOf({ hostname, port, protocol }) {
-	return {
-		host: hostname.replace(/^\[|\]$/g, ""),
-		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
-	};
 }
 // src/settings/define.ts
 function spellSetting(name, entry) {
@@ -11437,4 +11437,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { explainFailure as $, readDuration as $n, SETTINGS_OF_LESS_LOAD as $r, summariseHistogram as $t, createLevelWorkload as A, taskOfPath as An, escapeForHtml as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readTurns as Bn, partOf as Br, readTaskInName as Bt, describeThreads as C, recogniseServer as Cn, spellSetting as Cr, systemDeadline as Ct, shareOut as D, explainUnread as Dn, decodePercent as Dr, readConnectionError as Dt, shareOpenLoad as E, readServerMetrics as En, decapitalise as Er, nameCertificateTrouble as Et, removeConversations as F, meanLength as Fn, groupDigits as Fr, ALL_APIS as Ft, measurePrompt as G, scaleLengths as Gn, drawNormal as Gr, VERSION as Gt, findMisfit as H, renderCharacters as Hn, quoteForShell as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, readArrivals as In, joinList as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, allowWord as Jn, sha256 as Jr, countMissingSamples as Jt, removeLaterTurns as K, SWITCH as Kn, seedRandom as Kr, isPlaceholder as Kt, buildPrompt as L, readDurations as Ln, keepUnitsTogether as Lr, findApi as Lt, weighKinds as M, trimPath as Mn, escapeForTerminal as Mr, findClientFailure as Mt, buildLastTurn as N, fixLength as Nn, escapeHtml as Nr, isFiltered as Nt, LONE_SHARE as O, findNamedField as On, dropCodeMarks as Or, readForeignProtocol as Ot, countMeanTurns as P, meanDuration as Pn, formatSeconds as Pr, findTrouble as Pt, complaintOf as Q, readCount$1 as Qn, SEARCH_END_NAMES as Qr, summarise as Qt, buildQuery as R, readLengthRange as Rn, makeClause as Rr, guessApi as Rt, countWorkers as S, describeVersion as Sn, listWritten as Sr, systemClock as St, planThreads as T, SERVERS_WITH_METRICS as Tn, capitalise as Tr, isHttp2 as Tt, findOpenAiPart as U, renderDurations as Un, showUrl as Ur, OWNER as Ut, createImageSource as V, renderArrivals as Vn, pluralise as Vr, recogniseApi as Vt, listQuestions as W, renderLengths as Wn, trimSlashes as Wr, USER_AGENT as Wt, countUsual as X, parseDecimal as Xn, OPEN_LOADS as Xr, percentile as Xt, chooseOpenLoad as Y, offerWords as Yn, LEVEL_STATES as Yr, createLogHistogram as Yt, findLastMs as Z, readChoice$1 as Zn, SEARCH_ENDS as Zr, pickAtShare as Zt, openSlab as _, codeOf$1 as _i, explainByOwner as _n, findNonNumber as _r, createGarbageCollector as _t, createBoard as a, isOpenLoop as ai, listSecretVariables as an, readText$2 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, vendorOf as bn, ValueError as br, followClock as bt, addQueues as c, nameItem as ci, readVariables as cn, explainUnknown as cr, askServer as ct, COLUMNS as d, needsQuery as di, AUTH_WORDS as dn, listAllowed as dr, openTransport as dt, STATE_WORDS as ei, CREDENTIALS as en, readEach as er, hasOnlyReasoning as et, IDS as f, spellLevels as fi, CROSS_CHECK_MODEL as fn, suggestName as fr, sendEach as ft, mapTexts as g, SettingsError as gi, describeCredential as gn, asText as gr, findBursts as gt, listBuffers as h, FileRefusal as hi, authWayOf as hn, asObject as hr, readGateway as ht, STOP_REASONS as i, generatesTokens as ii, hasCredentials as in, readShare as ir, answerProofQuestion as it, createWorkload as j, replacePath as jn, escapeForMarkdown as jr, MORE_OPEN_FILES as jt, countTurns as k, forcesLength as kn, dropUnseen as kr, stateTrouble as kt, isQueueGrowing as l, nameLevel as li, readHeaders$1 as ln, findForeign as lr, buildConnectionOptions as lt, countRecords as m, EndpointError as mi, WAYS as mn, asNumber$1 as mr, addressModel as mt, createBudget as n, askedLevelsOf as ni, completeBasicPair as nn, readLine$1 as nr, refusesKey as nt, isWarm as o, isTooMuch as oi, listSecretVariablesIn as on, splitList as or, createLastingAuthorizer as ot, ROWS as p, BaselineError as pi, VENDORS as pn, asArray as pr, createHttpTransport as pt, toMessages as q, allowNone as qn, shuffle as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, chooseLoad as ri, credentialsOf as rn, readNumber$1 as rr, NO_AUTH as rt, joinShares as s, loadOf as si, readAuth as sn, countEdits as sr, createLentAuthorizer as st, Share as t, TASKS$2 as ti, authKindOf as tn, readJsonObject as tr, quoteServer as tt, readQueue as u, nameState as ui, API_NAMES as un, findNearest as ur, getPage as ut, readIds as v, messageOf as vi, findKeyPlaceAt as vn, parseJson as vr, createHealthProbe as vt, listWorkers as w, recogniseServerByHeaders as wn, addressOf as wr, tlsOf as wt, countThreads as x, SERVER_PAGES as xn, defineSetting as xr, keepHeapSmall as xt, readNumber as y, summariseError as yi, readEndpointName as yn, parseLooseJson as yr, findClockOrigin as yt, buildText as z, readLengths as zn, nameAll as zr, openAiApi as zt };
+export { explainFailure as $, readDuration as $n, escapeForMarkdown as $r, summariseHistogram as $t, createLevelWorkload as A, taskOfPath as An, SEARCH_ENDS as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readTurns as Bn, loadOf as Br, readTaskInName as Bt, describeThreads as C, recogniseServer as Cn, spellSetting as Cr, systemDeadline as Ct, shareOut as D, explainUnread as Dn, sha256 as Dr, readConnectionError as Dt, shareOpenLoad as E, readServerMetrics as En, shuffle as Er, nameCertificateTrouble as Et, removeConversations as F, meanLength as Fn, askedLevelsOf as Fr, ALL_APIS as Ft, measurePrompt as G, scaleLengths as Gn, spellLevels as Gr, VERSION as Gt, findMisfit as H, renderCharacters as Hn, nameLevel as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, readArrivals as In, chooseLoad as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, allowWord as Jn, decapitalise as Jr, countMissingSamples as Jt, removeLaterTurns as K, SWITCH as Kn, addressOf as Kr, isPlaceholder as Kt, buildPrompt as L, readDurations as Ln, generatesTokens as Lr, findApi as Lt, weighKinds as M, trimPath as Mn, SETTINGS_OF_LESS_LOAD as Mr, findClientFailure as Mt, buildLastTurn as N, fixLength as Nn, STATE_WORDS as Nr, isFiltered as Nt, LONE_SHARE as O, findNamedField as On, LEVEL_STATES as Or, readForeignProtocol as Ot, countMeanTurns as P, meanDuration as Pn, TASKS$2 as Pr, findTrouble as Pt, complaintOf as Q, readCount$1 as Qn, escapeForHtml as Qr, summarise as Qt, buildQuery as R, readLengthRange as Rn, isOpenLoop as Rr, guessApi as Rt, countWorkers as S, describeVersion as Sn, listWritten as Sr, systemClock as St, planThreads as T, SERVERS_WITH_METRICS as Tn, seedRandom as Tr, isHttp2 as Tt, findOpenAiPart as U, renderDurations as Un, nameState as Ur, OWNER as Ut, createImageSource as V, renderArrivals as Vn, nameItem as Vr, recogniseApi as Vt, listQuestions as W, renderLengths as Wn, needsQuery as Wr, USER_AGENT as Wt, countUsual as X, parseDecimal as Xn, dropCodeMarks as Xr, percentile as Xt, chooseOpenLoad as Y, offerWords as Yn, decodePercent as Yr, createLogHistogram as Yt, findLastMs as Z, readChoice$1 as Zn, dropUnseen as Zr, pickAtShare as Zt, openSlab as _, codeOf$1 as _i, explainByOwner as _n, findNonNumber as _r, createGarbageCollector as _t, createBoard as a, keepUnitsTogether as ai, listSecretVariables as an, readText$2 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, vendorOf as bn, ValueError as br, followClock as bt, addQueues as c, partOf as ci, readVariables as cn, explainUnknown as cr, askServer as ct, COLUMNS as d, showUrl as di, AUTH_WORDS as dn, listAllowed as dr, openTransport as dt, escapeForTerminal as ei, CREDENTIALS as en, readEach as er, hasOnlyReasoning as et, IDS as f, trimSlashes as fi, CROSS_CHECK_MODEL as fn, suggestName as fr, sendEach as ft, mapTexts as g, SettingsError as gi, describeCredential as gn, asText as gr, findBursts as gt, listBuffers as h, FileRefusal as hi, authWayOf as hn, asObject as hr, readGateway as ht, STOP_REASONS as i, joinList as ii, hasCredentials as in, readShare as ir, answerProofQuestion as it, createWorkload as j, replacePath as jn, SEARCH_END_NAMES as jr, MORE_OPEN_FILES as jt, countTurns as k, forcesLength as kn, OPEN_LOADS as kr, stateTrouble as kt, isQueueGrowing as l, pluralise as li, readHeaders$1 as ln, findForeign as lr, buildConnectionOptions as lt, countRecords as m, EndpointError as mi, WAYS as mn, asNumber$1 as mr, addressModel as mt, createBudget as n, formatSeconds as ni, completeBasicPair as nn, readLine$1 as nr, refusesKey as nt, isWarm as o, makeClause as oi, listSecretVariablesIn as on, splitList as or, createLastingAuthorizer as ot, ROWS as p, BaselineError as pi, VENDORS as pn, asArray as pr, createHttpTransport as pt, toMessages as q, allowNone as qn, capitalise as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, groupDigits as ri, credentialsOf as rn, readNumber$1 as rr, NO_AUTH as rt, joinShares as s, nameAll as si, readAuth as sn, countEdits as sr, createLentAuthorizer as st, Share as t, escapeHtml as ti, authKindOf as tn, readJsonObject as tr, quoteServer as tt, readQueue as u, quoteForShell as ui, API_NAMES as un, findNearest as ur, getPage as ut, readIds as v, messageOf as vi, findKeyPlaceAt as vn, parseJson as vr, createHealthProbe as vt, listWorkers as w, recogniseServerByHeaders as wn, drawNormal as wr, tlsOf as wt, countThreads as x, SERVER_PAGES as xn, defineSetting as xr, keepHeapSmall as xt, readNumber as y, summariseError as yi, readEndpointName as yn, parseLooseJson as yr, findClockOrigin as yt, buildText as z, readLengths as zn, isTooMuch as zr, openAiApi as zt };

@@ -1,7 +1,7 @@
 import { BaselineError, EndpointError, summariseError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { KnownEndpoints } from '../load/preflight/preflight.ts'
-import { renderReportJobComment } from '../render/report-job-comment.ts'
+import { renderReportJobComment } from '../render/comment.ts'
 import { renderText, renderTitles } from '../render/text.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import { compareBadness } from '../report/verdict.ts'

@@ -1,7 +1,6 @@
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError, summariseError } from '../errors.ts'
-import { renderComment } from '../render/comment.ts'
-import { renderReportJobComment } from '../render/report-job-comment.ts'
+import { renderComment, renderReportJobComment } from '../render/comment.ts'
 import { renderHeadline, renderVerdictText } from '../render/text.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
 import type { Room } from '../render/markdown.ts'

@@ -1,5 +1,14 @@
+import { pluralise } from '../text.ts'
 import { MISSING, keepTogether } from './format.ts'
-import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, writeMarkdown } from './markdown.ts'
+import {
+  COMMENT_ROOM,
+  fitBudget,
+  foldBlocks,
+  layMarkdownList,
+  layMarkdownTable,
+  ROWS,
+  writeMarkdown,
+} from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { drawMermaidChart } from './mermaid.ts'
 import { IN_FOUR_OF_FIVE } from './metric-words.ts'
@@ -18,6 +27,8 @@ import { signWarning, viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import type { LimitView } from './view/limits.ts'
+import { describeCommits } from './view/commits.ts'
+import { rankTitles, viewTitleOfAll } from './view/title.ts'
 
 /** Findings shown on the first screen when they are the answer. */
 const FIRST_FINDINGS = 5
@@ -36,7 +47,7 @@ export function renderComment(input: ViewInput, room: Room = COMMENT_ROOM): stri
 }
 
 /** The blocks of a comment, with at most `most` rows in each table and list, and `mostOfCharts` characters of charts. */
-export function layComment(view: View, most: number, mostOfCharts = Infinity): string[] {
+function layComment(view: View, most: number, mostOfCharts = Infinity): string[] {
   const measured = layMeasured(view, most, mostOfCharts)
   return dropAbsent(
     view.verdict.title.isGreen
@@ -302,4 +313,84 @@ function foldTable(titled: TitledTable | null | undefined, most: number): Block 
 function foldPresent(summary: string, blocks: readonly Block[]): Block {
   const shown = dropAbsent(blocks)
   return shown.length === 0 ? null : foldBlocks(summary, shown)
+}
+
+/** A name of several, with its title. */
+type TitledInput = ViewInput & Pick<VerdictView, 'title'>
+
+/** Details of a name need at least this many rows to be worth their space. */
+const FEWEST_ROWS = 8
+/** The share of the room that the overview may take. */
+const OVERVIEW_SHARE = 0.5
+
+/**
+ * The comment about all names of a workflow run: a row each, worst first, and the folded comment of each as long as
+ * there is room.
+ */
+export function renderReportJobComment(inputs: readonly ViewInput[], room: Room = COMMENT_ROOM): string {
+  const entries = rankTitles(inputs)
+  const isGreen = entries.every(({ title }) => title.isGreen)
+  const title = writeMarkdown(viewTitleOfAll(entries))
+  const overview = fitBudget((most) => layOverview(entries, most * 10), { ...room, most: OVERVIEW_SHARE * room.most })
+  const commits = layCommits(entries)
+  const around = [title, overview, ...commits, foldBlocks('Each name', []), describeRest(entries, entries.length)]
+  const details = foldEach(entries, { ...room, most: room.most - room.sizeOf(around.join('\n\n')) })
+  const left = entries.length - details.length
+  const blocks = dropAbsent([overview, ...details, left === 0 ? null : describeRest(entries, left)])
+  return (
+    [...(isGreen ? [title, foldBlocks('Each name', blocks)] : [`### ${title}`, ...blocks]), ...commits].join('\n\n') +
+    '\n'
+  )
+}
+
+/** The commits, which are the same for all names. */
+function layCommits([first]: readonly TitledInput[]): string[] {
+  const commits = describeCommits({ commits: first?.commits ?? null })
+  return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`]
+}
+
+/** A row each. */
+function layOverview(entries: readonly TitledInput[], most: number): string {
+  const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${emphasise(name)}`, outcome])
+  return layMarkdownTable({ columns: [makeWordColumn('Name'), makeWordColumn('what')], rows }, most) ?? ''
+}
+
+/** The folded comments of the first names, as many as fit. */
+function foldEach(entries: readonly TitledInput[], { most: maximum, sizeOf }: Room): string[] {
+  const folded: string[] = []
+  let left = maximum
+  for (const entry of entries) {
+    const text = foldFitting(entry, { most: left - 2, sizeOf })
+    if (text === null) break
+    folded.push(text)
+    left -= sizeOf(text) + 2
+  }
+  return folded
+}
+
+/** The whole view is made here, because with hundreds of names most do not fit. */
+function foldFitting(entry: TitledInput, { most: maximum, sizeOf }: Room): string | null {
+  const view = viewAll(entry)
+  for (const most of ROWS) {
+    if (most < FEWEST_ROWS) break
+    const text = foldBlocks(summaryOf(entry), layComment(view, most))
+    if (sizeOf(text) <= maximum) return text
+  }
+  return null
+}
+
+/** Where to find the details of the names left out. */
+function describeRest(entries: readonly TitledInput[], count: number): string {
+  const { run = null, artifact = null } = entries[0]?.links ?? {}
+  const places = [
+    ...(run === null ? [] : [linkTo('the summary of this run', run)]),
+    ...(artifact === null ? [] : [linkTo('their artifacts', artifact)]),
+  ]
+  const where = places.length === 0 ? 'in their reports' : say`in ${joinSentences(places, ' and in ')}`
+  return writeMarkdown(say`The details of ${pluralise(count, 'more name')} are ${where}.`)
+}
+
+/** GitHub looks for mentions in a summary's HTML, so only letters that a name may have are kept. */
+function summaryOf({ verdict: { name }, title }: TitledInput): string {
+  return `${title.icon} ${name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
 }

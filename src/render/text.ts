@@ -1,5 +1,4 @@
 import type { RunReport } from '../report/run-report.ts'
-import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { IN_FOUR_OF_FIVE } from './metric-words.ts'
 import { makeFigureColumn, say, makeWordColumn } from './sentences.ts'
@@ -10,7 +9,8 @@ import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'
 import type { LimitView } from './view/limits.ts'
-import { viewTitle, viewTitleOfAll } from './view/title.ts'
+import { rankTitles, viewTitle, viewTitleOfAll } from './view/title.ts'
+import type { Judged } from './view/title.ts'
 
 /** Texts for a terminal and a log: 80 columns, with a line break at the end. */
 
@@ -48,13 +48,6 @@ export function renderTitle(verdict: Verdict, report: RunReport | null = null): 
   return writePlain(viewTitle(verdict, report).signed)
 }
 
-/** A name with what came of it. */
-interface Judged {
-  readonly verdict: Verdict
-  /** Null when nothing was measured. */
-  readonly report: RunReport | null
-}
-
 /** The headline of several names tells the worst; of one alone it is its title. */
 export function renderHeadline(judged: readonly Judged[]): string {
   return writePlain(viewTitleOfAll(rankTitles(judged)))
@@ -67,11 +60,6 @@ export function renderTitles(judged: readonly Judged[]): string {
     ...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writePlain(title.signed)}`, { indent: 5 })),
     '',
   ].join('\n')
-}
-
-function rankTitles(judged: readonly Judged[]) {
-  const ranked = judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict))
-  return ranked.map(({ verdict, report }) => ({ verdict, title: viewTitle(verdict, report) }))
 }
 
 function reportSections(

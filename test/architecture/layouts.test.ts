@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { readSources } from './sources.ts'
 
 /** Where sentences are laid out, each of which has them from `render/view/`. */
-const LAYOUTS = ['text', 'comment', 'page', 'report-job-comment'].map((name) => `render/${name}.ts`)
+const LAYOUTS = ['text', 'comment', 'page'].map((name) => `render/${name}.ts`)
 
 /** The runs of three words and more in the texts of a source, between what is put into them. */
 function phrasesOf(source: string): ReadonlySet<string> {

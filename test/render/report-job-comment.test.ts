@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
+import { renderReportJobComment } from '../../src/render/comment.ts'
 import { SUMMARY_ROOM } from '../../src/render/markdown.ts'
 import { SITUATIONS } from '../support/situations.ts'
 

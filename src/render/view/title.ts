@@ -1,6 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { REASONS } from '../../report/reasons.ts'
-import { loadOfVerdict } from '../../report/verdict.ts'
+import { compareBadness, loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
@@ -45,19 +45,32 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
   }
 }
 
-/** One sentence for all of these names, the worst of them first, after its icon. */
+/** A name with what came of it. */
+export interface Judged {
+  readonly verdict: Verdict
+  /** Null when nothing was measured. */
+  readonly report: RunReport | null
+}
+
+/** Names with their titles, the worst first. */
+export function rankTitles<Name extends Judged>(judged: readonly Name[]) {
+  const ranked = judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict))
+  return ranked.map((one) => ({ ...one, title: viewTitle(one.verdict, one.report) }))
+}
+
+/** One sentence for all of these names, as they are ranked, after its icon. */
 export function viewTitleOfAll(
-  judged: readonly { readonly verdict: Verdict; readonly title: ReturnType<typeof viewTitle> }[],
+  ranked: readonly { readonly verdict: Verdict; readonly title: ReturnType<typeof viewTitle> }[],
 ): Sentence {
-  const [worst] = judged
+  const [worst] = ranked
   if (worst === undefined) return `${ICONS.neutral} No measuring job left a result.`
   const { title } = worst
-  const count = judged.length
+  const count = ranked.length
   if (count === 1) return title.signed
-  if (judged.every((each) => each.title.isGreen))
+  if (ranked.every((each) => each.title.isGreen))
     return `${ICONS.good} Nothing got worse that could be seen, in ${nameAll(count)}`
   const { check } = worst.verdict
-  const same = judged.filter(({ verdict }) => verdict.check === check).length
+  const same = ranked.filter(({ verdict }) => verdict.check === check).length
   const how = {
     fail: `${same} of ${count} failed, first`,
     warn: `${same} of ${count} to look at, first`,
