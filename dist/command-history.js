@@ -1,77 +1,8 @@
 import { Sr as listWritten, Zn as readChoice, br as ValueError, dr as listAllowed, ei as escapeForTerminal, gi as SettingsError, li as pluralise, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, Cn as SUMMARY_ROOM, D as GITHUB_SETTINGS, Dn as layMarkdownTable, E as listMissingForRun, En as layMarkdownList, Ft as viewTimeline, Mt as drawBadge, Nt as encodeShield, On as writeMarkdown, Ot as renderEmptyTimelinePage, T as isRunNamed, Tn as foldBlocks, V as readRecorded, Z as resolveDecision, an as tellTimeline, jt as describeBadge, kt as renderTimelineIndex, w as fetchRun, wn as fitBudget } from "./late.js";
-import { Nt as shortenLabel } from "./sweep.js";
-import { An as joinSections, En as EXIT, Et as splitArguments, Mn as wrap, Nn as writePlain, Pt as DECISION_SETTINGS, br as isSha, c as askGit, d as checkFilesToWrite, f as writeFile, jn as layStyledTable, kn as createStyle, rn as DEFAULT_HISTORY, zn as dropAbsent } from "./plateau.js";
+import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Ft as renderTimeline, It as renderTimelineMarkdown, Mt as drawBadge, Nt as encodeShield, Ot as renderEmptyTimelinePage, T as isRunNamed, V as readRecorded, Z as resolveDecision, jt as describeBadge, kt as renderTimelineIndex, on as tellTimeline, w as fetchRun } from "./late.js";
+import { En as EXIT, Et as splitArguments, Pt as DECISION_SETTINGS, br as isSha, c as askGit, d as checkFilesToWrite, f as writeFile, rn as DEFAULT_HISTORY } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
-// src/render/timeline/text.ts
-const NEWEST_POINTS = 12;
-function renderTimeline(timeline, { colour = false } = {}) {
-	const style = createStyle(colour);
-	const view = viewTimeline(timeline);
-	const layTold = (table, note) => table.rows.length === 0 ? [] : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)];
-	const newest = dropWideColumns({
-		...view.runs,
-		rows: view.runs.rows.slice(-12).reverse()
-	});
-	return joinSections([
-		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
-		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
-		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
-		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
-		view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
-		[...layStyledTable(newest, style), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
-	]);
-}
-function dropWideColumns({ columns, rows }) {
-	const kept = columns.flatMap(({ heading }, i) => /^(?:Run|Model|Server)$/.test(heading) ? [] : [i]);
-	return {
-		columns: kept.map((i) => ({
-			...columns[i],
-			heading: columns[i].heading.replace(/ throughput$/, "")
-		})),
-		rows: rows.map((row) => kept.map((i) => row[i]))
-	};
-}
-const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
-const MOST_BARS = 60;
-function drawSparkline(metric) {
-	const { figures, stretches } = metric;
-	const known = figures.filter((figure) => figure !== null);
-	const low = Math.min(...known, ...stretches.map((stretch) => stretch.low));
-	const high = Math.max(...known, ...stretches.map((stretch) => stretch.high));
-	const count = Math.min(MOST_BARS, figures.length);
-	const bars = Array.from({ length: count }, (_, i) => {
-		const from = Math.floor(i * figures.length / count);
-		const some = figures.slice(from, Math.floor((i + 1) * figures.length / count)).filter((figure) => figure !== null);
-		if (some.length === 0) return "\u00B7";
-		const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)];
-		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
-	});
-	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
-}
-function renderTimelineMarkdown(timeline) {
-	const { name, facts, now, nowNote, events, versions, runs } = viewTimeline(timeline);
-	return fitBudget((most) => {
-		const table = layMarkdownTable({
-			...runs,
-			rows: runs.rows.toReversed()
-		}, most);
-		return `${dropAbsent([
-			`### ${writeMarkdown(name)}`,
-			...facts.map((fact) => writeMarkdown(fact)),
-			layMarkdownTable(now, most),
-			writeMarkdown(nowNote),
-			...events.flatMap(({ heading, entries }) => [`**${heading}**`, layMarkdownList(entries.toReversed(), most)]),
-			...versions === null ? [] : [
-				`**${versions.heading}**`,
-				layMarkdownTable(versions.table, most),
-				versions.note
-			],
-			table === null ? null : foldBlocks("Runs", [table])
-		]).join("\n\n")}\n`;
-	}, SUMMARY_ROOM);
-}
 // src/commands/history.ts
 const HISTORY_HELP = {
 	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",

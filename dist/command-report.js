@@ -1,5 +1,5 @@
 import { Zn as readChoice, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { F as encodeOpenMetrics, I as encodeJunit, It as renderCurve, K as readStored, L as encodeLevelsCsv, Lt as renderPage, M as renderMarkdown, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, pn as renderText } from "./late.js";
+import { F as encodeOpenMetrics, I as encodeJunit, K as readStored, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, mn as renderText } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Et as splitArguments, Tt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

@@ -1,5 +1,5 @@
 import { mi as EndpointError, pi as BaselineError, yi as summariseError } from "./measuring.js";
-import { A as findJobPage, Ct as redactVerdict, Ht as concludeWithoutFigures, N as writeFiles, P as writeResult, Sn as NOTE_ROOM, Wt as exitCodeOf, hn as renderTitles, j as linkJob, pn as renderText, vn as renderReportJobComment, xn as COMMENT_ROOM } from "./late.js";
+import { A as findJobPage, Cn as NOTE_ROOM, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Sn as COMMENT_ROOM, Ut as concludeWithoutFigures, gn as renderTitles, j as linkJob, mn as renderText, yn as renderReportJobComment } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
 import { En as EXIT, X as createKnownEndpoints, a as measureWithProgress, f as writeFile, i as logWrapped, o as historyPlaceOf, s as recordRun } from "./plateau.js";

@@ -15,7 +15,6 @@ import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
 // src/render/markdown.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const COMMENT_ROOM = {
 	most: 6e4,
 	sizeOf: (text) => text.length
@@ -96,6 +95,7 @@ function describeRest$1(count, one, many) {
 	return `\u2026 and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/mermaid.ts
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const COLOURS$1 = {
 	candidate: ["blue", "#2f81f7"],
 	baseline: ["grey", "#8c959f"],
@@ -3570,7 +3570,7 @@ function findSlowDrift(entries, release, series, policy) {
 	};
 }
 // src/verdict/compare/stand.ts
-const NEWEST_POINTS = 5;
+const NEWEST_POINTS$1 = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
 	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
 	const computeDifference = ({ centre, points, ofControl, trust }) => ({
@@ -3593,7 +3593,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		y,
 		newest,
 		before,
-		ofFive: toNewest(NEWEST_POINTS),
+		ofFive: toNewest(NEWEST_POINTS$1),
 		lately: [1, 2].map((n) => ({
 			...toNewest(n),
 			better: testNewestBetter(history, spread, n)
@@ -5557,6 +5557,73 @@ function nameRun({ runId, attempt, url }) {
 const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME);
 function nameVerdict(verdict) {
 	return verdict === "no-baseline" ? "nothing to compare yet" : verdict.replaceAll("-", " ");
+}
+const NEWEST_POINTS = 12;
+function renderTimeline(timeline, { colour = false } = {}) {
+	const style = createStyle(colour);
+	const view = viewTimeline(timeline);
+	const layTold = (table, note) => table.rows.length === 0 ? [] : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)];
+	const newest = dropWideColumns({
+		...view.runs,
+		rows: view.runs.rows.slice(-12).reverse()
+	});
+	return joinSections([
+		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
+		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
+		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
+		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
+		view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
+		[...layStyledTable(newest, style), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+	]);
+}
+function dropWideColumns({ columns, rows }) {
+	const kept = columns.flatMap(({ heading }, i) => /^(?:Run|Model|Server)$/.test(heading) ? [] : [i]);
+	return {
+		columns: kept.map((i) => ({
+			...columns[i],
+			heading: columns[i].heading.replace(/ throughput$/, "")
+		})),
+		rows: rows.map((row) => kept.map((i) => row[i]))
+	};
+}
+const BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588";
+const MOST_BARS = 60;
+function drawSparkline(metric) {
+	const { figures, stretches } = metric;
+	const known = figures.filter((figure) => figure !== null);
+	const low = Math.min(...known, ...stretches.map((stretch) => stretch.low));
+	const high = Math.max(...known, ...stretches.map((stretch) => stretch.high));
+	const count = Math.min(MOST_BARS, figures.length);
+	const bars = Array.from({ length: count }, (_, i) => {
+		const from = Math.floor(i * figures.length / count);
+		const some = figures.slice(from, Math.floor((i + 1) * figures.length / count)).filter((figure) => figure !== null);
+		if (some.length === 0) return "\u00B7";
+		const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)];
+		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
+	});
+	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
+}
+function renderTimelineMarkdown(timeline) {
+	const { name, facts, now, nowNote, events, versions, runs } = viewTimeline(timeline);
+	return fitBudget((most) => {
+		const table = layMarkdownTable({
+			...runs,
+			rows: runs.rows.toReversed()
+		}, most);
+		return `${dropAbsent([
+			`### ${writeMarkdown(name)}`,
+			...facts.map((fact) => writeMarkdown(fact)),
+			layMarkdownTable(now, most),
+			writeMarkdown(nowNote),
+			...events.flatMap(({ heading, entries }) => [`**${heading}**`, layMarkdownList(entries.toReversed(), most)]),
+			...versions === null ? [] : [
+				`**${versions.heading}**`,
+				layMarkdownTable(versions.table, most),
+				versions.note
+			],
+			table === null ? null : foldBlocks("Runs", [table])
+		]).join("\n\n")}\n`;
+	}, SUMMARY_ROOM);
 }
 // src/render/timeline/badge.ts
 const COLOURS = {
@@ -16166,4 +16233,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { estimateSlope as $, HISTORY_FILE as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, concludeAgain as Bt, RUN_TO_FETCH as C, SUMMARY_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, layMarkdownTable as Dn, readHiddenAttempts as Dt, listMissingForRun as E, layMarkdownList as En, encodeHiddenAttempts as Et, encodeOpenMetrics as F, viewTimeline as Ft, readReportFolder as G, pickPolicy as Gt, HISTORY_KIND as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, STATED_TIMES as J, LOOKS_FILE as Jt, readStored as K, decodeVerdict as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, writeMarkdown as On, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, NOTE_ROOM as Sn, redactReport as St, isRunNamed as T, foldBlocks as Tn, createArtifactStore as Tt, REPORT_KIND as U, conclude_exports as Ut, readRecorded as V, concludeVerdict as Vt, VERDICT_KIND as W, exitCodeOf as Wt, judgeReport as X, encodeLooks as Xt, judgeAlone as Y, decodeLooks as Yt, resolveDecision as Z, mapRowsOfLooks as Zt, findRoot as _, renderComment as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, describeSlowDrift as bn, redactEntry as bt, describeJob as c, findUnlikeness as cn, SHIPPED as ct, findPlaceFromRoot as d, listSteps as dn, describePart as dt, LARGEST_HISTORY_BYTES as en, poolProducts as et, listJobNotes as f, renderHeadline as fn, encodeShard as ft, findOrigin as g, renderVerdictText as gn, openShardPorts as gt, findDefaultBranch as h, renderTitles as hn, openParts as ht, GITLAB_PLACES as i, openEntry as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, standOf as ln, shareFalseAlarmRate as lt, BRANCH as m, renderTitle as mn, measureForFirst as mt, decide_measured_exports as n, decodeUploaded as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, allowForUnlikeness as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderText as pn, measureAsFirst as pt, join_results_exports as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, settings_exports as rt, describeGate as s, findSmallestVisible as sn, createFactors as st, decideInputOf as t, RECORDING_EVENTS as tn, serveSimulated as tt, describeRun as u, findSlowDrift as un, METRICS_SHARE as ut, readFolder as v, renderReportJobComment as vn, measureShard as vt, fetchRun as w, fitBudget as wn, redact_result_exports as wt, CALL as x, COMMENT_ROOM as xn, redactLooks as xt, readRepositoryFile as y, renderWarnings as yn, joinParts as yt, buildBaselineOfReports as z, applyAcceptances as zt };
+export { estimateSlope as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, readReportFolder as G, exitCodeOf as Gt, HISTORY_KIND as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, STATED_TIMES as J, encodeVerdict as Jt, readStored as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, REPORT_KIND as U, concludeWithoutFigures as Ut, readRecorded as V, concludeAgain as Vt, VERDICT_KIND as W, conclude_exports as Wt, judgeReport as X, decodeLooks as Xt, judgeAlone as Y, LOOKS_FILE as Yt, resolveDecision as Z, encodeLooks as Zt, findRoot as _, renderVerdictText as _n, PartError as _t, PEM_FILES as a, openEntry as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, SHIPPED as ct, findPlaceFromRoot as d, findSlowDrift as dn, describePart as dt, HISTORY_FILE as en, poolProducts as et, listJobNotes as f, listSteps as fn, encodeShard as ft, findOrigin as g, renderTitles as gn, openShardPorts as gt, findDefaultBranch as h, renderTitle as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, shareFalseAlarmRate as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, tellTimeline as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, join_results_exports as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, settings_exports as rt, describeGate as s, allowForUnlikeness as sn, createFactors as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, serveSimulated as tt, describeRun as u, standOf as un, METRICS_SHARE as ut, readFolder as v, renderComment as vn, measureShard as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, CALL as x, describeSlowDrift as xn, redactLooks as xt, readRepositoryFile as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };

@@ -9967,7 +9967,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ut)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Wt)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
@@ -10012,7 +10012,7 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Ut);
+	const { checkOf } = await import("./late.js").then((n) => n.Wt);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false

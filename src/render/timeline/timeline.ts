@@ -3,6 +3,7 @@ import type { MainStep } from '../../verdict/history/main-steps.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline-versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../format.ts'
+import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
 import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf, shortenLabel } from '../metric-words.ts'
 import {
   dropAbsent,
@@ -15,9 +16,10 @@ import {
   makeWordColumn,
 } from '../sentences.ts'
 import type { Column, Sentence, Table } from '../sentences.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../terminal.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/commits.ts'
 
-/** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */
+/** The recorded runs of a name over months: in words, which the page beside lays out, too, and as text for a terminal and for GitHub. */
 
 /** Characters of a name that a server gave itself, and of an id. */
 const LONGEST_NAME = 60
@@ -258,4 +260,80 @@ const quoteKnown = (text: string | null): Sentence => (text === null ? MISSING :
 /** A word of the verdict as it is read. */
 export function nameVerdict(verdict: TimelinePoint['verdict']): string {
   return verdict === 'no-baseline' ? 'nothing to compare yet' : verdict.replaceAll('-', ' ')
+}
+
+/** This many of the newest points fit on a screen. */
+const NEWEST_POINTS = 12
+
+/** For a terminal: 80 columns, with a line break at the end. */
+export function renderTimeline(timeline: Timeline, { colour = false }: { readonly colour?: boolean } = {}): string {
+  const style = createStyle(colour)
+  const view = viewTimeline(timeline)
+  const layTold = (table: Table, note: Sentence): string[] =>
+    table.rows.length === 0
+      ? []
+      : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)]
+  const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-NEWEST_POINTS).reverse() })
+  return joinSections([
+    [style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
+    view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
+    timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
+    ...view.events.map(({ heading, entries }) => [
+      style.bold(`${heading}:`),
+      ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 })),
+    ]),
+    view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
+    [
+      ...layStyledTable(newest, style),
+      ...(view.runs.rows.length > NEWEST_POINTS
+        ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, 'older point')}; --page draws them all`)]
+        : []),
+    ],
+  ])
+}
+
+/** Without the columns for which eighty letters have no room. */
+function dropWideColumns({ columns, rows }: Table): Table {
+  const kept = columns.flatMap(({ heading }, i) => (/^(?:Run|Model|Server)$/.test(heading) ? [] : [i]))
+  return {
+    columns: kept.map((i) => ({ ...columns[i]!, heading: columns[i]!.heading.replace(/ throughput$/, '') })),
+    rows: rows.map((row) => kept.map((i) => row[i]!)),
+  }
+}
+
+const BARS = '▁▂▃▄▅▆▇█'
+const MOST_BARS = 60
+
+/** For example `TPOT ▂▂▃▂▇▇▇`: a bar for each point, or for the middle one of several; a dot where there is none. Never finer than the tolerance. */
+function drawSparkline(metric: TimelineMetric): string {
+  const { figures, stretches } = metric
+  const known = figures.filter((figure) => figure !== null)
+  const low = Math.min(...known, ...stretches.map((stretch) => stretch.low))
+  const high = Math.max(...known, ...stretches.map((stretch) => stretch.high))
+  const count = Math.min(MOST_BARS, figures.length)
+  const bars = Array.from({ length: count }, (_, i) => {
+    const from = Math.floor((i * figures.length) / count)
+    const some = figures.slice(from, Math.floor(((i + 1) * figures.length) / count)).filter((figure) => figure !== null)
+    if (some.length === 0) return '·'
+    const middle = some.sort((a, b) => a - b)[Math.floor(some.length / 2)]!
+    return BARS[Math.min(BARS.length - 1, Math.floor((BARS.length * (middle - low)) / (high - low)))]!
+  })
+  return `${shortenLabel(metric).padEnd(12)} ${bars.join('')}`
+}
+
+/** As GitHub's Markdown, newest first, with a line break at the end. */
+export function renderTimelineMarkdown(timeline: Timeline): string {
+  const { name, facts, now, nowNote, events, versions, runs } = viewTimeline(timeline)
+  return fitBudget((most) => {
+    const table = layMarkdownTable({ ...runs, rows: runs.rows.toReversed() }, most)
+    return `${dropAbsent([
+      `### ${writeMarkdown(name)}`,
+      ...facts.map((fact) => writeMarkdown(fact)),
+      layMarkdownTable(now, most),
+      writeMarkdown(nowNote),
+      ...events.flatMap(({ heading, entries }) => [`**${heading}**`, layMarkdownList(entries.toReversed(), most)]),
+      ...(versions === null ? [] : [`**${versions.heading}**`, layMarkdownTable(versions.table, most), versions.note]),
+      table === null ? null : foldBlocks('Runs', [table]),
+    ]).join('\n\n')}\n`
+  }, SUMMARY_ROOM)
 }
