@@ -2,8 +2,8 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $n as readDuration, $r as escapeForMarkdown, Ar as SEARCH_ENDS, Br as loadOf, Dr as sha256, Fr as askedLevelsOf, Gr as spellLevels, Gt as VERSION, Hr as nameLevel$1, Ht as FACTS_IN_ORDER, Ir as chooseLoad, Jn as allowWord, Jr as decapitalise, Kn as SWITCH, Lr as generatesTokens, Nr as STATE_WORDS$1, Pr as TASKS, Qn as readCount$1, Qr as escapeForHtml, Rr as isOpenLoop, Tr as seedRandom, Ur as nameState, Vr as nameItem, Wt as USER_AGENT, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Yt as createLogHistogram, Zn as readChoice, Zt as pickAtShare, _ as openSlab, _r as findNonNumber, ai as keepUnitsTogether, ar as readText, br as ValueError, c as addQueues, ci as partOf, ct as askServer, d as COLUMNS, di as showUrl, dr as listAllowed, ei as escapeForTerminal, er as readEach, f as IDS, fi as trimSlashes, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as joinList, ir as readShare, jr as SEARCH_END_NAMES, kr as OPEN_LOADS, l as isQueueGrowing, li as pluralise, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, nr as readLine, o as isWarm, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qr as capitalise, qt as MINIMUM_SAMPLES, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as nameAll, ti as escapeHtml, u as readQueue, ui as quoteForShell, v as readIds, vi as messageOf, vr as parseJson, wr as drawNormal, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as isTooMuch } from "./measuring.js";
 import { $n as formatChange, $r as unitOf, An as joinSections, Bn as emphasise, Bt as renderShard, Cr as findSeriesDifferences, En as EXIT, Er as seriesOf, G as measureWithoutSecrets, Gn as makeList, Gr as isKeptFigure, Hn as keepUnit, Jn as quote, Jr as metricOf, Jt as renderObjectives, K as troubleOf$1, Kn as makeWordColumn, Kt as GATE_SETTINGS, Ln as CLUES, Lr as METRICS$1, Mn as wrap, Mr as FIGURES_OF_LEVEL, N as tellSweep, Nn as writePlain, Nr as FIGURE_UNITS, Pn as TOOLS, Pr as GATED_METRICS, Pt as DECISION_SETTINGS, Qn as writeSentence, Qr as toleranceOf, Rn as listClues, St as takeEntriesLeadingTo, Tn as rowOf, Tr as listSeriesSettings, Tt as resolveFlags, Un as linkTo, Ur as findMetric, Vn as joinSentences, W as isInterrupted, Wn as makeFigureColumn, Xn as quoteProse, Xr as rowOfRate, Yn as quoteCode, Yr as metricOfFigure, Yt as readLatencyBounds, Zn as say, _r as HISTORY_SCHEMA, ar as formatFailedShare, bn as studentTQuantile, br as isSha, c as askGit, cr as formatLoad, dr as formatRange, en as isLoopback, er as formatConcurrency, f as writeFile$1, fr as formatRate, ft as isInSessions, gr as keepTogether, gt as explainUnreadable, hr as formatSize, ir as formatFailed, j as measure, jn as layStyledTable, jt as showValue, kn as createStyle, lr as formatMs, mn as poolSquares, mr as formatShare, mt as removeCandidate, nr as formatDay, on as toName, or as formatInterval, pr as formatSha, q as planRun, qn as parseWebUrl, qr as medianOf, qt as readObjectives, rn as DEFAULT_HISTORY, rr as formatDuration, sn as toSlug, sr as formatLevel, tn as isPrivate, tr as formatCount, u as nameLocalRun, ur as formatOneOf, vr as ROW_FIGURES, vt as readTextFile, wn as roundFigure, wt as readFlags, x as findGateContradictions, xn as studentTTail, xr as mergeHistories, yr as countKnown, zn as dropAbsent, zr as RATE_UNITS } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { $ as assumeSpread, A as testFisherGreater, At as labelOf, B as completeLike, C as judgeRun, Ct as formatSide, D as computeLevelOfLook, Dt as isForTheWorse, E as computeChanceOverLooks, Et as isBoundedTwice, Ft as worseningOf, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as nameVisible, Nt as shortenLabel, O as rejectByHolm, Ot as isOfFamily, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as IN_FOUR_OF_FIVE, ht as viewRun, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as weighAssumed, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved, z as averageGroups } from "./sweep.js";
+import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as findCommonLevels, C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, N as poolFigures, O as explainDifference, P as signOf, S as averageFigure, T as changeOfY, a as listReadable, b as figureOfScenario, c as pastOf, d as recallLevels, i as levelSetOf, j as narrowTo, k as figureOfY, o as listUsualLevels, p as findPlateau, r as removeNotes, s as narrowBaseline, x as figureOfTurn, y as figureOf } from "./figures.js";
@@ -14,6 +14,42 @@ import { crc32, createGzip } from "node:zlib";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
+// src/words/commits.ts
+function describeCommits(commits) {
+	if (commits === null || commits.head === "") return null;
+	const head = quoteCode(formatSha(commits.head), 20);
+	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
+}
+function linkCommits({ newest }, commits, run) {
+	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
+	const url = rangeUrlOf(run, newest.sha, commits.head);
+	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
+	const range = `${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`;
+	return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`];
+}
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || sha === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	const isKnown = after !== null && sha !== null && isSha(after) && isSha(sha);
+	return repository === null || !isKnown ? null : `${repository}/compare/${after}...${sha}`;
+}
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function pickSameOrigin(url, run) {
+	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
+	return new URL(url).origin === new URL(run).origin ? url : null;
+}
 // src/render/markdown.ts
 const COMMENT_ROOM = {
 	most: 6e4,
@@ -210,42 +246,47 @@ function layChart$1({ title, palette, x, y, plots }) {
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
 }
-// src/render/view/commits.ts
-function describeCommits({ commits }) {
-	if (commits === null || commits.head === "") return null;
-	const head = quoteCode(formatSha(commits.head), 20);
-	return commits.base === null ? say`Commit ${head}.` : say`Commit ${head} on ${quoteCode(formatSha(commits.base), 20)}.`;
+// src/render/view/input.ts
+function completeInput(input) {
+	return {
+		links: {
+			run: null,
+			artifact: null
+		},
+		repository: null,
+		commits: null,
+		settingsNote: null,
+		notes: [],
+		attempt: 1,
+		gates: 1,
+		scenarios: 1,
+		acceptLabel: "plateau-accept",
+		queued: null,
+		subject: "pull-request",
+		defaultBranch: "main",
+		intoBranch: null,
+		withoutVerdict: false,
+		...input
+	};
 }
-function linkCommits({ verdict, links, commits }) {
-	const { newest } = verdict.baseline;
-	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
-	const url = rangeUrlOf(links.run, newest.sha, commits.head);
-	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
-	const range = `${formatSha(newest.sha)}\u2026${formatSha(commits.head)}`;
-	return [say`Commits that the newest recorded run lacks: ${linkTo(quote(range, 40), url)}.`];
+function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
+	return subject === "pull-request" ? {
+		baseline: nameBranch(defaultBranch),
+		candidate: "this PR",
+		isPullRequest: true,
+		intoBranch
+	} : {
+		baseline: "baseline",
+		candidate: "this run",
+		isPullRequest: false,
+		intoBranch: null
+	};
 }
-function cleanRunUrl(url) {
-	const parsed = parseWebUrl(url);
-	return parsed === null ? null : parsed.origin + parsed.pathname;
+function nameBranch(branch) {
+	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
 }
-function commitUrlOf(runUrl, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || sha === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
-}
-function rangeUrlOf(runUrl, after, sha) {
-	const repository = findRepository(runUrl);
-	const isKnown = after !== null && sha !== null && isSha(after) && isSha(sha);
-	return repository === null || !isKnown ? null : `${repository}/compare/${after}...${sha}`;
-}
-const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
-function findRepository(runUrl) {
-	const url = parseWebUrl(runUrl);
-	const path = url === null ? null : RUN_PATH.exec(url.pathname);
-	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
-}
-function pickSameOrigin(url, run) {
-	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
-	return new URL(url).origin === new URL(run).origin ? url : null;
+function nameSide(label) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
 }
 // src/render/view/chart.ts
 function listSides(report, verdict, names) {
@@ -880,48 +921,6 @@ function describeWord(word, tolerance = null) {
 		case "improved": return "\u2705 Improved";
 	}
 }
-// src/render/view/input.ts
-function completeInput(input) {
-	return {
-		links: {
-			run: null,
-			artifact: null
-		},
-		repository: null,
-		commits: null,
-		settingsNote: null,
-		notes: [],
-		attempt: 1,
-		gates: 1,
-		scenarios: 1,
-		acceptLabel: "plateau-accept",
-		queued: null,
-		subject: "pull-request",
-		defaultBranch: "main",
-		intoBranch: null,
-		withoutVerdict: false,
-		...input
-	};
-}
-function nameRuns({ subject = "pull-request", defaultBranch = "main", intoBranch = null }) {
-	return subject === "pull-request" ? {
-		baseline: nameBranch(defaultBranch),
-		candidate: "this PR",
-		isPullRequest: true,
-		intoBranch
-	} : {
-		baseline: "baseline",
-		candidate: "this run",
-		isPullRequest: false,
-		intoBranch: null
-	};
-}
-function nameBranch(branch) {
-	return /^[\w/-]{1,40}$/.test(branch) ? branch : "the default branch";
-}
-function nameSide(label) {
-	return label === "baseline" || label === "control" ? `the ${label}` : label;
-}
 // src/render/view/clues.ts
 function listCluesAside(verdict, names) {
 	const { baseline, control } = verdict?.sides ?? {};
@@ -1440,7 +1439,7 @@ function describeOwner(situation, names) {
 	return joinSentences([
 		...since,
 		steady,
-		...linkCommits(situation)
+		...linkCommits(baseline, situation.commits, situation.links.run)
 	], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
@@ -2953,7 +2952,7 @@ function viewSituation(situation) {
 		isMeasured: verdict.verdict !== "not-measured",
 		warnings: notes.map(signWarning),
 		settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
-		commits: describeCommits(situation),
+		commits: describeCommits(situation.commits),
 		attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
 		attempts: describeAttempts(verdict),
 		links
@@ -3250,7 +3249,7 @@ function renderReportJobComment(inputs, room = COMMENT_ROOM) {
 	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
 }
 function layCommits([first]) {
-	const commits = describeCommits({ commits: first?.commits ?? null });
+	const commits = describeCommits(first?.commits ?? null);
 	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
 }
 function layOverview(entries, most) {

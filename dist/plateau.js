@@ -960,7 +960,7 @@ function formatSigned(change, places) {
 function roundTo(value, places) {
 	return Number(value.toFixed(places));
 }
-// src/render/sentences.ts
+// src/words/sentences.ts
 function quote(text, most = 100) {
 	return {
 		kind: "text",
@@ -1173,7 +1173,7 @@ function describeDefinitions(name) {
 		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
 	];
 }
-// src/render/terminal.ts
+// src/words/terminal.ts
 const WIDTH = 80;
 function createStyle(colour) {
 	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
@@ -5943,7 +5943,7 @@ function sumUsed(levels) {
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
-// src/render/progress.ts
+// src/words/progress.ts
 function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
 	const most = isSearched || once.length > 0 ? "up to " : "";
 	return [

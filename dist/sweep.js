@@ -4,7 +4,7 @@ import { $ as findLowRateLimits, $n as formatChange, A as describeSides, B as fi
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as averageOver, M as observeRun, O as explainDifference, P as signOf, _ as computeErrorRate, f as findCurveShape, g as chooseThroughput, h as TIME_METRICS, i as levelSetOf, j as narrowTo, k as figureOfY, m as fitIsotonic, n as assembleReport, p as findPlateau, v as countMissingRequests, w as averagePasses, y as figureOf } from "./figures.js";
 import { availableParallelism } from "node:os";
-// src/render/metric-words.ts
+// src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
 	return ofPlateau === false ? "Highest throughput" : metricOf(metric).label;
 }

@@ -1,7 +1,7 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
-import { wrap } from '../render/terminal.ts'
+import { wrap } from '../words/terminal.ts'
 import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Verdict } from '../report/verdict.ts'

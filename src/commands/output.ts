@@ -1,7 +1,7 @@
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { dropCodeMarks } from '../text.ts'
-import { wrap } from '../render/terminal.ts'
+import { wrap } from '../words/terminal.ts'
 import { checkWritable, writeWhole } from '../shell/files.ts'
 
 /**

@@ -1,14 +1,14 @@
-import { formatCount, formatOneOf, formatShare, MISSING } from './format.ts'
-import { formatVisible, nameOf, nameVisible, shortenLabel } from './metric-words.ts'
-import { makeFigureColumn, makeWordColumn } from './sentences.ts'
-import type { Column } from './sentences.ts'
-import { createStyle, joinSections, layStyledTable, wrap, writePlain } from './terminal.ts'
-import { describeStep } from './timeline/timeline.ts'
-import { describeSlowDrift } from './view/compared/baseline.ts'
+import { formatCount, formatOneOf, formatShare, MISSING } from '../words/format.ts'
+import { formatVisible, nameOf, nameVisible, shortenLabel } from '../words/metric-words.ts'
+import { makeFigureColumn, makeWordColumn } from '../words/sentences.ts'
+import type { Column } from '../words/sentences.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../words/terminal.ts'
 import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
 import type { MainStep } from '../verdict/history/main-steps.ts'
+import { describeStep } from './timeline/timeline.ts'
+import { describeSlowDrift } from './view/compared/baseline.ts'
 
 const METRIC = makeWordColumn('metric')
 

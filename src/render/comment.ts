@@ -1,5 +1,18 @@
 import { pluralise } from '../text.ts'
-import { MISSING, keepTogether } from './format.ts'
+import { MISSING, keepTogether } from '../words/format.ts'
+import { IN_FOUR_OF_FIVE } from '../words/metric-words.ts'
+import {
+  dropAbsent,
+  makeFigureColumn,
+  joinSentences,
+  keepUnit,
+  linkTo,
+  say,
+  emphasise,
+  makeWordColumn,
+} from '../words/sentences.ts'
+import type { Sentence, TitledTable } from '../words/sentences.ts'
+import { describeCommits } from '../words/commits.ts'
 import {
   COMMENT_ROOM,
   fitBudget,
@@ -11,23 +24,10 @@ import {
 } from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { drawMermaidChart } from './mermaid.ts'
-import { IN_FOUR_OF_FIVE } from './metric-words.ts'
-import {
-  dropAbsent,
-  makeFigureColumn,
-  joinSentences,
-  keepUnit,
-  linkTo,
-  say,
-  emphasise,
-  makeWordColumn,
-} from './sentences.ts'
-import type { Sentence, TitledTable } from './sentences.ts'
 import { signWarning, viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import type { LimitView } from './view/limits.ts'
-import { describeCommits } from './view/commits.ts'
 import { rankTitles, viewTitleOfAll } from './view/title.ts'
 
 /** Findings shown on the first screen when they are the answer. */
@@ -345,7 +345,7 @@ export function renderReportJobComment(inputs: readonly ViewInput[], room: Room 
 
 /** The commits, which are the same for all names. */
 function layCommits([first]: readonly TitledInput[]): string[] {
-  const commits = describeCommits({ commits: first?.commits ?? null })
+  const commits = describeCommits(first?.commits ?? null)
   return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`]
 }
 

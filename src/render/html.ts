@@ -1,8 +1,8 @@
 import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { sha256 } from '../sha256.ts'
-import { writeSentence } from './sentences.ts'
+import { writeSentence } from '../words/sentences.ts'
+import type { Sentence, Table, Writing } from '../words/sentences.ts'
 import { CHART_COLOURS, CHART_STYLE } from './svg-chart.ts'
-import type { Sentence, Table, Writing } from './sentences.ts'
 
 /**
  * The building blocks of a page, where a view becomes HTML. A page is one file: nothing from outside, no script but one of

@@ -1,8 +1,8 @@
 import { markdownTable as layTable } from 'markdown-table'
 import { escapeForMarkdown, escapeForTerminal, keepUnitsTogether, pluralise } from '../text.ts'
-import { keepTogether } from './format.ts'
-import { writeSentence } from './sentences.ts'
-import type { Sentence, Table, Writing } from './sentences.ts'
+import { keepTogether } from '../words/format.ts'
+import { writeSentence } from '../words/sentences.ts'
+import type { Sentence, Table, Writing } from '../words/sentences.ts'
 
 /** The building blocks of comments, where a view becomes GitHub's Markdown. */
 

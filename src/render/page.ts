@@ -1,7 +1,11 @@
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { capitalise, escapeForHtml } from '../text.ts'
-import { MISSING } from './format.ts'
+import { MISSING } from '../words/format.ts'
+import { IN_FOUR_OF_FIVE } from '../words/metric-words.ts'
+import { dropAbsent, makeFigureColumn, say, makeWordColumn } from '../words/sentences.ts'
+import type { Table, TitledTable } from '../words/sentences.ts'
+import { writePlain } from '../words/terminal.ts'
 import {
   layHtmlFold,
   layHtmlList,
@@ -12,11 +16,7 @@ import {
   writeHtml,
   writeLinkedHtml,
 } from './html.ts'
-import { IN_FOUR_OF_FIVE } from './metric-words.ts'
-import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './sentences.ts'
-import type { Table, TitledTable } from './sentences.ts'
 import { renderChart, renderChartFile } from './svg-chart.ts'
-import { writePlain } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'

@@ -2,15 +2,15 @@ import type { RunReport } from '../report/run-report.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { loadOfVerdict } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { quoteProse, say } from './sentences.ts'
-import type { Sentence } from './sentences.ts'
+import { quoteProse, say } from '../words/sentences.ts'
+import type { Sentence } from '../words/sentences.ts'
+import { describeCommits } from '../words/commits.ts'
 import { viewAnswers } from './view/compared/answers.ts'
 import { viewBaseline } from './view/compared/baseline.ts'
 import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/compared/comparisons.ts'
 import { viewConversations, viewLevels, viewMix, viewCrossCheck } from './view/levels.ts'
 import { viewRun } from './view/report.ts'
-import { describeCommits } from './view/commits.ts'
 import { listCluesAside, viewServer, viewSlowest, viewSplit } from './view/clues.ts'
 import { completeInput, nameRuns } from './view/input.ts'
 import type { ViewInput, ViewSituation } from './view/input.ts'
@@ -80,7 +80,7 @@ function viewSituation(situation: ViewSituation) {
     /** What could not be delivered, and warnings. */
     warnings: notes.map(signWarning),
     settingsNote: settingsNote === null ? null : quoteProse(settingsNote),
-    commits: describeCommits(situation),
+    commits: describeCommits(situation.commits),
     /** Null for the first. */
     attempt: attempt > 1 ? `Attempt ${attempt}.` : null,
     attempts: describeAttempts(verdict),

@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import { formatShare } from '../render/format.ts'
+import { formatShare } from '../words/format.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { FAULT_KINDS } from '../simulator/faults.ts'
 import type { FaultRule } from '../simulator/faults.ts'

@@ -4,8 +4,8 @@ import { namesIn } from './reached.ts'
 import { edit, readSources } from './sources.ts'
 import type { Sources } from './sources.ts'
 
-/** What may be written in `render/view/`, which must not reach what escapes beside it in `text.ts`. */
-const FOR_VIEWS = 'render/format.ts'
+/** What may be written in `render/view/`, which must not reach what escapes in `text.ts`. */
+const FOR_VIEWS = 'words/format.ts'
 
 /** A name that a file takes from another, or hands on as if it were its own. */
 interface Passage {

@@ -993,14 +993,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/timeline/timeline.test.ts',
   },
   {
-    file: 'src/render/view/commits.ts',
+    file: 'src/words/commits.ts',
     find: ' || (newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url)',
     replace: '',
     breaks: 'Commits are compared within one repository',
     test: 'test/render/view/compared/answers.test.ts',
   },
   {
-    file: 'src/render/view/commits.ts',
+    file: 'src/words/commits.ts',
     find: 'url.origin + (path[1] ?? path[2]!)',
     replace: 'url.href',
     breaks: 'The page of a commit is in the repository of its run',

@@ -3,7 +3,7 @@ import { renderComment } from '../../src/render/comment.ts'
 import { writeHtml } from '../../src/render/html.ts'
 import { writeMarkdown } from '../../src/render/markdown.ts'
 import { renderPage } from '../../src/render/page.ts'
-import { quote, quoteCode, quoteProse, say } from '../../src/render/sentences.ts'
+import { quote, quoteCode, quoteProse, say } from '../../src/words/sentences.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
 /** A figure whose unit may begin the next line. */

@@ -11,9 +11,9 @@ import {
   quoteProse,
   say,
   emphasise,
-} from '../../src/render/sentences.ts'
-import type { Sentence } from '../../src/render/sentences.ts'
-import { writePlain } from '../../src/render/terminal.ts'
+} from '../../src/words/sentences.ts'
+import type { Sentence } from '../../src/words/sentences.ts'
+import { writePlain } from '../../src/words/terminal.ts'
 import { viewAll } from '../../src/render/view.ts'
 import { SITUATIONS } from '../support/situations.ts'
 

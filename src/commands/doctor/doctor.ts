@@ -1,5 +1,5 @@
 import { describeProof } from '../../render/view/report.ts'
-import { wrap, writePlain } from '../../render/terminal.ts'
+import { wrap, writePlain } from '../../words/terminal.ts'
 import { proveClient } from '../../run/self-proof.ts'
 import type { ProofPorts } from '../../run/self-proof.ts'
 import type { CommandHelp } from '../../settings/help.ts'

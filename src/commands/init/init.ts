@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SettingsError } from '../../errors.ts'
-import { wrap } from '../../render/terminal.ts'
+import { wrap } from '../../words/terminal.ts'
 import { defineSetting, ValueError } from '../../settings/define.ts'
 import type { SettingList } from '../../settings/define.ts'
 import type { GivenValues } from '../../settings/given.ts'

@@ -1,5 +1,5 @@
-import { formatChange } from '../../render/format.ts'
-import { nameOf } from '../../render/metric-words.ts'
+import { formatChange } from '../../words/format.ts'
+import { nameOf } from '../../words/metric-words.ts'
 import { looksWorse } from '../../report/verdict.ts'
 import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { findMetricsNamed } from '../../settings/values/acceptance.ts'

@@ -1,8 +1,8 @@
 import { escapeForTerminal, escapeHtml } from '../../text.ts'
 import type { Timeline } from '../../verdict/timeline.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatDay } from '../format.ts'
-import { formatFigure, labelOf } from '../metric-words.ts'
+import { formatDay } from '../../words/format.ts'
+import { formatFigure, labelOf } from '../../words/metric-words.ts'
 import { nameVerdict } from './timeline.ts'
 
 /** How the newest recorded run and main stand, as a badge: for a README, as a picture or for shields.io. */

@@ -1,9 +1,9 @@
 import { scaleLinear } from 'd3-scale'
 import { escapeForHtml, pluralise } from '../../text.ts'
-import { formatChange, formatDay } from '../format.ts'
-import { roundPixels } from '../svg-names.ts'
-import { formatFigure, isForTheWorse, labelOf } from '../metric-words.ts'
+import { formatChange, formatDay } from '../../words/format.ts'
+import { formatFigure, isForTheWorse, labelOf } from '../../words/metric-words.ts'
 import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline.ts'
+import { roundPixels } from '../svg-names.ts'
 
 /**
  * A metric over the points of a timeline as SVG: every point has the same width, dates stand below. What lies in `.plot` may be stretched

@@ -2,9 +2,15 @@ import { joinList, pluralise } from '../../text.ts'
 import type { MainStep } from '../../verdict/history/main-steps.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline-versions.ts'
-import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../format.ts'
-import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
-import { formatBounded, formatFigure, formatFigureRange, labelOf, nameOf, shortenLabel } from '../metric-words.ts'
+import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../../words/format.ts'
+import {
+  formatBounded,
+  formatFigure,
+  formatFigureRange,
+  labelOf,
+  nameOf,
+  shortenLabel,
+} from '../../words/metric-words.ts'
 import {
   dropAbsent,
   makeFigureColumn,
@@ -14,10 +20,11 @@ import {
   quote,
   say,
   makeWordColumn,
-} from '../sentences.ts'
-import type { Column, Sentence, Table } from '../sentences.ts'
-import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../terminal.ts'
-import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/commits.ts'
+} from '../../words/sentences.ts'
+import type { Column, Sentence, Table } from '../../words/sentences.ts'
+import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../../words/terminal.ts'
+import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../../words/commits.ts'
+import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
 
 /** The recorded runs of a name over months: in words, which the page beside lays out, too, and as text for a terminal and for GitHub. */
 

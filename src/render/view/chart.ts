@@ -5,9 +5,9 @@ import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { isKeptFigure, medianOf, metricOf, metricOfFigure } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, KeptFigureName, RateField, TimeFamily } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatLevel, formatMs } from '../format.ts'
-import { nameOf } from '../metric-words.ts'
-import type { Table } from '../sentences.ts'
+import { formatConcurrency, formatLevel, formatMs } from '../../words/format.ts'
+import { nameOf } from '../../words/metric-words.ts'
+import type { Table } from '../../words/sentences.ts'
 import type { RunNames } from './input.ts'
 
 /** What a chart is, as data, whatever draws it: the sides of a run with their figures, and what all charts make of them. */

@@ -11,9 +11,9 @@ import {
   formatRate,
   formatShare,
   MISSING,
-} from '../format.ts'
-import { keepUnit, makeFigureColumn, makeWordColumn, quote, quoteCode, say } from '../sentences.ts'
-import type { Sentence, Table, TitledTable } from '../sentences.ts'
+} from '../../words/format.ts'
+import { keepUnit, makeFigureColumn, makeWordColumn, quote, quoteCode, say } from '../../words/sentences.ts'
+import type { Sentence, Table, TitledTable } from '../../words/sentences.ts'
 import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
 

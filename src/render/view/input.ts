@@ -1,5 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
+import type { Commits } from '../../words/commits.ts'
 
 /** Everything that a comment, a summary, a page or a text about one name is made from. */
 export interface ViewInput {
@@ -11,7 +12,7 @@ export interface ViewInput {
   /** `owner/name` on GitHub where the artifact is. Default null: there is no artifact to compare again. */
   readonly repository?: string | null
   /** The measured commit and its base. Default null: not known. */
-  readonly commits?: { readonly head: string; readonly base: string | null } | null
+  readonly commits?: Commits | null
   /** A sentence when settings do not come from where a reader would look. Default null. */
   readonly settingsNote?: string | null
   /** What could not be delivered, and warnings: a sentence each. Default none. */

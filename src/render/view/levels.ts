@@ -9,9 +9,9 @@ import type { Summary } from '../../stats/percentile.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 import { generatesTokens, loadOf, nameItem, nameLevel, nameState } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { formatChange, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
-import { keepUnit, makeFigureColumn, makeWordColumn, quote, say } from '../sentences.ts'
-import type { Column, Sentence, Table, TitledTable } from '../sentences.ts'
+import { formatChange, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../../words/format.ts'
+import { keepUnit, makeFigureColumn, makeWordColumn, quote, say } from '../../words/sentences.ts'
+import type { Column, Sentence, Table, TitledTable } from '../../words/sentences.ts'
 import { describeCapacity, describeFoundPlateau, describeGoodput, describePrice, describeWithin } from './plateau.ts'
 
 /**

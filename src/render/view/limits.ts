@@ -3,9 +3,9 @@ import { findMetric } from '../../vocabulary/metrics.ts'
 import type { Metric } from '../../vocabulary/metrics.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { keepUnit, quoteCode, quoteProse } from '../sentences.ts'
-import type { Sentence } from '../sentences.ts'
+import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../../words/format.ts'
+import { keepUnit, quoteCode, quoteProse } from '../../words/sentences.ts'
+import type { Sentence } from '../../words/sentences.ts'
 
 /** How a limit fared. */
 export interface LimitView {

@@ -1,12 +1,20 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
-import type { Verdict } from '../../report/verdict.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
+import type { Verdict } from '../../report/verdict.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, TimeMetricName } from '../../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { keepUnit, makeFigureColumn, makeWordColumn } from '../sentences.ts'
-import type { Table } from '../sentences.ts'
+import {
+  formatChange,
+  formatConcurrency,
+  formatLevel,
+  formatMs,
+  formatRate,
+  formatShare,
+  MISSING,
+} from '../../words/format.ts'
+import { keepUnit, makeFigureColumn, makeWordColumn } from '../../words/sentences.ts'
+import type { Table } from '../../words/sentences.ts'
 import { boxObjective, boxPlateau, joinPoints, LOAD_AXES, spansDecades, listCapacities, listLadder } from './chart.ts'
 import type { Axis, Chart, ChartLine, ChartMark, ChartPoint, PlacedPoint, Reading, Side } from './chart.ts'
 import { nameSide } from './input.ts'

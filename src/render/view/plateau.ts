@@ -12,10 +12,18 @@ import {
 } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { RATE_UNITS, rowOfRate } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatLevel, formatLoad, formatRate, formatShare, partOf, pluralise } from '../format.ts'
-import { joinShortList } from '../metric-words.ts'
-import { quote, say } from '../sentences.ts'
-import type { Sentence } from '../sentences.ts'
+import {
+  formatConcurrency,
+  formatLevel,
+  formatLoad,
+  formatRate,
+  formatShare,
+  partOf,
+  pluralise,
+} from '../../words/format.ts'
+import { joinShortList } from '../../words/metric-words.ts'
+import { quote, say } from '../../words/sentences.ts'
+import type { Sentence } from '../../words/sentences.ts'
 
 /**
  * What the levels of a run come to together, in sentences: the plateau, how the levels were found that show it and what would let a run measure

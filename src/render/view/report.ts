@@ -3,10 +3,10 @@ import { generatesTokens, loadOf, nameLevel, needsQuery } from '../../vocabulary
 import type { LoadKind } from '../../vocabulary/load.ts'
 import type { ReportFinding, RunReport, SentPrompts } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
-import { formatCount, formatDuration, formatMs, formatShare, partOf, pluralise } from '../format.ts'
-import { joinShortList } from '../metric-words.ts'
-import { joinSentences, makeWordColumn, quote, quoteProse, say } from '../sentences.ts'
-import type { Sentence, Table } from '../sentences.ts'
+import { formatCount, formatDuration, formatMs, formatShare, partOf, pluralise } from '../../words/format.ts'
+import { joinShortList } from '../../words/metric-words.ts'
+import { joinSentences, makeWordColumn, quote, quoteProse, say } from '../../words/sentences.ts'
+import type { Sentence, Table } from '../../words/sentences.ts'
 
 /** Characters shown of what others wrote about versions, capacities, machines. */
 const LONGEST_FACT = 300

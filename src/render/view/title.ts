@@ -15,12 +15,12 @@ import {
   formatShare,
   nameAll,
   joinList,
-} from '../format.ts'
+} from '../../words/format.ts'
+import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../words/metric-words.ts'
+import { joinSentences, quote, quoteProse, say } from '../../words/sentences.ts'
+import type { Sentence } from '../../words/sentences.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { hasBufferedAnswers } from './levels.ts'
-import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../metric-words.ts'
-import { joinSentences, quote, quoteProse, say } from '../sentences.ts'
-import type { Sentence } from '../sentences.ts'
 
 /** The verdict in one sentence, and its mood; `report` is the run's, where there is one. */
 export function viewTitle(verdict: Verdict, report: RunReport | null) {

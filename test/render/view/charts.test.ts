@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
-import { writePlain } from '../../../src/render/terminal.ts'
+import { writePlain } from '../../../src/words/terminal.ts'
 import { viewCharts } from '../../../src/render/view/charts.ts'
 import { nameRuns } from '../../../src/render/view/input.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'

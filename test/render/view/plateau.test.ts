@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { writePlain } from '../../../src/render/terminal.ts'
+import { writePlain } from '../../../src/words/terminal.ts'
 import { viewLevels } from '../../../src/render/view/levels.ts'
 import { describeCapacity, describeSearch } from '../../../src/render/view/plateau.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
-import { writePlain } from '../../../src/render/terminal.ts'
+import { writePlain } from '../../../src/words/terminal.ts'
 import { renderText } from '../../../src/render/text.ts'
 import { describePrompts, describeUnsent } from '../../../src/render/view/report.ts'
 import type { RunReport, SentPrompts } from '../../../src/report/run-report.ts'

@@ -9,7 +9,7 @@ import {
   formatSize,
   pluralise,
   quoteForShell,
-} from '../../format.ts'
+} from '../../../words/format.ts'
 import {
   describeLevels,
   directionOf,
@@ -18,15 +18,15 @@ import {
   joinShortList,
   nameOf,
   toNaturalChange,
-} from '../../metric-words.ts'
-import type { FamilyOrPlateau } from '../../metric-words.ts'
-import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../../sentences.ts'
-import type { Sentence } from '../../sentences.ts'
-import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
-import { describeLost } from './comparisons.ts'
-import { linkCommits } from '../commits.ts'
+} from '../../../words/metric-words.ts'
+import type { FamilyOrPlateau } from '../../../words/metric-words.ts'
+import { joinSentences, makeList, quote, quoteCode, quoteProse, say } from '../../../words/sentences.ts'
+import type { Sentence } from '../../../words/sentences.ts'
+import { linkCommits } from '../../../words/commits.ts'
 import { nameSide } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
+import { describeChanceAndRemedy, describeFineness, describeRequeueing } from './chance.ts'
+import { describeLost } from './comparisons.ts'
 import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
@@ -142,7 +142,7 @@ function describeOwner(situation: ViewSituation, names: RunNames): Sentence | nu
     ? 'the control, measured with it, does not show it'
     : describeSteadiness(own, baseline, nameSide(names.baseline))
   const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
-  return joinSentences([...since, steady, ...linkCommits(situation)], ' ')
+  return joinSentences([...since, steady, ...linkCommits(baseline, situation.commits, situation.links.run)], ' ')
 }
 
 /** Since when the baseline has not moved in these metrics; a single run cannot show it. */

@@ -3,8 +3,16 @@ import { loadOfVerdict } from '../../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../../report/verdict.ts'
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
-import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../../format.ts'
-import { formatVisible, IN_FOUR_OF_FIVE, joinShortList, labelOf, nameOf } from '../../metric-words.ts'
+import {
+  formatChange,
+  formatCount,
+  formatDay,
+  formatLevel,
+  formatSha,
+  formatShare,
+  pluralise,
+} from '../../../words/format.ts'
+import { formatVisible, IN_FOUR_OF_FIVE, joinShortList, labelOf, nameOf } from '../../../words/metric-words.ts'
 import {
   makeFigureColumn,
   keepUnit,
@@ -15,10 +23,10 @@ import {
   say,
   makeWordColumn,
   joinSentences,
-} from '../../sentences.ts'
-import type { Sentence, Table } from '../../sentences.ts'
+} from '../../../words/sentences.ts'
+import type { Sentence, Table } from '../../../words/sentences.ts'
+import { pickSameOrigin } from '../../../words/commits.ts'
 import type { ViewSituation } from '../input.ts'
-import { pickSameOrigin } from '../commits.ts'
 import { findComparison, readCurve, readLevels } from '../chart.ts'
 
 /** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */

@@ -4,12 +4,12 @@ import type { Comparison, Verdict, VerdictWord } from '../../../report/verdict.t
 import type { Clue, Clues } from '../../../report/clues.ts'
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import type { LoadKind } from '../../../vocabulary/load.ts'
-import { formatConcurrency, formatLevel, formatMs, formatRate, formatShare } from '../../format.ts'
-import { worseningOf, findMoved, hasMoved, isOfFamily } from '../../metric-words.ts'
+import { formatConcurrency, formatLevel, formatMs, formatRate, formatShare } from '../../../words/format.ts'
+import { worseningOf, findMoved, hasMoved, isOfFamily } from '../../../words/metric-words.ts'
+import type { FamilyOrPlateau } from '../../../words/metric-words.ts'
 import { nameSide } from '../input.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
 import { listCluesAside } from '../clues.ts'
-import type { FamilyOrPlateau } from '../../metric-words.ts'
 
 /**
  * What a slowdown looks like: a sentence for each known pattern, by what was measured on both sides and never where a figure of either is

@@ -1,9 +1,9 @@
 import type { RunReport } from '../../../report/run-report.ts'
 import type { Comparison, Verdict } from '../../../report/verdict.ts'
-import { formatOneOf, formatShare } from '../../format.ts'
-import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../metric-words.ts'
-import { isFirstBesideControl } from './baseline.ts'
+import { formatOneOf, formatShare } from '../../../words/format.ts'
+import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../../words/metric-words.ts'
 import type { ViewSituation } from '../input.ts'
+import { isFirstBesideControl } from './baseline.ts'
 
 /** What a gate promises and what it can see: how often unchanged code is red, and how small a change it finds. */
 

@@ -1,6 +1,6 @@
 import { loadOfVerdict, looksWorse } from '../../../report/verdict.ts'
-import { spellLevels } from '../../../vocabulary/load.ts'
 import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../../report/verdict.ts'
+import { spellLevels } from '../../../vocabulary/load.ts'
 import {
   capitalise,
   formatChange,
@@ -12,7 +12,7 @@ import {
   keepTogether,
   MISSING,
   partOf,
-} from '../../format.ts'
+} from '../../../words/format.ts'
 import {
   formatFigure,
   formatSide,
@@ -21,11 +21,11 @@ import {
   labelOf,
   shortenLabel,
   worseningOf,
-} from '../../metric-words.ts'
-import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../../sentences.ts'
-import type { Sentence, Table } from '../../sentences.ts'
-import { isFirstBesideControl } from './baseline.ts'
+} from '../../../words/metric-words.ts'
+import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../../../words/sentences.ts'
+import type { Sentence, Table } from '../../../words/sentences.ts'
 import type { RunNames } from '../input.ts'
+import { isFirstBesideControl } from './baseline.ts'
 
 /** One metric against the baseline. Layouts choose the columns. */
 interface ComparisonRow {

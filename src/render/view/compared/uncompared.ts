@@ -1,9 +1,9 @@
 import type { Verdict } from '../../../report/verdict.ts'
-import { pluralise } from '../../format.ts'
-import { makeList, quote, quoteCode, quoteProse, say, emphasise } from '../../sentences.ts'
-import type { Sentence } from '../../sentences.ts'
-import { tabulateChanges } from './baseline.ts'
+import { pluralise } from '../../../words/format.ts'
+import { makeList, quote, quoteCode, quoteProse, say, emphasise } from '../../../words/sentences.ts'
+import type { Sentence } from '../../../words/sentences.ts'
 import type { RunNames, ViewSituation } from '../input.ts'
+import { tabulateChanges } from './baseline.ts'
 
 /** For a stored report that is shown without its verdict. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'

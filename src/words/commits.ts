@@ -1,16 +1,22 @@
-import { isSha } from '../../report/history.ts'
-import { formatSha } from '../format.ts'
-import { linkTo, parseWebUrl, quote, quoteCode, say } from '../sentences.ts'
-import type { Sentence } from '../sentences.ts'
-import type { ViewSituation } from './input.ts'
+import { isSha } from '../report/history.ts'
+import type { Verdict } from '../report/verdict.ts'
+import { formatSha } from './format.ts'
+import { linkTo, parseWebUrl, quote, quoteCode, say } from './sentences.ts'
+import type { Sentence } from './sentences.ts'
 
 /**
  * The commits of runs, in words and as links. Addresses come from that of a run in the same repository: of GitHub or GitLab, wherever they
  * are installed.
  */
 
+/** A measured commit and its base, where that is known. */
+export interface Commits {
+  readonly head: string
+  readonly base: string | null
+}
+
 /** The commits it is about, because a comment may outlive them. Null where unknown. */
-export function describeCommits({ commits }: Pick<ViewSituation, 'commits'>): Sentence | null {
+export function describeCommits(commits: Commits | null): Sentence | null {
   if (commits === null || commits.head === '') return null
   const head = quoteCode(formatSha(commits.head), 20)
   return commits.base === null
@@ -19,10 +25,13 @@ export function describeCommits({ commits }: Pick<ViewSituation, 'commits'>): Se
 }
 
 /** The commits that the newest recorded run lacks, as a link; none where a commit or its repository is not known. */
-export function linkCommits({ verdict, links, commits }: ViewSituation): readonly Sentence[] {
-  const { newest } = verdict.baseline
+export function linkCommits(
+  { newest }: Pick<Verdict['baseline'], 'newest'>,
+  commits: Commits | null,
+  run: string | null,
+): readonly Sentence[] {
   if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return []
-  const url = rangeUrlOf(links.run, newest.sha, commits.head)
+  const url = rangeUrlOf(run, newest.sha, commits.head)
   // Of two repositories, neither need have the commits of the other.
   if (url === null || (newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url)) return []
   const range = `${formatSha(newest.sha)}…${formatSha(commits.head)}`

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeLevels } from '../../src/render/metric-words.ts'
+import { describeLevels } from '../../src/words/metric-words.ts'
 import type { Comparison } from '../../src/report/verdict.ts'
 import { regressedBy } from '../support/verdict-builders.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import * as format from '../../src/render/format.ts'
-import { renderBar, renderPlan, renderProgress, renderWait } from '../../src/render/progress.ts'
-import { wrap } from '../../src/render/terminal.ts'
+import * as format from '../../src/words/format.ts'
+import { renderBar, renderPlan, renderProgress, renderWait } from '../../src/words/progress.ts'
+import { wrap } from '../../src/words/terminal.ts'
 import { aLevel } from '../support/builders.ts'
 
 test('every unit is written in one way', () => {
