@@ -2607,6 +2607,124 @@ const DOUBTS = {
 	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
 	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
 };
+// src/render/view/compared/uncompared.ts
+const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
+const TOO_MANY = 3;
+const MOST_DIFFERENCES = 10;
+function viewUncompared(situation, names) {
+	const { verdict } = situation;
+	const { notComparable } = verdict;
+	return {
+		instead: explainUncompared(situation, names),
+		reason: say`Not compared because ${nameObstacle(situation)}`,
+		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
+		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
+			setting ?? field,
+			before,
+			now
+		])),
+		warning: warnUncompared(verdict)
+	};
+}
+function findObstacle({ verdict, reasons, baseline, notComparable }) {
+	if (verdict === "cancelled" || verdict === "skipped" || verdict === "not-measured") return verdict;
+	if (notComparable !== null) return "settings";
+	if (baseline.lost !== null) return "history-lost";
+	if (reasons.includes("control-lost")) return "control-lost";
+	return baseline.origin === null ? "unasked" : "first";
+}
+function explainUncompared({ verdict, withoutVerdict }, names) {
+	if (verdict.comparisons.length > 0) return null;
+	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
+	const limits = describeLimits(verdict);
+	const name = emphasise(quote(verdict.name));
+	const not = emphasise("Not compared.");
+	switch (findObstacle(verdict)) {
+		case "cancelled":
+		case "skipped":
+		case "not-measured": return null;
+		case "settings": return {
+			...explainDifferences(verdict.notComparable, {
+				name,
+				limits,
+				names
+			}),
+			isTitle
+		};
+		case "history-lost": return {
+			...explainLoss(verdict.baseline.lost, {
+				name,
+				limits,
+				names
+			}),
+			isTitle
+		};
+		case "control-lost": {
+			const troubles = verdict.control.troubles.map((trouble) => quoteProse(trouble));
+			return {
+				lead: say`${not} The control could not be measured: ${makeList(troubles, "; ")}. No recorded run of ${name} is there instead. ${limits}`,
+				isTitle,
+				isFirst: false,
+				advice: "Look at the server of the control, then run it again."
+			};
+		}
+		case "unasked": return {
+			lead: say`${not} ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limits}`,
+			isTitle,
+			isFirst: false,
+			advice: null
+		};
+		case "first": {
+			const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
+			return {
+				lead: say`${emphasise("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
+				isTitle,
+				isFirst: true,
+				advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
+			};
+		}
+	}
+}
+function explainLoss(lost, { name, limits, names }) {
+	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
+	return {
+		lead: say`${emphasise("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
+		isFirst: false,
+		advice: say`${emphasise("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
+	};
+}
+function explainDifferences({ runs, differences }, { name, limits, names }) {
+	const what = names.isPullRequest ? "this pull request" : "this run";
+	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
+	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
+	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${makeList(changes, ", ", MOST_DIFFERENCES)}`;
+	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
+	return {
+		lead: say`${emphasise("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
+		isFirst: false,
+		advice: say`${emphasise("What now?")} Take the change back to compare, or keep it: ${next}.`
+	};
+}
+function describeLimits({ limits }) {
+	if (limits.length === 0) return "Nothing was checked.";
+	return `${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} limits hold; nothing else was checked.`;
+}
+function nameObstacle({ verdict, withoutVerdict }) {
+	switch (findObstacle(verdict)) {
+		case "cancelled": return "the run was cancelled";
+		case "skipped": return "nothing was measured";
+		case "not-measured": return "the run could not be measured";
+		case "settings": return "no recorded run has these settings";
+		case "history-lost": return quoteProse(verdict.baseline.lost);
+		case "control-lost": return "the control could not be measured";
+		case "first": return say`no run of ${quoteProse(verdict.name)} is recorded`;
+		case "unasked": return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
+	}
+}
+function warnUncompared({ baseline: { uncomparedInARow } }) {
+	if (uncomparedInARow < TOO_MANY) return null;
+	return `${pluralise(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
+}
 // src/render/view/title.ts
 function viewTitle(verdict, report) {
 	const name = quote(verdict.name);
@@ -2671,10 +2789,8 @@ function describeOutcome(verdict, report) {
 		case "regressed": return describeRegressed(verdict);
 		case "not-measured": return describeNotMeasured(verdict, report);
 		case "suspect": return describeSuspect(verdict);
-		case "not-comparable": return describeNotComparable(verdict);
-		case "no-baseline":
-			if (verdict.baseline.origin !== null) return "nothing to compare yet";
-			return verdict.limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
+		case "not-comparable":
+		case "no-baseline": return describeUncompared(verdict);
 		case "skipped": return say`skipped, nothing was sent: ${describeReasons(verdict)}`;
 		case "accepted": return describeAccepted(verdict);
 		case "no-change-seen": return verdict.reasons.includes("not-proven") ? describeNotProven(verdict) : describeNoChangeSeen(verdict);
@@ -2718,10 +2834,17 @@ function describeSuspect(verdict) {
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
 	return say`${nameParts$1("suspect", parts)}, ${why}`;
 }
-function describeNotComparable({ notComparable, baseline, control, reasons }) {
-	if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`;
-	if (reasons.includes("control-lost")) return nameParts$1("not compared, the control could not be measured", (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY)));
-	const differences = notComparable?.differences ?? [];
+function describeUncompared(verdict) {
+	const { notComparable, baseline, control, limits } = verdict;
+	switch (findObstacle(verdict)) {
+		case "history-lost": return say`not compared, ${quoteProse(baseline.lost)}`;
+		case "control-lost": return nameParts$1("not compared, the control could not be measured", (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY)));
+		case "first": return "nothing to compare yet";
+		case "unasked": return limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
+		default: return describeDifferences$1(notComparable?.differences ?? []);
+	}
+}
+function describeDifferences$1(differences) {
 	const [first] = differences;
 	if (first === void 0) return "not compared";
 	const more = differences.length === 1 ? "" : ` and ${differences.length - 1} more`;
@@ -2797,118 +2920,6 @@ function explainMissing(lostLevels, report) {
 	const cause = report?.validity.cause;
 	if (cause !== void 0 && missing.every(({ concurrency }) => measured.has(concurrency))) return cause;
 	return [...new Set(missing.map(({ reason }) => reason).filter((reason) => reason !== ""))].slice(0, 2).join("; ");
-}
-// src/render/view/compared/uncompared.ts
-const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
-const TOO_MANY = 3;
-const MOST_DIFFERENCES = 10;
-function viewUncompared(situation, names) {
-	const { verdict } = situation;
-	const { notComparable } = verdict;
-	return {
-		instead: explainUncompared(situation, names),
-		reason: say`Not compared because ${nameObstacle(situation)}`,
-		recordedRuns: notComparable === null ? null : `${pluralise(notComparable.runs, "recorded run")}, none with these settings:`,
-		differences: tabulateChanges("Setting", (notComparable?.differences ?? []).map(({ field, setting, before, now }) => [
-			setting ?? field,
-			before,
-			now
-		])),
-		warning: warnUncompared(verdict)
-	};
-}
-function explainUncompared({ verdict, withoutVerdict }, names) {
-	if (verdict.comparisons.length > 0) return null;
-	if ([
-		"cancelled",
-		"skipped",
-		"not-measured"
-	].includes(verdict.verdict)) return null;
-	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
-	const limits = describeLimits(verdict);
-	const name = emphasise(quote(verdict.name));
-	if (verdict.notComparable !== null) return {
-		...explainDifferences(verdict.notComparable, {
-			name,
-			limits,
-			names
-		}),
-		isTitle
-	};
-	if (verdict.baseline.lost !== null) return {
-		...explainLoss(verdict.baseline.lost, {
-			name,
-			limits,
-			names
-		}),
-		isTitle
-	};
-	if (verdict.reasons.includes("control-lost")) {
-		const why = makeList(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
-		return {
-			lead: say`${emphasise("Not compared.")} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`,
-			isTitle,
-			isFirst: false,
-			advice: "Look at the server of the control, then run it again."
-		};
-	}
-	if (verdict.baseline.origin === null) {
-		const why = withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.";
-		return {
-			lead: say`${emphasise("Not compared.")} ${why} ${limits}`,
-			isTitle,
-			isFirst: false,
-			advice: null
-		};
-	}
-	const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
-	return {
-		lead: say`${emphasise("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
-		isTitle,
-		isFirst: true,
-		advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
-	};
-}
-function explainLoss(lost, { name, limits, names }) {
-	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
-	return {
-		lead: say`${emphasise("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
-		isFirst: false,
-		advice: say`${emphasise("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
-	};
-}
-function explainDifferences({ runs, differences }, { name, limits, names }) {
-	const what = names.isPullRequest ? "this pull request" : "this run";
-	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
-	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
-	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${makeList(changes, ", ", MOST_DIFFERENCES)}`;
-	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
-	return {
-		lead: say`${emphasise("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
-		isFirst: false,
-		advice: say`${emphasise("What now?")} Take the change back to compare, or keep it: ${next}.`
-	};
-}
-function describeLimits({ limits }) {
-	if (limits.length === 0) return "Nothing was checked.";
-	return `${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} limits hold; nothing else was checked.`;
-}
-function nameObstacle({ verdict, withoutVerdict }) {
-	switch (verdict.verdict) {
-		case "cancelled": return "the run was cancelled";
-		case "skipped": return "nothing was measured";
-		case "not-measured": return "the run could not be measured";
-		default:
-			if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost);
-			if (verdict.notComparable !== null) return "no recorded run has these settings";
-			if (verdict.reasons.includes("control-lost")) return "the control could not be measured";
-			if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`;
-			return withoutVerdict ? "no verdict was given" : "of `baseline: none`";
-	}
-}
-function warnUncompared({ baseline: { uncomparedInARow } }) {
-	if (uncomparedInARow < TOO_MANY) return null;
-	return `${pluralise(uncomparedInARow, "run")} in a row compared with nothing: this gate sees no regression until settings and history agree.`;
 }
 // src/render/view.ts
 function viewAll(input) {

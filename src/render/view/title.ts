@@ -20,6 +20,7 @@ import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../words
 import { joinSentences, quote, quoteProse, say } from '../../words/sentences.ts'
 import type { Sentence } from '../../words/sentences.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
+import { findObstacle } from './compared/uncompared.ts'
 import { hasBufferedAnswers } from './levels.ts'
 
 /** The verdict in one sentence, and its mood; `report` is the run's, where there is one. */
@@ -103,10 +104,8 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
     case 'suspect':
       return describeSuspect(verdict)
     case 'not-comparable':
-      return describeNotComparable(verdict)
     case 'no-baseline':
-      if (verdict.baseline.origin !== null) return 'nothing to compare yet'
-      return verdict.limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
+      return describeUncompared(verdict)
     case 'skipped':
       return say`skipped, nothing was sent: ${describeReasons(verdict)}`
     case 'accepted':
@@ -174,13 +173,25 @@ function describeSuspect(verdict: Verdict): Sentence {
   return say`${nameParts('suspect', parts)}, ${why}`
 }
 
-function describeNotComparable({ notComparable, baseline, control, reasons }: Verdict): Sentence {
-  if (baseline.lost !== null) return say`not compared, ${quoteProse(baseline.lost)}`
-  if (reasons.includes('control-lost')) {
-    const troubles = (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY))
-    return nameParts('not compared, the control could not be measured', troubles)
+function describeUncompared(verdict: Verdict): Sentence {
+  const { notComparable, baseline, control, limits } = verdict
+  switch (findObstacle(verdict)) {
+    case 'history-lost':
+      return say`not compared, ${quoteProse(baseline.lost!)}`
+    case 'control-lost': {
+      const troubles = (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY))
+      return nameParts('not compared, the control could not be measured', troubles)
+    }
+    case 'first':
+      return 'nothing to compare yet'
+    case 'unasked':
+      return limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
+    default:
+      return describeDifferences(notComparable?.differences ?? [])
   }
-  const differences = notComparable?.differences ?? []
+}
+
+function describeDifferences(differences: NonNullable<Verdict['notComparable']>['differences']): Sentence {
   const [first] = differences
   if (first === undefined) return 'not compared'
   const more = differences.length === 1 ? '' : ` and ${differences.length - 1} more`

@@ -45,33 +45,53 @@ export function viewUncompared(situation: ViewSituation, names: RunNames) {
   }
 }
 
+/** What stands in the way of a comparison. */
+type Obstacle =
+  'cancelled' | 'skipped' | 'not-measured' | 'settings' | 'history-lost' | 'control-lost' | 'first' | 'unasked'
+
+/** Why nothing was compared; of a verdict that compared something it means nothing. */
+export function findObstacle({ verdict, reasons, baseline, notComparable }: Verdict): Obstacle {
+  if (verdict === 'cancelled' || verdict === 'skipped' || verdict === 'not-measured') return verdict
+  if (notComparable !== null) return 'settings'
+  if (baseline.lost !== null) return 'history-lost'
+  if (reasons.includes('control-lost')) return 'control-lost'
+  return baseline.origin === null ? 'unasked' : 'first'
+}
+
 function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: RunNames): UncomparedView | null {
   if (verdict.comparisons.length > 0) return null
-  if (['cancelled', 'skipped', 'not-measured'].includes(verdict.verdict)) return null
   const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
   const limits = describeLimits(verdict)
   const name = emphasise(quote(verdict.name))
-  if (verdict.notComparable !== null)
-    return { ...explainDifferences(verdict.notComparable, { name, limits, names }), isTitle }
-  if (verdict.baseline.lost !== null) return { ...explainLoss(verdict.baseline.lost, { name, limits, names }), isTitle }
-  if (verdict.reasons.includes('control-lost')) {
-    const why = makeList(
-      verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
-      '; ',
-    )
-    const lead = say`${emphasise('Not compared.')} The control could not be measured: ${why}. No recorded run of ${name} is there instead. ${limits}`
-    return { lead, isTitle, isFirst: false, advice: 'Look at the server of the control, then run it again.' }
-  }
-  if (verdict.baseline.origin === null) {
-    const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
-    return { lead: say`${emphasise('Not compared.')} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
-  }
-  const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''
-  return {
-    lead: say`${emphasise('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
-    isTitle,
-    isFirst: true,
-    advice: 'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
+  const not = emphasise('Not compared.')
+  switch (findObstacle(verdict)) {
+    case 'cancelled':
+    case 'skipped':
+    case 'not-measured':
+      return null
+    case 'settings':
+      return { ...explainDifferences(verdict.notComparable!, { name, limits, names }), isTitle }
+    case 'history-lost':
+      return { ...explainLoss(verdict.baseline.lost!, { name, limits, names }), isTitle }
+    case 'control-lost': {
+      const troubles = verdict.control!.troubles.map((trouble) => quoteProse(trouble))
+      const lead = say`${not} The control could not be measured: ${makeList(troubles, '; ')}. No recorded run of ${name} is there instead. ${limits}`
+      return { lead, isTitle, isFirst: false, advice: 'Look at the server of the control, then run it again.' }
+    }
+    case 'unasked': {
+      const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
+      return { lead: say`${not} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
+    }
+    case 'first': {
+      const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''
+      return {
+        lead: say`${emphasise('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
+        isTitle,
+        isFirst: true,
+        advice:
+          'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
+      }
+    }
   }
 }
 
@@ -118,18 +138,22 @@ function describeLimits({ limits }: Verdict): string {
 }
 
 function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {
-  switch (verdict.verdict) {
+  switch (findObstacle(verdict)) {
     case 'cancelled':
       return 'the run was cancelled'
     case 'skipped':
       return 'nothing was measured'
     case 'not-measured':
       return 'the run could not be measured'
-    default:
-      if (verdict.baseline.lost !== null) return quoteProse(verdict.baseline.lost)
-      if (verdict.notComparable !== null) return 'no recorded run has these settings'
-      if (verdict.reasons.includes('control-lost')) return 'the control could not be measured'
-      if (verdict.baseline.origin !== null) return say`no run of ${quoteProse(verdict.name)} is recorded`
+    case 'settings':
+      return 'no recorded run has these settings'
+    case 'history-lost':
+      return quoteProse(verdict.baseline.lost!)
+    case 'control-lost':
+      return 'the control could not be measured'
+    case 'first':
+      return say`no run of ${quoteProse(verdict.name)} is recorded`
+    case 'unasked':
       return withoutVerdict ? 'no verdict was given' : 'of `baseline: none`'
   }
 }
