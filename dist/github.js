@@ -1439,53 +1439,6 @@ function judgeAnew(verdict) {
 		reason
 	});
 }
-async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, withSameFiles = false, isWanted }) {
-	if (workflowFile === null) return [];
-	const list = async (about) => {
-		const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
-			...repo,
-			...about,
-			per_page: 100
-		});
-		return data.workflow_runs;
-	};
-	const atCommit = await list({ head_sha: headSha });
-	const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : void 0;
-	const tree = here?.head_commit?.tree_id;
-	const alike = (tree === void 0 || here?.head_branch == null ? [] : await list({ branch: here.head_branch })).filter((run) => run.head_commit?.tree_id === tree);
-	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, 5);
-}
-const EVENTS$1 = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
-const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
-	"cancelled",
-	"not-measured",
-	"skipped"
-]);
-async function findEarlierResult(client, context, { headSha, headRepositoryId }, name) {
-	const { repository, run: own } = context;
-	if (headRepositoryId !== repository.id) return null;
-	const runs = await listRunsOfCommit(client, context, {
-		headSha,
-		isWanted: ({ event }) => EVENTS$1.has(event)
-	});
-	for (const { id } of runs) {
-		const isWanted = (other) => other === name;
-		const { results } = await readLegResults(client, { run: {
-			...own,
-			id
-		} }, { isWanted });
-		const [result] = pickNewestOfEachName(results).newest;
-		if (result === void 0 || WITHOUT_FIGURES.has(result.verdict.verdict)) continue;
-		if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null;
-		const { baselineJson } = result;
-		return {
-			result,
-			comparedWith: baselineJson == null ? [] : decodeUploaded(baselineJson).entries,
-			runId: id
-		};
-	}
-	return null;
-}
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
 	const own = {
@@ -1606,7 +1559,7 @@ async function readFiguresOfLastRuns(client, number, commits, shown, query) {
 		};
 	}
 }
-const EVENTS = /* @__PURE__ */ new Set([
+const EVENTS$1 = /* @__PURE__ */ new Set([
 	"pull_request",
 	"merge_group",
 	"deployment",
@@ -1620,7 +1573,7 @@ async function readLastFigures(client, sha, names, context) {
 		per_page: 100
 	});
 	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id).slice(0, 5);
+	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS$1.has(run.event) && run.id !== context.run.id).slice(0, 5);
 	const found = [];
 	for (const run of runs) {
 		const isWanted = (name) => names.includes(name);
@@ -1947,6 +1900,53 @@ async function readHidden(client, { context, pull, commit, commentName }, name) 
 		if (hidden.runId === context.run.id || isOfCommit) return tellRun(hidden.attempts, hidden.runId);
 	}
 	return [];
+}
+async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, withSameFiles = false, isWanted }) {
+	if (workflowFile === null) return [];
+	const list = async (about) => {
+		const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
+			...repo,
+			...about,
+			per_page: 100
+		});
+		return data.workflow_runs;
+	};
+	const atCommit = await list({ head_sha: headSha });
+	const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : void 0;
+	const tree = here?.head_commit?.tree_id;
+	const alike = (tree === void 0 || here?.head_branch == null ? [] : await list({ branch: here.head_branch })).filter((run) => run.head_commit?.tree_id === tree);
+	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, 5);
+}
+const EVENTS = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
+const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
+	"cancelled",
+	"not-measured",
+	"skipped"
+]);
+async function findEarlierResult(client, context, { headSha, headRepositoryId }, name) {
+	const { repository, run: own } = context;
+	if (headRepositoryId !== repository.id) return null;
+	const runs = await listRunsOfCommit(client, context, {
+		headSha,
+		isWanted: ({ event }) => EVENTS.has(event)
+	});
+	for (const { id } of runs) {
+		const isWanted = (other) => other === name;
+		const { results } = await readLegResults(client, { run: {
+			...own,
+			id
+		} }, { isWanted });
+		const [result] = pickNewestOfEachName(results).newest;
+		if (result === void 0 || WITHOUT_FIGURES.has(result.verdict.verdict)) continue;
+		if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null;
+		const { baselineJson } = result;
+		return {
+			result,
+			comparedWith: baselineJson == null ? [] : decodeUploaded(baselineJson).entries,
+			runId: id
+		};
+	}
+	return null;
 }
 // src/github/deliver-outcome.ts
 async function deliverOutcomes(parts, ports) {

@@ -280,7 +280,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
-    file: 'src/github/artifacts/run-artifacts.ts',
+    file: 'src/github/earlier-attempts.ts',
     find: 'run.repositoryId === repository.id && run.headRepositoryId === repository.id',
     replace: 'run.repositoryId === repository.id',
     breaks: 'A label judges nothing that a fork has measured',
@@ -392,7 +392,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/github/artifacts/run-artifacts.ts',
+    file: 'src/github/earlier-attempts.ts',
     find: 'run.head_commit?.tree_id === tree',
     replace: 'run.head_commit?.tree_id !== null',
     breaks: 'Only a commit with the same files is the same code',

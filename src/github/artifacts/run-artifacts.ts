@@ -1,6 +1,6 @@
 import { sha256 } from '../../sha256.ts'
-import { HISTORY_FILE, decodeUploaded } from '../../baseline/artifact-rules.ts'
-import type { SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
+import { HISTORY_FILE } from '../../baseline/artifact-rules.ts'
+import type { SourceArtifact } from '../../baseline/artifact-rules.ts'
 import { openEntry } from '../../baseline/zip.ts'
 import { LOOKS_FILE } from '../../report/looks.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'
@@ -8,14 +8,13 @@ import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { concludeAgain, concludeVerdict } from '../../verdict/conclude.ts'
-import { downloadArtifact, findArtifact, toArtifacts, runOf } from '../api/repository.ts'
+import { downloadArtifact, findArtifact, toArtifacts } from '../api/repository.ts'
 import { describeTrouble } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import type { ActionContext, PullRequestRef } from '../context.ts'
+import type { ActionContext } from '../context.ts'
 import { decodeLeg, LEG_FILE } from './report-files.ts'
 import type { Leg } from './report-files.ts'
 import { nameReportArtifact } from './upload.ts'
-import type { HistoryEntry } from '../../report/history.ts'
 
 /** What one measuring job left. */
 export interface LegResult {
@@ -32,6 +31,8 @@ export interface LegResult {
 /** Records, which are not opened, can make an artifact large. */
 const LARGEST_ZIP_BYTES = 64 * 1024 * 1024
 const BOUNDS = { inflatedBytes: 32 * 1024 * 1024, ratio: 200 }
+/** The most runs of one commit that are opened. */
+export const MOST_RUNS = 5
 /** Pages of a hundred artifacts of one run. */
 const MOST_PAGES = 10
 
@@ -214,81 +215,4 @@ function judgeAnew(verdict: Verdict): Verdict {
   if (COMPARED.has(word)) throw new Error(`its verdict is "${word}", and it compares nothing`)
   const reason = reasons.find((code) => !OF_PARTS.has(code)) ?? null
   return concludeVerdict(parts, { word, reason })
-}
-
-/** The most runs of one commit that are opened. */
-export const MOST_RUNS = 5
-
-/**
- * Other runs of this workflow file at a commit of one of this repository's own branches, newest first. With
- * `withSameFiles` also those at other commits of this run's branch that have exactly the same files (an empty commit,
- * another message).
- */
-export async function listRunsOfCommit(
-  { octokit, repo }: GithubClient,
-  { repository, run: own, workflowFile }: Pick<ActionContext, 'repository' | 'run' | 'workflowFile'>,
-  {
-    headSha,
-    withSameFiles = false,
-    isWanted,
-  }: { readonly headSha: string; readonly withSameFiles?: boolean; readonly isWanted: (run: SourceRun) => boolean },
-): Promise<readonly SourceRun[]> {
-  if (workflowFile === null) return []
-  const list = async (about: { readonly head_sha: string } | { readonly branch: string }) => {
-    const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, ...about, per_page: 100 })
-    return data.workflow_runs
-  }
-  const atCommit = await list({ head_sha: headSha })
-  const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : undefined
-  const tree = here?.head_commit?.tree_id
-  const onBranch = tree === undefined || here?.head_branch == null ? [] : await list({ branch: here.head_branch })
-  const alike = onBranch.filter((run) => run.head_commit?.tree_id === tree)
-  return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)]
-    .map(runOf)
-    .filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id)
-    .filter((run) => run.id !== own.id && isWanted(run))
-    .filter(({ path }) => path.split('@', 1)[0] === `.github/workflows/${workflowFile}`)
-    .toSorted((a, b) => b.id - a.id)
-    .slice(0, MOST_RUNS)
-}
-
-/** What an earlier run measured of the same commit. */
-interface EarlierResult {
-  readonly result: LegResult
-  readonly comparedWith: readonly HistoryEntry[]
-  readonly runId: number
-}
-
-/** Events whose runs measure the head of a pull request, and nothing else. */
-const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'pull_request_target'])
-/** Words of runs that measured nothing to judge again. */
-const WITHOUT_FIGURES: ReadonlySet<string> = new Set(['cancelled', 'not-measured', 'skipped'])
-
-/**
- * The result, before any label, of the newest earlier run of this workflow file that measured this very commit of the
- * pull request; null when there is none that can be judged again. Only artifacts of this repository's own branches
- * count, not what the comment says.
- *
- * @throws when GitHub cannot be asked.
- */
-export async function findEarlierResult(
-  client: GithubClient,
-  context: ActionContext,
-  { headSha, headRepositoryId }: PullRequestRef,
-  name: string,
-): Promise<EarlierResult | null> {
-  const { repository, run: own } = context
-  if (headRepositoryId !== repository.id) return null
-  const runs = await listRunsOfCommit(client, context, { headSha, isWanted: ({ event }) => EVENTS.has(event) })
-  for (const { id } of runs) {
-    const isWanted = (other: string): boolean => other === name
-    const { results } = await readLegResults(client, { run: { ...own, id } }, { isWanted })
-    const [result] = pickNewestOfEachName(results).newest
-    if (result === undefined || WITHOUT_FIGURES.has(result.verdict.verdict)) continue
-    // A label has changed the verdict, and what it was before is not known.
-    if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null
-    const { baselineJson } = result
-    return { result, comparedWith: baselineJson == null ? [] : decodeUploaded(baselineJson).entries, runId: id }
-  }
-  return null
 }
