@@ -1222,7 +1222,7 @@ function cut(sentence) {
 function cutOrNull(sentence) {
 	return sentence === null ? null : cut(sentence);
 }
-// src/github/artifacts/upload.ts
+// src/github/artifacts/run-artifacts.ts
 const uploadToRun = async (name, files, folder) => {
 	const { DefaultArtifactClient } = await import("./vendor-artifact.js").then((n) => n.t);
 	const refusal = watchForRefusal(process.env["ACTIONS_RESULTS_URL"] ?? "");
@@ -1295,7 +1295,6 @@ function refuseTakenName(name, leg, other) {
 function describeUploadFailure(error, artifact) {
 	return `the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`;
 }
-// src/github/artifacts/run-artifacts.ts
 const LARGEST_ZIP_BYTES$1 = 67108864;
 const BOUNDS$1 = {
 	inflatedBytes: 33554432,
@@ -3341,4 +3340,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, describeTrouble as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, pickNewestOfEachName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, readLegResults as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, describeSharedName as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };
+export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, describeTrouble as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestOfEachName as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };

@@ -1,7 +1,7 @@
 /** Wires the action to the system. No logic. */
 import { runAction } from './github/action.ts'
 import { startStep } from './github/step.ts'
-import { uploadToRun } from './github/artifacts/upload.ts'
+import { uploadToRun } from './github/artifacts/run-artifacts.ts'
 import { measure } from './shell/measure.ts'
 import { measureAsFirst, measureForFirst } from './shell/measure-shards.ts'
 import { readBytesFile } from './shell/files.ts'

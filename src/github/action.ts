@@ -16,7 +16,7 @@ import { DEFAULT_OUTPUTS } from './outputs.ts'
 import { readAssignment } from './job/assignment.ts'
 import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
 import { folderOf, isLeftByEarlierStep, writeHistoryFile } from './artifacts/report-files.ts'
-import { refuseSharedStepName } from './artifacts/upload.ts'
+import { refuseSharedStepName } from './artifacts/run-artifacts.ts'
 
 /**
  * Runs the action: finds out what to do, measures, decides and delivers. Returns the exit code. What cannot be

@@ -34,14 +34,14 @@ import type { Job } from './job/assignment.ts'
 import { folderOf, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
 import { listAttempts } from './earlier-attempts.ts'
-import { findLegWithName } from './artifacts/run-artifacts.ts'
 import {
+  findLegWithName,
   buildArtifactUrl,
   isNameTaken,
   refuseTakenName,
   nameReportArtifact,
   describeUploadFailure,
-} from './artifacts/upload.ts'
+} from './artifacts/run-artifacts.ts'
 
 /** What to do with the outcome of a job. */
 export interface Delivery {

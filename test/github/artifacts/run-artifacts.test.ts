@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, afterEach, vi } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { encodeLeg } from '../../../src/github/artifacts/report-files.ts'
-import { readLegResults, findLegWithName } from '../../../src/github/artifacts/run-artifacts.ts'
+import { readLegResults, findLegWithName, uploadToRun } from '../../../src/github/artifacts/run-artifacts.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
 import { aReport } from '../../support/builders.ts'
@@ -10,6 +13,9 @@ import type { Run } from '../../support/fake-github/state.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 import { aContext } from '../contexts.ts'
 import { aGithub, clientOf } from '../fake.ts'
+import { atEnd } from '../../support/cleanup.ts'
+import { serve } from '../../support/http-server.ts'
+import type { TestServer } from '../../support/http-server.ts'
 
 function filesOf(name: string, { attempt = 1, leg = `measure (${name})` } = {}): Readonly<Record<string, string>> {
   return {
@@ -130,4 +136,35 @@ test('the job that had a name first is told, or nobody', async () => {
   expect(await findLegWithName(clientOf(github), context, 'plateau-a')).toBe('first')
   expect(await findLegWithName(clientOf(github), context, 'plateau-b')).toBeNull()
   expect(await findLegWithName(clientOf(github, { permissions: {} }), context, 'plateau-a')).toBeNull()
+})
+
+afterEach(() => vi.unstubAllEnvs())
+
+/** The runner's artifact service, which refuses with this. */
+async function refusingService(status: number, body: string): Promise<TestServer> {
+  const service = await serve((response) => response.writeHead(status).end(body))
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const scope = 'Actions.GenericRead:00000000 Actions.Results:run-1:job-measure'
+  vi.stubEnv('ACTIONS_RESULTS_URL', service.url)
+  vi.stubEnv('ACTIONS_RUNTIME_TOKEN', `${part({ alg: 'none' })}.${part({ scp: scope })}.signature`)
+  return service
+}
+
+function aFile(): { path: string; folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'plateau-upload-'))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'report.json')
+  writeFileSync(path, '{}')
+  return { path, folder }
+}
+
+test.each([
+  [403, '<html>Forbidden</html>', /\(403\) Forbidden/],
+  [401, '', /\(401\) Unauthorized/],
+  [400, '{"code":"invalid_argument","msg":"the name is odd"}', /\(400\) Bad Request: the name is odd/],
+])('an upload that is refused with %i is not tried again, and says why', async (status, body, why) => {
+  const service = await refusingService(status, body)
+  const { path, folder } = aFile()
+  await expect(uploadToRun('plateau-a', [path], folder)).rejects.toThrow(why)
+  expect(service.requests).toHaveLength(1)
 })
