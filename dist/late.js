@@ -7,7 +7,7 @@ import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, 
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as findCommonLevels, C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, N as poolFigures, O as explainDifference, P as signOf, S as averageFigure, T as changeOfY, a as listReadable, b as figureOfScenario, c as pastOf, d as recallLevels, i as levelSetOf, j as narrowTo, k as figureOfY, o as listUsualLevels, p as findPlateau, r as removeNotes, s as narrowBaseline, x as figureOfTurn, y as figureOf } from "./figures.js";
-import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number$1 } from "./vendor-zod.js";
+import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { crc32, createGzip } from "node:zlib";
@@ -4290,8 +4290,8 @@ function decodeVerdict(text) {
 }
 const MAXIMUM_ITEMS = 1e3;
 const MAXIMUM_SETTING = 1e5;
-const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number$1().min(0).max(1);
+const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -4408,7 +4408,7 @@ const errorRate = object({
 	]),
 	candidate: requests,
 	baseline: requests,
-	rise: number$1().min(-1).max(1),
+	rise: number().min(-1).max(1),
 	p: share
 });
 const contextChange = object({
@@ -6080,15 +6080,14 @@ function readHiddenAttempts(body) {
 		return {};
 	}
 }
-const number = number$1().min(0).max(0x38d7ea4c68000);
 const packedPass = tuple([
-	number,
-	number,
-	array(number).length(ROW_FIGURES.length),
-	array(number).max(2)
+	figure,
+	figure,
+	array(figure).length(ROW_FIGURES.length),
+	array(figure).max(2)
 ]);
 const packedLevel = tuple([
-	number,
+	figure,
 	boolean(),
 	string().max(20),
 	array(packedPass).max(100),
@@ -6101,13 +6100,13 @@ const packedRow = object({
 });
 const packedLimit = tuple([
 	string(),
-	number.nullable(),
+	figure.nullable(),
 	string().max(20),
-	number$1().nullable(),
-	number$1().nullable()
+	number().nullable(),
+	number().nullable()
 ]);
 const packedAttempt = object({
-	attempt: number,
+	attempt: figure,
 	run: int().min(0).exactOptional(),
 	verdict: string().max(40),
 	series: unknown(),
@@ -6737,8 +6736,8 @@ function fits(value, schema) {
 // src/shards/part.ts
 const PART_SCHEMA = "plateau/part@1";
 const span = object({
-	startMs: number$1(),
-	endMs: number$1()
+	startMs: number(),
+	endMs: number()
 });
 const MOST_SHARES = 1024;
 const partShare = object({
@@ -6773,7 +6772,7 @@ const partShare = object({
 const stopped = _enum(STOP_REASONS).nullable();
 const shardTerms = record(string().max(100), name);
 const shardClock = object({
-	offsetMs: number$1(),
+	offsetMs: number(),
 	withinMs: figure
 });
 const queue = object({
@@ -6787,7 +6786,7 @@ const open$1 = object({
 	dropped: count,
 	queue: queue.nullable(),
 	trace: object({
-		startMs: number$1(),
+		startMs: number(),
 		lastMs: figure
 	}).exactOptional()
 });
@@ -7044,7 +7043,7 @@ function pickWorstProof(reports) {
 	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
 }
 // src/shards/meeting-place.ts
-const moment = number$1().min(0).max(0x5af3107a4000);
+const moment = number().min(0).max(0x5af3107a4000);
 const introduction = object({
 	terms: shardTerms,
 	lone: object({
@@ -15504,14 +15503,14 @@ function listMissingForRun({ repository, githubToken }) {
 	}] : []);
 }
 const artifactSchema = object({
-	id: number$1().int().positive(),
+	id: number().int().positive(),
 	name: string().max(300),
-	size_in_bytes: number$1().int().nonnegative(),
+	size_in_bytes: number().int().nonnegative(),
 	expired: boolean(),
 	digest: string().max(200).nullish()
 });
 const listSchema = object({
-	total_count: number$1().int().nonnegative(),
+	total_count: number().int().nonnegative(),
 	artifacts: array(artifactSchema).max(100)
 });
 const REPORT_FILE = "report.json";

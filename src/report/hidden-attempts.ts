@@ -5,6 +5,7 @@ import type { HistoryRow, RowPass } from './history.ts'
 import type { ReportLimit } from './run-report.ts'
 import { ROW_FIGURES } from './history.ts'
 import { roundFigure } from './history-row.ts'
+import { figure } from './strict-json.ts'
 
 /**
  * What attempts measured, hidden in our comment as compactly as possible: GitHub drops the artifacts of earlier
@@ -64,20 +65,19 @@ export function readHiddenAttempts(body: string): HiddenAttempts {
   }
 }
 
-const number = z.number().min(0).max(1e15)
 /** What succeeded and failed, the figures in their order, 0 for one that was not measured, and the text of the tokens. */
-const packedPass = z.tuple([number, number, z.array(number).length(ROW_FIGURES.length), z.array(number).max(2)])
-const packedLevel = z.tuple([number, z.boolean(), z.string().max(20), z.array(packedPass).max(100), z.unknown()])
+const packedPass = z.tuple([figure, figure, z.array(figure).length(ROW_FIGURES.length), z.array(figure).max(2)])
+const packedLevel = z.tuple([figure, z.boolean(), z.string().max(20), z.array(packedPass).max(100), z.unknown()])
 const packedRow = z.object({ at: z.string().max(40), rest: z.unknown(), levels: z.array(packedLevel).max(100) })
 const packedLimit = z.tuple([
   z.string(),
-  number.nullable(),
+  figure.nullable(),
   z.string().max(20),
   z.number().nullable(),
   z.number().nullable(),
 ])
 const packedAttempt = z.object({
-  attempt: number,
+  attempt: figure,
   run: z.int().min(0).exactOptional(),
   verdict: z.string().max(40),
   series: z.unknown(),
