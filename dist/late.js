@@ -4088,8 +4088,8 @@ function nameHistoryArtifact(name, attempt) {
 function rejectRun(run, rules) {
 	if (run.id === rules.runId) return "it is the run that asks";
 	if (run.headRepositoryId === null) return "the repository of its commit is gone";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	const elsewhere = rejectOrigin(run, rules);
+	if (elsewhere !== null) return elsewhere;
 	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
 	const path = workflowFileOf(run);
 	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
@@ -4097,6 +4097,9 @@ function rejectRun(run, rules) {
 }
 function rejectArtifactRun({ run }, rules) {
 	if (run === null || run.id === null) return "it does not say which run it is of";
+	return rejectOrigin(run, rules);
+}
+function rejectOrigin(run, rules) {
 	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
 	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
 	return null;

@@ -124,11 +124,8 @@ export function nameHistoryArtifact(name: string, attempt: number): string {
 export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   if (run.id === rules.runId) return 'it is the run that asks'
   if (run.headRepositoryId === null) return 'the repository of its commit is gone'
-  if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
-    return 'its commit is of another repository (a fork)'
-  }
-  if (run.headBranch !== rules.defaultBranch)
-    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`
+  const elsewhere = rejectOrigin(run, rules)
+  if (elsewhere !== null) return elsewhere
   if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`
   const path = workflowFileOf(run)
   if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) {
@@ -140,6 +137,13 @@ export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
 /** Why an artifact, by what it states itself, cannot come from such a run; null when it can. */
 export function rejectArtifactRun({ run }: SourceArtifact, rules: ArtifactRules): string | null {
   if (run === null || run.id === null) return 'it does not say which run it is of'
+  return rejectOrigin(run, rules)
+}
+
+function rejectOrigin(
+  run: Pick<NonNullable<SourceArtifact['run']>, 'repositoryId' | 'headRepositoryId' | 'headBranch'>,
+  rules: ArtifactRules,
+): string | null {
   if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
     return 'its commit is of another repository (a fork)'
   }

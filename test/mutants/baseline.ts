@@ -78,8 +78,8 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/artifact-rules.ts',
-    find: 'if (run.headBranch !== rules.defaultBranch)\n    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`\n  if (!HISTORY_EVENTS',
-    replace: 'if (!HISTORY_EVENTS',
+    find: 'if (run.headBranch !== rules.defaultBranch)\n    return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`\n',
+    replace: '',
     breaks: 'Only runs of the default branch are a baseline',
     test: 'test/baseline/artifact-rules.test.ts',
   },
