@@ -1120,6 +1120,12 @@ const TPOT_MEANINGS = {
 	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
 	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
 };
+const VLLM_BENCH = {
+	ttft: "event-after-send",
+	tpot: "after-first",
+	gapName: "its ITL, between events",
+	levels: "--max-concurrency N and no --request-rate"
+};
 const TOOLS = {
 	guidellm: {
 		ttft: "token-after-send",
@@ -1127,18 +1133,8 @@ const TOOLS = {
 		gapName: "its inter-token latency, the mean of each request after its first token",
 		levels: "--profile kind=concurrent and its streams, or synchronous"
 	},
-	"vllm bench serve": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
-	"vllm-bench": {
-		ttft: "event-after-send",
-		tpot: "after-first",
-		gapName: "its ITL, between events",
-		levels: "--max-concurrency N and no --request-rate"
-	},
+	"vllm bench serve": VLLM_BENCH,
+	"vllm-bench": VLLM_BENCH,
 	aiperf: {
 		ttft: "token-after-send",
 		tpot: "after-first",

@@ -32,6 +32,14 @@ interface Tool {
   readonly levels: string
 }
 
+/** The command of vLLM, and its double in Rust. */
+const VLLM_BENCH = {
+  ttft: 'event-after-send',
+  tpot: 'after-first',
+  gapName: 'its ITL, between events',
+  levels: '--max-concurrency N and no --request-rate',
+} as const
+
 /** Each tool by its name. */
 export const TOOLS = {
   guidellm: {
@@ -40,18 +48,8 @@ export const TOOLS = {
     gapName: 'its inter-token latency, the mean of each request after its first token',
     levels: '--profile kind=concurrent and its streams, or synchronous',
   },
-  'vllm bench serve': {
-    ttft: 'event-after-send',
-    tpot: 'after-first',
-    gapName: 'its ITL, between events',
-    levels: '--max-concurrency N and no --request-rate',
-  },
-  'vllm-bench': {
-    ttft: 'event-after-send',
-    tpot: 'after-first',
-    gapName: 'its ITL, between events',
-    levels: '--max-concurrency N and no --request-rate',
-  },
+  'vllm bench serve': VLLM_BENCH,
+  'vllm-bench': VLLM_BENCH,
   aiperf: {
     ttft: 'token-after-send',
     tpot: 'after-first',
