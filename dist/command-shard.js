@@ -1,6 +1,6 @@
 import { mi as EndpointError } from "./measuring.js";
 import { Bt as renderShard, En as EXIT, i as logWrapped, l as findRunSource, r as createProgress, yt as writeWhole } from "./plateau.js";
-import { ft as encodeShard, gt as openShardPorts, vt as measureShard } from "./late.js";
+import { _t as measureShard, ft as encodeShard, gt as openShardPorts } from "./late.js";
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);

@@ -6736,114 +6736,26 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
-// src/shards/part.ts
-const PART_SCHEMA = "plateau/part@1";
-const span = object({
-	startMs: number(),
-	endMs: number()
-});
-const MOST_SHARES = 1024;
-const partShare = object({
-	health: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure
-	}).nullable(),
-	tally: object({
-		gateway: object({
-			retried: count,
-			cached: count,
-			fellBack: count,
-			names: array(name).max(1e3)
-		}),
-		failureWords: record(string().max(40), name),
-		cancelled: array(span).max(1e6),
-		cancelledWindowEvents: count,
-		cancelledTtft: object({
-			n: count,
-			sumMs: figure
-		}),
-		renewed: count,
-		opened: count
-	}),
-	records: int().min(0).max(4294967295),
-	idBytes: count,
-	checksum: int().min(0).max(4294967295),
-	words: array(name.nullable()).max(1e5),
-	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
-});
-const stopped = _enum(STOP_REASONS).nullable();
-const shardTerms = record(string().max(100), name);
-const shardClock = object({
-	offsetMs: number(),
-	withinMs: figure
-});
-const queue = object({
-	before: figure,
-	after: figure
-});
-const open$1 = object({
-	maxInFlight: count,
-	peakInFlight: count,
-	waited: count,
-	dropped: count,
-	queue: queue.nullable(),
-	trace: object({
-		startMs: number(),
-		lastMs: figure
-	}).exactOptional()
-});
-const partLevel = object({
-	concurrency,
-	pass: int().min(1).max(1e3),
-	startedAtSeconds: figure,
-	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
-	stopped,
-	open: open$1.exactOptional(),
-	shares: array(partShare).max(MOST_SHARES)
-});
-const partHeaderSchema = object({
-	schema: literal(PART_SCHEMA),
-	shard: object({
-		number: int().min(1),
-		count: int().min(2).max(256)
-	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
-	meeting: word,
-	terms: shardTerms,
-	clock: shardClock,
-	report: runReportSchema,
-	options: object({
-		task: _enum(TASKS),
-		tolerance: figure,
-		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
-		sequences: count.exactOptional()
-	}),
-	decidedBy: array(object({
-		setting: word,
-		value: name
-	})).max(100),
-	columns: array(word).max(1e3),
-	levels: array(partLevel).max(1e5)
-});
+// src/shards/join-parts.ts
 function termsOf(settings, { series, model, commit }) {
 	const { origin, pathname } = settings.endpoint;
 	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
 	return {
 		version: VERSION,
-		commit: commit ?? "none",
+		commit: commit ?? NONE$2,
 		endpoint: sha256(origin + pathname).slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? NONE$2).join(", "),
 		...Object.fromEntries(listSeriesSettings(series)),
 		seed: settings.seed,
 		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
 		"warmup-requests": String(settings.warmupRequests),
 		"max-duration": maxDurationMs === null ? NONE$2 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? "none"),
-		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		"max-requests": String(settings.maxRequests ?? NONE$2),
+		"max-output-tokens": String(settings.maxOutputTokens ?? NONE$2),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? NONE$2,
 		slo: slo === null ? NONE$2 : renderObjectives(slo),
 		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? "none"),
+		"price-per-hour": String(pricePerHour ?? NONE$2),
 		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
 	};
 }
@@ -6868,7 +6780,6 @@ function findClockProblem({ offsetMs, withinMs }) {
 function showSeconds(ms) {
 	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
 }
-// src/shards/join-parts.ts
 const SAME_WINDOW_MS = .01;
 function findPartProblems(parts) {
 	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
@@ -6893,8 +6804,8 @@ function findForeign({ header }, parts, count) {
 	const { tool } = header.report;
 	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
 	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? "none";
-		const others = findUsual(({ terms }) => terms[term] ?? "none");
+		const value = header.terms[term] ?? NONE$2;
+		const others = findUsual(({ terms }) => terms[term] ?? NONE$2);
 		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
 	}
 	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
@@ -7044,6 +6955,256 @@ function describeShards(parts) {
 }
 function pickWorstProof(reports) {
 	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
+}
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
+const span = object({
+	startMs: number(),
+	endMs: number()
+});
+const MOST_SHARES = 1024;
+const partShare = object({
+	health: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure
+	}).nullable(),
+	tally: object({
+		gateway: object({
+			retried: count,
+			cached: count,
+			fellBack: count,
+			names: array(name).max(1e3)
+		}),
+		failureWords: record(string().max(40), name),
+		cancelled: array(span).max(1e6),
+		cancelledWindowEvents: count,
+		cancelledTtft: object({
+			n: count,
+			sumMs: figure
+		}),
+		renewed: count,
+		opened: count
+	}),
+	records: int().min(0).max(4294967295),
+	idBytes: count,
+	checksum: int().min(0).max(4294967295),
+	words: array(name.nullable()).max(1e5),
+	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
+});
+const stopped = _enum(STOP_REASONS).nullable();
+const shardTerms = record(string().max(100), name);
+const shardClock = object({
+	offsetMs: number(),
+	withinMs: figure
+});
+const queue = object({
+	before: figure,
+	after: figure
+});
+const open$1 = object({
+	maxInFlight: count,
+	peakInFlight: count,
+	waited: count,
+	dropped: count,
+	queue: queue.nullable(),
+	trace: object({
+		startMs: number(),
+		lastMs: figure
+	}).exactOptional()
+});
+const partLevel = object({
+	concurrency,
+	pass: int().min(1).max(1e3),
+	startedAtSeconds: figure,
+	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
+	stopped,
+	open: open$1.exactOptional(),
+	shares: array(partShare).max(MOST_SHARES)
+});
+const partHeaderSchema = object({
+	schema: literal(PART_SCHEMA),
+	shard: object({
+		number: int().min(1),
+		count: int().min(2).max(256)
+	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
+	meeting: word,
+	terms: shardTerms,
+	clock: shardClock,
+	report: runReportSchema,
+	options: object({
+		task: _enum(TASKS),
+		tolerance: figure,
+		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		sequences: count.exactOptional()
+	}),
+	decidedBy: array(object({
+		setting: word,
+		value: name
+	})).max(100),
+	columns: array(word).max(1e3),
+	levels: array(partLevel).max(1e5)
+});
+var PartError = class extends Error {
+	name = "PartError";
+};
+const NUMBER_BYTES = 8;
+const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
+const LONGEST_FIRST_LINE = 64;
+const LONGEST_HEADER = 268435456;
+function* encodePart(header, levels) {
+	const whole = {
+		...header,
+		schema: PART_SCHEMA,
+		columns: listColumns(),
+		levels: levels.map(({ frame, shares }) => ({
+			...frame,
+			shares: shares.map(describeShare)
+		}))
+	};
+	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
+	yield `${PART_SCHEMA} ${text.length}\n`;
+	yield text;
+	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
+}
+function describeShare(share) {
+	const { records, interChunk, ...tally } = share.tally;
+	let checksum = 0;
+	let bytes = 0;
+	for (const piece of listBytes(share)) {
+		checksum = crc32(piece, checksum);
+		bytes += piece.length;
+	}
+	return {
+		health: share.health,
+		tally,
+		records: countRecords(records),
+		idBytes: bytes - countNumberBytes(countRecords(records)),
+		checksum,
+		words: records.words,
+		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
+	};
+}
+function* listBytes({ tally: { records } }) {
+	for (const { buffer } of listNumbers$1(records)) yield new Uint8Array(buffer);
+	for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ""}\n`).join(""));
+}
+function* listNumbers$1({ slabs }) {
+	for (const slab of slabs) {
+		const numbers = new Float64Array(slab.rows * COLUMNS.length);
+		let at = 0;
+		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber$1(slab, column, row);
+		yield numbers;
+	}
+}
+function* listIds({ slabs }) {
+	for (const slab of slabs) yield readIds(slab);
+}
+function listColumns() {
+	return [...COLUMNS, ...IDS].map(({ name }) => name);
+}
+function countNumberBytes(records) {
+	return records * COLUMNS.length * NUMBER_BYTES;
+}
+function openPart(bytes) {
+	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
+	bytes.read(0, first);
+	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
+	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
+	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
+	const headerBytes = Number(length);
+	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
+	const text = new Uint8Array(headerBytes);
+	bytes.read(line.length, text);
+	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
+		what: "part",
+		schema: partHeaderSchema,
+		maximumLength: LONGEST_HEADER,
+		error: PartError
+	});
+	const offsets = findOffsets(header, line.length + headerBytes);
+	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
+	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
+	return {
+		header,
+		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
+	};
+}
+const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
+function findOffsets({ levels }, from) {
+	let end = from;
+	return {
+		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
+			const at = end;
+			end += countNumberBytes(records) + idBytes;
+			return at;
+		})),
+		end
+	};
+}
+function loadShare(bytes, share, offset) {
+	const { health, tally, words, interChunk, records } = share;
+	const idBytes = new Uint8Array(share.idBytes);
+	bytes.read(offset + countNumberBytes(records), idBytes);
+	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
+	let checksum = 0;
+	const wrong = [];
+	function* readPieces() {
+		for (let from = 0; from < records; from += ROWS$1) {
+			const to = Math.min(records, from + ROWS$1);
+			const numberBytes = new Uint8Array(countNumberBytes(to - from));
+			bytes.read(offset + countNumberBytes(from), numberBytes);
+			checksum = crc32(numberBytes, checksum);
+			const piece = {
+				numbers: new Float64Array(numberBytes.buffer),
+				ids: ids.slice(from * IDS.length, to * IDS.length)
+			};
+			const fact = findUnpackable(piece, words);
+			if (fact !== null) wrong.push(fact);
+			yield piece;
+		}
+	}
+	const slabs = packPieces(readPieces());
+	if (crc32(idBytes, checksum) !== share.checksum) throw new PartError("was changed after it was written");
+	if (ids.length !== records * IDS.length) throw new PartError("has not as many ids as its records need");
+	if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`);
+	const histogram = createLogHistogram();
+	const buckets = new Uint32Array(histogram.buckets.length);
+	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
+	const total = buckets.reduce((sum, n) => sum + n, 0);
+	return {
+		health,
+		tally: {
+			...tally,
+			records: {
+				slabs,
+				words
+			},
+			interChunk: {
+				buckets,
+				count: total
+			}
+		}
+	};
+}
+function packPieces(pieces) {
+	const open = openSlab(COLUMNS.length);
+	return Array.from(pieces, ({ numbers, ids }) => {
+		open.clear();
+		for (let row = 0; row < numbers.length / COLUMNS.length; row++) open.add((column) => numbers[row * COLUMNS.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
+		return open.seal();
+	});
+}
+function findUnpackable({ numbers, ids }, words) {
+	for (const [at, { name, orNull }] of IDS.entries()) {
+		if (orNull) continue;
+		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
+	}
+	for (const [column, { name, packing, orNull }] of COLUMNS.entries()) for (let at = column; at < numbers.length; at += COLUMNS.length) {
+		const value = packing.unpack(numbers[at], words);
+		if (value === void 0 || value === null && !orNull) return name;
+	}
+	return null;
 }
 // src/shards/meeting-place.ts
 const moment = number().min(0).max(0x5af3107a4000);
@@ -7289,7 +7450,7 @@ var Meeting = class {
 		await this.#ports.place.put(this.#nameOf(round, this.shard.number), text).catch(() => {});
 	}
 	#listNumbers() {
-		return listNumbers$1(this.shard);
+		return listNumbers(this.shard);
 	}
 	#nameOf(round, number) {
 		return `plateau-${this.id}-${round}-${number}`;
@@ -7320,7 +7481,7 @@ var Meeting = class {
 async function openMeeting(shard, ports) {
 	const { place, clock, signal, timeoutMs } = ports;
 	const nonce = ports.nonce();
-	const numbers = listNumbers$1(shard);
+	const numbers = listNumbers(shard);
 	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
 	await putSafely(nameOf("hello", shard.number), nonce, ports);
 	const startedAt = clock.now();
@@ -7370,7 +7531,7 @@ async function putSafely(name, text, { place, clock, signal }) {
 		});
 	}
 }
-function listNumbers$1({ count }) {
+function listNumbers({ count }) {
 	return Array.from({ length: count }, (_, i) => i + 1);
 }
 function describeMissing({ count }, missing, { place, waitMs, trouble }) {
@@ -7777,168 +7938,6 @@ function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
 	if (number === 1) return `all shards are there; ${lead}`;
 	const way = offsetMs < 0 ? "behind" : "ahead of";
 	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
-}
-// src/shards/part-codec.ts
-var PartError = class extends Error {
-	name = "PartError";
-};
-const NUMBER_BYTES = 8;
-const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
-const LONGEST_FIRST_LINE = 64;
-const LONGEST_HEADER = 268435456;
-function* encodePart(header, levels) {
-	const whole = {
-		...header,
-		schema: PART_SCHEMA,
-		columns: listColumns(),
-		levels: levels.map(({ frame, shares }) => ({
-			...frame,
-			shares: shares.map(describeShare)
-		}))
-	};
-	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
-	yield `${PART_SCHEMA} ${text.length}\n`;
-	yield text;
-	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
-}
-function describeShare(share) {
-	const { records, interChunk, ...tally } = share.tally;
-	let checksum = 0;
-	let bytes = 0;
-	for (const piece of listBytes(share)) {
-		checksum = crc32(piece, checksum);
-		bytes += piece.length;
-	}
-	return {
-		health: share.health,
-		tally,
-		records: countRecords(records),
-		idBytes: bytes - countNumberBytes(countRecords(records)),
-		checksum,
-		words: records.words,
-		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
-	};
-}
-function* listBytes({ tally: { records } }) {
-	for (const { buffer } of listNumbers(records)) yield new Uint8Array(buffer);
-	for (const ids of listIds(records)) yield Buffer.from(ids.map((id) => `${id ?? ""}\n`).join(""));
-}
-function* listNumbers({ slabs }) {
-	for (const slab of slabs) {
-		const numbers = new Float64Array(slab.rows * COLUMNS.length);
-		let at = 0;
-		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber$1(slab, column, row);
-		yield numbers;
-	}
-}
-function* listIds({ slabs }) {
-	for (const slab of slabs) yield readIds(slab);
-}
-function listColumns() {
-	return [...COLUMNS, ...IDS].map(({ name }) => name);
-}
-function countNumberBytes(records) {
-	return records * COLUMNS.length * NUMBER_BYTES;
-}
-function openPart(bytes) {
-	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
-	bytes.read(0, first);
-	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
-	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
-	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
-	const headerBytes = Number(length);
-	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
-	const text = new Uint8Array(headerBytes);
-	bytes.read(line.length, text);
-	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
-		what: "part",
-		schema: partHeaderSchema,
-		maximumLength: LONGEST_HEADER,
-		error: PartError
-	});
-	const offsets = findOffsets(header, line.length + headerBytes);
-	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
-	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
-	return {
-		header,
-		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
-	};
-}
-const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
-function findOffsets({ levels }, from) {
-	let end = from;
-	return {
-		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
-			const at = end;
-			end += countNumberBytes(records) + idBytes;
-			return at;
-		})),
-		end
-	};
-}
-function loadShare(bytes, share, offset) {
-	const { health, tally, words, interChunk, records } = share;
-	const idBytes = new Uint8Array(share.idBytes);
-	bytes.read(offset + countNumberBytes(records), idBytes);
-	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
-	let checksum = 0;
-	const wrong = [];
-	function* readPieces() {
-		for (let from = 0; from < records; from += ROWS$1) {
-			const to = Math.min(records, from + ROWS$1);
-			const numberBytes = new Uint8Array(countNumberBytes(to - from));
-			bytes.read(offset + countNumberBytes(from), numberBytes);
-			checksum = crc32(numberBytes, checksum);
-			const piece = {
-				numbers: new Float64Array(numberBytes.buffer),
-				ids: ids.slice(from * IDS.length, to * IDS.length)
-			};
-			const fact = findUnpackable(piece, words);
-			if (fact !== null) wrong.push(fact);
-			yield piece;
-		}
-	}
-	const slabs = packPieces(readPieces());
-	if (crc32(idBytes, checksum) !== share.checksum) throw new PartError("was changed after it was written");
-	if (ids.length !== records * IDS.length) throw new PartError("has not as many ids as its records need");
-	if (wrong.length > 0) throw new PartError(`holds a request whose ${wrong[0]} cannot be`);
-	const histogram = createLogHistogram();
-	const buckets = new Uint32Array(histogram.buckets.length);
-	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
-	const total = buckets.reduce((sum, n) => sum + n, 0);
-	return {
-		health,
-		tally: {
-			...tally,
-			records: {
-				slabs,
-				words
-			},
-			interChunk: {
-				buckets,
-				count: total
-			}
-		}
-	};
-}
-function packPieces(pieces) {
-	const open = openSlab(COLUMNS.length);
-	return Array.from(pieces, ({ numbers, ids }) => {
-		open.clear();
-		for (let row = 0; row < numbers.length / COLUMNS.length; row++) open.add((column) => numbers[row * COLUMNS.length + column], ids.slice(row * IDS.length, (row + 1) * IDS.length));
-		return open.seal();
-	});
-}
-function findUnpackable({ numbers, ids }, words) {
-	for (const [at, { name, orNull }] of IDS.entries()) {
-		if (orNull) continue;
-		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
-	}
-	for (const [column, { name, packing, orNull }] of COLUMNS.entries()) for (let at = column; at < numbers.length; at += COLUMNS.length) {
-		const value = packing.unpack(numbers[at], words);
-		if (value === void 0 || value === null && !orNull) return name;
-	}
-	return null;
 }
 // src/shell/measure-shards.ts
 async function measureForFirst(settings, shard, hooks, exchange, system) {
@@ -16245,4 +16244,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { estimateSlope as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, readReportFolder as G, exitCodeOf as Gt, HISTORY_KIND as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, STATED_TIMES as J, encodeVerdict as Jt, readStored as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, REPORT_KIND as U, concludeWithoutFigures as Ut, readRecorded as V, concludeAgain as Vt, VERDICT_KIND as W, conclude_exports as Wt, judgeReport as X, decodeLooks as Xt, judgeAlone as Y, LOOKS_FILE as Yt, resolveDecision as Z, encodeLooks as Zt, findRoot as _, renderVerdictText as _n, PartError as _t, PEM_FILES as a, openEntry as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, SHIPPED as ct, findPlaceFromRoot as d, findSlowDrift as dn, describePart as dt, HISTORY_FILE as en, poolProducts as et, listJobNotes as f, listSteps as fn, encodeShard as ft, findOrigin as g, renderTitles as gn, openShardPorts as gt, findDefaultBranch as h, renderTitle as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, shareFalseAlarmRate as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, tellTimeline as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, join_results_exports as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, settings_exports as rt, describeGate as s, allowForUnlikeness as sn, createFactors as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, serveSimulated as tt, describeRun as u, standOf as un, METRICS_SHARE as ut, readFolder as v, renderComment as vn, measureShard as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, CALL as x, describeSlowDrift as xn, redactLooks as xt, readRepositoryFile as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };
+export { estimateSlope as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, readReportFolder as G, exitCodeOf as Gt, HISTORY_KIND as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, STATED_TIMES as J, encodeVerdict as Jt, readStored as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, REPORT_KIND as U, concludeWithoutFigures as Ut, readRecorded as V, concludeAgain as Vt, VERDICT_KIND as W, conclude_exports as Wt, judgeReport as X, decodeLooks as Xt, judgeAlone as Y, LOOKS_FILE as Yt, resolveDecision as Z, encodeLooks as Zt, findRoot as _, renderVerdictText as _n, measureShard as _t, PEM_FILES as a, openEntry as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, SHIPPED as ct, findPlaceFromRoot as d, findSlowDrift as dn, describePart as dt, HISTORY_FILE as en, poolProducts as et, listJobNotes as f, listSteps as fn, encodeShard as ft, findOrigin as g, renderTitles as gn, openShardPorts as gt, findDefaultBranch as h, renderTitle as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, shareFalseAlarmRate as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, tellTimeline as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, join_results_exports as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, settings_exports as rt, describeGate as s, allowForUnlikeness as sn, createFactors as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, serveSimulated as tt, describeRun as u, standOf as un, METRICS_SHARE as ut, readFolder as v, renderComment as vn, PartError as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, CALL as x, describeSlowDrift as xn, redactLooks as xt, readRepositoryFile as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };

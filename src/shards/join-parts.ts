@@ -10,14 +10,87 @@ import type { Finding } from '../metrics/findings.ts'
 import { removeNotes } from '../report/run-report.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import { sumUpObjectives } from '../run/side-report.ts'
-import { readObjectives } from '../settings/values/objectives.ts'
+import { readObjectives, renderObjectives } from '../settings/values/objectives.ts'
 import { readLatencyBounds } from '../settings/values/limits.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import type { Part } from './part-codec.ts'
-import type { PartHeader } from './part.ts'
-import { findClockProblem, NONE } from './part.ts'
+import type { Part, PartHeader, ShardClock } from './part.ts'
+import { sha256 } from '../sha256.ts'
+import { listSeriesSettings } from '../report/series.ts'
+import type { SeriesFields } from '../report/series.ts'
+import type { Settings } from '../settings.ts'
+import { VERSION } from '../version.ts'
+
+/** What a shard measures, as it found it. */
+interface MeasuredEndpoint {
+  readonly series: SeriesFields
+  readonly model: string | null
+  readonly commit: string | null
+}
+
+/**
+ * What must be equal in all shards of a run, as texts by setting, so that a difference names what to fix. They are
+ * written to the meeting place, so the endpoint is only a hash. A test asks of every setting whether it belongs here.
+ */
+export function termsOf(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
+  const { origin, pathname } = settings.endpoint
+  const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings
+  return {
+    version: VERSION,
+    commit: commit ?? NONE,
+    endpoint: sha256(origin + pathname).slice(0, 12),
+    model: [model, ...(settings.mix?.map((part) => part.model) ?? [])].map((name) => name ?? NONE).join(', '),
+    ...Object.fromEntries(listSeriesSettings(series)),
+    seed: settings.seed,
+    'request-timeout': `${settings.requestTimeoutMs / 1000}s`,
+    'warmup-requests': String(settings.warmupRequests),
+    'max-duration': maxDurationMs === null ? NONE : `${maxDurationMs / 1000}s`,
+    'max-requests': String(settings.maxRequests ?? NONE),
+    'max-output-tokens': String(settings.maxOutputTokens ?? NONE),
+    'throughput-within': throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(', ') ?? NONE,
+    slo: slo === null ? NONE : renderObjectives(slo),
+    'slo-share': `${100 * sloShare}%`,
+    'price-per-hour': String(pricePerHour ?? NONE),
+    ...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value])),
+  }
+}
+
+/** The term of a setting that was not given. Deciding settings are terms only if given. */
+const NONE = 'none'
+
+/** The first term in which two shards differ, to follow the name of the other one; null when there is none. */
+export function findOtherTerm(
+  own: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): string | null {
+  for (const term of new Set([...Object.keys(own), ...Object.keys(other)])) {
+    const [mine = NONE, theirs = NONE] = [own[term], other[term]]
+    if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`
+  }
+  return null
+}
+
+/** Clocks further apart were never set. */
+const MOST_OFFSET_MS = 60_000
+/** A larger uncertainty is too much to open windows of a few seconds at one moment. */
+const MOST_WITHIN_MS = 1_000
+
+/** What is wrong with a clock; null when nothing is. */
+export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
+  if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+    const way = offsetMs > 0 ? 'ahead of' : 'behind'
+    return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
+  }
+  if (withinMs > MOST_WITHIN_MS) {
+    return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
+  }
+  return null
+}
+
+function showSeconds(ms: number): string {
+  return `${(Math.abs(ms) / 1000).toFixed(1)} s`
+}
 
 /** A header and where it was read. */
 interface NamedHeader {

@@ -15,11 +15,10 @@ import { measureRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/ports.ts'
 import { levelOptionsOf, seriesOfRun } from '../run/side-report.ts'
 import { escapeForTerminal } from '../text.ts'
-import { findClockProblem, findOtherTerm, termsOf } from './part.ts'
-import type { PartHeader } from './part.ts'
+import { findClockProblem, findOtherTerm, termsOf } from './join-parts.ts'
+import type { PartHeader, MeasuredPartLevel } from './part.ts'
 import { compareClocks, openMeeting } from './meeting.ts'
 import type { Meeting, SharedClocks } from './meeting.ts'
-import type { MeasuredPartLevel } from './part-codec.ts'
 import { startTogether } from './steer.ts'
 
 /** Which of two sweeps a part is of: that of the run, or that of a second look. */

@@ -8,7 +8,7 @@ import { addQueues, isQueueGrowing, readQueue } from '../load/level/overload.ts'
 import { MARKS } from './meeting-place.ts'
 import type { Standing } from './meeting-place.ts'
 import type { Mark, Meeting } from './meeting.ts'
-import type { MeasuredPartLevel } from './part-codec.ts'
+import type { MeasuredPartLevel } from './part.ts'
 
 /** Takes a shard through a run with the others, and keeps what its part needs. */
 export interface ShardSteer extends Steer {

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const JOIN = 'test/shards/join-parts.test.ts'
-const CODEC = 'test/shards/part-codec.test.ts'
+const CODEC = 'test/shards/part.test.ts'
 const STEER = 'test/shards/steer.test.ts'
 const MEETING = 'test/shards/meeting.test.ts'
 const JOBS = 'test/github/shards.test.ts'
@@ -86,25 +86,25 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: JOIN,
   },
   {
-    file: 'src/shards/part-codec.ts',
+    file: 'src/shards/part.ts',
     find: 'if (crc32(idBytes, checksum) !== share.checksum)',
     replace: 'if (crc32(idBytes) === share.checksum)',
     breaks: 'A part of which a byte was changed is refused',
     test: CODEC,
   },
   {
-    file: 'src/shards/part-codec.ts',
+    file: 'src/shards/part.ts',
     find: 'if (offsets.end !== bytes.size)',
     replace: 'if (offsets.end < bytes.size)',
     breaks: 'A part that was cut is refused',
     test: CODEC,
   },
   {
-    file: 'src/shards/part.ts',
+    file: 'src/shards/join-parts.ts',
     find: 'slo: slo === null ? NONE : renderObjectives(slo),',
     replace: 'slo: JSON.stringify(slo),',
     breaks: 'What shards were told differently is said in the words of its setting',
-    test: 'test/shards/part.test.ts',
+    test: JOIN,
   },
   {
     file: 'src/shards/join-parts.ts',

@@ -1,80 +1,84 @@
-import { expect, test } from 'vitest'
-import { findOtherTerm, termsOf } from '../../src/shards/part.ts'
-import { SERIES_FIELDS } from '../support/builders.ts'
-import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
-import { settingsFor } from '../support/run-settings.ts'
+import { describe, expect, it } from 'vitest'
+import { unpackRecords } from '../../src/load/level/packed-records.ts'
+import { openPart, PartError } from '../../src/shards/part.ts'
+import { aFailure, aRecord, listFacts } from '../support/builders.ts'
+import { aHeader, aPartLevel, aShare, asFile, readPart, writePart } from './parts.ts'
 
-const ENDPOINT = 'http://127.0.0.1:8000'
-const MEASURED = { series: SERIES_FIELDS, model: 'llama-8b', commit: null }
+/** More than one block. */
+const MANY = Array.from({ length: 2_500 }, (_, i) => aRecord({ requestId: `id-${i}`, startMs: i + 0.1 }))
 
-/** What a shard with these flags says of another one that has none. */
-function differenceOf(...flags: readonly string[]): string | null {
-  const [own, other] = [termsOf(settingsFor(ENDPOINT, flags), MEASURED), termsOf(settingsFor(ENDPOINT), MEASURED)]
-  return findOtherTerm(own, other)
+function refusalOf(bytes: Buffer, load = false): string {
+  try {
+    const part = openPart(asFile(bytes))
+    if (load) part.load(0)
+    return 'read'
+  } catch (error) {
+    return error instanceof PartError ? error.message : String(error)
+  }
 }
 
-test('shards that were told the same differ in nothing', () => {
-  expect(differenceOf('--max-duration', '900s', '--report-json', 'here.json')).toBeNull()
-})
+describe('a part of a run', () => {
+  it('gives back every fact of every record, level by level', () => {
+    const failed = [aFailure('http_500', { requestId: 'naïve-id', serverRequestId: 'req_1' }), aRecord()]
+    const part = readPart(aHeader(), [
+      aPartLevel([aShare(MANY), aShare([])]),
+      aPartLevel([aShare(failed)], { pass: 2 }),
+    ])
+    const read = (level: number) =>
+      part.load(level).map(({ tally }) => [...unpackRecords(tally.records)].map((record) => listFacts(record)))
+    expect(read(0)).toEqual([MANY, []])
+    expect(read(1)).toEqual([failed])
+  })
 
-test.each([
-  [['--slo', 'tpot <= 50ms, ttft <= 0.5s'], 'another slo: none, and this one ttft <= 500ms, tpot <= 50ms'],
-  [['--slo-share', '99%', '--slo', 'ttft <= 1s'], 'another slo: none, and this one ttft <= 1000ms'],
-  [['--price-per-hour', '4'], 'another price-per-hour: none, and this one 4'],
-  [['--throughput-within', 'ttft-p50 <= 1s'], 'another throughput-within: none, and this one ttft-p50 <= 1000ms'],
-  [['--max-duration', '20m'], 'another max-duration: 900s, and this one 1200s'],
-  [['--max-requests', '100'], 'another max-requests: none, and this one 100'],
-  [['--max-output-tokens', '1M'], 'another max-output-tokens: 2000000, and this one 1000000'],
-  [['--request-timeout', '30s'], 'another request-timeout: 300s, and this one 30s'],
-  [['--warmup-requests', '2'], 'another warmup-requests: 1, and this one 2'],
-  [['--limits', 'error-rate <= 1%'], 'another limits: none, and this one error-rate <= 1%'],
-])('one that was told %s is named by that setting', (flags, difference) => {
-  expect(differenceOf(...flags)).toBe(`was told ${difference}`)
-})
+  it('gives back what is no record, and what is said of the whole', () => {
+    const share = aShare([], {
+      cancelled: [{ startMs: 1.25, endMs: 3 }],
+      cancelledTtft: { n: 1, sumMs: 0.5 },
+      opened: 7,
+    })
+    const { report: _, ...header } = aHeader({ decidedBy: [{ setting: 'limits', value: 'ttft-p50 <= 1s' }] })
+    const part = readPart(aHeader(header), [aPartLevel([share], { window: null, stopped: 'failing' })])
+    expect(part.header).toMatchObject({ ...header, levels: [{ window: null, stopped: 'failing' }] })
+    expect(part.load(0)[0]!.tally).toMatchObject({
+      cancelled: [{ startMs: 1.25, endMs: 3 }],
+      cancelledTtft: { n: 1, sumMs: 0.5 },
+      opened: 7,
+    })
+  })
 
-test('what is asked of each request is named by its setting, too', () => {
-  const settings = settingsFor(ENDPOINT)
-  const workload = { ...SERIES_FIELDS.workload, outputTokens: '256' }
-  const longer = termsOf(settings, { ...MEASURED, series: { ...SERIES_FIELDS, workload } })
-  expect(findOtherTerm(termsOf(settings, MEASURED), longer)).toBe(
-    'was told another output-tokens: 256, and this one 128',
-  )
-})
+  it('is refused where it holds what no request can be, however whole it is', () => {
+    const hasWrong = (facts: object): string =>
+      refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts)])])]), true)
+    expect(hasWrong({ failure: null, ttftMs: null })).toBe('read')
+    expect(hasWrong({ endMs: NaN })).toBe('holds a request whose endMs cannot be')
+    expect(hasWrong({ requestId: null })).toBe('read')
+    expect(hasWrong({ phase: null })).toBe('holds a request whose phase cannot be')
+    const words = aShare([aRecord()])
+    const fewer = { ...words, tally: { ...words.tally, records: { ...words.tally.records, words: ['counted'] } } }
+    expect(refusalOf(writePart(aHeader(), [aPartLevel([fewer])]), true)).toMatch(
+      /^holds a request whose \w+ cannot be$/,
+    )
+  })
 
-test('the models of a mix are named with the model', () => {
-  const settings = settingsFor(ENDPOINT)
-  const part = { ...settings, name: 'law', percent: 100 }
-  const mixed = (model: string) => termsOf({ ...settings, mix: [{ ...part, model }] }, MEASURED)
-  expect(findOtherTerm(mixed('law-7'), mixed('law-8'))).toMatch(
-    /^was told another model: .*law-8, and this one .*law-7$/,
-  )
-})
+  it('is refused where it is another file, or not whole', () => {
+    const bytes = writePart(aHeader(), [aPartLevel([aShare(MANY)])])
+    expect(refusalOf(bytes, true)).toBe('read')
+    expect(refusalOf(Buffer.from(''))).toContain('is not a part of a run')
+    expect(refusalOf(Buffer.from('{"schema": "plateau/run-report@1"}'))).toContain('is not a part of a run')
+    expect(refusalOf(bytes.subarray(0, 300))).toContain('is not whole')
+    expect(refusalOf(bytes.subarray(0, bytes.length - 1))).toContain('is not whole')
+    expect(refusalOf(Buffer.concat([bytes, Buffer.from('x')]))).toContain('is not whole')
+    expect(refusalOf(Buffer.from(bytes.toString('latin1').replace('part@1', 'part@2'), 'latin1'))).toContain(
+      'is of version 2 of the format',
+    )
+  })
 
-/** Settings that are no term. Each group says why shards may differ in them, or cannot have them. */
-const NO_TERMS = {
-  'how this machine reaches the endpoint and proves who it is':
-    'api-key auth client-id client-secret token-url oidc-audience endpoint-label allowed-hosts ca-cert client-cert client-key insecure-tls',
-  'what happens before the load, or beside it':
-    'expect-version version-url ready-timeout preflight self-proof full-parse soak server-metrics client-threads github-token',
-  'which process this is, and where it meets the others': 'shard rendezvous rendezvous-timeout part',
-  'refused beside shard, or without use there':
-    'results cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',
-  'seen in the hash of the prompts': 'prompts-column prompts-length prompts-sample',
-  'read where the parts are merged':
-    'accept accept-label confirm on-skip baseline baseline-workflow baseline-ref record history-keep',
-  'where to write what':
-    'comment check-run gitlab-note defer upload history-page artifact-content let-forks-use-my-key format report-json verdict-json html markdown junit csv requests-csv openmetrics records append dry-run',
-  'seen in the settings that it sets': 'config scenario',
-}
-
-test('every setting is a term, or it is said here why shards may differ in it', () => {
-  const talk = { turns: '4', thinkTime: 2, systemPromptTokens: 100, images: '1 x 64x64', mix: 'a 100%' }
-  const workload = { ...SERIES_FIELDS.workload, ...talk }
-  const series = { ...SERIES_FIELDS, workload, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
-  const deciding = Object.values(DECISION_SETTINGS).map(({ name }) => name)
-  const terms = [...Object.keys(termsOf(settingsFor(ENDPOINT), { ...MEASURED, series })), ...deciding]
-  const others = Object.values(NO_TERMS).flatMap((names) => names.split(' '))
-  const all = Object.values(RUN_SETTINGS).map(({ name }) => name)
-  expect(all.filter((name) => !terms.includes(name) && !others.includes(name))).toEqual([])
-  expect(others.filter((name) => !all.includes(name) || (terms.includes(name) && name !== 'accept'))).toEqual([])
+  it('is refused where a byte of it is another one', () => {
+    const bytes = writePart(aHeader(), [aPartLevel([aShare(MANY)])])
+    const inNumbers = Buffer.from(bytes)
+    inNumbers[bytes.length - 100_000]! ^= 1
+    expect(refusalOf(inNumbers, true)).toBe('was changed after it was written')
+    const inHeader = Buffer.from(bytes.toString('latin1').replace('"number":1', '"number":9'), 'latin1')
+    expect(refusalOf(inHeader)).toContain('shard')
+  })
 })

@@ -1,9 +1,8 @@
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { createRecordStore } from '../../src/load/level/packed-records.ts'
-import { encodePart, openPart } from '../../src/shards/part-codec.ts'
-import type { MeasuredPartLevel, Part, PartBytes } from '../../src/shards/part-codec.ts'
+import { encodePart, openPart } from '../../src/shards/part.ts'
+import type { MeasuredPartLevel, Part, PartBytes, PartHeader } from '../../src/shards/part.ts'
 import type { LevelShare } from '../../src/load/level/level-tally.ts'
-import type { PartHeader } from '../../src/shards/part.ts'
 import { createLogHistogram } from '../../src/stats/percentile.ts'
 import { aReport } from '../support/builders.ts'
 
