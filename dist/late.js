@@ -4820,20 +4820,20 @@ const CHART_COLOURS = {
 	dark: "--text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d; --blue: #79c0ff; --grey: #a5aeb8; --amber: #ffb77c; --green: #7ee787; --band: #79c0ff33; --inside: #7ee7870d;"
 };
 function renderChart(chart) {
-	return layChart(chart, "", []);
+	return layChart(chart, `viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}"`, []);
 }
 function renderChartFile(chart) {
 	const style = `:root { color-scheme: light dark; ${CHART_COLOURS.light} }
 @media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
 .ground { fill: var(--back); }${CHART_STYLE}`;
-	const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`;
-	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH$1}" height="384"`, [
+	const size = `width="${WIDTH$1}" height="384"`;
+	return `${layChart(chart, `xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 -24 ${WIDTH$1} 384"`, [
 		`<style>${style}</style>`,
-		`<rect class="ground" x="0" y="-24" width="${WIDTH$1}" height="384"/>`,
-		title.replace("y=\"16\"", "y=\"-8\"")
-	]).replace(`viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}"`, `viewBox="0 -24 ${WIDTH$1} 384"`)}\n`;
+		`<rect class="ground" x="0" y="-24" ${size}/>`,
+		`<text class="name title" x="8" y="-8">${escapeForHtml(chart.title)}</text>`
+	])}\n`;
 }
-function layChart(chart, attributes, before) {
+function layChart(chart, frame, before) {
 	const { id, title, description, areas, marks, lines, isApart } = chart;
 	const points = lines.flatMap((line) => [...line.points, ...line.unusable]);
 	const bounds = {
@@ -4851,7 +4851,7 @@ function layChart(chart, attributes, before) {
 		y
 	};
 	return [
-		`<svg${attributes} viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<svg ${frame} role="img" aria-labelledby="${id}-title ${id}-description">`,
 		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
 		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2e3)}</desc>`,
 		...before,

@@ -1,5 +1,5 @@
 /**
- * Helpers for text, and for showing text of others safely.
+ * How text is counted, joined and quoted, and how text of others is shown safely.
  *
  * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through these
  * functions: on one line, without control or bidirectional characters, cut to a length, and escaped for where it is

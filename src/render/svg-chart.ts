@@ -46,7 +46,7 @@ export const CHART_COLOURS = {
 
 /** The SVG of a chart with at least two points, for a page that has its style. */
 export function renderChart(chart: Chart): string {
-  return layChart(chart, '', [])
+  return layChart(chart, `viewBox="0 0 ${WIDTH} ${HEIGHT}"`, [])
 }
 
 /** The same as a file of its own. */
@@ -54,15 +54,17 @@ export function renderChartFile(chart: Chart): string {
   const style = `:root { color-scheme: light dark; ${CHART_COLOURS.light} }
 @media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
 .ground { fill: var(--back); }${CHART_STYLE}`
-  const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`
-  return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT + 24}"`, [
+  // Room for its title above it, which on a page stands outside.
+  const size = `width="${WIDTH}" height="${HEIGHT + 24}"`
+  const frame = `xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 -24 ${WIDTH} ${HEIGHT + 24}"`
+  return `${layChart(chart, frame, [
     `<style>${style}</style>`,
-    `<rect class="ground" x="0" y="-24" width="${WIDTH}" height="${HEIGHT + 24}"/>`,
-    title.replace('y="16"', 'y="-8"'),
-  ]).replace(`viewBox="0 0 ${WIDTH} ${HEIGHT}"`, `viewBox="0 -24 ${WIDTH} ${HEIGHT + 24}"`)}\n`
+    `<rect class="ground" x="0" y="-24" ${size}/>`,
+    `<text class="name title" x="8" y="-8">${escapeForHtml(chart.title)}</text>`,
+  ])}\n`
 }
 
-function layChart(chart: Chart, attributes: string, before: readonly string[]): string {
+function layChart(chart: Chart, frame: string, before: readonly string[]): string {
   const { id, title, description, areas, marks, lines, isApart } = chart
   const points = lines.flatMap((line) => [...line.points, ...line.unusable])
   const bounds = { x: areas.flatMap(({ from, to }) => [from, to]), y: areas.flatMap(({ low, high }) => [low, high]) }
@@ -80,7 +82,7 @@ function layChart(chart: Chart, attributes: string, before: readonly string[]): 
   )
   const place = { x, y }
   return [
-    `<svg${attributes} viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+    `<svg ${frame} role="img" aria-labelledby="${id}-title ${id}-description">`,
     `<title id="${id}-title">${escapeForHtml(title)}</title>`,
     `<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2000)}</desc>`,
     ...before,
