@@ -1,5 +1,5 @@
 import { computeErrorRate, figureOf, countMissingRequests } from '../metrics/level/level-metrics.ts'
-import { dependsOnTokenCount, findMetric, GATED_ROWS, isErrorRate, metricOf } from '../vocabulary/metrics.ts'
+import { dependsOnTokenCount, findLimitedMetric, GATED_ROWS, isErrorRate, metricOf } from '../vocabulary/metrics.ts'
 import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
@@ -317,7 +317,7 @@ function judgeBySpread(limit: ReportLimit, metric: GatedMetric, spread: Spread):
 
 /** The metric under which the history keeps a limit's figure; null where it does not. */
 function findGated({ limit, concurrency }: ReportLimit, now: HistoryRow): GatedMetric | null {
-  const metric = findMetric(/^[a-z0-9-]*/.exec(limit)![0])
+  const metric = findLimitedMetric(limit)
   if (metric === null) return null
   if (concurrency !== null && metric.field === now.throughputMetric) return 'plateau-throughput'
   return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null

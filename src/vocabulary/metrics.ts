@@ -156,6 +156,11 @@ export function findMetric(name: string): Metric | null {
   return BY_NAME.get(name) ?? null
 }
 
+/** The metric of a limit, whose text begins with it; null where it is none of ours. */
+export function findLimitedMetric(limit: string): Metric | null {
+  return findMetric(/^[a-z\d-]*/.exec(limit)![0])
+}
+
 /** Changes that are never red, as fractions. */
 export interface Tolerance {
   /** For metrics without one of their own; null: the default of the gate. */

@@ -1,6 +1,5 @@
 import type { ReportLimit } from '../../report/run-report.ts'
-import { findMetric } from '../../vocabulary/metrics.ts'
-import type { Metric } from '../../vocabulary/metrics.ts'
+import { findLimitedMetric } from '../../vocabulary/metrics.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../../words/format.ts'
@@ -84,9 +83,4 @@ export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind):
     case undefined:
       return formatRate(value)
   }
-}
-
-/** The metric of a limit, whose text begins with it; null where it is none of ours. */
-export function findLimitedMetric(limit: string): Metric | null {
-  return findMetric(/^[a-z\d-]*/.exec(limit)![0])
 }
