@@ -1,4 +1,4 @@
-import { mt as describeProof, t as proveClient } from "./sweep.js";
+import { ht as describeProof, t as proveClient } from "./sweep.js";
 import { At as readValues, En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Mn as wrap, Nn as writePlain, Tt as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Kt as isPlaceholder, di as showUrl, ei as escapeForTerminal, gi as SettingsError } from "./measuring.js";

@@ -2,7 +2,7 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $n as readDuration, $r as escapeForMarkdown, Ar as SEARCH_ENDS, Br as loadOf, Dr as sha256, Fr as askedLevelsOf, Gr as spellLevels, Gt as VERSION, Hr as nameLevel$1, Ht as FACTS_IN_ORDER, Ir as chooseLoad, Jn as allowWord, Jr as decapitalise, Kn as SWITCH, Lr as generatesTokens, Nr as STATE_WORDS$1, Pr as TASKS, Qn as readCount$1, Qr as escapeForHtml, Rr as isOpenLoop, Tr as seedRandom, Ur as nameState, Vr as nameItem, Wt as USER_AGENT, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Yt as createLogHistogram, Zn as readChoice, Zt as pickAtShare, _ as openSlab, _r as findNonNumber, ai as keepUnitsTogether, ar as readText, br as ValueError, c as addQueues, ci as partOf, ct as askServer, d as COLUMNS, di as showUrl, dr as listAllowed, ei as escapeForTerminal, er as readEach, f as IDS, fi as trimSlashes, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as joinList, ir as readShare, jr as SEARCH_END_NAMES, kr as OPEN_LOADS, l as isQueueGrowing, li as pluralise, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, nr as readLine, o as isWarm, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qr as capitalise, qt as MINIMUM_SAMPLES, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as nameAll, ti as escapeHtml, u as readQueue, ui as quoteForShell, v as readIds, vi as messageOf, vr as parseJson, wr as drawNormal, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as isTooMuch } from "./measuring.js";
 import { $n as formatChange, $r as toleranceOf, An as joinSections, Bn as emphasise, Bt as renderShard, Cr as findSeriesDifferences, En as EXIT, Er as seriesOf, G as measureWithoutSecrets, Gn as makeList, Hn as keepUnit, Jn as quote, Jr as medianOf, Jt as renderObjectives, K as troubleOf$1, Kn as makeWordColumn, Kr as isKeptFigure, Kt as GATE_SETTINGS, Ln as CLUES, Lr as METRICS$1, Mn as wrap, Mr as FIGURES_OF_LEVEL, N as tellSweep, Nn as writePlain, Nr as FIGURE_UNITS, Pn as TOOLS, Pr as GATED_METRICS, Pt as DECISION_SETTINGS, Qn as writeSentence, Rn as listClues, St as takeEntriesLeadingTo, Tn as rowOf, Tr as listSeriesSettings, Tt as resolveFlags, Un as linkTo, Ur as findLimitedMetric, Vn as joinSentences, W as isInterrupted, Wn as makeFigureColumn, Wr as findMetric, Xn as quoteProse, Xr as metricOfFigure, Yn as quoteCode, Yr as metricOf, Yt as readLatencyBounds, Zn as say, Zr as rowOfRate, _r as HISTORY_SCHEMA, ar as formatFailedShare, bn as studentTQuantile, br as isSha, c as askGit, cr as formatLoad, dr as formatRange, ei as unitOf, en as isLoopback, er as formatConcurrency, f as writeFile$1, fr as formatRate, ft as isInSessions, gr as keepTogether, gt as explainUnreadable, hr as formatSize, ir as formatFailed, j as measure, jn as layStyledTable, jt as showValue, kn as createStyle, lr as formatMs, mn as poolSquares, mr as formatShare, mt as removeCandidate, nr as formatDay, on as toName, or as formatInterval, pr as formatSha, q as planRun, qn as parseWebUrl, qt as readObjectives, rn as DEFAULT_HISTORY, rr as formatDuration, sn as toSlug, sr as formatLevel, tn as isPrivate, tr as formatCount, u as nameLocalRun, ur as formatOneOf, vr as ROW_FIGURES, vt as readTextFile, wn as roundFigure, wt as readFlags, x as findGateContradictions, xn as studentTTail, xr as mergeHistories, yr as countKnown, zn as dropAbsent, zr as RATE_UNITS } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $ as assumeSpread, A as testFisherGreater, At as labelOf, B as completeLike, C as judgeRun, Ct as formatSide, D as computeLevelOfLook, Dt as isForTheWorse, E as computeChanceOverLooks, Et as isBoundedTwice, Ft as worseningOf, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as nameVisible, Nt as shortenLabel, O as rejectByHolm, Ot as isOfFamily, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as IN_FOUR_OF_FIVE, ht as viewRun, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as weighAssumed, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved, z as averageGroups } from "./sweep.js";
+import { $ as assumeSpread, A as testFisherGreater, At as isForTheWorse, B as completeLike, C as judgeRun, Ct as formatBounded, D as computeLevelOfLook, Dt as formatVisible, E as computeChanceOverLooks, Et as formatSide, Ft as nameVisible, G as markOfGroup, H as findSegments, It as shortenLabel, J as seeGroups, K as recallSegments, L as planLevels, Lt as toNaturalChange, Mt as joinShortList, Nt as labelOf, O as rejectByHolm, Ot as hasMoved, Pt as nameOf$1, Q as SPREAD_OF_TIMES, R as planSecondLook, Rt as worseningOf, St as findMoved, T as isFailing, Tt as formatFigureRange, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as viewLimits, a as checkLimits, at as listYs, b as priceTokens, bt as describeLevels, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as formatLimitValue, i as addLimits, it as isLearnt, j as pickSlowest, jt as isOfFamily, kt as isBoundedTwice, l as pickWorstLimits, lt as weighAssumed, mt as describeLimit, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as viewRun, w as lookUpFinding, wt as formatFigure, x as summariseLevel, xt as directionOf, y as findBestWithin, yt as IN_FOUR_OF_FIVE, z as averageGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -2449,69 +2449,6 @@ function compareTimes(whole, streamed) {
 		formatMs(streamed),
 		formatChange(off)
 	];
-}
-// src/render/view/limits.ts
-const OUTCOMES$2 = {
-	pass: "\u2705 Holds",
-	fail: "\u274C Broken",
-	"not-measured": "\u2754 Not measured"
-};
-const NEAR$1 = "near the limit: within two spreads of runs";
-const LONGEST_REASON = 400;
-function viewLimits(limits, load) {
-	const order = {
-		fail: 0,
-		"not-measured": 1,
-		pass: 2
-	};
-	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
-	return {
-		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
-		count: `${holding} of ${limits.length} hold`,
-		isBroken: holding < limits.length
-	};
-}
-function viewLimit(limit, load) {
-	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
-	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR$1] : [];
-	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
-	return {
-		outcome: limit.outcome,
-		limit: quoteCode(describeLimit(limit, load)),
-		measured,
-		verdict: [
-			OUTCOMES$2[limit.outcome],
-			...reason === null ? [] : [": ", reason],
-			...[...alone, ...near].map((text) => `, ${text}`)
-		],
-		found: [
-			...limit.value === null ? [] : [measured],
-			...reason === null ? [] : [reason],
-			...alone,
-			...near
-		]
-	};
-}
-function describeAlone(limit, alone, load) {
-	return `the median of all attempts (this one: ${formatLimitValue({
-		...limit,
-		value: alone
-	}, load)})`;
-}
-function describeLimit({ limit, concurrency }, load) {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
-}
-function formatLimitValue({ limit, value }, load) {
-	if (value === null) return "\u2013";
-	switch (findLimitedMetric(limit)?.quantity) {
-		case "time": return formatMs(value);
-		case "share": return formatShare(value);
-		case "tokens-per-second": return `${formatRate(value)} tok/s`;
-		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case "concurrency": return formatLoad(load, value);
-		case void 0: return formatRate(value);
-	}
 }
 // src/report/reasons.ts
 const REASONS = [

@@ -1,6 +1,6 @@
 import { Kr as addressOf, Tr as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
 import { $n as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, rr as formatDuration } from "./plateau.js";
-import { d as controlSettingsOf, jt as nameOf, kt as joinShortList } from "./sweep.js";
+import { Mt as joinShortList, Pt as nameOf, d as controlSettingsOf } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { Q as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

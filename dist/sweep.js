@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $t as summariseHistogram, A as createLevelWorkload, Ar as SEARCH_ENDS, Br as loadOf, C as describeThreads, Ct as systemDeadline, D as shareOut, Dr as sha256, E as shareOpenLoad, En as readServerMetrics, F as removeConversations, Fn as meanLength, Gn as scaleLengths, Gr as spellLevels, Hr as nameLevel, I as UNCALIBRATED, Ir as chooseLoad, J as SHORTEST_WINDOW_MS, Jr as decapitalise, Lr as generatesTokens, Lt as findApi, Mr as SETTINGS_OF_LESS_LOAD, Mt as findClientFailure, Nn as fixLength, Nr as STATE_WORDS, Nt as isFiltered, P as countMeanTurns, Pn as meanDuration, Qt as summarise, Rr as isOpenLoop, S as countWorkers, St as systemClock, T as planThreads, Tn as SERVERS_WITH_METRICS, Tr as seedRandom, Wr as needsQuery, X as countUsual, Xr as dropCodeMarks, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBoard, b as LevelThreads, bn as vendorOf, ci as partOf, di as showUrl, ei as escapeForTerminal, ii as joinList, j as createWorkload, jt as MORE_OPEN_FILES, li as pluralise, mi as EndpointError, n as createBudget, ni as formatSeconds, oi as makeClause, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as grantBeforeLevels, ri as groupDigits, rt as NO_AUTH, s as joinShares, si as nameAll, t as Share, ut as getPage, w as listWorkers, zr as isTooMuch } from "./measuring.js";
-import { $ as findLowRateLimits, $n as formatChange, A as describeSides, B as fixLadder, F as renderPlan, Fr as GATED_ROWS, Gr as isErrorRate, Gt as SPEEDS, H as sortAscending, Hr as dependsOnTokenCount, I as chooseNextLevel, In as describeDefinitions, Ir as MEDIAN_ROWS, Jn as quote, Jr as medianOf, Jt as renderObjectives, Kn as makeWordColumn, L as chooseOnce, M as showPlan, Mn as wrap, Nn as writePlain, P as renderCost, Q as findOtherVersion, R as countAffordablePasses, Rr as RATE_FIELDS, Sr as buildSeries, U as describeSecondLook, Ur as findLimitedMetric, V as listLadderLevels, Vn as joinSentences, Wt as MOST_LOAD, Xn as quoteProse, Xt as readLimit, Y as assumePreflight, Yr as metricOf, Z as runPreflight, Zn as say, Zt as renderLimit, _n as normalTail, at as estimateLevelCost, bn as studentTQuantile, ct as estimateProbes, dn as boundShareAbove, dt as assumeTarget, er as formatConcurrency, et as CROSS_CHECK, fn as findOutliers, fr as formatRate, g as orderEndpoint, gn as normalDensity, hn as fTail, it as estimateCrossCheck, k as describeAssumption, ln as chooseSmallestTolerance, lr as formatMs, lt as estimateSingles, mn as poolSquares, mr as formatShare, nt as addCosts, ot as estimateOpenCost, pn as meanBounds, qr as mapRates, rr as formatDuration, rt as chooseSoakShare, sr as formatLevel, st as estimatePreflight, tr as formatCount, tt as SOAK, ut as estimateSoak, vn as normalTailQuantile, z as countNeededBudget } from "./plateau.js";
+import { $ as findLowRateLimits, $n as formatChange, A as describeSides, B as fixLadder, F as renderPlan, Fr as GATED_ROWS, Gr as isErrorRate, Gt as SPEEDS, H as sortAscending, Hn as keepUnit, Hr as dependsOnTokenCount, I as chooseNextLevel, In as describeDefinitions, Ir as MEDIAN_ROWS, Jn as quote, Jr as medianOf, Jt as renderObjectives, Kn as makeWordColumn, L as chooseOnce, M as showPlan, Mn as wrap, Nn as writePlain, P as renderCost, Q as findOtherVersion, R as countAffordablePasses, Rr as RATE_FIELDS, Sr as buildSeries, U as describeSecondLook, Ur as findLimitedMetric, V as listLadderLevels, Vn as joinSentences, Wt as MOST_LOAD, Xn as quoteProse, Xt as readLimit, Y as assumePreflight, Yn as quoteCode, Yr as metricOf, Z as runPreflight, Zn as say, Zt as renderLimit, _n as normalTail, at as estimateLevelCost, bn as studentTQuantile, cr as formatLoad, ct as estimateProbes, dn as boundShareAbove, dt as assumeTarget, er as formatConcurrency, et as CROSS_CHECK, fn as findOutliers, fr as formatRate, g as orderEndpoint, gn as normalDensity, hn as fTail, it as estimateCrossCheck, k as describeAssumption, ln as chooseSmallestTolerance, lr as formatMs, lt as estimateSingles, mn as poolSquares, mr as formatShare, nt as addCosts, ot as estimateOpenCost, pn as meanBounds, qr as mapRates, rr as formatDuration, rt as chooseSoakShare, sr as formatLevel, st as estimatePreflight, tr as formatCount, tt as SOAK, ut as estimateSoak, vn as normalTailQuantile, z as countNeededBudget } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { C as averageOver, M as observeRun, O as explainDifference, P as signOf, _ as computeErrorRate, f as findCurveShape, g as chooseThroughput, h as TIME_METRICS, i as levelSetOf, j as narrowTo, k as figureOfY, m as fitIsotonic, n as assembleReport, p as findPlateau, v as countMissingRequests, w as averagePasses, y as figureOf } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -245,6 +245,67 @@ function tabulateContext({ context, plan, imported }) {
 		columns: [makeWordColumn("What"), makeWordColumn("Value")],
 		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
 	};
+}
+const OUTCOMES$1 = {
+	pass: "\u2705 Holds",
+	fail: "\u274C Broken",
+	"not-measured": "\u2754 Not measured"
+};
+const NEAR$1 = "near the limit: within two spreads of runs";
+function viewLimits(limits, load) {
+	const order = {
+		fail: 0,
+		"not-measured": 1,
+		pass: 2
+	};
+	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
+	return {
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
+		count: `${holding} of ${limits.length} hold`,
+		isBroken: holding < limits.length
+	};
+}
+function viewLimit(limit, load) {
+	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_MESSAGE);
+	const measured = keepUnit(formatLimitValue(limit, load));
+	const near = limit.near === true ? [NEAR$1] : [];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
+	return {
+		outcome: limit.outcome,
+		limit: quoteCode(describeLimit(limit, load)),
+		measured,
+		verdict: [
+			OUTCOMES$1[limit.outcome],
+			...reason === null ? [] : [": ", reason],
+			...[...alone, ...near].map((text) => `, ${text}`)
+		],
+		found: [
+			...limit.value === null ? [] : [measured],
+			...reason === null ? [] : [reason],
+			...alone,
+			...near
+		]
+	};
+}
+function describeAlone(limit, alone, load) {
+	return `the median of all attempts (this one: ${formatLimitValue({
+		...limit,
+		value: alone
+	}, load)})`;
+}
+function describeLimit({ limit, concurrency }, load) {
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel(load, concurrency)})`;
+}
+function formatLimitValue({ limit, value }, load) {
+	if (value === null) return "\u2013";
+	switch (findLimitedMetric(limit)?.quantity) {
+		case "time": return formatMs(value);
+		case "share": return formatShare(value);
+		case "tokens-per-second": return `${formatRate(value)} tok/s`;
+		case "requests-per-second": return `${formatRate(value)} req/s`;
+		case "concurrency": return formatLoad(load, value);
+		case void 0: return formatRate(value);
+	}
 }
 // src/metrics/plateau/capacity.ts
 function findCapacity(levels, load) {
@@ -5810,4 +5871,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { assumeSpread as $, testFisherGreater as A, labelOf as At, completeLike as B, judgeRun as C, formatSide as Ct, computeLevelOfLook as D, isForTheWorse as Dt, computeChanceOverLooks as E, isBoundedTwice as Et, renderDryRun as F, worseningOf as Ft, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, nameVisible as Mt, describePlans as N, shortenLabel as Nt, rejectByHolm as O, isOfFamily as Ot, dry_run_exports as P, toNaturalChange as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatFigureRange as St, isFailing as T, hasMoved as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, describeLevels as _t, checkLimits as a, listYs as at, priceTokens as b, formatBounded as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, IN_FOUR_OF_FIVE as gt, findServerMetrics as h, viewRun as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameOf as jt, testBinomialGreater as k, joinShortList as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, describeProof as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, seeStrainOfFall as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, directionOf as vt, lookUpFinding as w, formatVisible as wt, summariseLevel as x, formatFigure$1 as xt, findBestWithin as y, findMoved as yt, averageGroups as z };
+export { assumeSpread as $, testFisherGreater as A, isForTheWorse as At, completeLike as B, judgeRun as C, formatBounded as Ct, computeLevelOfLook as D, formatVisible as Dt, computeChanceOverLooks as E, formatSide as Et, renderDryRun as F, nameVisible as Ft, markOfGroup as G, findSegments as H, countAsking as I, shortenLabel as It, seeGroups as J, recallSegments as K, planLevels as L, toNaturalChange as Lt, countNeededRequests as M, joinShortList as Mt, describePlans as N, labelOf as Nt, rejectByHolm as O, hasMoved as Ot, dry_run_exports as P, nameOf as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, worseningOf as Rt, explainInvalid as S, findMoved as St, isFailing as T, formatFigureRange as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, viewLimits as _t, checkLimits as a, listYs as at, priceTokens as b, describeLevels as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, narrowToFresh as dt, averageY as et, describeControl as f, observeBeside as ft, levelOptionsOf as g, formatLimitValue as gt, findServerMetrics as h, describeProof as ht, addLimits as i, isLearnt as it, pickSlowest as j, isOfFamily as jt, testBinomialGreater as k, isBoundedTwice as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, describeLimit as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, seeStrainOfFall as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, boundOf as ut, sumUpObjectives as v, viewRun as vt, lookUpFinding as w, formatFigure$1 as wt, summariseLevel as x, directionOf as xt, findBestWithin as y, IN_FOUR_OF_FIVE as yt, averageGroups as z };

@@ -27,7 +27,7 @@ import { drawMermaidChart } from './mermaid.ts'
 import { signWarning, viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
-import type { LimitView } from './view/limits.ts'
+import type { LimitView } from './view/report.ts'
 import { rankTitles, viewTitleOfAll } from './view/title.ts'
 
 /** Findings shown on the first screen when they are the answer. */

@@ -8,7 +8,7 @@ import type { Style } from '../words/terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'
-import type { LimitView } from './view/limits.ts'
+import type { LimitView } from './view/report.ts'
 import { rankTitles, viewTitle, viewTitleOfAll } from './view/title.ts'
 import type { Judged } from './view/title.ts'
 

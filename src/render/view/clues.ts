@@ -1,7 +1,7 @@
 import { listClues } from '../../report/clues.ts'
+import type { Clue, Clues } from '../../report/clues.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { SideCurve, Verdict } from '../../report/verdict.ts'
-import type { Clue, Clues } from '../../report/clues.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import {
   formatConcurrency,

@@ -1,20 +1,33 @@
 import { describeDefinitions } from '../../vocabulary/tools.ts'
 import { generatesTokens, loadOf, nameLevel, needsQuery } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
-import type { ReportFinding, RunReport, SentPrompts } from '../../report/run-report.ts'
+import { findLimitedMetric } from '../../vocabulary/metrics.ts'
+import type { ReportFinding, ReportLimit, RunReport, SentPrompts } from '../../report/run-report.ts'
 import type { Verdict } from '../../report/verdict.ts'
-import { formatCount, formatDuration, formatMs, formatShare, partOf, pluralise } from '../../words/format.ts'
+import {
+  formatCount,
+  formatDuration,
+  formatLoad,
+  formatMs,
+  formatRate,
+  formatShare,
+  MISSING,
+  partOf,
+  pluralise,
+} from '../../words/format.ts'
 import { joinShortList } from '../../words/metric-words.ts'
-import { joinSentences, makeWordColumn, quote, quoteProse, say } from '../../words/sentences.ts'
+import { joinSentences, keepUnit, makeWordColumn, quote, quoteCode, quoteProse, say } from '../../words/sentences.ts'
 import type { Sentence, Table } from '../../words/sentences.ts'
+
+/** What a run comes to by itself: what it was, where it ran, what is wrong with it, and how its limits fared. */
 
 /** Characters shown of what others wrote about versions, capacities, machines. */
 const LONGEST_FACT = 300
 
-/** Characters shown of a finding, parts of which a server may have written. */
+/** Characters shown of a finding, or of why a limit was not measured, parts of which a server may have written. */
 const LONGEST_MESSAGE = 400
 
-/** What to say about a run as a whole: what it was, where it ran and what is wrong with it. */
+/** What to say about a run as a whole. */
 export function viewRun(report: RunReport, verdict: Verdict | null) {
   const { validity, plan } = report
   return {
@@ -238,5 +251,81 @@ function tabulateContext({ context, plan, imported }: RunReport): Table {
   return {
     columns: [makeWordColumn('What'), makeWordColumn('Value')],
     rows: rows.flatMap(([what, value]) => (value === null ? [] : [[what, quote(value, LONGEST_FACT)]])),
+  }
+}
+
+/** How a limit fared. */
+export interface LimitView {
+  readonly outcome: ReportLimit['outcome']
+  readonly limit: Sentence
+  readonly measured: Sentence
+  /** In words with a sign. */
+  readonly verdict: Sentence
+  /** What was measured, or why nothing was: for a layout with its own words for the verdict. */
+  readonly found: readonly Sentence[]
+}
+
+/** In words with a sign each, as tables say it. */
+const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
+
+/** For a figure that may be on the other side of the limit in another run of the same code. */
+const NEAR = 'near the limit: within two spreads of runs'
+
+/** How all limits fared. */
+export function viewLimits(limits: readonly ReportLimit[], load: LoadKind) {
+  const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
+  const holding = limits.filter(({ outcome }) => outcome === 'pass').length
+  return {
+    /** Those that do not hold first. */
+    rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
+    count: `${holding} of ${limits.length} hold`,
+    isBroken: holding < limits.length,
+  }
+}
+
+function viewLimit(limit: ReportLimit, load: LoadKind): LimitView {
+  const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_MESSAGE)
+  const measured = keepUnit(formatLimitValue(limit, load))
+  const near = limit.near === true ? [NEAR] : []
+  const alone = limit.alone === undefined ? [] : [describeAlone(limit, limit.alone, load)]
+  return {
+    outcome: limit.outcome,
+    limit: quoteCode(describeLimit(limit, load)),
+    measured,
+    verdict: [
+      OUTCOMES[limit.outcome],
+      ...(reason === null ? [] : [': ', reason]),
+      ...[...alone, ...near].map((text) => `, ${text}`),
+    ],
+    found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason]), ...alone, ...near],
+  }
+}
+
+/** This attempt's own figure, where the limit is judged by the median of several. */
+function describeAlone(limit: ReportLimit, alone: number, load: LoadKind): string {
+  return `the median of all attempts (this one: ${formatLimitValue({ ...limit, value: alone }, load)})`
+}
+
+/** The limit as it was written, with its level where it does not name one: a text of others. */
+export function describeLimit({ limit, concurrency }: ReportLimit, load: LoadKind): string {
+  return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${nameLevel(load, concurrency)})`
+}
+
+/** What was measured against a limit, with the unit of its metric. */
+export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind): string {
+  if (value === null) return MISSING
+  switch (findLimitedMetric(limit)?.quantity) {
+    case 'time':
+      return formatMs(value)
+    case 'share':
+      return formatShare(value)
+    case 'tokens-per-second':
+      return `${formatRate(value)} tok/s`
+    case 'requests-per-second':
+      return `${formatRate(value)} req/s`
+    case 'concurrency':
+      return formatLoad(load, value)
+    case undefined:
+      return formatRate(value)
   }
 }

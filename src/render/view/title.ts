@@ -19,7 +19,7 @@ import {
 import { IN_FOUR_OF_FIVE, joinShortList, nameOf, nameVisible } from '../../words/metric-words.ts'
 import { joinSentences, quote, quoteProse, say } from '../../words/sentences.ts'
 import type { Sentence } from '../../words/sentences.ts'
-import { describeLimit, formatLimitValue } from './limits.ts'
+import { describeLimit, formatLimitValue } from './report.ts'
 import { findObstacle } from './compared/uncompared.ts'
 import { hasBufferedAnswers } from './levels.ts'
 
