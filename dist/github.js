@@ -3,7 +3,7 @@ import { $r as escapeForMarkdown, Dr as sha256, Xr as dropCodeMarks, ei as escap
 import { $n as formatChange, $t as ENDPOINT_SETTINGS, Ar as isSecretName, At as readValues, Bt as renderShard, C as createHostHider, Cn as isUsable, D as readConfig, Dr as findSecrets, Dt as addBorrowed, E as listHostsIn, Kt as GATE_SETTINGS, Mt as ACTION_SETTINGS, On as STEP_EXIT, Or as findSecretsInEnvironment, Ot as readEnvironment, Pr as GATED_METRICS, Qt as CONTROL_SETTINGS, S as tellScenario, Sn as entriesOf, T as defuseCommands, Vt as REPORT_SETTINGS, X as createKnownEndpoints, _ as createInterruptSignal, _r as HISTORY_SCHEMA, bt as createFileStore, cn as findMetricsNamed, in as HISTORY_SETTINGS, kr as findSecretsInherited, kt as layerGiven, on as toName, pt as compareAttempts, sn as toSlug, vt as readTextFile, w as createRedactor, xr as mergeHistories, xt as cutUpTo, y as resolveScenarios, yt as writeWhole, zt as SHARD_SETTINGS } from "./plateau.js";
 import { i as require_crypto } from "./builtins.js";
 import { F as renderDryRun, N as describePlans, Pt as nameOf } from "./sweep.js";
-import { $t as ArtifactRefusal, At as renderTimelinePage, Bt as applyAcceptances, Ct as redactVerdict, Dt as readHiddenAttempts, Et as encodeHiddenAttempts, Ht as concludeVerdict, Jt as encodeVerdict, Kt as pickPolicy, Lt as renderCurve, Qt as mapRowsOfLooks, Rt as renderPage, Sn as COMMENT_ROOM, St as redactReport, Tt as createArtifactStore, Ut as concludeWithoutFigures, Vt as concludeAgain, Xt as decodeLooks, Yt as LOOKS_FILE, Zt as encodeLooks, _n as renderVerdictText, an as openEntry, bn as renderWarnings, bt as redactEntry, hn as renderTitle, in as decodeUtf8, nn as RECORDING_EVENTS, on as tellTimeline, pn as renderHeadline, qt as decodeVerdict, rn as decodeUploaded, tn as LARGEST_HISTORY_BYTES, vn as renderComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderReportJobComment, zt as DEFAULT_POLICY } from "./late.js";
+import { $t as ArtifactRefusal, At as renderTimelinePage, Bt as applyAcceptances, Ct as redactVerdict, Dt as readHiddenAttempts, Et as encodeHiddenAttempts, Ht as concludeVerdict, Jt as encodeVerdict, Kt as pickPolicy, Lt as renderCurve, Qt as mapRowsOfLooks, Rt as renderPage, Sn as COMMENT_ROOM, St as redactReport, Tt as createArtifactStore, Ut as concludeWithoutFigures, Vt as concludeAgain, Xt as decodeLooks, Yt as LOOKS_FILE, Zt as encodeLooks, _n as renderVerdictText, an as openEntry, bn as renderWarnings, bt as redactEntry, en as HISTORY_FILE, hn as renderTitle, in as decodeUtf8, nn as RECORDING_EVENTS, on as tellTimeline, pn as renderHeadline, qt as decodeVerdict, rn as decodeUploaded, tn as LARGEST_HISTORY_BYTES, vn as renderComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderReportJobComment, zt as DEFAULT_POLICY } from "./late.js";
 import { A as looksWorse, C as plateauState, D as VERDICT_WORDS, O as compareBadness, c as encodeRecords, l as encodeRunReport, r as encodeHistory, s as decodeRunReport } from "./history.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
@@ -1131,7 +1131,7 @@ function writeReportFiles(folder, { verdict, report, controls, looks, comparedWi
 }
 function writeHistoryFile(folder, history) {
 	const alone = join(folder, "history");
-	const path = join(alone, "history.json");
+	const path = join(alone, HISTORY_FILE);
 	writeWhole(path, [history]);
 	return {
 		folder: alone,

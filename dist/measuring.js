@@ -1167,7 +1167,7 @@ function createSigner(scope) {
 			...headers,
 			...added,
 			host
-		}).sort(compareNames);
+		}).sort(([a], [b]) => compareTexts(a, b));
 		const names = signed.map(([name]) => name).join(";");
 		const canonical = [
 			method,
@@ -1203,9 +1203,6 @@ function canonicaliseQuery(query) {
 }
 function encodePercent(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function compareNames([a], [b]) {
-	return compareTexts(a, b);
 }
 function compareTexts(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;

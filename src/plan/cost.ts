@@ -1,13 +1,12 @@
-import { generatesTokens } from '../vocabulary/load.ts'
-
-/** What is sent beside the levels, and what all of it is expected to cost. */
-
 import { countUsual } from './arrivals.ts'
 import type { ListedSchedule, OpenLoad } from './arrivals.ts'
 import { measurePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/distributions.ts'
 import { LONE_SHARE, SHORT_TOKENS } from './workload.ts'
 import type { WorkloadOptions } from './compose-request.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+
+/** What is sent beside the levels, and what all of it is expected to cost. */
 
 /** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
 export const SENTINEL_REQUESTS = 3

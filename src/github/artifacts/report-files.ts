@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HISTORY_FILE } from '../../baseline/artifact-rules.ts'
 import type { GateResult } from '../../gate.ts'
 import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
@@ -120,7 +121,7 @@ export function writeReportFiles(
 /** Writes the history alone into a folder, as its artifact needs it. */
 export function writeHistoryFile(folder: string, history: string): { readonly folder: string; readonly path: string } {
   const alone = join(folder, 'history')
-  const path = join(alone, 'history.json')
+  const path = join(alone, HISTORY_FILE)
   writeWhole(path, [history])
   return { folder: alone, path }
 }

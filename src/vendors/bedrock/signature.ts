@@ -50,7 +50,7 @@ export function createSigner(scope: SigningScope): (request: UnsignedRequest, at
     const date = at.toISOString().replace(/[-:]|\.\d+/g, '')
     const day = date.slice(0, 8)
     const added = { 'x-amz-date': date, ...(sessionToken === null ? {} : { 'x-amz-security-token': sessionToken }) }
-    const signed = Object.entries({ ...headers, ...added, host }).sort(compareNames)
+    const signed = Object.entries({ ...headers, ...added, host }).sort(([a], [b]) => compareTexts(a, b))
     const names = signed.map(([name]) => name).join(';')
     const canonical = [
       method,
@@ -98,10 +98,6 @@ function canonicaliseQuery(query: string): string {
 /** Percent-encodes all but the unreserved characters of RFC 3986. */
 function encodePercent(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-function compareNames([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  return compareTexts(a, b)
 }
 
 function compareTexts(a: string, b: string): number {
