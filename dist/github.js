@@ -159,7 +159,7 @@ function describeRefusal(error, permission) {
 function wordsOf(error) {
 	return escapeForTerminal(firstLineOf(error).replace(/ - https?:\/\/\S+$/, ""), 200);
 }
-function describeTrouble(error, permission) {
+function explainAbsence(error, permission) {
 	return typeof error?.status === "number" ? describeRefusal(error, permission) : firstLineOf(error);
 }
 var GithubError = class extends Error {
@@ -1314,7 +1314,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 				verdict: judgeAnew(leg.verdict)
 			});
 		} catch (error) {
-			const why = describeTrouble(error, "actions: read");
+			const why = explainAbsence(error, "actions: read");
 			refused.push({
 				name,
 				attempt,
@@ -1334,7 +1334,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 		refused
 	};
 }
-function pickNewestOfEachName(results) {
+function pickNewestResults(results) {
 	const byName = [...Map.groupBy(results, ({ leg }) => leg.name).entries()];
 	return {
 		newest: byName.map(([, all]) => all.reduce((a, b) => b.leg.attempt > a.leg.attempt ? b : a)),
@@ -1554,7 +1554,7 @@ async function readFiguresOfLastRuns(client, number, commits, shown, query) {
 	} catch (error) {
 		return {
 			figures: {},
-			note: `the last run of #${number} could not be read: ${describeTrouble(error, "actions: read")}`
+			note: `the last run of #${number} could not be read: ${explainAbsence(error, "actions: read")}`
 		};
 	}
 }
@@ -1580,7 +1580,7 @@ async function readLastFigures(client, sha, names, context) {
 			...context.run,
 			id: run.id
 		} }, { isWanted });
-		for (const { leg, verdict } of pickNewestOfEachName(results).newest) found.push({
+		for (const { leg, verdict } of pickNewestResults(results).newest) found.push({
 			[leg.name]: {},
 			...figuresOf(verdict, {}, [])
 		});
@@ -1843,7 +1843,7 @@ async function readOrSay(read, nothing, permission) {
 	} catch (error) {
 		return {
 			read: nothing,
-			why: describeTrouble(error, permission)
+			why: explainAbsence(error, permission)
 		};
 	}
 }
@@ -1935,7 +1935,7 @@ async function findEarlierResult(client, context, { headSha, headRepositoryId },
 			...own,
 			id
 		} }, { isWanted });
-		const [result] = pickNewestOfEachName(results).newest;
+		const [result] = pickNewestResults(results).newest;
 		if (result === void 0 || WITHOUT_FIGURES.has(result.verdict.verdict)) continue;
 		if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null;
 		const { baselineJson } = result;
@@ -2426,7 +2426,7 @@ async function fetchPart({ shard, file, path, artifact: name }, source) {
 		if (part === null) throw new Error(`it holds no ${file}`);
 		writeWhole(path, [part]);
 	} catch (error) {
-		const why = describeTrouble(error, "actions: read");
+		const why = explainAbsence(error, "actions: read");
 		throw new GithubError(`the part of shard ${renderShard(shard)}, the artifact ${name}, cannot be used: ${why}`, { cause: error });
 	}
 }
@@ -2540,7 +2540,7 @@ async function judgeAgain(assignment, { log }) {
 		log.info(`run ${runId} has measured this commit: only the labels are looked at again`);
 		return await acceptByLabels(outcome, assignment, { log });
 	} catch (error) {
-		const why = describeTrouble(error, "actions: read");
+		const why = explainAbsence(error, "actions: read");
 		log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`);
 		return null;
 	}
@@ -2782,7 +2782,7 @@ async function readConfigOfBase(client, { setting = "config", path, baseSha, wor
 	const inRepository = findRepositoryPath(path, workspace);
 	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
 	const base = await fetchBytes(client, inRepository, baseSha).catch((error) => {
-		const why = describeTrouble(error, "contents: read");
+		const why = explainAbsence(error, "contents: read");
 		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 	});
 	if (base === null) {
@@ -3340,4 +3340,4 @@ function setExitCode(work, log) {
 		setTimeout(() => process.exit(), GRACE_MS).unref();
 	});
 }
-export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, describeTrouble as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestOfEachName as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };
+export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, explainAbsence as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestResults as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };

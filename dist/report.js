@@ -1,6 +1,6 @@
 import { ar as readText, gi as SettingsError, gr as asText, hr as asObject, pr as asArray, vr as parseJson, xr as defineSetting } from "./measuring.js";
 import { At as readValues, Dr as findSecrets, Kt as GATE_SETTINGS, On as STEP_EXIT, Vt as REPORT_SETTINGS, in as HISTORY_SETTINGS, sn as toSlug } from "./plateau.js";
-import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as describeTrouble, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestOfEachName, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
+import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
 import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as COMMENT_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, hn as renderTitle, lt as shareFalseAlarmRate, vn as renderComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderReportJobComment, zt as DEFAULT_POLICY } from "./late.js";
 import { O as compareBadness } from "./history.js";
 // src/github/legs.ts
@@ -185,7 +185,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 async function collectResults({ settings, context, client, pull }) {
 	const all = await readLegs(client, context);
 	const found = keepUsable(all);
-	const { newest, shared } = pickNewestOfEachName(found.results);
+	const { newest, shared } = pickNewestResults(found.results);
 	const jobs = await readEndedJobs(client, context);
 	if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings);
 	const missing = findMissingLegs(settings.needs, found, jobs ?? {
@@ -251,7 +251,7 @@ async function readLegs(client, context) {
 	try {
 		return await readLegResults(client, context);
 	} catch (error) {
-		const why = describeTrouble(error, "actions: read");
+		const why = explainAbsence(error, "actions: read");
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });
 	}
 }

@@ -3,7 +3,7 @@ import { decodeLooks, MOST_ATTEMPTS } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { isUsable } from '../report/history-row.ts'
-import { describeTrouble } from './api/client.ts'
+import { explainAbsence } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { findMeasuredSha } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
@@ -11,7 +11,7 @@ import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { Settings } from '../settings.ts'
 import { findComment, markerOf, readEdition, reportMarkerOf } from './pull-request/comment.ts'
 import { readHiddenAttempts } from '../report/hidden-attempts.ts'
-import { MOST_RUNS, pickNewestOfEachName, readLegResults } from './artifacts/run-artifacts.ts'
+import { MOST_RUNS, pickNewestResults, readLegResults } from './artifacts/run-artifacts.ts'
 import type { LegResult } from './artifacts/run-artifacts.ts'
 import { runOf } from './api/repository.ts'
 import { decodeUploaded } from '../baseline/artifact-rules.ts'
@@ -118,7 +118,7 @@ async function readOrSay<T>(
   try {
     return { read: await read(), why: null }
   } catch (error) {
-    return { read: nothing, why: describeTrouble(error, permission) }
+    return { read: nothing, why: explainAbsence(error, permission) }
   }
 }
 
@@ -267,7 +267,7 @@ export async function findEarlierResult(
   for (const { id } of runs) {
     const isWanted = (other: string): boolean => other === name
     const { results } = await readLegResults(client, { run: { ...own, id } }, { isWanted })
-    const [result] = pickNewestOfEachName(results).newest
+    const [result] = pickNewestResults(results).newest
     if (result === undefined || WITHOUT_FIGURES.has(result.verdict.verdict)) continue
     // A label has changed the verdict, and what it was before is not known.
     if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null

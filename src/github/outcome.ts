@@ -18,7 +18,7 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import { redactEntry, redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
-import { describeTrouble } from './api/client.ts'
+import { explainAbsence } from './api/client.ts'
 import { findEarlierAttempts, findEarlierResult } from './earlier-attempts.ts'
 import { folderOf, isReduced, keepFiguresOnly, leaveOutOfEntry } from './artifacts/report-files.ts'
 import { shareParts } from './shards.ts'
@@ -178,7 +178,7 @@ export async function judgeAgain(
     log.info(`run ${runId} has measured this commit: only the labels are looked at again`)
     return await acceptByLabels(outcome, assignment, { log })
   } catch (error) {
-    const why = describeTrouble(error, 'actions: read')
+    const why = explainAbsence(error, 'actions: read')
     log.warning(`what an earlier run measured of this commit could not be read, so it is measured again: ${why}`)
     return null
   }

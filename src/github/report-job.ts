@@ -35,11 +35,11 @@ import {
   tellInterrupted,
 } from './deliver.ts'
 import { findLabelSource, readLabels, acceptancesOf, figuresOf } from './pull-request/labels.ts'
-import { connectGithub, GithubError, describeTrouble } from './api/client.ts'
+import { connectGithub, GithubError, explainAbsence } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { editionOf, mergeFigures, reportMarkerOf } from './pull-request/comment.ts'
 import { listAttempts } from './earlier-attempts.ts'
-import { pickNewestOfEachName, readLegResults, describeSharedName } from './artifacts/run-artifacts.ts'
+import { pickNewestResults, readLegResults, describeSharedName } from './artifacts/run-artifacts.ts'
 import type { LegResult, RunResults } from './artifacts/run-artifacts.ts'
 import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
 import { findSubject } from './pull-request/pull-request.ts'
@@ -158,7 +158,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 async function collectResults({ settings, context, client, pull }: Run): Promise<Results> {
   const all = await readLegs(client, context)
   const found = keepUsable(all)
-  const { newest, shared } = pickNewestOfEachName(found.results)
+  const { newest, shared } = pickNewestResults(found.results)
   const jobs = await readEndedJobs(client, context)
   if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings)
   const missing = findMissingLegs(settings.needs, found, jobs ?? { succeeded: [], unsuccessful: [] })
@@ -207,7 +207,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   try {
     return await readLegResults(client, context)
   } catch (error) {
-    const why = describeTrouble(error, 'actions: read')
+    const why = explainAbsence(error, 'actions: read')
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })
   }
 }

@@ -7,7 +7,7 @@ import type { Shard } from '../settings/lists/shard-settings.ts'
 import { writeWhole } from '../shell/files.ts'
 import type { WhichSweep, PartExchange } from '../shell/measure-shards.ts'
 import { findArtifact } from './api/repository.ts'
-import { GithubError, describeTrouble, firstLineOf } from './api/client.ts'
+import { GithubError, explainAbsence, firstLineOf } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { fetchZip, isNameTaken, namePartArtifact } from './artifacts/run-artifacts.ts'
 import { folderOf, isReduced, leaveOutContext } from './artifacts/report-files.ts'
@@ -105,7 +105,7 @@ async function fetchPart({ shard, file, path, artifact: name }: PlacedPart, sour
     if (part === null) throw new Error(`it holds no ${file}`)
     writeWhole(path, [part])
   } catch (error) {
-    const why = describeTrouble(error, 'actions: read')
+    const why = explainAbsence(error, 'actions: read')
     const who = renderShard(shard)
     throw new GithubError(`the part of shard ${who}, the artifact ${name}, cannot be used: ${why}`, { cause: error })
   }

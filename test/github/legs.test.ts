@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeLeg, encodeLeg } from '../../src/github/artifacts/report-files.ts'
 import type { Leg } from '../../src/github/artifacts/report-files.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, readNeeds, keepUsable } from '../../src/github/legs.ts'
-import { pickNewestOfEachName } from '../../src/github/artifacts/run-artifacts.ts'
+import { pickNewestResults } from '../../src/github/artifacts/run-artifacts.ts'
 import type { LegResult, RefusedArtifact } from '../../src/github/artifacts/run-artifacts.ts'
 import { aVerdict } from '../support/verdict-builders.ts'
 
@@ -39,11 +39,11 @@ describe('the results of a run', () => {
       aResult({ name: 'a', attempt: 2 }),
       aResult({ name: 'b', job: 'measure (b)' }),
     ]
-    expect(pickNewestOfEachName([again, old, other])).toEqual({ newest: [again, other], shared: [] })
+    expect(pickNewestResults([again, old, other])).toEqual({ newest: [again, other], shared: [] })
   })
 
   test('name both jobs that share a name', () => {
-    const { shared } = pickNewestOfEachName([
+    const { shared } = pickNewestResults([
       aResult({ job: 'measure (x)' }),
       aResult({ job: 'measure (y)', attempt: 2 }),
       aResult({ job: 'measure (x)', attempt: 2 }),

@@ -194,7 +194,7 @@ function wordsOf(error: unknown): string {
 }
 
 /** Why something of GitHub cannot be had: its refusal with what helps, or what is wrong with what it gave. */
-export function describeTrouble(error: unknown, permission: string): string {
+export function explainAbsence(error: unknown, permission: string): string {
   const isRefusal = typeof (error as { readonly status?: unknown } | null)?.status === 'number'
   return isRefusal ? describeRefusal(error, permission) : firstLineOf(error)
 }

@@ -5,7 +5,7 @@ import type { SettingProblem } from '../../errors.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
 import type { WhichSweep } from '../../shell/measure-shards.ts'
 import type { ActionContext } from '../context.ts'
-import { firstLineOf, describeTrouble } from '../api/client.ts'
+import { firstLineOf, explainAbsence } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { sha256 } from '../../sha256.ts'
 import { HISTORY_FILE } from '../../baseline/artifact-rules.ts'
@@ -186,7 +186,7 @@ export async function readLegResults(
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
       if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
-      const why = describeTrouble(error, 'actions: read')
+      const why = explainAbsence(error, 'actions: read')
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }
@@ -201,7 +201,7 @@ export async function readLegResults(
 }
 
 /** Picks the newest attempt of each name, and lists names that two jobs share. */
-export function pickNewestOfEachName(results: readonly LegResult[]): {
+export function pickNewestResults(results: readonly LegResult[]): {
   readonly newest: readonly LegResult[]
   readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
 } {

@@ -4,7 +4,7 @@ import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SettingsError } from '../../errors.ts'
 import { fetchBytes } from '../api/repository.ts'
-import { describeTrouble } from '../api/client.ts'
+import { explainAbsence } from '../api/client.ts'
 
 /** How to read a file of a job, and what readers must know about it. */
 interface FileSource {
@@ -54,7 +54,7 @@ export async function readConfigOfBase(
   if (inRepository === null)
     throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
   const base = await fetchBytes(client, inRepository, baseSha).catch((error: unknown) => {
-    const why = describeTrouble(error, 'contents: read')
+    const why = explainAbsence(error, 'contents: read')
     throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
   })
   if (base === null) {

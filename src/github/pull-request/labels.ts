@@ -6,9 +6,9 @@ import { findMetricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { runOf } from '../api/repository.ts'
-import { describeRefusal, describeTrouble, firstLineOf } from '../api/client.ts'
+import { describeRefusal, explainAbsence, firstLineOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { MOST_RUNS, readLegResults, pickNewestOfEachName } from '../artifacts/run-artifacts.ts'
+import { MOST_RUNS, readLegResults, pickNewestResults } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { findComment, readRedFigures, mergeFigures } from './comment.ts'
@@ -133,7 +133,7 @@ async function readFiguresOfLastRuns(
     for (const sha of new Set(commits)) found.push(await readLastFigures(client, sha, unknown, query.context))
     return { figures: mergeFigures(found), note: null }
   } catch (error) {
-    const why = describeTrouble(error, 'actions: read')
+    const why = explainAbsence(error, 'actions: read')
     return { figures: {}, note: `the last run of #${number} could not be read: ${why}` }
   }
 }
@@ -165,7 +165,7 @@ async function readLastFigures(
   for (const run of runs) {
     const isWanted = (name: string): boolean => names.includes(name)
     const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
-    for (const { leg, verdict } of pickNewestOfEachName(results).newest) {
+    for (const { leg, verdict } of pickNewestResults(results).newest) {
       // A newer run in which nothing was red overrides older ones.
       found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })
     }
