@@ -1,5 +1,5 @@
 import { d as uploadToRun, n as runAction, t as startStep } from "./github.js";
-import { _t as readBytesFile, j as measure } from "./plateau.js";
+import { ht as readBytesFile, k as measure } from "./plateau.js";
 import { mt as measureForFirst, pt as measureAsFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {

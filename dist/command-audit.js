@@ -1,7 +1,7 @@
-import { Zn as readChoice, dr as listAllowed, ei as escapeForTerminal, gi as SettingsError, ii as joinList, li as pluralise, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { $r as toleranceOf, An as joinSections, Ct as takeEntriesUpTo, Et as splitArguments, Kn as makeWordColumn, Mn as wrap, Nn as writePlain, Pt as DECISION_SETTINGS, Tn as rowOf, Wn as makeFigureColumn, Yr as metricOf, jn as layStyledTable, kn as createStyle, mn as poolSquares, mr as formatShare, rn as DEFAULT_HISTORY, tr as formatCount, ur as formatOneOf, xn as studentTTail, yn as studentTCdf } from "./plateau.js";
+import { Zn as readChoice, ei as escapeForTerminal, gi as SettingsError, ii as joinList, li as pluralise, nr as readLine, xr as defineSetting } from "./measuring.js";
+import { $n as formatCount, An as wrap, Cn as rowOf, Dn as createStyle, Hn as makeFigureColumn, Mt as DECISION_SETTINGS, On as joinSections, Wn as makeWordColumn, Zr as toleranceOf, _n as studentTCdf, cr as formatOneOf, fn as poolSquares, fr as formatShare, jn as writePlain, kn as layStyledTable, qr as metricOf, tn as DEFAULT_HISTORY, wt as splitArguments, xt as takeEntriesUpTo, yn as studentTTail } from "./plateau.js";
 import { $ as assumeSpread, Dt as formatVisible, Ft as nameVisible, It as shortenLabel, K as recallSegments, O as rejectByHolm, Pt as nameOf, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, it as isLearnt, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay } from "./sweep.js";
-import { $ as estimateSlope, B as explainNoHistory, G as readReportFolder, H as HISTORY_KIND, K as readStored, Pt as describeStep, Z as resolveDecision, cn as findSmallestVisible, dn as findSlowDrift, et as poolProducts, fn as listSteps$1, ln as findUnlikeness, sn as allowForUnlikeness, un as standOf, ut as METRICS_SHARE, xn as describeSlowDrift } from "./late.js";
+import { B as explainNoHistory, K as readReportFolder, Pt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findSmallestVisible, dn as findSlowDrift, dt as METRICS_SHARE, et as estimateSlope, fn as listSteps$1, ln as findUnlikeness, q as readStored, sn as allowForUnlikeness, tt as poolProducts, un as standOf, xn as describeSlowDrift } from "./late.js";
 import { t as mean } from "./vendor.js";
 import { C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, O as explainDifference, c as pastOf, w as averagePasses } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
@@ -610,7 +610,7 @@ async function auditCommand(argv, { env, output }) {
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
 	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
-	const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
+	const audits = listNames(history.entries, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
 	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
 		audits
@@ -621,17 +621,6 @@ async function auditCommand(argv, { env, output }) {
 function renderNamed({ pullRuns, ...audit }, colour) {
 	const text = renderAudit(audit, { colour });
 	return pullRuns === void 0 ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`;
-}
-function listNames({ entries }, wanted) {
-	const names = [...new Set(entries.map(({ row }) => row.series.name))];
-	if (wanted === null) return names;
-	if (names.includes(wanted)) return [wanted];
-	const there = names.length === 0 ? "no runs" : listAllowed(wanted, names, (name) => escapeForTerminal(name));
-	throw new SettingsError([{
-		setting: "name",
-		given: wanted,
-		message: `is not in the history, which has ${there}`
-	}]);
 }
 function auditName({ entries }, name, settings, rows) {
 	const own = entries.filter(({ row }) => row.series.name === name);

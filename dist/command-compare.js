@@ -1,6 +1,6 @@
 import { Sr as listWritten, ei as escapeForTerminal, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Mn as wrap, Pt as DECISION_SETTINGS, Tn as rowOf, d as checkFilesToWrite, wt as readFlags } from "./plateau.js";
-import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, H as HISTORY_KIND, Jt as encodeVerdict, K as readStored, M as renderMarkdown, P as writeResult, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as REPORT_KIND, X as judgeReport, Z as resolveDecision, _n as renderVerdictText, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
+import { An as wrap, Bt as RESULT_FILES, Cn as rowOf, Mt as DECISION_SETTINGS, Nt as RUN_SETTINGS, Pt as listDeciding, St as readFlags, l as checkFilesToWrite, wn as EXIT, wt as splitArguments } from "./plateau.js";
+import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as HISTORY_KIND, W as REPORT_KIND, Z as judgeReport, _n as renderVerdictText, q as readStored, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,5 +1,5 @@
 import { dr as listAllowed, gi as SettingsError } from "./measuring.js";
-import { Et as splitArguments, jt as showValue } from "./plateau.js";
+import { kt as showValue, wt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

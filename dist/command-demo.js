@@ -1,5 +1,5 @@
-import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as SIMULATOR_DEFAULTS, ct as SHIPPED, it as toSimulatorOptions, nt as SIMULATOR_SETTINGS, ot as ENGINE_DEFAULTS, st as createFactors, vn as renderComment } from "./late.js";
-import { $n as formatChange, En as EXIT, Mn as wrap, Sn as entriesOf, Tt as resolveFlags, a as measureWithProgress, b as resolveSettings, bt as createFileStore, er as formatConcurrency, fr as formatRate, lr as formatMs } from "./plateau.js";
+import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as toSimulatorOptions, ct as createFactors, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS, vn as renderComment } from "./late.js";
+import { An as wrap, Ct as resolveFlags, Qn as formatConcurrency, Zn as formatChange, bn as entriesOf, i as measureWithProgress, sr as formatMs, ur as formatRate, v as resolveSettings, vt as createFileStore, wn as EXIT } from "./plateau.js";
 import { Gt as VERSION, Kn as SWITCH, Lr as generatesTokens, Lt as findApi, Zn as readChoice, br as ValueError, ii as joinList, un as API_NAMES, xr as defineSetting } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,9 +1,37 @@
 import { ht as describeProof, t as proveClient } from "./sweep.js";
-import { At as readValues, En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Mn as wrap, Nn as writePlain, Tt as resolveFlags } from "./plateau.js";
-import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
+import { An as wrap, Ct as resolveFlags, Nt as RUN_SETTINGS, Ot as readValues, jn as writePlain, wn as EXIT, wt as splitArguments } from "./plateau.js";
+import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, x as readWorkflowFiles, y as readFolder } from "./late.js";
 import { Kt as isPlaceholder, di as showUrl, ei as escapeForTerminal, gi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
-// src/commands/doctor/job-config.ts
+// src/commands/diagnose.ts
+const noteMissing = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const noteAdvice = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile) {
+	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
+	const workflows = found.map((workflow, i) => ({
+		...workflow,
+		gates: configured[i].map(({ job }) => job)
+	}));
+	const broken = unread.map((file) => noteMissing(`${showPath(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
+	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
+	return [
+		...broken,
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, faults }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
+			...diagnosePlaceholders(job),
+			...diagnoseStep(workflow, job),
+			...faults.map(([what, remedy]) => noteMissing(what, remedy))
+		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
+		...diagnoseRecording(workflows, branch)
+	];
+}
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
 	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
@@ -40,35 +68,6 @@ function readJobConfig(job, readFile) {
 		},
 		faults: [...unseen, ...problems.map((problem) => [new SettingsError([problem]).message, "correct the config file"])]
 	};
-}
-// src/commands/doctor/diagnose.ts
-const noteMissing = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const noteAdvice = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
-function diagnoseWorkflows({ workflows: found, unread }, branch, readFile) {
-	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
-	const workflows = found.map((workflow, i) => ({
-		...workflow,
-		gates: configured[i].map(({ job }) => job)
-	}));
-	const broken = unread.map((file) => noteMissing(`${showPath(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
-	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
-	return [
-		...broken,
-		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, faults }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
-			...diagnosePlaceholders(job),
-			...diagnoseStep(workflow, job),
-			...faults.map(([what, remedy]) => noteMissing(what, remedy))
-		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
-		...diagnoseRecording(workflows, branch)
-	];
 }
 const showPath = (file) => `.github/workflows/${escapeForTerminal(file)}`;
 const NO_GATE = {
@@ -250,7 +249,7 @@ function diagnoseMachine(cores) {
 	};
 	return noteMissing("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
-// src/commands/doctor/doctor.ts
+// src/commands/doctor.ts
 const DOCTOR_HELP = {
 	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
 	words: "[FOLDER]",

@@ -1,6 +1,6 @@
 import { Sr as listWritten, Zn as readChoice, br as ValueError, dr as listAllowed, ei as escapeForTerminal, gi as SettingsError, li as pluralise, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Ft as renderTimeline, It as renderTimelineMarkdown, Mt as drawBadge, Nt as encodeShield, Ot as renderEmptyTimelinePage, T as isRunNamed, V as readRecorded, Z as resolveDecision, jt as describeBadge, kt as renderTimelineIndex, on as tellTimeline, w as fetchRun } from "./late.js";
-import { En as EXIT, Et as splitArguments, Pt as DECISION_SETTINGS, br as isSha, c as askGit, d as checkFilesToWrite, f as writeFile, rn as DEFAULT_HISTORY } from "./plateau.js";
+import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Ft as renderTimeline, H as readRecorded, It as renderTimelineMarkdown, Mt as drawBadge, Nt as encodeShield, Ot as renderEmptyTimelinePage, Q as resolveDecision, T as isRunNamed, V as listNames, jt as describeBadge, kt as renderTimelineIndex, on as tellTimeline, w as fetchRun } from "./late.js";
+import { Mt as DECISION_SETTINGS, a as askGit, l as checkFilesToWrite, tn as DEFAULT_HISTORY, u as writeFile, vr as isSha, wn as EXIT, wt as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/history.ts
@@ -90,7 +90,7 @@ async function historyCommand(argv, { env, output, signal }) {
 	const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal);
 	if (recorded === null) return EXIT.interrupted;
 	const releases = await findReleases(recorded.entries, askGit);
-	const timelines = listNames(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
+	const timelines = listShown(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
 	showTimelines(timelines, recorded, settings, output);
 	const files = [...listPages(timelines, recorded, settings.page), ...settings.badge === null ? [] : [{
 		setting: "badge",
@@ -137,26 +137,15 @@ async function fetchRecorded(settings, signal) {
 		message
 	}]);
 }
-function listNames({ entries }, { name: wanted, format }) {
-	const names = [...new Set(entries.map(({ row }) => row.series.name))];
-	const there = listAllowed(wanted ?? "", names, (name) => escapeForTerminal(name));
-	if (wanted !== null && !names.includes(wanted)) {
-		const message = `is not in the history, which has ${names.length === 0 ? "no runs" : there}`;
-		throw new SettingsError([{
-			setting: "name",
-			given: wanted,
-			message
-		}]);
-	}
-	if (wanted === null && format === "html" && names.length > 1) {
-		const message = `is required with --format html, as the history has ${there}; --page writes a page of each`;
-		throw new SettingsError([{
-			setting: "name",
-			given: null,
-			message
-		}]);
-	}
-	return wanted === null ? names : [wanted];
+function listShown({ entries }, { name: wanted, format }) {
+	const names = listNames(entries, wanted);
+	if (format !== "html" || names.length < 2) return names;
+	const message = `is required with --format html, as the history has ${listAllowed("", names, (name) => escapeForTerminal(name))}; --page writes a page of each`;
+	throw new SettingsError([{
+		setting: "name",
+		given: null,
+		message
+	}]);
 }
 const MOST_TAGS = 200;
 async function findReleases(entries, git) {

@@ -1,4 +1,4 @@
-import { Et as splitArguments, Fn as TOOL_NAMES, Ft as RUN_SETTINGS, Ht as RESULT_FILES, Pt as DECISION_SETTINGS, Ut as readFormat, rn as DEFAULT_HISTORY, t as runCommand } from "./plateau.js";
+import { Bt as RESULT_FILES, Mt as DECISION_SETTINGS, Nn as TOOL_NAMES, Nt as RUN_SETTINGS, Vt as readFormat, t as runCommand, tn as DEFAULT_HISTORY, wt as splitArguments } from "./plateau.js";
 import { Yn as offerWords, br as ValueError, gi as SettingsError, ur as findNearest, xr as defineSetting } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

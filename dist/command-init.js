@@ -1,6 +1,6 @@
 import { Kn as SWITCH, Kt as isPlaceholder, Ut as OWNER, br as ValueError, di as showUrl, ei as escapeForTerminal, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Jt as renderObjectives, Mn as wrap, Tt as resolveFlags, _t as readBytesFile, a as measureWithProgress, d as checkFilesToWrite, v as resolveAllSettings, vt as readTextFile, wt as readFlags } from "./plateau.js";
-import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
+import { An as wrap, Ct as resolveFlags, Kt as renderObjectives, Nt as RUN_SETTINGS, St as readFlags, g as resolveAllSettings, gt as readTextFile, ht as readBytesFile, i as measureWithProgress, l as checkFilesToWrite, wn as EXIT, wt as splitArguments } from "./plateau.js";
+import { _ as findOrigin, a as PEM_FILES, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findRoot, x as readWorkflowFiles, y as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/init/files.ts

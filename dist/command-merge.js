@@ -1,6 +1,6 @@
 import { Sr as listWritten, br as ValueError, gi as SettingsError, xr as defineSetting } from "./measuring.js";
-import { En as EXIT, Et as splitArguments, Ft as RUN_SETTINGS, Ht as RESULT_FILES, It as listDeciding, Pt as DECISION_SETTINGS, Tn as rowOf, an as readBaselinePlace, d as checkFilesToWrite, o as historyPlaceOf, s as recordRun, wt as readFlags } from "./plateau.js";
-import { A as findJobPage, Ct as redactVerdict, O as deliver, St as redactReport, X as judgeReport, Z as resolveDecision, dt as describePart, ht as openParts, vt as PartError, yt as joinParts } from "./late.js";
+import { Bt as RESULT_FILES, Cn as rowOf, Mt as DECISION_SETTINGS, Nt as RUN_SETTINGS, Pt as listDeciding, St as readFlags, c as recordRun, l as checkFilesToWrite, o as historyPlaceOf, rn as readBaselinePlace, wn as EXIT, wt as splitArguments } from "./plateau.js";
+import { A as findJobPage, Ct as redactVerdict, O as deliver, Q as resolveDecision, St as redactReport, Z as judgeReport, ft as describePart, gt as openParts, vt as PartError, yt as joinParts } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

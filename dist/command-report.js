@@ -1,7 +1,7 @@
 import { Zn as readChoice, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
-import { F as encodeOpenMetrics, I as encodeJunit, K as readStored, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, U as REPORT_KIND, W as VERDICT_KIND, Y as judgeAlone, mn as renderText } from "./late.js";
+import { F as encodeOpenMetrics, G as VERDICT_KIND, I as encodeJunit, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, W as REPORT_KIND, X as judgeAlone, mn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { Et as splitArguments, Tt as resolveFlags } from "./plateau.js";
+import { Ct as resolveFlags, wt as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

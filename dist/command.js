@@ -1,4 +1,4 @@
-import { Dn as EXIT_MEANINGS, Dr as findSecrets, En as EXIT, Mn as wrap, Ot as readEnvironment, T as defuseCommands, _ as createInterruptSignal, ht as checkWritable, jr as mayBeKey, kr as findSecretsInherited, kt as layerGiven, p as createSystemPorts, w as createRedactor, wt as readFlags, yt as writeWhole } from "./plateau.js";
+import { An as wrap, C as defuseCommands, Dr as findSecretsInherited, Dt as layerGiven, Et as readEnvironment, S as createRedactor, St as readFlags, Tn as EXIT_MEANINGS, Tr as findSecrets, _t as writeWhole, d as createSystemPorts, h as createInterruptSignal, kr as mayBeKey, pt as checkWritable, wn as EXIT } from "./plateau.js";
 import { Gt as VERSION, Xr as dropCodeMarks, ai as keepUnitsTogether, fr as suggestName, gi as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -36,9 +36,7 @@ function createOutput(stdout, stderr, env) {
 		},
 		file: writeWhole,
 		checkWritable,
-		hide(secret) {
-			hide(secret);
-		}
+		hide: (secret) => void hide(secret)
 	};
 }
 function fitForTerminal(error, { redact, isLive, columns }) {
@@ -163,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Lt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ft);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,
@@ -252,7 +250,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.rt);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.it);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

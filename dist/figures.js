@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Br as loadOf, Gt as VERSION, Jt as countMissingSamples, Lr as generatesTokens, Rr as isOpenLoop } from "./measuring.js";
-import { Fr as GATED_ROWS, Gr as isErrorRate, Hr as dependsOnTokenCount, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Yr as metricOf, bn as studentTQuantile, nn as summariseTrace, qr as mapRates } from "./plateau.js";
+import { Br as dependsOnTokenCount, Gr as mapRates, Ir as RATE_FIELDS, Nr as GATED_ROWS, Ur as isErrorRate, en as summariseTrace, qr as metricOf, vn as studentTQuantile, zr as TIME_FIELDS } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

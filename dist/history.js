@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Br as TAIL_ROWS, Ln as CLUES, Pr as GATED_METRICS, Rr as RATE_FIELDS, Vr as TIME_FIELDS, _r as HISTORY_SCHEMA, vr as ROW_FIGURES, wr as fitsItsKey } from "./plateau.js";
+import { Fn as CLUES, Ir as RATE_FIELDS, Mr as GATED_METRICS, Rr as TAIL_ROWS, Sr as fitsItsKey, gr as ROW_FIGURES, hr as HISTORY_SCHEMA, zr as TIME_FIELDS } from "./plateau.js";
 import { Ht as FACTS_IN_ORDER, Or as LEVEL_STATES, ei as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,9 +1,9 @@
 import { Gt as VERSION, Lr as generatesTokens, li as pluralise, qt as MINIMUM_SAMPLES } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { Er as seriesOf, Pn as TOOLS, Qr as rowOfTime } from "./plateau.js";
+import { Mn as TOOLS, Xr as rowOfTime, wr as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { J as STATED_TIMES } from "./late.js";
+import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as readDuration, $r as escapeForMarkdown, Ar as SEARCH_ENDS, Br as loadOf, Dr as sha256, Fr as askedLevelsOf, Gr as spellLevels, Gt as VERSION, Hr as nameLevel$1, Ht as FACTS_IN_ORDER, Ir as chooseLoad, Jn as allowWord, Jr as decapitalise, Kn as SWITCH, Lr as generatesTokens, Nr as STATE_WORDS$1, Pr as TASKS, Qn as readCount$1, Qr as escapeForHtml, Rr as isOpenLoop, Tr as seedRandom, Ur as nameState, Vr as nameItem, Wt as USER_AGENT, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Yt as createLogHistogram, Zn as readChoice, Zt as pickAtShare, _ as openSlab, _r as findNonNumber, ai as keepUnitsTogether, ar as readText, br as ValueError, c as addQueues, ci as partOf, ct as askServer, d as COLUMNS, di as showUrl, dr as listAllowed, ei as escapeForTerminal, er as readEach, f as IDS, fi as trimSlashes, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as joinList, ir as readShare, jr as SEARCH_END_NAMES, kr as OPEN_LOADS, l as isQueueGrowing, li as pluralise, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, nr as readLine, o as isWarm, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qr as capitalise, qt as MINIMUM_SAMPLES, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as nameAll, ti as escapeHtml, u as readQueue, ui as quoteForShell, v as readIds, vi as messageOf, vr as parseJson, wr as drawNormal, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as isTooMuch } from "./measuring.js";
-import { $n as formatChange, $r as toleranceOf, An as joinSections, Bn as emphasise, Bt as renderShard, Cr as findSeriesDifferences, En as EXIT, Er as seriesOf, G as measureWithoutSecrets, Gn as makeList, Hn as keepUnit, Jn as quote, Jr as medianOf, Jt as renderObjectives, K as troubleOf$1, Kn as makeWordColumn, Kr as isKeptFigure, Kt as GATE_SETTINGS, Ln as CLUES, Lr as METRICS$1, Mn as wrap, Mr as FIGURES_OF_LEVEL, N as tellSweep, Nn as writePlain, Nr as FIGURE_UNITS, Pn as TOOLS, Pr as GATED_METRICS, Pt as DECISION_SETTINGS, Qn as writeSentence, Rn as listClues, St as takeEntriesLeadingTo, Tn as rowOf, Tr as listSeriesSettings, Tt as resolveFlags, Un as linkTo, Ur as findLimitedMetric, Vn as joinSentences, W as isInterrupted, Wn as makeFigureColumn, Wr as findMetric, Xn as quoteProse, Xr as metricOfFigure, Yn as quoteCode, Yr as metricOf, Yt as readLatencyBounds, Zn as say, Zr as rowOfRate, _r as HISTORY_SCHEMA, ar as formatFailedShare, bn as studentTQuantile, br as isSha, c as askGit, cr as formatLoad, dr as formatRange, ei as unitOf, en as isLoopback, er as formatConcurrency, f as writeFile$1, fr as formatRate, ft as isInSessions, gr as keepTogether, gt as explainUnreadable, hr as formatSize, ir as formatFailed, j as measure, jn as layStyledTable, jt as showValue, kn as createStyle, lr as formatMs, mn as poolSquares, mr as formatShare, mt as removeCandidate, nr as formatDay, on as toName, or as formatInterval, pr as formatSha, q as planRun, qn as parseWebUrl, qt as readObjectives, rn as DEFAULT_HISTORY, rr as formatDuration, sn as toSlug, sr as formatLevel, tn as isPrivate, tr as formatCount, u as nameLocalRun, ur as formatOneOf, vr as ROW_FIGURES, vt as readTextFile, wn as roundFigure, wt as readFlags, x as findGateContradictions, xn as studentTTail, xr as mergeHistories, yr as countKnown, zn as dropAbsent, zr as RATE_UNITS } from "./plateau.js";
+import { $n as readDuration, $r as escapeForMarkdown, Ar as SEARCH_ENDS, Br as loadOf, Dr as sha256, Fr as askedLevelsOf, Gr as spellLevels, Gt as VERSION, Hr as nameLevel$1, Ht as FACTS_IN_ORDER, Ir as chooseLoad, Jn as allowWord, Jr as decapitalise, Kn as SWITCH, Lr as generatesTokens, Nr as STATE_WORDS$1, Pr as TASKS, Qn as readCount$1, Qr as escapeForHtml, Rr as isOpenLoop, Tr as seedRandom, Ur as nameState, Vr as nameItem, Wt as USER_AGENT, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Yt as createLogHistogram, Zn as readChoice, Zt as pickAtShare, _ as openSlab, _i as codeOf, _r as findNonNumber, ai as keepUnitsTogether, ar as readText, br as ValueError, c as addQueues, ci as partOf, ct as askServer, d as COLUMNS, di as showUrl, dr as listAllowed, ei as escapeForTerminal, er as readEach, f as IDS, fi as trimSlashes, fn as CROSS_CHECK_MODEL, fr as suggestName, g as mapTexts, gi as SettingsError, gr as asText, hi as FileRefusal, hr as asObject, i as STOP_REASONS, ii as joinList, ir as readShare, jr as SEARCH_END_NAMES, kr as OPEN_LOADS, l as isQueueGrowing, li as pluralise, lt as buildConnectionOptions, m as countRecords, mi as EndpointError, mr as asNumber, nr as readLine, o as isWarm, or as splitList, p as ROWS$1, pi as BaselineError, pr as asArray, qn as allowNone, qr as capitalise, qt as MINIMUM_SAMPLES, rn as credentialsOf, rr as readNumber$2, s as joinShares, si as nameAll, ti as escapeHtml, u as readQueue, ui as quoteForShell, v as readIds, vi as messageOf, vr as parseJson, wr as drawNormal, xr as defineSetting, y as readNumber$1, yi as summariseError, yr as parseLooseJson, zr as isTooMuch } from "./measuring.js";
+import { $n as formatCount, $t as isPrivate, An as wrap, Ar as FIGURES_OF_LEVEL, Bn as keepUnit, Cn as rowOf, Cr as listSeriesSettings, Ct as resolveFlags, Dn as createStyle, Fn as CLUES, Fr as METRICS$1, G as planRun, Gn as parseWebUrl, Gt as readObjectives, H as isInterrupted, Hn as makeFigureColumn, Hr as findMetric, In as listClues, Jn as quoteProse, Jr as metricOfFigure, Kn as quote, Kr as medianOf, Kt as renderObjectives, Ln as dropAbsent, Lr as RATE_UNITS, Mn as TOOLS, Mr as GATED_METRICS, Mt as DECISION_SETTINGS, On as joinSections, Qn as formatConcurrency, Qr as unitOf, Qt as isLoopback, Rn as emphasise, Rt as renderShard, Sn as roundFigure, St as readFlags, U as measureWithoutSecrets, Un as makeList, Vn as linkTo, Vr as findLimitedMetric, W as troubleOf$1, Wn as makeWordColumn, Wr as isKeptFigure, Wt as GATE_SETTINGS, Xn as writeSentence, Yn as say, Yr as rowOfRate, Zn as formatChange, Zr as toleranceOf, _r as countKnown, a as askGit, an as toSlug, ar as formatLevel, bt as takeEntriesLeadingTo, cr as formatOneOf, dr as formatSha, er as formatDay, fn as poolSquares, fr as formatShare, ft as removeCandidate, gr as ROW_FIGURES, gt as readTextFile, hr as HISTORY_SCHEMA, in as toName, ir as formatInterval, j as tellSweep, jn as writePlain, jr as FIGURE_UNITS, k as measure, kn as layStyledTable, kt as showValue, lr as formatRange, mr as keepTogether, mt as explainUnreadable, nr as formatFailed, or as formatLoad, pr as formatSize, qn as quoteCode, qr as metricOf, qt as readLatencyBounds, rr as formatFailedShare, s as nameLocalRun, sr as formatMs, tn as DEFAULT_HISTORY, tr as formatDuration, u as writeFile$1, ur as formatRate, ut as isInSessions, vn as studentTQuantile, vr as isSha, wn as EXIT, wr as seriesOf, xr as findSeriesDifferences, y as findGateContradictions, yn as studentTTail, yr as mergeHistories, zn as joinSentences } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as assumeSpread, A as testFisherGreater, At as isForTheWorse, B as completeLike, C as judgeRun, Ct as formatBounded, D as computeLevelOfLook, Dt as formatVisible, E as computeChanceOverLooks, Et as formatSide, Ft as nameVisible, G as markOfGroup, H as findSegments, It as shortenLabel, J as seeGroups, K as recallSegments, L as planLevels, Lt as toNaturalChange, Mt as joinShortList, Nt as labelOf, O as rejectByHolm, Ot as hasMoved, Pt as nameOf$1, Q as SPREAD_OF_TIMES, R as planSecondLook, Rt as worseningOf, St as findMoved, T as isFailing, Tt as formatFigureRange, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as viewLimits, a as checkLimits, at as listYs, b as priceTokens, bt as describeLevels, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as formatLimitValue, i as addLimits, it as isLearnt, j as pickSlowest, jt as isOfFamily, kt as isBoundedTwice, l as pickWorstLimits, lt as weighAssumed, mt as describeLimit, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as viewRun, w as lookUpFinding, wt as formatFigure, x as summariseLevel, xt as directionOf, y as findBestWithin, yt as IN_FOUR_OF_FIVE, z as averageGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
@@ -3902,7 +3902,7 @@ function openOnlyEntry(zip, name, bounds) {
 	const [entry] = entries;
 	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
 		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
 	}
 	return contentOf(zip, view, entry, bounds);
 }
@@ -3918,7 +3918,7 @@ function safeEntriesOf(zip, view) {
 	const entries = entriesOf(zip, view);
 	for (const entry of entries) refuseUnsafe(entry);
 	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames$1(names)})`);
 	return entries;
 }
 function entriesOf(zip, view) {
@@ -3994,7 +3994,7 @@ function inflateEntry(data, { method, inflatedBytes }) {
 function textOf(bytes) {
 	return new TextDecoder().decode(bytes);
 }
-function listNames(names) {
+function listNames$1(names) {
 	return escapeForTerminal(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
@@ -7665,6 +7665,7 @@ function describeLate({ shard }, lateMs) {
 	});
 }
 // src/shards/measure-shard.ts
+var measure_shard_exports = /* @__PURE__ */ __exportAll({ measureShard: () => measureShard });
 async function measureShard(settings, shard, ports) {
 	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
 }
@@ -7874,6 +7875,10 @@ function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
 	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
 }
 // src/shell/measure-shards.ts
+var measure_shards_exports = /* @__PURE__ */ __exportAll({
+	encodeShard: () => encodeShard,
+	openShardPorts: () => openShardPorts
+});
 async function measureForFirst(settings, shard, hooks, exchange, system) {
 	await followFirstShard(settings, shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
 }
@@ -14561,7 +14566,7 @@ function listJsonFiles(folder, setting) {
 			recursive: true
 		}).filter((entry) => entry.isFile() && entry.name.endsWith(".json")).map((entry) => join(entry.parentPath, entry.name));
 	} catch (error) {
-		const { code } = error;
+		const code = codeOf(error);
 		if (code === "ENOENT") throw refuse("there is no such folder; relative paths start in the current directory");
 		if (code === "ENOTDIR") throw refuse("is a file; name the folder that holds the reports");
 		throw refuse(`cannot be read (${code ?? "unknown error"})`);
@@ -14585,6 +14590,17 @@ function explainNoHistory(setting, orElse) {
 		given: null,
 		message: `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
 	};
+}
+function listNames(entries, wanted) {
+	const names = [...new Set(entries.map(({ row }) => row.series.name))];
+	if (wanted === null) return names;
+	if (names.includes(wanted)) return [wanted];
+	const there = names.length === 0 ? "no runs" : listAllowed(wanted, names, (name) => escapeForTerminal(name));
+	throw new SettingsError([{
+		setting: "name",
+		given: wanted,
+		message: `is not in the history, which has ${there}`
+	}]);
 }
 function readRecorded(places, setting) {
 	const found = places.map((place) => readPlace(place, setting));
@@ -15580,147 +15596,8 @@ function decodeArtifact(kind, text, artifact) {
 function refuseArtifact({ name }, what) {
 	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
 }
-// src/commands/workflows.ts
-var import_dist = require_dist();
-const ACTION = /^([\w.-]+)\/plateau(\/report)?@/;
-function readWorkflows(files) {
-	const parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]));
-	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => listCalledFiles(job))));
-	return {
-		workflows: [...parsed].flatMap(([file, workflow]) => {
-			const jobs = workflow === null ? [] : listJobs(workflow, parsed);
-			if (workflow === null || jobs.length === 0) return [];
-			const triggers = readTriggers(workflow["on"]);
-			if (called.has(file) && triggers.events.every((event) => event === "workflow_call")) return [];
-			return [{
-				file,
-				...triggers,
-				gates: jobs.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
-				reports: jobs.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
-			}];
-		}),
-		unread: [...files].flatMap(([file, text]) => parsed.get(file) === null && NAMES_ACTION.test(text) ? [file] : [])
-	};
-}
-const CALL = "workflow_call";
-const NAMES_ACTION = /\/plateau(\/report)?@/;
-const DEEPEST_CALL = 4;
-function jobsOf(workflow) {
-	return Object.entries(asObject(workflow?.["jobs"]) ?? {}).flatMap(([name, value]) => {
-		const job = asObject(value);
-		return job === null ? [] : [[name, job]];
-	});
-}
-function listCalledFiles(job) {
-	const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job["uses"]) ?? "")?.[1];
-	return file === void 0 ? [] : [file];
-}
-function listJobs(workflow, parsed, depth = 0) {
-	return jobsOf(workflow).flatMap(([name, job]) => {
-		const own = readJob(name, job, workflow);
-		const inner = depth === DEEPEST_CALL ? [] : listCalledFiles(job).map((file) => parsed.get(file) ?? {});
-		const permissions = readPermissions(job["permissions"] ?? workflow["permissions"]);
-		return [...own, ...inner.flatMap((each) => listJobs(each, parsed, depth + 1)).map(({ kind, job: found }) => ({
-			kind,
-			job: {
-				...found,
-				name: `${name} / ${found.name}`,
-				permissions: found.permissions ?? permissions,
-				choosesEvents: found.choosesEvents || choosesEvents(job),
-				hasConcurrency: found.hasConcurrency || hasConcurrency(job, workflow)
-			}
-		}))];
-	});
-}
-function recordsBranch({ events, pushBranches, ignoredBranches }, branch) {
-	return events.some((event) => {
-		if (event !== "push") return RECORDING_EVENTS.includes(event);
-		if (ignoredBranches.some((pattern) => matchesPattern(pattern, branch) === true)) return false;
-		return pushBranches === null || pushBranches.some((pattern) => matchesPattern(pattern, branch) !== false);
-	});
-}
-function matchesPattern(pattern, branch) {
-	if (pattern === branch) return true;
-	if (/[?+![\]]/.test(pattern)) return null;
-	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeLiterals(part));
-	return new RegExp(`^${parts.join("")}$`).test(branch);
-}
-const escapeLiterals = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
-function parseYaml(text) {
-	try {
-		return asObject((0, import_dist.parse)(text, { maxAliasCount: 100 }));
-	} catch {
-		return null;
-	}
-}
-function readTriggers(on) {
-	const events = typeof on === "string" ? [on] : asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {});
-	const push = asObject(asObject(on)?.["push"]);
-	const branches = readPatterns(push?.["branches"]);
-	const ignored = readPatterns(push?.["branches-ignore"]);
-	const onlyTags = [branches, ignored].every((each) => each === null) && push?.["tags"] !== void 0;
-	return {
-		events,
-		pushBranches: branches ?? (onlyTags ? [] : null),
-		ignoredBranches: ignored ?? []
-	};
-}
-function readPatterns(value) {
-	return asText(value) === null ? asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null : [asText(value)];
-}
-function readJob(name, job, workflow) {
-	const steps = asArray(job["steps"]) ?? [];
-	return steps.flatMap((each, i) => {
-		const step = asObject(each);
-		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
-		if (step === null || action === null) return [];
-		const given = Object.entries(asObject(step["with"]) ?? {}).map(([input, value]) => [input, String(value)]);
-		return {
-			kind: action[2] === void 0 ? "gate" : "report",
-			job: {
-				name,
-				owner: action[1],
-				permissions: readPermissions(job["permissions"] ?? workflow["permissions"]),
-				inputs: new Map(given),
-				matrix: readMatrix(asObject(job["strategy"])?.["matrix"]),
-				variables: new Set([
-					workflow,
-					job,
-					step
-				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
-				runsOn: asText(job["runs-on"]),
-				checksOut: steps.slice(0, i).some(checksOut),
-				choosesEvents: choosesEvents(job),
-				hasTimeout: job["timeout-minutes"] !== void 0,
-				hasConcurrency: hasConcurrency(job, workflow)
-			}
-		};
-	});
-}
-function readMatrix(value) {
-	const lists = Object.entries(asObject(value) ?? {}).flatMap(([name, list]) => {
-		const prefix = MATRIX_LEGS.has(name) ? "" : `${name}.`;
-		return (asArray(list) ?? []).flatMap((each) => {
-			const fields = asObject(each);
-			if (fields === null) return [[name, String(each)]];
-			return Object.entries(fields).map(([field, text]) => [`${prefix}${field}`, String(text)]);
-		});
-	});
-	return new Map([...Map.groupBy(lists, ([name]) => name)].map(([name, all]) => [name, all.map(([, text]) => text)]));
-}
-const MATRIX_LEGS = /* @__PURE__ */ new Set(["include", "exclude"]);
-function checksOut(step) {
-	const { uses, run } = asObject(step) ?? {};
-	return /checkout/.test(asText(uses) ?? "") || /\bgit\b/.test(asText(run) ?? "");
-}
-const choosesEvents = (job) => asText(job["if"])?.includes("event_name") === true;
-const hasConcurrency = (job, workflow) => (job["concurrency"] ?? workflow["concurrency"]) !== void 0;
-function readPermissions(value) {
-	if (value === "read-all" || value === "write-all") return value;
-	const stated = asObject(value);
-	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
-}
 // src/commands/checkout.ts
+var import_dist = require_dist();
 const BRANCH = defineSetting({
 	name: "branch",
 	group: "Repository",
@@ -15808,6 +15685,144 @@ function readRepositoryFile(folder, path) {
 	} catch {
 		return null;
 	}
+}
+const ACTION = /^([\w.-]+)\/plateau(\/report)?@/;
+function readWorkflows(files) {
+	const parsed = new Map([...files].map(([file, text]) => [file, parseWorkflow(text)]));
+	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => listCalledFiles(job))));
+	return {
+		workflows: [...parsed].flatMap(([file, workflow]) => {
+			const jobs = workflow === null ? [] : listJobs(workflow, parsed);
+			if (workflow === null || jobs.length === 0) return [];
+			const triggers = readTriggers(workflow["on"]);
+			if (called.has(file) && triggers.events.every((event) => event === "workflow_call")) return [];
+			return [{
+				file,
+				...triggers,
+				gates: jobs.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
+				reports: jobs.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
+			}];
+		}),
+		unread: [...files].flatMap(([file, text]) => parsed.get(file) === null && NAMES_ACTION.test(text) ? [file] : [])
+	};
+}
+const CALL = "workflow_call";
+const NAMES_ACTION = /\/plateau(\/report)?@/;
+const DEEPEST_CALL = 4;
+function jobsOf(workflow) {
+	return Object.entries(asObject(workflow?.["jobs"]) ?? {}).flatMap(([name, value]) => {
+		const job = asObject(value);
+		return job === null ? [] : [[name, job]];
+	});
+}
+function listCalledFiles(job) {
+	const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job["uses"]) ?? "")?.[1];
+	return file === void 0 ? [] : [file];
+}
+function listJobs(workflow, parsed, depth = 0) {
+	return jobsOf(workflow).flatMap(([name, job]) => {
+		const own = readJob(name, job, workflow);
+		const inner = depth === DEEPEST_CALL ? [] : listCalledFiles(job).map((file) => parsed.get(file) ?? {});
+		const permissions = readPermissions(job["permissions"] ?? workflow["permissions"]);
+		return [...own, ...inner.flatMap((each) => listJobs(each, parsed, depth + 1)).map(({ kind, job: found }) => ({
+			kind,
+			job: {
+				...found,
+				name: `${name} / ${found.name}`,
+				permissions: found.permissions ?? permissions,
+				choosesEvents: found.choosesEvents || choosesEvents(job),
+				hasConcurrency: found.hasConcurrency || hasConcurrency(job, workflow)
+			}
+		}))];
+	});
+}
+function recordsBranch({ events, pushBranches, ignoredBranches }, branch) {
+	return events.some((event) => {
+		if (event !== "push") return RECORDING_EVENTS.includes(event);
+		if (ignoredBranches.some((pattern) => matchesPattern(pattern, branch) === true)) return false;
+		return pushBranches === null || pushBranches.some((pattern) => matchesPattern(pattern, branch) !== false);
+	});
+}
+function matchesPattern(pattern, branch) {
+	if (pattern === branch) return true;
+	if (/[?+![\]]/.test(pattern)) return null;
+	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeLiterals(part));
+	return new RegExp(`^${parts.join("")}$`).test(branch);
+}
+const escapeLiterals = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
+function parseWorkflow(text) {
+	try {
+		return asObject((0, import_dist.parse)(text, { maxAliasCount: 100 }));
+	} catch {
+		return null;
+	}
+}
+function readTriggers(on) {
+	const events = typeof on === "string" ? [on] : asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {});
+	const push = asObject(asObject(on)?.["push"]);
+	const branches = readPatterns(push?.["branches"]);
+	const ignored = readPatterns(push?.["branches-ignore"]);
+	const onlyTags = [branches, ignored].every((each) => each === null) && push?.["tags"] !== void 0;
+	return {
+		events,
+		pushBranches: branches ?? (onlyTags ? [] : null),
+		ignoredBranches: ignored ?? []
+	};
+}
+function readPatterns(value) {
+	return asText(value) === null ? asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null : [asText(value)];
+}
+function readJob(name, job, workflow) {
+	const steps = asArray(job["steps"]) ?? [];
+	return steps.flatMap((each, i) => {
+		const step = asObject(each);
+		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
+		if (step === null || action === null) return [];
+		const given = Object.entries(asObject(step["with"]) ?? {}).map(([input, value]) => [input, String(value)]);
+		return {
+			kind: action[2] === void 0 ? "gate" : "report",
+			job: {
+				name,
+				owner: action[1],
+				permissions: readPermissions(job["permissions"] ?? workflow["permissions"]),
+				inputs: new Map(given),
+				matrix: readMatrix(asObject(job["strategy"])?.["matrix"]),
+				variables: new Set([
+					workflow,
+					job,
+					step
+				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
+				runsOn: asText(job["runs-on"]),
+				checksOut: steps.slice(0, i).some(checksOut),
+				choosesEvents: choosesEvents(job),
+				hasTimeout: job["timeout-minutes"] !== void 0,
+				hasConcurrency: hasConcurrency(job, workflow)
+			}
+		};
+	});
+}
+function readMatrix(value) {
+	const lists = Object.entries(asObject(value) ?? {}).flatMap(([name, list]) => {
+		const prefix = MATRIX_LEGS.has(name) ? "" : `${name}.`;
+		return (asArray(list) ?? []).flatMap((each) => {
+			const fields = asObject(each);
+			if (fields === null) return [[name, String(each)]];
+			return Object.entries(fields).map(([field, text]) => [`${prefix}${field}`, String(text)]);
+		});
+	});
+	return new Map([...Map.groupBy(lists, ([name]) => name)].map(([name, all]) => [name, all.map(([, text]) => text)]));
+}
+const MATRIX_LEGS = /* @__PURE__ */ new Set(["include", "exclude"]);
+function checksOut(step) {
+	const { uses, run } = asObject(step) ?? {};
+	return /checkout/.test(asText(uses) ?? "") || /\bgit\b/.test(asText(run) ?? "");
+}
+const choosesEvents = (job) => asText(job["if"])?.includes("event_name") === true;
+const hasConcurrency = (job, workflow) => (job["concurrency"] ?? workflow["concurrency"]) !== void 0;
+function readPermissions(value) {
+	if (value === "read-all" || value === "write-all") return value;
+	const stated = asObject(value);
+	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
 // src/commands/init/describe.ts
 const GITHUB_PLACES = {
@@ -16178,4 +16193,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { estimateSlope as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, readReportFolder as G, exitCodeOf as Gt, HISTORY_KIND as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, STATED_TIMES as J, encodeVerdict as Jt, readStored as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, judgeSoFar as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, REPORT_KIND as U, concludeWithoutFigures as Ut, readRecorded as V, concludeAgain as Vt, VERDICT_KIND as W, conclude_exports as Wt, judgeReport as X, decodeLooks as Xt, judgeAlone as Y, LOOKS_FILE as Yt, resolveDecision as Z, encodeLooks as Zt, findRoot as _, renderVerdictText as _n, measureShard as _t, PEM_FILES as a, openEntry as an, SIMULATOR_DEFAULTS as at, readWorkflowFiles as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, SHIPPED as ct, findPlaceFromRoot as d, findSlowDrift as dn, describePart as dt, HISTORY_FILE as en, poolProducts as et, listJobNotes as f, listSteps as fn, encodeShard as ft, findOrigin as g, renderTitles as gn, openShardPorts as gt, findDefaultBranch as h, renderTitle as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, toSimulatorOptions as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, shareFalseAlarmRate as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, SIMULATOR_SETTINGS as nt, describeFiles as o, tellTimeline as on, ENGINE_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, join_results_exports as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, settings_exports as rt, describeGate as s, allowForUnlikeness as sn, createFactors as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, serveSimulated as tt, describeRun as u, standOf as un, METRICS_SHARE as ut, readFolder as v, renderComment as vn, PartError as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, CALL as x, describeSlowDrift as xn, redactLooks as xt, readRepositoryFile as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };
+export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, VERDICT_KIND as G, exitCodeOf as Gt, readRecorded as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, HISTORY_KIND as U, concludeWithoutFigures as Ut, listNames as V, concludeAgain as Vt, REPORT_KIND as W, conclude_exports as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderVerdictText as _n, measure_shard_exports as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, findSlowDrift as dn, METRICS_SHARE as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, listSteps as fn, describePart as ft, findDefaultBranch as g, renderTitles as gn, openParts as gt, CALL as h, renderTitle as hn, measure_shards_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, shareFalseAlarmRate as ut, findRoot as v, renderComment as vn, PartError as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, readWorkflowFiles as x, describeSlowDrift as xn, redactLooks as xt, readFolder as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };

@@ -1,5 +1,5 @@
 import { startAction } from "./action.js";
-import { p as createSystemPorts } from "./plateau.js";
+import { d as createSystemPorts } from "./plateau.js";
 // src/main.ts
 startAction({ system: createSystemPorts });
 export {};

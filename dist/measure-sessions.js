@@ -1,8 +1,8 @@
 import { Kr as addressOf, Tr as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
-import { $n as formatChange, G as measureWithoutSecrets, J as recallRun, q as planRun, rr as formatDuration } from "./plateau.js";
+import { G as planRun, K as recallRun, U as measureWithoutSecrets, Zn as formatChange, tr as formatDuration } from "./plateau.js";
 import { Mt as joinShortList, Pt as nameOf, d as controlSettingsOf } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
-import { Q as judgeSoFar, t as decideInputOf } from "./late.js";
+import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

@@ -1,3 +1,4 @@
+import { _i as codeOf } from "./measuring.js";
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
@@ -37,7 +38,7 @@ async function readParquet(bytes, wanted, { heapMb, ms } = boundsOf(bytes)) {
 				thread.terminate();
 			}, ms);
 		}).once("message", settle).once("error", (error) => {
-			if (error.code === "ERR_WORKER_OUT_OF_MEMORY") return settle(TOO_MUCH);
+			if (codeOf(error) === "ERR_WORKER_OUT_OF_MEMORY") return settle(TOO_MUCH);
 			clearTimeout(timer);
 			reject(error);
 		}).once("exit", () => settle(TOO_MUCH));

@@ -3960,7 +3960,7 @@ function unpack(bytes) {
 	try {
 		return decodeText(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
 	} catch (error) {
-		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
+		const isLarge = codeOf(error) === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
 		return { refusal: isLarge ? `${why}; give a part of it` : `${why}; download or compress it again` };
 	}
@@ -5796,7 +5796,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
 		import("./import-run.js"),
-		import("./late.js").then((n) => n.q),
+		import("./late.js").then((n) => n.J),
 		import("./sweep.js").then((n) => n.c)
 	]);
 	const files = readResults(patterns);
@@ -7649,8 +7649,8 @@ function readContent(setting, path, read, entry) {
 				message: error.message
 			}]
 		};
-		const code = error?.code;
-		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
+		const code = codeOf(error);
+		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === null ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
 		return {
 			content: null,
 			problems: [{
@@ -9750,51 +9750,6 @@ function writeFile$1({ setting, path }, parts, output) {
 		return false;
 	}
 }
-// src/commands/recorded/run-source.ts
-function readWorkflowRun(env) {
-	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
-	return id === void 0 || id === "" ? null : {
-		id,
-		attempt: readPositive(attempt)
-	};
-}
-function readPositive(text) {
-	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
-}
-const GIT_TIMEOUT_MS = 5e3;
-async function findRunSource(env, startedAt, git = askGit) {
-	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
-	const ref = env["GITHUB_REF_NAME"] ?? await git([
-		"rev-parse",
-		"--abbrev-ref",
-		"HEAD"
-	]);
-	return {
-		sha: sha !== null && isSha(sha) ? sha : null,
-		ref: ref === "" || ref === "HEAD" ? null : ref,
-		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
-		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
-		event: "command",
-		url: makeRunUrl(env)
-	};
-}
-function nameLocalRun(startedAt) {
-	return `local-${startedAt.toISOString().slice(0, 13)}`;
-}
-function makeRunUrl(env) {
-	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
-	if (server === void 0 || repository === void 0 || id === void 0) return null;
-	return `${server}/${repository}/actions/runs/${id}`;
-}
-async function askGit(args) {
-	return new Promise((resolve) => {
-		execFile("git", args, {
-			timeout: GIT_TIMEOUT_MS,
-			maxBuffer: 65536,
-			windowsHide: true
-		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
-	});
-}
 // src/commands/recorded/record.ts
 function historyPlaceOf({ baseline, baselineRef, record, append, historyKeep }) {
 	const willSave = append || record === "always";
@@ -9849,6 +9804,50 @@ function rejectResult({ cancelled, error, reports }) {
 	if (cancelled) return "the run was interrupted";
 	if (error !== null) return "the endpoint ended the run";
 	return reports.every(({ validity }) => validity.ok) ? null : "the run is not valid";
+}
+function readWorkflowRun(env) {
+	const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env;
+	return id === void 0 || id === "" ? null : {
+		id,
+		attempt: readPositive(attempt)
+	};
+}
+function readPositive(text) {
+	return text !== void 0 && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
+const GIT_TIMEOUT_MS = 5e3;
+async function findRunSource(env, startedAt, git = askGit) {
+	const sha = env["GITHUB_SHA"] ?? await git(["rev-parse", "HEAD"]);
+	const ref = env["GITHUB_REF_NAME"] ?? await git([
+		"rev-parse",
+		"--abbrev-ref",
+		"HEAD"
+	]);
+	return {
+		sha: sha !== null && isSha(sha) ? sha : null,
+		ref: ref === "" || ref === "HEAD" ? null : ref,
+		runId: env["GITHUB_RUN_ID"] ?? nameLocalRun(startedAt),
+		attempt: readPositive(env["GITHUB_RUN_ATTEMPT"]),
+		event: "command",
+		url: makeRunUrl(env)
+	};
+}
+function nameLocalRun(startedAt) {
+	return `local-${startedAt.toISOString().slice(0, 13)}`;
+}
+function makeRunUrl(env) {
+	const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;
+	if (server === void 0 || repository === void 0 || id === void 0) return null;
+	return `${server}/${repository}/actions/runs/${id}`;
+}
+async function askGit(args) {
+	return new Promise((resolve) => {
+		execFile("git", args, {
+			timeout: GIT_TIMEOUT_MS,
+			maxBuffer: 65536,
+			windowsHide: true
+		}, (error, stdout) => resolve(error === null ? stdout.trim() : null));
+	});
 }
 // src/commands/measure.ts
 const SERVER_LOGS = ".plateau/logs";
@@ -9965,7 +9964,7 @@ async function runCommand(argv, ports, form = RUN) {
 	checkFilesToWrite(listFiles(all), output);
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
-	if (settings.shard !== null) return (await import("./command-shard.js")).runShard(settings, settings.shard, ports);
+	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
 	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Wt)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -10017,4 +10016,37 @@ async function failsUnmeasured(settings) {
 		byFile: false
 	}], settings) === "fail";
 }
-export { findLowRateLimits as $, formatChange as $n, toleranceOf as $r, ENDPOINT_SETTINGS as $t, describeSides as A, joinSections as An, isSecretName as Ar, readValues as At, fixLadder as B, emphasise as Bn, TAIL_ROWS as Br, renderShard as Bt, createHostHider as C, isUsable as Cn, findSeriesDifferences as Cr, takeEntriesUpTo as Ct, readConfig as D, EXIT_MEANINGS as Dn, findSecrets as Dr, addBorrowed as Dt, listHostsIn as E, EXIT as En, seriesOf as Er, splitArguments as Et, renderPlan as F, TOOL_NAMES as Fn, GATED_ROWS as Fr, RUN_SETTINGS as Ft, measureWithoutSecrets as G, makeList as Gn, isErrorRate as Gr, SPEEDS as Gt, sortAscending as H, keepUnit as Hn, dependsOnTokenCount as Hr, RESULT_FILES as Ht, chooseNextLevel as I, describeDefinitions as In, MEDIAN_ROWS as Ir, listDeciding as It, recallRun as J, quote as Jn, medianOf as Jr, renderObjectives as Jt, troubleOf as K, makeWordColumn as Kn, isKeptFigure as Kr, GATE_SETTINGS as Kt, chooseOnce as L, CLUES as Ln, METRICS as Lr, run_settings_exports as Lt, showPlan as M, wrap as Mn, FIGURES_OF_LEVEL as Mr, ACTION_SETTINGS as Mt, tellSweep as N, writePlain as Nn, FIGURE_UNITS as Nr, COMMAND_SETTINGS as Nt, isReadColumn as O, STEP_EXIT as On, findSecretsInEnvironment as Or, readEnvironment as Ot, renderCost as P, TOOLS as Pn, GATED_METRICS as Pr, DECISION_SETTINGS as Pt, findOtherVersion as Q, writeSentence as Qn, rowOfTime as Qr, CONTROL_SETTINGS as Qt, countAffordablePasses as R, listClues as Rn, RATE_FIELDS as Rr, listMixed as Rt, tellScenario as S, entriesOf as Sn, buildSeries as Sr, takeEntriesLeadingTo as St, defuseCommands as T, rowOf as Tn, listSeriesSettings as Tr, resolveFlags as Tt, describeSecondLook as U, linkTo as Un, findLimitedMetric as Ur, readFormat as Ut, listLadderLevels as V, joinSentences as Vn, TIME_FIELDS as Vr, REPORT_SETTINGS as Vt, isInterrupted as W, makeFigureColumn as Wn, findMetric as Wr, MOST_LOAD as Wt, createKnownEndpoints as X, quoteProse as Xn, metricOfFigure as Xr, readLimit as Xt, assumePreflight as Y, quoteCode as Yn, metricOf as Yr, readLatencyBounds as Yt, runPreflight as Z, say as Zn, rowOfRate as Zr, renderLimit as Zt, createInterruptSignal as _, normalTail as _n, HISTORY_SCHEMA as _r, readBytesFile as _t, measureWithProgress as a, readBaselinePlace as an, formatFailedShare as ar, estimateLevelCost as at, resolveSettings as b, studentTQuantile as bn, isSha as br, createFileStore as bt, askGit as c, findMetricsNamed as cn, formatLoad as cr, estimateProbes as ct, checkFilesToWrite as d, boundShareAbove as dn, formatRange as dr, assumeTarget as dt, unitOf as ei, isLoopback as en, formatConcurrency as er, CROSS_CHECK as et, writeFile$1 as f, findOutliers as fn, formatRate as fr, isInSessions as ft, orderEndpoint as g, normalDensity as gn, keepTogether as gr, explainUnreadable as gt, findOpenFiles as h, fTail as hn, formatSize as hr, checkWritable as ht, logWrapped as i, HISTORY_SETTINGS as in, formatFailed as ir, estimateCrossCheck as it, measure as j, layStyledTable as jn, mayBeKey as jr, showValue as jt, describeAssumption as k, createStyle as kn, findSecretsInherited as kr, layerGiven as kt, findRunSource as l, chooseSmallestTolerance as ln, formatMs as lr, estimateSingles as lt, countConnectionsLeft as m, poolSquares as mn, formatShare as mr, removeCandidate as mt, run_exports as n, summariseTrace as nn, formatDay as nr, addCosts as nt, historyPlaceOf as o, toName as on, formatInterval as or, estimateOpenCost as ot, createSystemPorts as p, meanBounds as pn, formatSha as pr, compareAttempts as pt, planRun as q, parseWebUrl as qn, mapRates as qr, readObjectives as qt, createProgress as r, DEFAULT_HISTORY as rn, formatDuration as rr, chooseSoakShare as rt, recordRun as s, toSlug as sn, formatLevel as sr, estimatePreflight as st, runCommand as t, isPrivate as tn, formatCount as tr, SOAK as tt, nameLocalRun as u, describeSpreads as un, formatOneOf as ur, estimateSoak as ut, resolveAllSettings as v, normalTailQuantile as vn, ROW_FIGURES as vr, readTextFile$1 as vt, createRedactor as w, roundFigure as wn, fitsItsKey as wr, readFlags as wt, findGateContradictions as x, studentTTail as xn, mergeHistories as xr, cutUpTo as xt, resolveScenarios as y, studentTCdf as yn, countKnown as yr, writeWhole as yt, countNeededBudget as z, dropAbsent as zn, RATE_UNITS as zr, SHARD_SETTINGS as zt };
+async function runShard(settings, shard, { env, output, signal, system }) {
+	const { measureShard } = await import("./late.js").then((n) => n._t);
+	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.ht);
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const ports = system(env);
+	const { sha } = await findRunSource(env, ports.wallClock());
+	const hooks = {
+		redact,
+		hide,
+		signal,
+		log: (line) => logWrapped(output, line),
+		onLevelStart: start,
+		onLevelEnd: end,
+		awaitsLocalServer: false
+	};
+	try {
+		const measured = await measureShard(settings, shard, openShardPorts(settings, {
+			...hooks,
+			commit: sha
+		}, ports));
+		const path = settings.part;
+		writeWhole(path, encodeShard(measured, redact));
+		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
+		return EXIT.passed;
+	} catch (error) {
+		if (!signal.aborted || !(error instanceof EndpointError)) throw error;
+		output.log("interrupted: no part was written, and the other shards are told");
+		return EXIT.interrupted;
+	} finally {
+		stop();
+	}
+}
+export { SOAK as $, formatCount as $n, isPrivate as $t, showPlan as A, wrap as An, FIGURES_OF_LEVEL as Ar, ACTION_SETTINGS as At, sortAscending as B, keepUnit as Bn, dependsOnTokenCount as Br, RESULT_FILES as Bt, defuseCommands as C, rowOf as Cn, listSeriesSettings as Cr, resolveFlags as Ct, describeAssumption as D, createStyle as Dn, findSecretsInherited as Dr, layerGiven as Dt, isReadColumn as E, STEP_EXIT as En, findSecretsInEnvironment as Er, readEnvironment as Et, chooseOnce as F, CLUES as Fn, METRICS as Fr, run_settings_exports as Ft, planRun as G, parseWebUrl as Gn, mapRates as Gr, readObjectives as Gt, isInterrupted as H, makeFigureColumn as Hn, findMetric as Hr, MOST_LOAD as Ht, countAffordablePasses as I, listClues as In, RATE_FIELDS as Ir, listMixed as It, createKnownEndpoints as J, quoteProse as Jn, metricOfFigure as Jr, readLimit as Jt, recallRun as K, quote as Kn, medianOf as Kr, renderObjectives as Kt, countNeededBudget as L, dropAbsent as Ln, RATE_UNITS as Lr, SHARD_SETTINGS as Lt, renderCost as M, TOOLS as Mn, GATED_METRICS as Mr, DECISION_SETTINGS as Mt, renderPlan as N, TOOL_NAMES as Nn, GATED_ROWS as Nr, RUN_SETTINGS as Nt, describeSides as O, joinSections as On, isSecretName as Or, readValues as Ot, chooseNextLevel as P, describeDefinitions as Pn, MEDIAN_ROWS as Pr, listDeciding as Pt, CROSS_CHECK as Q, formatConcurrency as Qn, unitOf as Qr, isLoopback as Qt, fixLadder as R, emphasise as Rn, TAIL_ROWS as Rr, renderShard as Rt, createRedactor as S, roundFigure as Sn, fitsItsKey as Sr, readFlags as St, readConfig as T, EXIT_MEANINGS as Tn, findSecrets as Tr, addBorrowed as Tt, measureWithoutSecrets as U, makeList as Un, isErrorRate as Ur, SPEEDS as Ut, describeSecondLook as V, linkTo as Vn, findLimitedMetric as Vr, readFormat as Vt, troubleOf as W, makeWordColumn as Wn, isKeptFigure as Wr, GATE_SETTINGS as Wt, findOtherVersion as X, writeSentence as Xn, rowOfTime as Xr, CONTROL_SETTINGS as Xt, runPreflight as Y, say as Yn, rowOfRate as Yr, renderLimit as Yt, findLowRateLimits as Z, formatChange as Zn, toleranceOf as Zr, ENDPOINT_SETTINGS as Zt, resolveScenarios as _, studentTCdf as _n, countKnown as _r, writeWhole as _t, askGit as a, toSlug as an, formatLevel as ar, estimatePreflight as at, tellScenario as b, entriesOf as bn, buildSeries as br, takeEntriesLeadingTo as bt, recordRun as c, describeSpreads as cn, formatOneOf as cr, estimateSoak as ct, createSystemPorts as d, meanBounds as dn, formatSha as dr, compareAttempts as dt, summariseTrace as en, formatDay as er, addCosts as et, countConnectionsLeft as f, poolSquares as fn, formatShare as fr, removeCandidate as ft, resolveAllSettings as g, normalTailQuantile as gn, ROW_FIGURES as gr, readTextFile$1 as gt, createInterruptSignal as h, normalTail as hn, HISTORY_SCHEMA as hr, readBytesFile as ht, measureWithProgress as i, toName as in, formatInterval as ir, estimateOpenCost as it, tellSweep as j, writePlain as jn, FIGURE_UNITS as jr, COMMAND_SETTINGS as jt, measure as k, layStyledTable as kn, mayBeKey as kr, showValue as kt, checkFilesToWrite as l, boundShareAbove as ln, formatRange as lr, assumeTarget as lt, orderEndpoint as m, normalDensity as mn, keepTogether as mr, explainUnreadable as mt, run_exports as n, HISTORY_SETTINGS as nn, formatFailed as nr, estimateCrossCheck as nt, historyPlaceOf as o, findMetricsNamed as on, formatLoad as or, estimateProbes as ot, findOpenFiles as p, fTail as pn, formatSize as pr, checkWritable as pt, assumePreflight as q, quoteCode as qn, metricOf as qr, readLatencyBounds as qt, logWrapped as r, readBaselinePlace as rn, formatFailedShare as rr, estimateLevelCost as rt, nameLocalRun as s, chooseSmallestTolerance as sn, formatMs as sr, estimateSingles as st, runCommand as t, DEFAULT_HISTORY as tn, formatDuration as tr, chooseSoakShare as tt, writeFile$1 as u, findOutliers as un, formatRate as ur, isInSessions as ut, resolveSettings as v, studentTQuantile as vn, isSha as vr, createFileStore as vt, listHostsIn as w, EXIT as wn, seriesOf as wr, splitArguments as wt, createHostHider as x, isUsable as xn, findSeriesDifferences as xr, takeEntriesUpTo as xt, findGateContradictions as y, studentTTail as yn, mergeHistories as yr, cutUpTo as yt, listLadderLevels as z, joinSentences as zn, TIME_FIELDS as zr, REPORT_SETTINGS as zt };

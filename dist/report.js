@@ -1,7 +1,7 @@
 import { ar as readText, gi as SettingsError, gr as asText, hr as asObject, pr as asArray, vr as parseJson, xr as defineSetting } from "./measuring.js";
-import { At as readValues, Dr as findSecrets, Kt as GATE_SETTINGS, On as STEP_EXIT, Vt as REPORT_SETTINGS, in as HISTORY_SETTINGS, sn as toSlug } from "./plateau.js";
+import { En as STEP_EXIT, Ot as readValues, Tr as findSecrets, Wt as GATE_SETTINGS, an as toSlug, nn as HISTORY_SETTINGS, zt as REPORT_SETTINGS } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
-import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as COMMENT_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, hn as renderTitle, lt as shareFalseAlarmRate, vn as renderComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderReportJobComment, zt as DEFAULT_POLICY } from "./late.js";
+import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as COMMENT_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, hn as renderTitle, ut as shareFalseAlarmRate, vn as renderComment, wn as SUMMARY_ROOM, xt as redactLooks, yn as renderReportJobComment, zt as DEFAULT_POLICY } from "./late.js";
 import { O as compareBadness } from "./history.js";
 // src/github/legs.ts
 const RESULTS = [

@@ -1,8 +1,8 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
-import { Tt as resolveFlags, _ as createInterruptSignal } from "./plateau.js";
+import { Ct as resolveFlags, h as createInterruptSignal } from "./plateau.js";
 import { _i as codeOf, vi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
-import { nt as SIMULATOR_SETTINGS, tt as serveSimulated } from "./late.js";
+import { nt as serveSimulated, rt as SIMULATOR_SETTINGS } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

@@ -8,8 +8,6 @@ import { defineSetting } from '../settings/define.ts'
 import type { ValuesOf } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
-import { listAllowed } from '../settings/nearest.ts'
-import { escapeForTerminal } from '../text.ts'
 import { auditHistory, placeRuns } from '../verdict/audit.ts'
 import type { Audit, PullRuns } from '../verdict/audit.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
@@ -17,7 +15,7 @@ import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
-import { explainNoHistory } from './recorded/recorded.ts'
+import { explainNoHistory, listNames } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
@@ -92,7 +90,9 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
   const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => rowOf(report))
-  const audits = listNames(history, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? [])
+  const audits = listNames(history.entries, settings.name).flatMap(
+    (name) => auditName(history, name, settings, rows) ?? [],
+  )
   if (settings.format === 'json') output.json(`${JSON.stringify({ schema: 'plateau/audit@1', audits }, null, 2)}\n`)
   else
     output.out(
@@ -106,15 +106,6 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
 function renderNamed({ pullRuns, ...audit }: NamedAudit, colour: boolean): string {
   const text = renderAudit(audit, { colour })
   return pullRuns === undefined ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`
-}
-
-/** The names to audit, in the order of their first record. */
-function listNames({ entries }: History, wanted: string | null): readonly string[] {
-  const names = [...new Set(entries.map(({ row }) => row.series.name))]
-  if (wanted === null) return names
-  if (names.includes(wanted)) return [wanted]
-  const there = names.length === 0 ? 'no runs' : listAllowed(wanted, names, (name) => escapeForTerminal(name))
-  throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 
 /** An audit, with the runs of pull requests if asked for. */

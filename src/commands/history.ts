@@ -21,9 +21,9 @@ import { checkFilesToWrite, writeFile } from './files.ts'
 import { resolveDecision } from './judge.ts'
 import type { Output } from './output.ts'
 import type { CommandPorts } from './ports.ts'
-import { askGit } from './recorded/run-source.ts'
-import type { AskGit } from './recorded/run-source.ts'
-import { explainNoHistory, readRecorded } from './recorded/recorded.ts'
+import { askGit } from './recorded/record.ts'
+import type { AskGit } from './recorded/record.ts'
+import { explainNoHistory, listNames, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
 import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
@@ -113,7 +113,7 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
   const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal)
   if (recorded === null) return EXIT.interrupted
   const releases = await findReleases(recorded.entries, askGit)
-  const names = listNames(recorded, settings)
+  const names = listShown(recorded, settings)
   const timelines = names.flatMap(
     (name) =>
       tellTimeline(
@@ -163,19 +163,13 @@ async function fetchRecorded(settings: HistoryValues, signal: AbortSignal): Prom
   throw new SettingsError([{ setting: 'run', given: String(settings.run), message }])
 }
 
-/** The names to show, in the order in which they were first recorded. */
-function listNames({ entries }: Recorded, { name: wanted, format }: HistoryValues): readonly string[] {
-  const names = [...new Set(entries.map(({ row }) => row.series.name))]
-  const there = listAllowed(wanted ?? '', names, (name) => escapeForTerminal(name))
-  if (wanted !== null && !names.includes(wanted)) {
-    const message = `is not in the history, which has ${names.length === 0 ? 'no runs' : there}`
-    throw new SettingsError([{ setting: 'name', given: wanted, message }])
-  }
-  if (wanted === null && format === 'html' && names.length > 1) {
-    const message = `is required with --format html, as the history has ${there}; --page writes a page of each`
-    throw new SettingsError([{ setting: 'name', given: null, message }])
-  }
-  return wanted === null ? names : [wanted]
+/** The names to show. A page of one name must say which. */
+function listShown({ entries }: Recorded, { name: wanted, format }: HistoryValues): readonly string[] {
+  const names = listNames(entries, wanted)
+  if (format !== 'html' || names.length < 2) return names
+  const there = listAllowed('', names, (name) => escapeForTerminal(name))
+  const message = `is required with --format html, as the history has ${there}; --page writes a page of each`
+  throw new SettingsError([{ setting: 'name', given: null, message }])
 }
 
 /** At most this many tags are read, the newest ones. */

@@ -6,7 +6,7 @@ import { renderBar, renderWait } from '../words/progress.ts'
 import { wrap } from '../words/terminal.ts'
 import { measure } from '../shell/measure.ts'
 import type { MeasureHooks } from '../shell/measure.ts'
-import { readWorkflowRun } from './recorded/run-source.ts'
+import { readWorkflowRun } from './recorded/record.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 

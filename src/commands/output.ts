@@ -83,9 +83,7 @@ export function createOutput(stdout: Sink, stderr: Sink, env: NodeJS.ProcessEnv)
     },
     file: writeWhole,
     checkWritable,
-    hide(secret) {
-      hide(secret)
-    },
+    hide: (secret) => void hide(secret),
   }
 }
 

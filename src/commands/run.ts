@@ -1,18 +1,20 @@
 import { EndpointError } from '../errors.ts'
-import { readBytesFile, readTextFile } from '../shell/files.ts'
+import { readBytesFile, readTextFile, writeWhole } from '../shell/files.ts'
 import { listWritten } from '../settings/define.ts'
 import type { NamedFile } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { JOINT_FILES } from '../settings/scenarios.ts'
 import { resolveScenarios } from '../settings.ts'
 import { RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { renderShard } from '../settings/lists/shard-settings.ts'
+import type { Shard } from '../settings/lists/shard-settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { isInSessions } from '../gate/ports.ts'
 import { wrap } from '../words/terminal.ts'
 import { checkFilesToWrite } from './files.ts'
-import { historyPlaceOf, recordRun } from './recorded/record.ts'
+import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { measureWithProgress } from './measure.ts'
+import { createProgress, logWrapped, measureWithProgress } from './measure.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
@@ -53,7 +55,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   checkFilesToWrite(listFiles(all), output)
   if (all.length > 1) return (await import('./scenarios.ts')).runScenarios(all, ports)
   const history = historyPlaceOf(settings)
-  if (settings.shard !== null) return (await import('./shard.ts')).runShard(settings, settings.shard, ports)
+  if (settings.shard !== null) return runShard(settings, settings.shard, ports)
   // A command that deploys may install this program anew (`npm ci`): what lays out its result must be of the same installation.
   if (settings.candidateCommand !== null || settings.redeployCommand !== null)
     await Promise.all([import('./deliver.ts'), import('../verdict/conclude.ts')])
@@ -108,4 +110,40 @@ function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
 async function failsUnmeasured(settings: Settings): Promise<boolean> {
   const { checkOf } = await import('../verdict/conclude.ts')
   return checkOf([{ word: 'not-measured', byFile: false }], settings) === 'fail'
+}
+
+/** Measures the share of a shard and writes its part; `plateau merge` joins the parts of all. */
+async function runShard(
+  settings: Settings,
+  shard: Shard,
+  { env, output, signal, system }: MeasuringPorts,
+): Promise<number> {
+  const { measureShard } = await import('../shards/measure-shard.ts')
+  const { encodeShard, openShardPorts } = await import('../shell/measure-shards.ts')
+  const { start, end, stop } = createProgress(output)
+  const { hide, redact } = output
+  const ports = system(env)
+  const { sha } = await findRunSource(env, ports.wallClock())
+  const hooks = {
+    redact,
+    hide,
+    signal,
+    log: (line: string): void => logWrapped(output, line),
+    onLevelStart: start,
+    onLevelEnd: end,
+    awaitsLocalServer: false,
+  }
+  try {
+    const measured = await measureShard(settings, shard, openShardPorts(settings, { ...hooks, commit: sha }, ports))
+    const path = settings.part!
+    writeWhole(path, encodeShard(measured, redact))
+    output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`)
+    return EXIT.passed
+  } catch (error) {
+    if (!signal.aborted || !(error instanceof EndpointError)) throw error
+    output.log('interrupted: no part was written, and the other shards are told')
+    return EXIT.interrupted
+  } finally {
+    stop()
+  }
 }

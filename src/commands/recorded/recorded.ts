@@ -5,12 +5,13 @@ import { mergeHistories, HISTORY_SCHEMA } from '../../report/history.ts'
 import type { History, HistoryEntry, Baseline, HistoryRow } from '../../report/history.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { DEFAULT_HISTORY } from '../../settings/lists/history-settings.ts'
+import { listAllowed } from '../../settings/nearest.ts'
 import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.ts'
 import { removeCandidate } from '../../report/attempts.ts'
 import { rowOf } from '../../report/history-row.ts'
 import { seriesOf } from '../../report/series.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
-import { nameLocalRun } from './run-source.ts'
+import { nameLocalRun } from './record.ts'
 
 /** What was recorded, wherever it was kept. */
 export interface Recorded {
@@ -25,6 +26,19 @@ export interface Recorded {
 export function explainNoHistory(setting: string, orElse: string): SettingProblem {
   const message = `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
   return { setting, given: null, message }
+}
+
+/**
+ * The names of recorded runs in the order in which they were first recorded, or of them the wanted one.
+ *
+ * @throws SettingsError where that is not among them.
+ */
+export function listNames(entries: readonly HistoryEntry[], wanted: string | null): readonly string[] {
+  const names = [...new Set(entries.map(({ row }) => row.series.name))]
+  if (wanted === null) return names
+  if (names.includes(wanted)) return [wanted]
+  const there = names.length === 0 ? 'no runs' : listAllowed(wanted, names, (name) => escapeForTerminal(name))
+  throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 
 /** A history or reports. */

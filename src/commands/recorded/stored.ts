@@ -9,7 +9,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import { dropByteOrderMark } from '../../report/strict-json.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
-import { FileRefusal, SettingsError } from '../../errors.ts'
+import { codeOf, FileRefusal, SettingsError } from '../../errors.ts'
 import { showValue } from '../../settings/given.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { VERSION } from '../../version.ts'
@@ -117,7 +117,7 @@ export function listJsonFiles(folder: string, setting: string): readonly string[
       .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
       .map((entry) => join(entry.parentPath, entry.name))
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const code = codeOf(error)
     if (code === 'ENOENT') throw refuse('there is no such folder; relative paths start in the current directory')
     if (code === 'ENOTDIR') throw refuse('is a file; name the folder that holds the reports')
     throw refuse(`cannot be read (${code ?? 'unknown error'})`)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { codeOf } from '../../errors.ts'
 import type { Items, NoItems } from './items.ts'
 
 const TOO_MUCH: NoItems = {
@@ -74,8 +75,8 @@ export async function readParquet(
         }, ms)
       })
       .once('message', settle)
-      .once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
+      .once('error', (error) => {
+        if (codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
         clearTimeout(timer)
         // This is not the file's fault.
         reject(error)

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { codeOf } from '../../errors.ts'
 
 /** The largest unpacked file that is read; one machine could not hold the prompts of a larger one. */
 export const MOST_BYTES = 1024 ** 3
@@ -17,7 +18,7 @@ export function unpack(bytes: Uint8Array): Unpacked {
   try {
     return decodeText(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name])
   } catch (error) {
-    const isLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    const isLarge = codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
     const why = isLarge ? 'holds more than 1 GiB' : `is compressed with ${compression.name}, and broken or cut off`
     return { refusal: isLarge ? `${why}; give a part of it` : `${why}; download or compress it again` }
   }

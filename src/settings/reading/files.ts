@@ -2,7 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint } from '../define.ts'
 import type { ConfigFile, readConfigFile } from './config-file.ts'
-import { FileRefusal } from '../../errors.ts'
+import { codeOf, FileRefusal } from '../../errors.ts'
 import { filterPrompts, findChoiceProblem, parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
 import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
 import { parseTraceFile, readCutTrace, TRACE_COLUMNS } from '../trace-file.ts'
@@ -207,9 +207,9 @@ function readContent<Content>(
     if (error instanceof FileRefusal) {
       return { content: null, problems: [{ setting, given: showValue(path), message: error.message }] }
     }
-    const code = (error as NodeJS.ErrnoException | null)?.code
+    const code = codeOf(error)
     const why =
-      code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`
+      code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === null ? '' : ` (${code})`}`
     const start = entry === 'command' ? 'the current directory' : 'the workspace; is the repository checked out?'
     const message = `${why}; relative paths start in ${start}`
     return { content: null, problems: [{ setting, given: showValue(path), message }] }

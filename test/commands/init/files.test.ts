@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { diagnoseWorkflows } from '../../../src/commands/doctor/diagnose.ts'
-import { readWorkflows } from '../../../src/commands/workflows.ts'
+import { diagnoseWorkflows } from '../../../src/commands/diagnose.ts'
+import { readWorkflows } from '../../../src/commands/checkout.ts'
 import {
   GITLAB_GATE,
   renderGitlabJob,

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { adviseRecording } from '../../../src/commands/recorded/record.ts'
-import { nameLocalRun, findRunSource } from '../../../src/commands/recorded/run-source.ts'
-import type { AskGit } from '../../../src/commands/recorded/run-source.ts'
+import { adviseRecording, nameLocalRun, findRunSource } from '../../../src/commands/recorded/record.ts'
+import type { AskGit } from '../../../src/commands/recorded/record.ts'
 import { LEFT_OUT_ITSELF } from '../../../src/report/attempts.ts'
 import { SITUATIONS } from '../../support/situations.ts'
 
