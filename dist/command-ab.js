@@ -1,5 +1,5 @@
-import { xr as defineSetting } from "./measuring.js";
-import { Nt as RUN_SETTINGS, cn as describeSpreads, jt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
+import { Cr as defineSetting } from "./measuring.js";
+import { At as COMMAND_SETTINGS, Mt as RUN_SETTINGS, on as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

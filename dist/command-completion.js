@@ -1,5 +1,5 @@
-import { dr as listAllowed, gi as SettingsError } from "./measuring.js";
-import { kt as showValue, wt as splitArguments } from "./plateau.js";
+import { pr as listAllowed, vi as SettingsError } from "./measuring.js";
+import { Ot as showValue, wt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

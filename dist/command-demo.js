@@ -1,6 +1,6 @@
 import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as toSimulatorOptions, ct as createFactors, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS, vn as renderComment } from "./late.js";
-import { An as wrap, Ct as resolveFlags, Qn as formatConcurrency, Zn as formatChange, bn as entriesOf, i as measureWithProgress, sr as formatMs, ur as formatRate, v as resolveSettings, vt as createFileStore, wn as EXIT } from "./plateau.js";
-import { Gt as VERSION, Kn as SWITCH, Lr as generatesTokens, Lt as findApi, Zn as readChoice, br as ValueError, ii as joinList, un as API_NAMES, xr as defineSetting } from "./measuring.js";
+import { Ct as resolveFlags, On as wrap, Sn as EXIT, Xn as formatConcurrency, Yn as formatChange, ar as formatMs, cr as formatRate, i as measureWithProgress, v as resolveSettings, vn as entriesOf, vt as createFileStore } from "./plateau.js";
+import { Cr as defineSetting, Gt as VERSION, Lt as findApi, Sr as ValueError, Yn as SWITCH, er as readChoice, oi as joinList, pn as API_NAMES, zr as generatesTokens } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

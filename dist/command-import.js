@@ -1,5 +1,5 @@
-import { Bt as RESULT_FILES, Mt as DECISION_SETTINGS, Nn as TOOL_NAMES, Nt as RUN_SETTINGS, Vt as readFormat, t as runCommand, tn as DEFAULT_HISTORY, wt as splitArguments } from "./plateau.js";
-import { Yn as offerWords, br as ValueError, gi as SettingsError, ur as findNearest, xr as defineSetting } from "./measuring.js";
+import { $t as DEFAULT_HISTORY, Mt as RUN_SETTINGS, Rt as RESULT_FILES, jn as TOOL_NAMES, jt as DECISION_SETTINGS, t as runCommand, wt as splitArguments, zt as readFormat } from "./plateau.js";
+import { Cr as defineSetting, Qn as offerWords, Sr as ValueError, fr as findNearest, vi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

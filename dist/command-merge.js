@@ -1,5 +1,5 @@
-import { Sr as listWritten, br as ValueError, gi as SettingsError, xr as defineSetting } from "./measuring.js";
-import { Bt as RESULT_FILES, Cn as rowOf, Mt as DECISION_SETTINGS, Nt as RUN_SETTINGS, Pt as listDeciding, St as readFlags, c as recordRun, l as checkFilesToWrite, o as historyPlaceOf, rn as readBaselinePlace, wn as EXIT, wt as splitArguments } from "./plateau.js";
+import { Cr as defineSetting, Sr as ValueError, vi as SettingsError, wr as listWritten } from "./measuring.js";
+import { Mt as RUN_SETTINGS, Nt as listDeciding, Rt as RESULT_FILES, Sn as EXIT, St as readFlags, c as recordRun, jt as DECISION_SETTINGS, l as checkFilesToWrite, o as historyPlaceOf, tn as readBaselinePlace, wt as splitArguments, xn as rowOf } from "./plateau.js";
 import { A as findJobPage, Ct as redactVerdict, O as deliver, Q as resolveDecision, St as redactReport, Z as judgeReport, ft as describePart, gt as openParts, vt as PartError, yt as joinParts } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

@@ -1,4 +1,4 @@
-import { Zn as readChoice, gi as SettingsError, nr as readLine, xr as defineSetting } from "./measuring.js";
+import { Cr as defineSetting, er as readChoice, ir as readLine, vi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, G as VERDICT_KIND, I as encodeJunit, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, W as REPORT_KIND, X as judgeAlone, mn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Ct as resolveFlags, wt as splitArguments } from "./plateau.js";

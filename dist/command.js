@@ -1,5 +1,5 @@
-import { An as wrap, C as defuseCommands, Dr as findSecretsInherited, Dt as layerGiven, Et as readEnvironment, S as createRedactor, St as readFlags, Tn as EXIT_MEANINGS, Tr as findSecrets, _t as writeWhole, d as createSystemPorts, h as createInterruptSignal, kr as mayBeKey, pt as checkWritable, wn as EXIT } from "./plateau.js";
-import { Gt as VERSION, Xr as dropCodeMarks, ai as keepUnitsTogether, fr as suggestName, gi as SettingsError } from "./measuring.js";
+import { C as defuseCommands, Cn as EXIT_MEANINGS, Er as findSecretsInherited, Et as readEnvironment, On as wrap, Or as mayBeKey, S as createRedactor, Sn as EXIT, St as readFlags, Tt as layerGiven, _t as writeWhole, d as createSystemPorts, h as createInterruptSignal, pt as checkWritable, wr as findSecrets } from "./plateau.js";
+import { Gt as VERSION, Qr as dropCodeMarks, mr as suggestName, si as keepUnitsTogether, vi as SettingsError } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Ft);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Pt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

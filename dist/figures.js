@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Br as loadOf, Gt as VERSION, Jt as countMissingSamples, Lr as generatesTokens, Rr as isOpenLoop } from "./measuring.js";
-import { Br as dependsOnTokenCount, Gr as mapRates, Ir as RATE_FIELDS, Nr as GATED_ROWS, Ur as isErrorRate, en as summariseTrace, qr as metricOf, vn as studentTQuantile, zr as TIME_FIELDS } from "./plateau.js";
+import { Br as isOpenLoop, Gt as VERSION, Hr as loadOf, Jt as countMissingSamples, zr as generatesTokens } from "./measuring.js";
+import { Fr as RATE_FIELDS, Hr as isErrorRate, Kr as metricOf, Mr as GATED_ROWS, Qt as summariseTrace, Rr as TIME_FIELDS, Wr as mapRates, gn as studentTQuantile, zr as dependsOnTokenCount } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

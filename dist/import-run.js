@@ -1,7 +1,7 @@
-import { Gt as VERSION, Lr as generatesTokens, li as pluralise, qt as MINIMUM_SAMPLES } from "./measuring.js";
+import { Gt as VERSION, di as pluralise, qt as MINIMUM_SAMPLES, zr as generatesTokens } from "./measuring.js";
 import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { h as TIME_METRICS, p as findPlateau, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { Mn as TOOLS, Xr as rowOfTime, wr as seriesOf } from "./plateau.js";
+import { An as TOOLS, Sr as seriesOf, Yr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

@@ -1,5 +1,5 @@
-import { Kr as addressOf, Tr as seedRandom, di as showUrl, ei as escapeForTerminal, li as pluralise, mi as EndpointError } from "./measuring.js";
-import { G as planRun, K as recallRun, U as measureWithoutSecrets, Zn as formatChange, tr as formatDuration } from "./plateau.js";
+import { Dr as seedRandom, Jr as addressOf, di as pluralise, gi as EndpointError, ni as escapeForTerminal, pi as showUrl } from "./measuring.js";
+import { $n as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, Yn as formatChange } from "./plateau.js";
 import { Mt as joinShortList, Pt as nameOf, d as controlSettingsOf } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";

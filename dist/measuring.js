@@ -3667,7 +3667,7 @@ const AUTH_WORDS = [
 function isWayWord(word) {
 	return WAY_WORDS.includes(word);
 }
-// src/settings/values/headers.ts
+// src/settings/values/headers-and-body.ts
 const OWN_HEADERS = [
 	"host",
 	"connection",
@@ -3721,6 +3721,24 @@ function readPairsOfJson(text) {
 		return [name, String(value)];
 	});
 }
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
 // src/settings/auth.ts
 const readAuth = offerWords(AUTH_WORDS, (text) => {
 	const trimmed = text.trim();
@@ -3766,6 +3784,30 @@ function hasCredentials(given, env) {
 	const kind = authKindOf(given.get("auth")?.text);
 	const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: "api-key" };
 	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? new Map([...readBorrowed(list, env, new URL(url)), ...own]) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function leaveOutUnusedCredentials(given) {
+	const kind = authKindOf(given.get("auth")?.text);
+	if (kind === null) return given;
+	const used = credentialsOf(kind);
+	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
+	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -11434,4 +11476,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { explainFailure as $, readDuration as $n, escapeForMarkdown as $r, summariseHistogram as $t, createLevelWorkload as A, taskOfPath as An, SEARCH_ENDS as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readTurns as Bn, loadOf as Br, readTaskInName as Bt, describeThreads as C, recogniseServer as Cn, spellSetting as Cr, systemDeadline as Ct, shareOut as D, explainUnread as Dn, sha256 as Dr, readConnectionError as Dt, shareOpenLoad as E, readServerMetrics as En, shuffle as Er, nameCertificateTrouble as Et, removeConversations as F, meanLength as Fn, askedLevelsOf as Fr, ALL_APIS as Ft, measurePrompt as G, scaleLengths as Gn, spellLevels as Gr, VERSION as Gt, findMisfit as H, renderCharacters as Hn, nameLevel as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, readArrivals as In, chooseLoad as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, allowWord as Jn, decapitalise as Jr, countMissingSamples as Jt, removeLaterTurns as K, SWITCH as Kn, addressOf as Kr, isPlaceholder as Kt, buildPrompt as L, readDurations as Ln, generatesTokens as Lr, findApi as Lt, weighKinds as M, trimPath as Mn, SETTINGS_OF_LESS_LOAD as Mr, findClientFailure as Mt, buildLastTurn as N, fixLength as Nn, STATE_WORDS as Nr, isFiltered as Nt, LONE_SHARE as O, findNamedField as On, LEVEL_STATES as Or, readForeignProtocol as Ot, countMeanTurns as P, meanDuration as Pn, TASKS$2 as Pr, findTrouble as Pt, complaintOf as Q, readCount$1 as Qn, escapeForHtml as Qr, summarise as Qt, buildQuery as R, readLengthRange as Rn, isOpenLoop as Rr, guessApi as Rt, countWorkers as S, describeVersion as Sn, listWritten as Sr, systemClock as St, planThreads as T, SERVERS_WITH_METRICS as Tn, seedRandom as Tr, isHttp2 as Tt, findOpenAiPart as U, renderDurations as Un, nameState as Ur, OWNER as Ut, createImageSource as V, renderArrivals as Vn, nameItem as Vr, recogniseApi as Vt, listQuestions as W, renderLengths as Wn, needsQuery as Wr, USER_AGENT as Wt, countUsual as X, parseDecimal as Xn, dropCodeMarks as Xr, percentile as Xt, chooseOpenLoad as Y, offerWords as Yn, decodePercent as Yr, createLogHistogram as Yt, findLastMs as Z, readChoice$1 as Zn, dropUnseen as Zr, pickAtShare as Zt, openSlab as _, codeOf$1 as _i, explainByOwner as _n, findNonNumber as _r, createGarbageCollector as _t, createBoard as a, keepUnitsTogether as ai, listSecretVariables as an, readText$2 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, vendorOf as bn, ValueError as br, followClock as bt, addQueues as c, partOf as ci, readVariables as cn, explainUnknown as cr, askServer as ct, COLUMNS as d, showUrl as di, AUTH_WORDS as dn, listAllowed as dr, openTransport as dt, escapeForTerminal as ei, CREDENTIALS as en, readEach as er, hasOnlyReasoning as et, IDS as f, trimSlashes as fi, CROSS_CHECK_MODEL as fn, suggestName as fr, sendEach as ft, mapTexts as g, SettingsError as gi, describeCredential as gn, asText as gr, findBursts as gt, listBuffers as h, FileRefusal as hi, authWayOf as hn, asObject as hr, readGateway as ht, STOP_REASONS as i, joinList as ii, hasCredentials as in, readShare as ir, answerProofQuestion as it, createWorkload as j, replacePath as jn, SEARCH_END_NAMES as jr, MORE_OPEN_FILES as jt, countTurns as k, forcesLength as kn, OPEN_LOADS as kr, stateTrouble as kt, isQueueGrowing as l, pluralise as li, readHeaders$1 as ln, findForeign as lr, buildConnectionOptions as lt, countRecords as m, EndpointError as mi, WAYS as mn, asNumber$1 as mr, addressModel as mt, createBudget as n, formatSeconds as ni, completeBasicPair as nn, readLine$1 as nr, refusesKey as nt, isWarm as o, makeClause as oi, listSecretVariablesIn as on, splitList as or, createLastingAuthorizer as ot, ROWS as p, BaselineError as pi, VENDORS as pn, asArray as pr, createHttpTransport as pt, toMessages as q, allowNone as qn, capitalise as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, groupDigits as ri, credentialsOf as rn, readNumber$1 as rr, NO_AUTH as rt, joinShares as s, nameAll as si, readAuth as sn, countEdits as sr, createLentAuthorizer as st, Share as t, escapeHtml as ti, authKindOf as tn, readJsonObject as tr, quoteServer as tt, readQueue as u, quoteForShell as ui, API_NAMES as un, findNearest as ur, getPage as ut, readIds as v, messageOf as vi, findKeyPlaceAt as vn, parseJson as vr, createHealthProbe as vt, listWorkers as w, recogniseServerByHeaders as wn, drawNormal as wr, tlsOf as wt, countThreads as x, SERVER_PAGES as xn, defineSetting as xr, keepHeapSmall as xt, readNumber as y, summariseError as yi, readEndpointName as yn, parseLooseJson as yr, findClockOrigin as yt, buildText as z, readLengths as zn, isTooMuch as zr, openAiApi as zt };
+export { explainFailure as $, parseDecimal as $n, dropUnseen as $r, summariseHistogram as $t, createLevelWorkload as A, explainUnread as An, LEVEL_STATES as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, isOpenLoop as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, defineSetting as Cr, systemDeadline as Ct, shareOut as D, recogniseServerByHeaders as Dn, seedRandom as Dr, readConnectionError as Dt, shareOpenLoad as E, recogniseServer as En, drawNormal as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, STATE_WORDS as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, nameState as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, loadOf as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, TASKS$2 as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, addressOf as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, needsQuery as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, askedLevelsOf as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, SEARCH_ENDS as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, SEARCH_END_NAMES as Nr, isFiltered as Nt, LONE_SHARE as O, SERVERS_WITH_METRICS as On, shuffle as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, SETTINGS_OF_LESS_LOAD as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, dropCodeMarks as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, chooseLoad as Rr, guessApi as Rt, countWorkers as S, toTrouble as Si, readEndpointName as Sn, ValueError as Sr, systemClock as St, planThreads as T, describeVersion as Tn, spellSetting as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, nameItem as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, isTooMuch as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, nameLevel as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, decapitalise as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, capitalise as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, decodePercent as Zr, pickAtShare as Zt, openSlab as _, FileRefusal as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBoard as a, groupDigits as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, messageOf as bi, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, makeClause as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, pluralise as di, readExtraBody as dn, findForeign as dr, openTransport as dt, escapeForHtml as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, quoteForShell as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, EndpointError as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, BaselineError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, STOP_REASONS as i, formatSeconds as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, findNamedField as jn, OPEN_LOADS as jr, MORE_OPEN_FILES as jt, countTurns as k, readServerMetrics as kn, sha256 as kr, stateTrouble as kt, isQueueGrowing as l, nameAll as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, trimSlashes as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, createBudget as n, escapeForTerminal as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, isWarm as o, joinList as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, showUrl as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, spellLevels as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, escapeHtml as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, keepUnitsTogether as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, escapeForMarkdown as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, partOf as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, SettingsError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, SERVER_PAGES as wn, listWritten as wr, tlsOf as wt, countThreads as x, summariseError as xi, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, codeOf$1 as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, generatesTokens as zr, openAiApi as zt };

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as explainFailure, $n as readDuration, $r as escapeForMarkdown, An as taskOfPath, B as countWordsFor, Bn as readTurns, Br as loadOf, Bt as readTaskInName, C as describeThreads, Cn as recogniseServer, Cr as spellSetting, Ct as systemDeadline, Dn as explainUnread, Dr as sha256, Dt as readConnectionError, Er as shuffle, Et as nameCertificateTrouble, F as removeConversations, Fn as meanLength, Ft as ALL_APIS, G as measurePrompt, H as findMisfit, Hn as renderCharacters, Hr as nameLevel, I as UNCALIBRATED, In as readArrivals, Ir as chooseLoad, It as APIS_OF_SEVERAL_TASKS, Jn as allowWord, Jr as decapitalise, K as removeLaterTurns, Kn as SWITCH, Kr as addressOf, L as buildPrompt, Ln as readDurations, Lr as generatesTokens, Lt as findApi, M as weighKinds, Mn as trimPath, N as buildLastTurn, Nn as fixLength, O as LONE_SHARE, On as findNamedField, Ot as readForeignProtocol, Pr as TASKS, Pt as findTrouble, Q as complaintOf, Qn as readCount, Qr as escapeForHtml, R as buildQuery, Rn as readLengthRange, Rr as isOpenLoop, Rt as guessApi, Sn as describeVersion, Sr as listWritten, St as systemClock, T as planThreads, Tr as seedRandom, Tt as isHttp2, U as findOpenAiPart, Un as renderDurations, Ur as nameState, V as createImageSource, Vn as renderArrivals, Vt as recogniseApi, W as listQuestions, Wn as renderLengths, Wr as needsQuery, X as countUsual, Xn as parseDecimal, Xr as dropCodeMarks, Yr as decodePercent, Zn as readChoice, Zr as dropUnseen, _i as codeOf, _n as explainByOwner, _t as createGarbageCollector, ai as keepUnitsTogether, an as listSecretVariables, ar as readText, at as createAuthorizer, bn as vendorOf, br as ValueError, ci as partOf, cn as readVariables, cr as explainUnknown, di as showUrl, dn as AUTH_WORDS, dr as listAllowed, dt as openTransport, ei as escapeForTerminal, en as CREDENTIALS, er as readEach, et as hasOnlyReasoning, fn as CROSS_CHECK_MODEL, fr as suggestName, ft as sendEach, gi as SettingsError, gn as describeCredential, gr as asText, gt as findBursts, hi as FileRefusal, hn as authWayOf, hr as asObject, ht as readGateway, ii as joinList, ir as readShare, it as answerProofQuestion, j as createWorkload, jn as replacePath, k as countTurns, kn as forcesLength, kr as OPEN_LOADS, kt as stateTrouble, li as pluralise, ln as readHeaders, lr as findForeign, mi as EndpointError, mn as WAYS, mt as addressModel, ni as formatSeconds, nn as completeBasicPair, nr as readLine, nt as refusesKey, on as listSecretVariablesIn, or as splitList, pi as BaselineError, pn as VENDORS, pr as asArray, q as toMessages, qn as allowNone, ri as groupDigits, rn as credentialsOf, rr as readNumber, sn as readAuth, sr as countEdits, tn as authKindOf, tr as readJsonObject, tt as quoteServer, un as API_NAMES, ut as getPage, vn as findKeyPlaceAt, vr as parseJson, vt as createHealthProbe, w as listWorkers, wn as recogniseServerByHeaders, xn as SERVER_PAGES, xr as defineSetting, xt as keepHeapSmall, yn as readEndpointName, yt as findClockOrigin, z as buildText, zn as readLengths$1, zt as openAiApi } from "./measuring.js";
+import { $ as explainFailure, $n as parseDecimal, $r as dropUnseen, An as explainUnread, B as countWordsFor, Bn as readDurations, Br as isOpenLoop, Bt as readTaskInName, C as describeThreads, Cn as vendorOf, Cr as defineSetting, Ct as systemDeadline, Dn as recogniseServerByHeaders, Dr as seedRandom, Dt as readConnectionError, En as recogniseServer, Et as nameCertificateTrouble, F as removeConversations, Fn as trimPath, Ft as ALL_APIS, G as measurePrompt, Gn as renderCharacters, Gr as nameState, H as findMisfit, Hn as readLengths$1, Hr as loadOf, I as UNCALIBRATED, In as fixLength, Ir as TASKS, It as APIS_OF_SEVERAL_TASKS, Jr as addressOf, K as removeLaterTurns, Kn as renderDurations, Kr as needsQuery, L as buildPrompt, Lt as findApi, M as weighKinds, Mn as forcesLength, N as buildLastTurn, Nn as taskOfPath, O as LONE_SHARE, Or as shuffle, Ot as readForeignProtocol, Pn as replacePath, Pt as findTrouble, Q as complaintOf, Qr as dropCodeMarks, R as buildQuery, Rn as meanLength, Rr as chooseLoad, Rt as guessApi, Sn as readEndpointName, Sr as ValueError, St as systemClock, T as planThreads, Tn as describeVersion, Tr as spellSetting, Tt as isHttp2, U as findOpenAiPart, Un as readTurns, V as createImageSource, Vn as readLengthRange, Vt as recogniseApi, W as listQuestions, Wn as renderArrivals, Wr as nameLevel, X as countUsual, Xn as allowNone, Xr as decapitalise, Yn as SWITCH, Zn as allowWord, Zr as decodePercent, _i as FileRefusal, _n as WAYS, _r as asObject, _t as createGarbageCollector, ai as groupDigits, ar as readNumber, at as createAuthorizer, bn as explainByOwner, br as parseJson, cn as listSecretVariablesIn, cr as splitList, di as pluralise, dn as readExtraBody, dr as findForeign, dt as openTransport, ei as escapeForHtml, en as CREDENTIALS, er as readChoice, et as hasOnlyReasoning, fn as readHeaders, ft as sendEach, gi as EndpointError, gn as VENDORS, gt as findBursts, hi as BaselineError, hn as CROSS_CHECK_MODEL, hr as asArray, ht as readGateway, ii as formatSeconds, in as credentialsOf, ir as readLine, it as answerProofQuestion, j as createWorkload, jn as findNamedField, jr as OPEN_LOADS, k as countTurns, kr as sha256, kt as stateTrouble, ln as readAuth, lr as countEdits, mn as AUTH_WORDS, mr as suggestName, mt as addressModel, ni as escapeForTerminal, nn as authKindOf, nr as readDuration, nt as refusesKey, oi as joinList, on as leaveOutUnusedCredentials, or as readShare, pi as showUrl, pn as API_NAMES, pr as listAllowed, q as toMessages, qn as renderLengths, rn as completeBasicPair, rr as readEach, si as keepUnitsTogether, sn as listSecretVariables, sr as readText, ti as escapeForMarkdown, tn as addBorrowed, tr as readCount, tt as quoteServer, ui as partOf, un as readVariables, ur as explainUnknown, ut as getPage, vi as SettingsError, vn as authWayOf, vr as asText, vt as createHealthProbe, w as listWorkers, wn as SERVER_PAGES, wr as listWritten, xn as findKeyPlaceAt, xt as keepHeapSmall, yi as codeOf, yn as describeCredential, yt as findClockOrigin, z as buildText, zn as readArrivals, zr as generatesTokens, zt as openAiApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -521,7 +521,155 @@ function findHeaderWords(key) {
 	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
-// src/settings/values/images.ts
+// src/settings/lists/workload-settings.ts
+const group$7 = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: defineSetting({
+		name: "input-tokens",
+		group: group$7,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths$1)
+	}),
+	outputTokens: defineSetting({
+		name: "output-tokens",
+		group: group$7,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths$1
+	}),
+	promptsFile: defineSetting({
+		name: "prompts-file",
+		group: group$7,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine
+	}),
+	promptsColumn: defineSetting({
+		name: "prompts-column",
+		group: group$7,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine
+	}),
+	promptsLength: defineSetting({
+		name: "prompts-length",
+		group: group$7,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: defineSetting({
+		name: "prompts-sample",
+		group: group$7,
+		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	traceFile: defineSetting({
+		name: "trace-file",
+		group: group$7,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine
+	}),
+	prefixCache: defineSetting({
+		name: "prefix-cache",
+		group: group$7,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: defineSetting({
+		name: "shared-prefix-tokens",
+		group: group$7,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: defineSetting({
+		name: "turns",
+		group: group$7,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns))
+	}),
+	thinkTime: defineSetting({
+		name: "think-time",
+		group: group$7,
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDurations(36e5)
+	}),
+	systemPromptTokens: defineSetting({
+		name: "system-prompt-tokens",
+		group: group$7,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: defineSetting({
+		name: "batch-size",
+		group: group$7,
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	images: defineSetting({
+		name: "images",
+		group: group$7,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
+	}),
+	mix: defineSetting({
+		name: "mix",
+		group: group$7,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
+	seed: defineSetting({
+		name: "seed",
+		group: group$7,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine
+	})
+};
 const SIDES = {
 	least: 16,
 	most: 4096
@@ -546,6 +694,36 @@ function findImageMisfit(task, api) {
 	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
 	if (api === null || api.takesImages === true) return null;
 	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
+}
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$5}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
+	}
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$5}`);
+	return shares;
+}
+const EXAMPLE$5 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$5}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
 }
 function seriesOf(fields) {
 	return {
@@ -1641,7 +1819,7 @@ function readToleranceLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$4 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -1650,7 +1828,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$4}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? readPartsOfMap(line) : readPartsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -1688,7 +1866,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function readPartsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$5}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$4}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -1698,13 +1876,13 @@ function readPartsOfLine(line) {
 }
 function readPartsOfMap(json) {
 	const map = asObject(parseJson(json));
-	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
+	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$4}`);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$4}`);
 	const readMember = (member) => readPlainText(map[member]);
 	return {
 		metric: readMember("metric"),
@@ -1722,12 +1900,12 @@ function isDay(text) {
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
 // src/settings/lists/history-settings.ts
-const group$7 = "Baseline";
+const group$6 = "Baseline";
 const DEFAULT_HISTORY = ".plateau/history.json";
 const HISTORY_SETTINGS = {
 	name: defineSetting({
 		name: "name",
-		group: group$7,
+		group: group$6,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -1740,7 +1918,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: defineSetting({
 		name: "baseline",
-		group: group$7,
+		group: group$6,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -1753,7 +1931,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: defineSetting({
 		name: "baseline-workflow",
-		group: group$7,
+		group: group$6,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -1765,7 +1943,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: defineSetting({
 		name: "baseline-ref",
-		group: group$7,
+		group: group$6,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -1777,7 +1955,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: defineSetting({
 		name: "record",
-		group: group$7,
+		group: group$6,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -1789,7 +1967,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: defineSetting({
 		name: "history-keep",
-		group: group$7,
+		group: group$6,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -1800,7 +1978,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: defineSetting({
 		name: "accept",
-		group: group$7,
+		group: group$6,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -1809,7 +1987,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: defineSetting({
 		name: "accept-label",
-		group: group$7,
+		group: group$6,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -1925,25 +2103,6 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 	}
 	return repeated / all;
 }
-// src/settings/values/extra-body.ts
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
 // src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
@@ -2003,6 +2162,13 @@ function isLoopback({ hostname }) {
 function isPrivate({ hostname }) {
 	return PRIVATE.some((form) => form.test(hostname));
 }
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
 const PRIVATE = [
 	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
 	/^\[f(c|d|e[89ab])[\da-f]*:/,
@@ -2020,11 +2186,11 @@ function parseUrl(text) {
 	return new URL(trimmed);
 }
 // src/settings/lists/endpoint-settings.ts
-const group$6 = "Endpoint";
+const group$5 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: defineSetting({
 		name: "endpoint",
-		group: group$6,
+		group: group$5,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -2036,7 +2202,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: defineSetting({
 		name: "results",
-		group: group$6,
+		group: group$5,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -2045,7 +2211,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: defineSetting({
 		name: "api",
-		group: group$6,
+		group: group$5,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -2053,7 +2219,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: defineSetting({
 		name: "task",
-		group: group$6,
+		group: group$5,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -2061,7 +2227,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: defineSetting({
 		name: "model",
-		group: group$6,
+		group: group$5,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -2071,7 +2237,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: defineSetting({
 		name: "api-key",
-		group: group$6,
+		group: group$5,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2083,7 +2249,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: defineSetting({
 		name: "auth",
-		group: group$6,
+		group: group$5,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -2092,7 +2258,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: defineSetting({
 		name: "client-id",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -2102,7 +2268,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: defineSetting({
 		name: "client-secret",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -2113,7 +2279,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: defineSetting({
 		name: "token-url",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -2123,7 +2289,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: defineSetting({
 		name: "oidc-audience",
-		group: group$6,
+		group: group$5,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -2133,7 +2299,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: defineSetting({
 		name: "headers",
-		group: group$6,
+		group: group$5,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -2145,7 +2311,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: defineSetting({
 		name: "extra-body",
-		group: group$6,
+		group: group$5,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -2156,7 +2322,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: defineSetting({
 		name: "endpoint-label",
-		group: group$6,
+		group: group$5,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -2165,7 +2331,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: defineSetting({
 		name: "allowed-hosts",
-		group: group$6,
+		group: group$5,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -2176,7 +2342,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: defineSetting({
 		name: "expect-version",
-		group: group$6,
+		group: group$5,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -2185,7 +2351,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: defineSetting({
 		name: "version-url",
-		group: group$6,
+		group: group$5,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -2195,7 +2361,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: defineSetting({
 		name: "request-timeout",
-		group: group$6,
+		group: group$5,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -2206,7 +2372,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: defineSetting({
 		name: "ready-timeout",
-		group: group$6,
+		group: group$5,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -2217,28 +2383,28 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: defineSetting({
 		name: "preflight",
-		group: group$6,
+		group: group$5,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		default: "true",
 		...SWITCH
 	}),
 	selfProof: defineSetting({
 		name: "self-proof",
-		group: group$6,
+		group: group$5,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		default: "true",
 		...SWITCH
 	}),
 	fullParse: defineSetting({
 		name: "full-parse",
-		group: group$6,
+		group: group$5,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
 		default: "false",
 		...SWITCH
 	}),
 	soak: defineSetting({
 		name: "soak",
-		group: group$6,
+		group: group$5,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -2246,7 +2412,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: defineSetting({
 		name: "server-metrics",
-		group: group$6,
+		group: group$5,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -2255,7 +2421,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: defineSetting({
 		name: "cross-check",
-		group: group$6,
+		group: group$5,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -2264,7 +2430,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: defineSetting({
 		name: "ca-cert",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -2273,7 +2439,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: defineSetting({
 		name: "client-cert",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -2282,7 +2448,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: defineSetting({
 		name: "client-key",
-		group: group$6,
+		group: group$5,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -2291,7 +2457,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: defineSetting({
 		name: "insecure-tls",
-		group: group$6,
+		group: group$5,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		default: "false",
 		...SWITCH,
@@ -2299,7 +2465,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: defineSetting({
 		name: "proxy",
-		group: group$6,
+		group: group$5,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -2335,11 +2501,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$5 = "Control";
+const group$4 = "Control";
 const CONTROL_SETTINGS = {
 	control: defineSetting({
 		name: "control",
-		group: group$5,
+		group: group$4,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -2349,7 +2515,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: defineSetting({
 		name: "control-api-key",
-		group: group$5,
+		group: group$4,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2361,7 +2527,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: defineSetting({
 		name: "control-model",
-		group: group$5,
+		group: group$4,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -2370,7 +2536,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: defineSetting({
 		name: "control-timing",
-		group: group$5,
+		group: group$4,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -2431,10 +2597,10 @@ const UNITS$1 = {
 	share: /* @__PURE__ */ new Map([["%", .01]]),
 	concurrency: /* @__PURE__ */ new Map([["", 1]])
 };
-const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
+const EXAMPLE$3 = "ttft-p90@8 <= 800ms";
 function readLimits(text) {
 	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$3}`);
 	const seen = /* @__PURE__ */ new Set();
 	for (const limit of limits) {
 		const target = nameTarget(limit);
@@ -2447,7 +2613,7 @@ function readLimit(text) {
 	const match = /[<>=\u2264\u2265]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$3}`);
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
@@ -2540,7 +2706,7 @@ const OBJECTIVE_TIMES = [
 	"latency"
 ];
 const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
+const EXAMPLE$2 = "ttft <= 500ms, tpot <= 50ms";
 const LONGEST_MS$4 = 864e5;
 const IN_ORDER = [
 	["ttft", "ttfo"],
@@ -2550,7 +2716,7 @@ const IN_ORDER = [
 ];
 function readObjectives(text) {
 	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$2}`);
 	const byTime = /* @__PURE__ */ new Map();
 	for (const objective of objectives) {
 		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
@@ -2571,7 +2737,7 @@ function renderObjective({ time, atMostMs }) {
 }
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$2}`);
 	const time = readTime(name.trim());
 	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
@@ -2605,7 +2771,7 @@ function showText(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
-const group$4 = "Gate";
+const group$3 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -2614,7 +2780,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: defineSetting({
 		name: "gate",
-		group: group$4,
+		group: group$3,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -2627,7 +2793,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: defineSetting({
 		name: "limits",
-		group: group$4,
+		group: group$3,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -2637,7 +2803,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: defineSetting({
 		name: "tolerance",
-		group: group$4,
+		group: group$3,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -2648,7 +2814,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: defineSetting({
 		name: "metrics",
-		group: group$4,
+		group: group$3,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -2657,7 +2823,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: defineSetting({
 		name: "throughput-within",
-		group: group$4,
+		group: group$3,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2666,7 +2832,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: defineSetting({
 		name: "slo",
-		group: group$4,
+		group: group$3,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2675,7 +2841,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: defineSetting({
 		name: "slo-share",
-		group: group$4,
+		group: group$3,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -2686,7 +2852,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: defineSetting({
 		name: "confirm",
-		group: group$4,
+		group: group$3,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -2697,7 +2863,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: defineSetting({
 		name: "false-alarm-rate",
-		group: group$4,
+		group: group$3,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -2708,7 +2874,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: defineSetting({
 		name: "expected-spread",
-		group: group$4,
+		group: group$3,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -2719,7 +2885,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: defineSetting({
 		name: "decision",
-		group: group$4,
+		group: group$3,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -2727,7 +2893,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: defineSetting({
 		name: "on-not-comparable",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -2735,7 +2901,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: defineSetting({
 		name: "on-unmeasured",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -2743,7 +2909,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: defineSetting({
 		name: "on-skip",
-		group: group$4,
+		group: group$3,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -2759,7 +2925,7 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/load-settings.ts
-const group$3 = "Load";
+const group$2 = "Load";
 const MOST_LOAD = {
 	workers: 4096,
 	leastRate: .01,
@@ -2772,7 +2938,7 @@ const SPEEDS = {
 const LOAD_SETTINGS = {
 	concurrency: defineSetting({
 		name: "concurrency",
-		group: group$3,
+		group: group$2,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
@@ -2782,7 +2948,7 @@ const LOAD_SETTINGS = {
 	}),
 	rate: defineSetting({
 		name: "rate",
-		group: group$3,
+		group: group$2,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
@@ -2795,7 +2961,7 @@ const LOAD_SETTINGS = {
 	}),
 	traceSpeed: defineSetting({
 		name: "trace-speed",
-		group: group$3,
+		group: group$2,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
@@ -2804,7 +2970,7 @@ const LOAD_SETTINGS = {
 	}),
 	arrivals: defineSetting({
 		name: "arrivals",
-		group: group$3,
+		group: group$2,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
 		placeholder: "WORD",
 		default: "poisson",
@@ -2812,7 +2978,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxInFlight: defineSetting({
 		name: "max-in-flight",
-		group: group$3,
+		group: group$2,
 		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
@@ -2820,7 +2986,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: defineSetting({
 		name: "max-concurrency",
-		group: group$3,
+		group: group$2,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
@@ -2828,7 +2994,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: defineSetting({
 		name: "passes",
-		group: group$3,
+		group: group$2,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -2836,7 +3002,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: defineSetting({
 		name: "level-duration",
-		group: group$3,
+		group: group$2,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -2847,7 +3013,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: defineSetting({
 		name: "level-requests",
-		group: group$3,
+		group: group$2,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -2855,7 +3021,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: defineSetting({
 		name: "runs",
-		group: group$3,
+		group: group$2,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -2863,7 +3029,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: defineSetting({
 		name: "pause",
-		group: group$3,
+		group: group$2,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -2871,7 +3037,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: defineSetting({
 		name: "warmup-requests",
-		group: group$3,
+		group: group$2,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -2882,7 +3048,7 @@ const LOAD_SETTINGS = {
 	}),
 	clientThreads: defineSetting({
 		name: "client-threads",
-		group: group$3,
+		group: group$2,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
@@ -2890,7 +3056,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: defineSetting({
 		name: "max-duration",
-		group: group$3,
+		group: group$2,
 		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -2901,7 +3067,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: defineSetting({
 		name: "max-requests",
-		group: group$3,
+		group: group$2,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -2909,7 +3075,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: defineSetting({
 		name: "max-output-tokens",
-		group: group$3,
+		group: group$2,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -2940,11 +3106,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/settings/lists/report-settings.ts
-const group$2 = "Report";
+const group$1 = "Report";
 function defineFile(name, help) {
 	return defineSetting({
 		name,
-		group: group$2,
+		group: group$1,
 		help,
 		placeholder: "FILE",
 		default: null,
@@ -2969,7 +3135,7 @@ const readFormat = readChoice([
 const REPORT_SETTINGS = {
 	githubToken: defineSetting({
 		name: "github-token",
-		group: group$2,
+		group: group$1,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -2981,7 +3147,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: defineSetting({
 		name: "comment",
-		group: group$2,
+		group: group$1,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -2995,7 +3161,7 @@ const REPORT_SETTINGS = {
 	}),
 	checkRun: defineSetting({
 		name: "check-run",
-		group: group$2,
+		group: group$1,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
 		default: "false",
 		...SWITCH,
@@ -3003,7 +3169,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: defineSetting({
 		name: "defer",
-		group: group$2,
+		group: group$1,
 		help: "End green and leave verdict and comment to the report job",
 		default: "false",
 		...SWITCH,
@@ -3011,7 +3177,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: defineSetting({
 		name: "upload",
-		group: group$2,
+		group: group$1,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		default: "true",
 		...SWITCH,
@@ -3019,7 +3185,7 @@ const REPORT_SETTINGS = {
 	}),
 	historyPage: defineSetting({
 		name: "history-page",
-		group: group$2,
+		group: group$1,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
 		default: "false",
 		...SWITCH,
@@ -3027,7 +3193,7 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: defineSetting({
 		name: "price-per-hour",
-		group: group$2,
+		group: group$1,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
@@ -3038,7 +3204,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: defineSetting({
 		name: "artifact-content",
-		group: group$2,
+		group: group$1,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -3048,7 +3214,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: defineSetting({
 		name: "let-forks-use-my-key",
-		group: group$2,
+		group: group$1,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		default: "false",
 		...SWITCH,
@@ -3057,7 +3223,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: defineSetting({
 		name: "format",
-		group: group$2,
+		group: group$1,
 		help: "What is written to stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -3074,7 +3240,7 @@ const REPORT_SETTINGS = {
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: defineSetting({
 		name: "append",
-		group: group$2,
+		group: group$1,
 		help: "Add this run to the history in the baseline file",
 		default: "false",
 		...SWITCH,
@@ -3084,7 +3250,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: defineSetting({
 		name: "dry-run",
-		group: group$2,
+		group: group$1,
 		help: "Show the plan and every setting with its source, and send nothing",
 		default: "false",
 		...SWITCH,
@@ -3092,7 +3258,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: defineSetting({
 		name: "config",
-		group: group$2,
+		group: group$1,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -3101,7 +3267,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: defineSetting({
 		name: "scenario",
-		group: group$2,
+		group: group$1,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
@@ -3110,11 +3276,11 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lists/shard-settings.ts
-const group$1 = "Shards";
+const group = "Shards";
 const SHARD_SETTINGS = {
 	shard: defineSetting({
 		name: "shard",
-		group: group$1,
+		group,
 		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
 		placeholder: "N/COUNT",
 		default: null,
@@ -3125,7 +3291,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvous: defineSetting({
 		name: "rendezvous",
-		group: group$1,
+		group,
 		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
 		placeholder: "PLACE",
 		default: null,
@@ -3134,7 +3300,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvousTimeoutMs: defineSetting({
 		name: "rendezvous-timeout",
-		group: group$1,
+		group,
 		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
 		placeholder: "5m",
 		default: "5m",
@@ -3142,7 +3308,7 @@ const SHARD_SETTINGS = {
 	}),
 	part: defineSetting({
 		name: "part",
-		group: group$1,
+		group,
 		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
 		placeholder: "FILE",
 		default: null,
@@ -3174,185 +3340,6 @@ function readRendezvous(text) {
 		kind: "folder",
 		folder: line
 	};
-}
-// src/settings/lists/workload-settings.ts
-const group = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: defineSetting({
-		name: "input-tokens",
-		group,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths$1)
-	}),
-	outputTokens: defineSetting({
-		name: "output-tokens",
-		group,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths$1
-	}),
-	promptsFile: defineSetting({
-		name: "prompts-file",
-		group,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine
-	}),
-	promptsColumn: defineSetting({
-		name: "prompts-column",
-		group,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine
-	}),
-	promptsLength: defineSetting({
-		name: "prompts-length",
-		group,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: defineSetting({
-		name: "prompts-sample",
-		group,
-		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	traceFile: defineSetting({
-		name: "trace-file",
-		group,
-		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
-		placeholder: "FILE",
-		default: null,
-		derived: "no trace is replayed",
-		read: readLine
-	}),
-	prefixCache: defineSetting({
-		name: "prefix-cache",
-		group,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: defineSetting({
-		name: "shared-prefix-tokens",
-		group,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	turns: defineSetting({
-		name: "turns",
-		group,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
-		placeholder: "N",
-		default: "none",
-		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns))
-	}),
-	thinkTime: defineSetting({
-		name: "think-time",
-		group,
-		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
-		placeholder: "TIME",
-		default: "0s",
-		read: readDurations(36e5)
-	}),
-	systemPromptTokens: defineSetting({
-		name: "system-prompt-tokens",
-		group,
-		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: defineSetting({
-		name: "batch-size",
-		group,
-		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	images: defineSetting({
-		name: "images",
-		group,
-		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
-		placeholder: "N x WxH",
-		default: "none",
-		read: allowNone(readImages)
-	}),
-	mix: defineSetting({
-		name: "mix",
-		group,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
-		placeholder: "SHARES",
-		default: null,
-		derived: "all requests are alike",
-		file: "list",
-		read: readMix
-	}),
-	seed: defineSetting({
-		name: "seed",
-		group,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine
-	})
-};
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
-	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
-	if (second !== -1) {
-		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
-	}
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
-	return shares;
-}
-const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
 }
 // src/settings/lists/run-settings.ts
 var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
@@ -3399,6 +3386,18 @@ function listDeciding(given) {
 function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
 function readValues(list, given, entry = "command") {
 	const values = {};
 	const problems = [];
@@ -3443,43 +3442,6 @@ function describeMissing({ name, placeholder }, entry) {
 		given: null,
 		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
 	};
-}
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
 }
 // src/settings/reading/flags.ts
 const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
@@ -8071,6 +8033,93 @@ function findSharedNames(names) {
 		message: "is the name of two scenarios, and scenario is all; give each a `name` of its own in the config file"
 	}));
 }
+const OF_SCENARIO = /* @__PURE__ */ new Set([
+	"model",
+	"input-tokens",
+	"output-tokens",
+	"prompts-file",
+	"prompts-column",
+	"prompts-length",
+	"prompts-sample",
+	"prefix-cache",
+	"shared-prefix-tokens",
+	"turns",
+	"think-time",
+	"system-prompt-tokens",
+	"images"
+]);
+const OF_ALL = [
+	ENDPOINT_SETTINGS,
+	CONTROL_SETTINGS,
+	WORKLOAD_SETTINGS
+].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_SCENARIO.has(name) && name !== "mix" && name !== "seed");
+const OF_NO_MIX = /* @__PURE__ */ new Set([
+	"trace-file",
+	"trace-speed",
+	"cross-check",
+	"control-model"
+]);
+function pickForMix(own) {
+	return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)));
+}
+function findMixProblems$1(mix, file, given) {
+	return mix.flatMap(({ scenario }) => {
+		const refuse = (message) => ({
+			setting: "mix",
+			given: showValue(scenario),
+			message
+		});
+		const own = file.mixed.get(scenario);
+		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, file.names)}`)];
+		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
+		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
+	});
+}
+function suggestScenarios(asked, names) {
+	const suggestion = suggestName(asked, names, showValue);
+	const shown = names.map(showValue);
+	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
+	return names.length === 0 ? "it has none" : suggestion === null ? all : `${suggestion} ${all}`;
+}
+const MOST_NAMES = 20;
+function addMix(settings, mix, scenarios) {
+	const all = mix.map(({ scenario, percent }, i) => {
+		const own = scenarios[i];
+		const model = own.model === settings.model ? null : own.model;
+		return {
+			name: scenario,
+			percent,
+			...pickSent(own),
+			...pickBeside(own),
+			model
+		};
+	});
+	const usual = all.reduce((most, each) => each.percent > most.percent ? each : most);
+	return {
+		...settings,
+		...pickSent(usual),
+		turns: null,
+		images: null,
+		mix: all
+	};
+}
+function pickSent({ inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) {
+	return {
+		inputTokens,
+		outputTokens,
+		prompts,
+		prefixCache,
+		sharedPrefixTokens
+	};
+}
+function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
+	return {
+		turns,
+		thinkTime,
+		systemPromptTokens,
+		images
+	};
+}
 // src/settings/checks/check.ts
 function contradict(setting, message) {
 	return {
@@ -8102,7 +8151,19 @@ function isWithoutTokens(metric) {
 	return !needsStream && countsTokens !== true;
 }
 // src/settings/checks/endpoint-contradictions.ts
-function* findAuthContradictions(input) {
+function* findEndpointContradictions(input) {
+	const { values, given } = input;
+	const { versionUrl, api, task, expectVersion } = values;
+	yield* findAuthProblems(input);
+	yield* findHostProblems(values);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
+	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
+	yield* findTlsProblems(values);
+	yield* findModelProblems(input);
+}
+function* findAuthProblems(input) {
 	const { values } = input;
 	if (values.auth != null) {
 		yield* findIdleCredentials(input, values.auth);
@@ -8199,15 +8260,6 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
-function* findEndpointContradictions({ values, given }) {
-	const { versionUrl, api, task, expectVersion } = values;
-	yield* findHostProblems(values);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
-	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
-	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
-	yield* findTlsProblems(values);
-}
 function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
 	const onlyForTls = {
 		"ca-cert": caCert != null,
@@ -8237,7 +8289,7 @@ function* findHostProblems(values) {
 		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
 	}
 }
-function* findModelContradictions({ values, given, isOfMix }) {
+function* findModelProblems({ values, given, isOfMix }) {
 	const { endpoint, control, model, controlModel } = values;
 	for (const [name, asked, where, url] of [[
 		"model",
@@ -8276,183 +8328,6 @@ function standsInPath({ url, urlOfModel, tasks: [task] }, endpoint) {
 	const [one, other] = ["a", "b"].map((model) => url(endpoint, task, model));
 	return one.href !== other.href || (urlOfModel?.(one, "a") ?? null) !== null;
 }
-// src/settings/checks/load-contradictions.ts
-function* findLoadContradictions({ values, given }) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
-	}
-	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
-function* findRateContradictions({ values, given }) {
-	const { rate } = values;
-	if (rate === void 0 || values.traceFile != null) return;
-	if (rate === null) {
-		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradictAlone(name, "is about requests of a rate", "rate");
-		return;
-	}
-	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
-}
-function* findOpenLoopContradictions({ values }) {
-	const { rate, traceFile, crossCheck, throughputWithin } = values;
-	const isTrace = traceFile != null;
-	if (!isTrace && rate == null) return;
-	if (crossCheck === "three-point") yield contradict("cross-check", `measures at the concurrency of levels, and ${isTrace ? "a trace has none" : "rate is given"}; remove one of them`);
-	if (throughputWithin != null) {
-		const [given, highest] = isTrace ? ["a trace", "speed"] : ["rate", "rate"];
-		yield contradict("throughput-within", `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`);
-	}
-}
-const SAID_BY_TRACE = {
-	rate: "says when requests are sent, and trace-file, too",
-	concurrency: "says how many requests are under way, and a trace when they are sent",
-	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
-	arrivals: "says when requests are sent, and a trace has its own times",
-	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
-	"prompts-length": "leaves out prompts, and a trace is sent as it came",
-	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
-	"input-tokens": "says how long prompts are, and a trace has its own lengths",
-	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
-	"prefix-cache": "says what prompts share, and a trace says it itself",
-	turns: "make conversations that grow by answers, and a trace sends what it has",
-	"batch-size": "is for generated prompts, and a trace has its own",
-	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
-};
-function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, traceSpeed } = values;
-	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradictAlone("trace-speed", "is about a trace", "trace-file");
-	if (traceFile == null) return;
-	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
-	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
-	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
-}
-function* findWorkloadContradictions({ values, given, prompts }) {
-	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
-	const task = taskOf(values);
-	if (promptsFile === null) {
-		for (const name of [
-			"prompts-column",
-			"prompts-length",
-			"prompts-sample"
-		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradictAlone(name, "is for prompts of a file", "prompts-file");
-	}
-	if (promptsFile != null) {
-		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
-	}
-	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
-		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
-	if (images != null) {
-		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
-		if (misfit !== null) yield contradict("images", misfit);
-		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
-		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
-		if (values.turns != null) yield contradict("images", "belong to one text, and turns makes conversations of several; remove one of them");
-	}
-	if (prompts !== null) {
-		const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
-		const misfit = findMisfit(prompts, {
-			task,
-			api
-		});
-		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
-}
-function* findConversationContradictions(input) {
-	const { values, given } = input;
-	if (values.turns === void 0) return;
-	if (values.turns === null) {
-		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradictAlone(name, "is about conversations", "turns");
-		return;
-	}
-	yield* findReceiverProblems(input);
-	yield* findTextProblems(input);
-	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
-}
-function* findReceiverProblems({ values }) {
-	const task = taskOf(values);
-	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
-	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
-	const remedy = "set turns to none, or measure chat";
-	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} takes none; ${remedy} (api: ${chats.join(", ")})`);
-	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} take none; ${remedy}`);
-}
-function* findTextProblems({ values, given, prompts }) {
-	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
-	if (turns === "file" && promptsFile === null) yield contradict("turns", "are taken from prompts-file, which is not given; give it, or a number of turns");
-	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
-	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
-	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
-	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is generated, and prompts-file has system prompts of its own; remove one of them");
-	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "must be allow with turns, because a conversation relies on the prefix cache; set it so, or remove it");
-	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
-}
-function findUnsaid(prompt) {
-	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
-	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
-}
-// src/settings/checks/control-contradictions.ts
-function* findControlContradictions(input) {
-	const { control, controlApiKey, auth } = input.values;
-	if (control === null) yield* findIdleSettings(input);
-	if (control == null) return;
-	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
-	yield* findBorrowed(input, control);
-}
-function* findIdleSettings({ given, values }) {
-	if (values.controlCommand !== null) return;
-	for (const { name } of Object.values(CONTROL_SETTINGS)) {
-		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
-		yield contradict(name, "is about a control, and there is none; give control or remove it");
-	}
-}
-function* findBorrowed({ values, given }, control) {
-	const { endpoint, auth, controlApiKey } = values;
-	if (endpoint == null || auth == null || endpoint.host === control.host) return;
-	const own = new Map(Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, "env" in setting ? setting.env : void 0]));
-	for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
-		const { source, where } = given.get(name) ?? {};
-		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
-		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
-	}
-}
-function* findSessionContradictions({ values, given }) {
-	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
-	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
-	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
-	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
-	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
-	const commands = {
-		"candidate-command": candidateCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [setting, command] of Object.entries(commands)) {
-		if (command == null) continue;
-		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
-	}
-	yield* findIdleInSessions(values, given);
-	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
-}
-function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given) {
-	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
-	if (cause === null) return;
-	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
-	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
-	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
-}
 // src/settings/checks/gate-contradictions.ts
 function* findGateContradictions(input) {
 	yield* findLimitProblems(input);
@@ -8467,7 +8342,7 @@ function* findLimitProblems({ values }) {
 	for (const limit of limits ?? []) {
 		const { metric } = limit;
 		const { needs } = metricOf(metric);
-		yield* findLevelProblems(limit, values);
+		yield* findLevelProblems$1(limit, values);
 		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${describeLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
 		if (needs === "slo" && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (needs === "throughput-within" && throughputWithin === null) yield contradict("limits", NO_BOUND);
@@ -8485,7 +8360,7 @@ const LISTING = {
 	rate: "rate",
 	speed: "trace-speed"
 };
-function* findLevelProblems(limit, values) {
+function* findLevelProblems$1(limit, values) {
 	if (values.traceFile != null) yield* findOpenProblems(limit, "speed", values.traceSpeed ?? []);
 	else if (values.rate != null) yield* findOpenProblems(limit, "rate", values.rate);
 	else yield* findConcurrencyProblems(limit, values);
@@ -8545,8 +8420,147 @@ function listAutomaticMetrics(isWithinSet, isSloSet) {
 		return automatic !== null || isWithinSet && needs === "throughput-within";
 	}).map(({ name }) => name);
 }
+// src/settings/checks/load-contradictions.ts
+function* findLoadContradictions(input) {
+	yield* findWorkloadProblems(input);
+	yield* findLevelProblems(input);
+	yield* findRateProblems(input);
+	yield* findConversationProblems(input);
+	yield* findTraceProblems(input);
+	yield* findOpenLoopProblems(input);
+	yield* findCrossCheckProblems(input);
+}
+function* findLevelProblems({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findRateProblems({ values, given }) {
+	const { rate } = values;
+	if (rate === void 0 || values.traceFile != null) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradictAlone(name, "is about requests of a rate", "rate");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+}
+function* findCrossCheckProblems({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
+function* findOpenLoopProblems({ values }) {
+	const { rate, traceFile, crossCheck, throughputWithin } = values;
+	const isTrace = traceFile != null;
+	if (!isTrace && rate == null) return;
+	if (crossCheck === "three-point") yield contradict("cross-check", `measures at the concurrency of levels, and ${isTrace ? "a trace has none" : "rate is given"}; remove one of them`);
+	if (throughputWithin != null) {
+		const [given, highest] = isTrace ? ["a trace", "speed"] : ["rate", "rate"];
+		yield contradict("throughput-within", `is about levels of concurrency; with ${given} give slo, whose capacity is the highest ${highest} that keeps it`);
+	}
+}
+const SAID_BY_TRACE = {
+	rate: "says when requests are sent, and trace-file, too",
+	concurrency: "says how many requests are under way, and a trace when they are sent",
+	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
+	arrivals: "says when requests are sent, and a trace has its own times",
+	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
+	"prompts-length": "leaves out prompts, and a trace is sent as it came",
+	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
+	"input-tokens": "says how long prompts are, and a trace has its own lengths",
+	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
+	"prefix-cache": "says what prompts share, and a trace says it itself",
+	turns: "make conversations that grow by answers, and a trace sends what it has",
+	"batch-size": "is for generated prompts, and a trace has its own",
+	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
+};
+function* findTraceProblems({ values, given, trace }) {
+	const { traceFile, traceSpeed } = values;
+	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradictAlone("trace-speed", "is about a trace", "trace-file");
+	if (traceFile == null) return;
+	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
+	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
+	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
+}
+function* findWorkloadProblems({ values, given, prompts }) {
+	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
+	const task = taskOf(values);
+	if (promptsFile === null) {
+		for (const name of [
+			"prompts-column",
+			"prompts-length",
+			"prompts-sample"
+		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradictAlone(name, "is for prompts of a file", "prompts-file");
+	}
+	if (promptsFile != null) {
+		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+	}
+	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
+		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
+		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
+	if (images != null) {
+		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
+		if (misfit !== null) yield contradict("images", misfit);
+		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
+		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
+		if (values.turns != null) yield contradict("images", "belong to one text, and turns makes conversations of several; remove one of them");
+	}
+	if (prompts !== null) {
+		const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
+		const misfit = findMisfit(prompts, {
+			task,
+			api
+		});
+		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+}
+function* findConversationProblems(input) {
+	const { values, given } = input;
+	if (values.turns === void 0) return;
+	if (values.turns === null) {
+		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradictAlone(name, "is about conversations", "turns");
+		return;
+	}
+	yield* findReceiverProblems(input);
+	yield* findTextProblems(input);
+	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
+}
+function* findReceiverProblems({ values }) {
+	const task = taskOf(values);
+	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
+	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
+	const remedy = "set turns to none, or measure chat";
+	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} takes none; ${remedy} (api: ${chats.join(", ")})`);
+	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} take none; ${remedy}`);
+}
+function* findTextProblems({ values, given, prompts }) {
+	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
+	if (turns === "file" && promptsFile === null) yield contradict("turns", "are taken from prompts-file, which is not given; give it, or a number of turns");
+	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
+	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
+	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
+	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is generated, and prompts-file has system prompts of its own; remove one of them");
+	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "must be allow with turns, because a conversation relies on the prefix cache; set it so, or remove it");
+	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
+}
+function findUnsaid(prompt) {
+	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
+	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
+}
 // src/settings/checks/report-contradictions.ts
 function* findReportContradictions(input) {
+	yield* findBaselineProblems(input);
+	yield* findAcceptProblems(input);
 	yield* findFileProblems(input);
 	yield* findArtifactProblems(input);
 }
@@ -8581,10 +8595,6 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (defer === true && isIdle(given, "check-run", "defer")) yield contradict("check-run", "is written by the report job with defer: true; give it there, and remove it here");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
-function* findHistoryContradictions(input) {
-	yield* findBaselineProblems(input);
-	yield* findAcceptProblems(input);
-}
 const OF_COMPARISON = [
 	"metrics",
 	"tolerance",
@@ -8616,7 +8626,64 @@ function* findAcceptProblems({ values, today }) {
 	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
 }
 // src/settings/checks/run-contradictions.ts
-function* findMixContradictions(values, given) {
+function* findSideContradictions(input) {
+	yield* findControlProblems(input);
+	yield* findSessionProblems(input);
+}
+function* findControlProblems(input) {
+	const { control, controlApiKey, auth } = input.values;
+	if (control === null) yield* findIdleOfControl(input);
+	if (control == null) return;
+	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
+	yield* findBorrowed(input, control);
+}
+function* findIdleOfControl({ given, values }) {
+	if (values.controlCommand !== null) return;
+	for (const { name } of Object.values(CONTROL_SETTINGS)) {
+		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
+		yield contradict(name, "is about a control, and there is none; give control or remove it");
+	}
+}
+function* findBorrowed({ values, given }, control) {
+	const { endpoint, auth, controlApiKey } = values;
+	if (endpoint == null || auth == null || endpoint.host === control.host) return;
+	const own = new Map(Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, "env" in setting ? setting.env : void 0]));
+	for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
+		const { source, where } = given.get(name) ?? {};
+		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
+		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
+	}
+}
+function* findSessionProblems({ values, given }) {
+	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
+	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
+	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
+	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
+	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
+	const commands = {
+		"candidate-command": candidateCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [setting, command] of Object.entries(commands)) {
+		if (command == null) continue;
+		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
+	}
+	yield* findIdleInSessions(values, given);
+	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
+}
+function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given) {
+	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
+	if (cause === null) return;
+	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
+	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
+	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
+}
+function* findRunContradictions(input) {
+	yield* findScenarioProblems(input);
+	yield* findShardProblems(input);
+	yield* findResultsProblems(input);
+}
+function* findMixProblems(values, given) {
 	if (!given.has("config")) yield contradictAlone("mix", "mixes scenarios of a config file", "config");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
@@ -8624,9 +8691,9 @@ function* findMixContradictions(values, given) {
 	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix lets each scenario name its own; remove one of them");
 }
 const LEAST_ALARM_RATE = 1e-4;
-function* findScenarioContradictions({ values, given, scenarios }) {
+function* findScenarioProblems({ values, given, scenarios }) {
 	if (given.has("scenario") && !given.has("config")) yield contradictAlone("scenario", "is one of a config file", "config");
-	if (values.mix != null) yield* findMixContradictions(values, given);
+	if (values.mix != null) yield* findMixProblems(values, given);
 	if (scenarios === null) return;
 	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
 	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
@@ -8634,7 +8701,7 @@ function* findScenarioContradictions({ values, given, scenarios }) {
 	const { falseAlarmRate } = values;
 	if (falseAlarmRate !== void 0 && falseAlarmRate / scenarios < LEAST_ALARM_RATE) yield contradict("false-alarm-rate", `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`);
 }
-function* findShardContradictions({ values, given }) {
+function* findShardProblems({ values, given }) {
 	const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values;
 	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
 		if (!isIdle(given, name, "shard")) continue;
@@ -8701,123 +8768,12 @@ const IDLE = {
 	records,
 	requestsCsv
 };
-function* findResultsContradictions({ values, given }) {
+function* findResultsProblems({ values, given }) {
 	if (values.results == null) return;
 	for (const { name } of Object.values(IDLE)) {
 		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
 		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
 	}
-}
-// src/settings/checks/contradictions.ts
-function findContradictions(input) {
-	return [
-		...findAuthContradictions(input),
-		...findEndpointContradictions(input),
-		...findModelContradictions(input),
-		...findControlContradictions(input),
-		...findSessionContradictions(input),
-		...findWorkloadContradictions(input),
-		...findLoadContradictions(input),
-		...findRateContradictions(input),
-		...findConversationContradictions(input),
-		...findTraceContradictions(input),
-		...findOpenLoopContradictions(input),
-		...findCrossCheckContradictions(input),
-		...findGateContradictions(input),
-		...findHistoryContradictions(input),
-		...findReportContradictions(input),
-		...findScenarioContradictions(input),
-		...findShardContradictions(input),
-		...findResultsContradictions(input)
-	];
-}
-// src/settings/mix.ts
-const OF_SCENARIO = /* @__PURE__ */ new Set([
-	"model",
-	"input-tokens",
-	"output-tokens",
-	"prompts-file",
-	"prompts-column",
-	"prompts-length",
-	"prompts-sample",
-	"prefix-cache",
-	"shared-prefix-tokens",
-	"turns",
-	"think-time",
-	"system-prompt-tokens",
-	"images"
-]);
-const OF_ALL = [
-	ENDPOINT_SETTINGS,
-	CONTROL_SETTINGS,
-	WORKLOAD_SETTINGS
-].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_SCENARIO.has(name) && name !== "mix" && name !== "seed");
-const OF_NO_MIX = /* @__PURE__ */ new Set([
-	"trace-file",
-	"trace-speed",
-	"cross-check",
-	"control-model"
-]);
-function pickForMix(own) {
-	return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)));
-}
-function findMixProblems(mix, file, given) {
-	return mix.flatMap(({ scenario }) => {
-		const refuse = (message) => ({
-			setting: "mix",
-			given: showValue(scenario),
-			message
-		});
-		const own = file.mixed.get(scenario);
-		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, file.names)}`)];
-		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
-		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
-	});
-}
-function suggestScenarios(asked, names) {
-	const suggestion = suggestName(asked, names, showValue);
-	const shown = names.map(showValue);
-	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
-	return names.length === 0 ? "it has none" : suggestion === null ? all : `${suggestion} ${all}`;
-}
-const MOST_NAMES = 20;
-function addMix(settings, mix, scenarios) {
-	const all = mix.map(({ scenario, percent }, i) => {
-		const own = scenarios[i];
-		const model = own.model === settings.model ? null : own.model;
-		return {
-			name: scenario,
-			percent,
-			...pickSent(own),
-			...pickBeside(own),
-			model
-		};
-	});
-	const usual = all.reduce((most, each) => each.percent > most.percent ? each : most);
-	return {
-		...settings,
-		...pickSent(usual),
-		turns: null,
-		images: null,
-		mix: all
-	};
-}
-function pickSent({ inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) {
-	return {
-		inputTokens,
-		outputTokens,
-		prompts,
-		prefixCache,
-		sharedPrefixTokens
-	};
-}
-function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
-	return {
-		turns,
-		thinkTime,
-		systemPromptTokens,
-		images
-	};
 }
 // src/settings/complete.ts
 const USED_UP = [
@@ -8988,7 +8944,7 @@ async function resolveAllSettings(told) {
 	const { mix = null } = values;
 	if (mix === null) return resolved;
 	const mixed = draft.file.mixed ?? /* @__PURE__ */ new Map();
-	const problems = [...findMixProblems(mix, {
+	const problems = [...findMixProblems$1(mix, {
 		mixed,
 		names: draft.file.names ?? []
 	}, draft.given)];
@@ -9140,12 +9096,15 @@ function finishSettings(input, { entry, mapping, flags, file, given, values, pro
 		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
 	};
 }
-function leaveOutUnusedCredentials(given) {
-	const kind = authKindOf(given.get("auth")?.text);
-	if (kind === null) return given;
-	const used = credentialsOf(kind);
-	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
-	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
+function findContradictions(input) {
+	return [
+		...findEndpointContradictions(input),
+		...findSideContradictions(input),
+		...findLoadContradictions(input),
+		...findGateContradictions(input),
+		...findReportContradictions(input),
+		...findRunContradictions(input)
+	];
 }
 function describeSources(settings, given, list) {
 	const computed = listComputed(settings);
@@ -10049,4 +10008,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { SOAK as $, formatCount as $n, isPrivate as $t, showPlan as A, wrap as An, FIGURES_OF_LEVEL as Ar, ACTION_SETTINGS as At, sortAscending as B, keepUnit as Bn, dependsOnTokenCount as Br, RESULT_FILES as Bt, defuseCommands as C, rowOf as Cn, listSeriesSettings as Cr, resolveFlags as Ct, describeAssumption as D, createStyle as Dn, findSecretsInherited as Dr, layerGiven as Dt, isReadColumn as E, STEP_EXIT as En, findSecretsInEnvironment as Er, readEnvironment as Et, chooseOnce as F, CLUES as Fn, METRICS as Fr, run_settings_exports as Ft, planRun as G, parseWebUrl as Gn, mapRates as Gr, readObjectives as Gt, isInterrupted as H, makeFigureColumn as Hn, findMetric as Hr, MOST_LOAD as Ht, countAffordablePasses as I, listClues as In, RATE_FIELDS as Ir, listMixed as It, createKnownEndpoints as J, quoteProse as Jn, metricOfFigure as Jr, readLimit as Jt, recallRun as K, quote as Kn, medianOf as Kr, renderObjectives as Kt, countNeededBudget as L, dropAbsent as Ln, RATE_UNITS as Lr, SHARD_SETTINGS as Lt, renderCost as M, TOOLS as Mn, GATED_METRICS as Mr, DECISION_SETTINGS as Mt, renderPlan as N, TOOL_NAMES as Nn, GATED_ROWS as Nr, RUN_SETTINGS as Nt, describeSides as O, joinSections as On, isSecretName as Or, readValues as Ot, chooseNextLevel as P, describeDefinitions as Pn, MEDIAN_ROWS as Pr, listDeciding as Pt, CROSS_CHECK as Q, formatConcurrency as Qn, unitOf as Qr, isLoopback as Qt, fixLadder as R, emphasise as Rn, TAIL_ROWS as Rr, renderShard as Rt, createRedactor as S, roundFigure as Sn, fitsItsKey as Sr, readFlags as St, readConfig as T, EXIT_MEANINGS as Tn, findSecrets as Tr, addBorrowed as Tt, measureWithoutSecrets as U, makeList as Un, isErrorRate as Ur, SPEEDS as Ut, describeSecondLook as V, linkTo as Vn, findLimitedMetric as Vr, readFormat as Vt, troubleOf as W, makeWordColumn as Wn, isKeptFigure as Wr, GATE_SETTINGS as Wt, findOtherVersion as X, writeSentence as Xn, rowOfTime as Xr, CONTROL_SETTINGS as Xt, runPreflight as Y, say as Yn, rowOfRate as Yr, renderLimit as Yt, findLowRateLimits as Z, formatChange as Zn, toleranceOf as Zr, ENDPOINT_SETTINGS as Zt, resolveScenarios as _, studentTCdf as _n, countKnown as _r, writeWhole as _t, askGit as a, toSlug as an, formatLevel as ar, estimatePreflight as at, tellScenario as b, entriesOf as bn, buildSeries as br, takeEntriesLeadingTo as bt, recordRun as c, describeSpreads as cn, formatOneOf as cr, estimateSoak as ct, createSystemPorts as d, meanBounds as dn, formatSha as dr, compareAttempts as dt, summariseTrace as en, formatDay as er, addCosts as et, countConnectionsLeft as f, poolSquares as fn, formatShare as fr, removeCandidate as ft, resolveAllSettings as g, normalTailQuantile as gn, ROW_FIGURES as gr, readTextFile$1 as gt, createInterruptSignal as h, normalTail as hn, HISTORY_SCHEMA as hr, readBytesFile as ht, measureWithProgress as i, toName as in, formatInterval as ir, estimateOpenCost as it, tellSweep as j, writePlain as jn, FIGURE_UNITS as jr, COMMAND_SETTINGS as jt, measure as k, layStyledTable as kn, mayBeKey as kr, showValue as kt, checkFilesToWrite as l, boundShareAbove as ln, formatRange as lr, assumeTarget as lt, orderEndpoint as m, normalDensity as mn, keepTogether as mr, explainUnreadable as mt, run_exports as n, HISTORY_SETTINGS as nn, formatFailed as nr, estimateCrossCheck as nt, historyPlaceOf as o, findMetricsNamed as on, formatLoad as or, estimateProbes as ot, findOpenFiles as p, fTail as pn, formatSize as pr, checkWritable as pt, assumePreflight as q, quoteCode as qn, metricOf as qr, readLatencyBounds as qt, logWrapped as r, readBaselinePlace as rn, formatFailedShare as rr, estimateLevelCost as rt, nameLocalRun as s, chooseSmallestTolerance as sn, formatMs as sr, estimateSingles as st, runCommand as t, DEFAULT_HISTORY as tn, formatDuration as tr, chooseSoakShare as tt, writeFile$1 as u, findOutliers as un, formatRate as ur, isInSessions as ut, resolveSettings as v, studentTQuantile as vn, isSha as vr, createFileStore as vt, listHostsIn as w, EXIT as wn, seriesOf as wr, splitArguments as wt, createHostHider as x, isUsable as xn, findSeriesDifferences as xr, takeEntriesUpTo as xt, findGateContradictions as y, studentTTail as yn, mergeHistories as yr, cutUpTo as yt, listLadderLevels as z, joinSentences as zn, TIME_FIELDS as zr, REPORT_SETTINGS as zt };
+export { SOAK as $, formatDuration as $n, DEFAULT_HISTORY as $t, showPlan as A, TOOLS as An, FIGURE_UNITS as Ar, COMMAND_SETTINGS as At, sortAscending as B, makeFigureColumn as Bn, findLimitedMetric as Br, MOST_LOAD as Bt, defuseCommands as C, EXIT_MEANINGS as Cn, listMixed as Cr, resolveFlags as Ct, describeAssumption as D, layStyledTable as Dn, isSecretName as Dr, readValues as Dt, isReadColumn as E, joinSections as En, findSecretsInherited as Er, readEnvironment as Et, chooseOnce as F, dropAbsent as Fn, RATE_FIELDS as Fr, SHARD_SETTINGS as Ft, planRun as G, quoteCode as Gn, medianOf as Gr, readLatencyBounds as Gt, isInterrupted as H, makeWordColumn as Hn, isErrorRate as Hr, GATE_SETTINGS as Ht, countAffordablePasses as I, emphasise as In, RATE_UNITS as Ir, renderShard as It, createKnownEndpoints as J, writeSentence as Jn, rowOfRate as Jr, CONTROL_SETTINGS as Jt, recallRun as K, quoteProse as Kn, metricOf as Kr, readLimit as Kt, countNeededBudget as L, joinSentences as Ln, TAIL_ROWS as Lr, REPORT_SETTINGS as Lt, renderCost as M, describeDefinitions as Mn, GATED_ROWS as Mr, RUN_SETTINGS as Mt, renderPlan as N, CLUES as Nn, MEDIAN_ROWS as Nr, listDeciding as Nt, describeSides as O, wrap as On, mayBeKey as Or, showValue as Ot, chooseNextLevel as P, listClues as Pn, METRICS as Pr, run_settings_exports as Pt, CROSS_CHECK as Q, formatDay as Qn, summariseTrace as Qt, fixLadder as R, keepUnit as Rn, TIME_FIELDS as Rr, RESULT_FILES as Rt, createRedactor as S, EXIT as Sn, seriesOf as Sr, readFlags as St, readConfig as T, createStyle as Tn, findSecretsInEnvironment as Tr, layerGiven as Tt, measureWithoutSecrets as U, parseWebUrl as Un, isKeptFigure as Ur, readObjectives as Ut, describeSecondLook as V, makeList as Vn, findMetric as Vr, SPEEDS as Vt, troubleOf as W, quote as Wn, mapRates as Wr, renderObjectives as Wt, findOtherVersion as X, formatConcurrency as Xn, toleranceOf as Xr, isLoopback as Xt, runPreflight as Y, formatChange as Yn, rowOfTime as Yr, ENDPOINT_SETTINGS as Yt, findLowRateLimits as Z, formatCount as Zn, unitOf as Zr, isPrivate as Zt, resolveScenarios as _, studentTTail as _n, mergeHistories as _r, writeWhole as _t, askGit as a, chooseSmallestTolerance as an, formatMs as ar, estimatePreflight as at, tellScenario as b, roundFigure as bn, fitsItsKey as br, takeEntriesLeadingTo as bt, recordRun as c, findOutliers as cn, formatRate as cr, estimateSoak as ct, createSystemPorts as d, fTail as dn, formatSize as dr, compareAttempts as dt, HISTORY_SETTINGS as en, formatFailed as er, addCosts as et, countConnectionsLeft as f, normalDensity as fn, keepTogether as fr, removeCandidate as ft, resolveAllSettings as g, studentTQuantile as gn, isSha as gr, readTextFile$1 as gt, createInterruptSignal as h, studentTCdf as hn, countKnown as hr, readBytesFile as ht, measureWithProgress as i, findMetricsNamed as in, formatLoad as ir, estimateOpenCost as it, tellSweep as j, TOOL_NAMES as jn, GATED_METRICS as jr, DECISION_SETTINGS as jt, measure as k, writePlain as kn, FIGURES_OF_LEVEL as kr, ACTION_SETTINGS as kt, checkFilesToWrite as l, meanBounds as ln, formatSha as lr, assumeTarget as lt, orderEndpoint as m, normalTailQuantile as mn, ROW_FIGURES as mr, explainUnreadable as mt, run_exports as n, toName as nn, formatInterval as nr, estimateCrossCheck as nt, historyPlaceOf as o, describeSpreads as on, formatOneOf as or, estimateProbes as ot, findOpenFiles as p, normalTail as pn, HISTORY_SCHEMA as pr, checkWritable as pt, assumePreflight as q, say as qn, metricOfFigure as qr, renderLimit as qt, logWrapped as r, toSlug as rn, formatLevel as rr, estimateLevelCost as rt, nameLocalRun as s, boundShareAbove as sn, formatRange as sr, estimateSingles as st, runCommand as t, readBaselinePlace as tn, formatFailedShare as tr, chooseSoakShare as tt, writeFile$1 as u, poolSquares as un, formatShare as ur, isInSessions as ut, resolveSettings as v, entriesOf as vn, buildSeries as vr, createFileStore as vt, listHostsIn as w, STEP_EXIT as wn, findSecrets as wr, splitArguments as wt, createHostHider as x, rowOf as xn, listSeriesSettings as xr, takeEntriesUpTo as xt, findGateContradictions as y, isUsable as yn, findSeriesDifferences as yr, cutUpTo as yt, listLadderLevels as z, linkTo as zn, dependsOnTokenCount as zr, readFormat as zt };

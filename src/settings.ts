@@ -1,10 +1,17 @@
 import { SettingsError } from './errors.ts'
-import { authKindOf, CREDENTIALS, credentialsOf, readVariables, listSecretVariablesIn } from './settings/auth.ts'
-import { findContradictions } from './settings/checks/contradictions.ts'
+import type { SettingProblem } from './errors.ts'
+import { leaveOutUnusedCredentials, readVariables, listSecretVariablesIn, addBorrowed } from './settings/auth.ts'
+import type { CheckInput } from './settings/checks/check.ts'
+import { findEndpointContradictions } from './settings/checks/endpoint-contradictions.ts'
+import { findGateContradictions } from './settings/checks/gate-contradictions.ts'
+import { findLoadContradictions } from './settings/checks/load-contradictions.ts'
+import { findReportContradictions } from './settings/checks/report-contradictions.ts'
+import { findRunContradictions, findSideContradictions } from './settings/checks/run-contradictions.ts'
 import { listDeciding, COMMAND_SETTINGS, RUN_SETTINGS, ACTION_SETTINGS } from './settings/lists/run-settings.ts'
 import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/define.ts'
 import type { ConfigFile } from './settings/reading/config-file.ts'
-import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
+import { findUnusedProxy } from './settings/values/urls.ts'
+import { readEnvironment, layerGiven, readValues, showValue } from './settings/given.ts'
 import {
   readAllPrompts,
   findConfigPath,
@@ -18,11 +25,17 @@ import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
 import type { ParsedTrace } from './settings/trace-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags, mapToRun } from './settings/reading/flags.ts'
-import { layerGiven, readValues, showValue } from './settings/given.ts'
 import type { Given, GivenValues, Source } from './settings/given.ts'
-import { findSharedNames, joinProblems, shareAlarmRate, tellScenario } from './settings/scenarios.ts'
+import {
+  findSharedNames,
+  joinProblems,
+  shareAlarmRate,
+  tellScenario,
+  addMix,
+  findMixProblems,
+  pickForMix,
+} from './settings/scenarios.ts'
 import type { OneScenario, ScenarioProblem } from './settings/scenarios.ts'
-import { addMix, findMixProblems, pickForMix } from './settings/mix.ts'
 import { findSecrets } from './settings/secrets.ts'
 import { completeSettings, listComputed, UNUSED } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
@@ -215,18 +228,18 @@ function finishSettings(
 }
 
 /**
- * Credentials in the environment may be meant for other commands: those that `auth` does not use are ignored, even an
- * empty key.
+ * Settings that are right one by one and wrong together. Each message names the remedy. A given value that would have
+ * no effect is a contradiction too.
  */
-function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
-  const kind = authKindOf(given.get('auth')?.text)
-  if (kind === null) return given
-  const used = credentialsOf(kind)
-  const isUnused = (name: string): boolean =>
-    name === 'control-api-key'
-      ? !given.has('control') || !used.includes('api-key')
-      : CREDENTIALS.includes(name) && !used.includes(name)
-  return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
+function findContradictions(input: CheckInput): readonly SettingProblem[] {
+  return [
+    ...findEndpointContradictions(input),
+    ...findSideContradictions(input),
+    ...findLoadContradictions(input),
+    ...findGateContradictions(input),
+    ...findReportContradictions(input),
+    ...findRunContradictions(input),
+  ]
 }
 
 /** A setting with its value and source, as a dry run shows it. */

@@ -4,8 +4,8 @@ import { AUTH_WORDS } from '../vocabulary/endpoint-names.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from './define.ts'
 import type { SettingList } from './define.ts'
-import type { GivenValues } from './given.ts'
-import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
+import type { Given, GivenValues } from './given.ts'
+import { isHeaderName, OWN_HEADERS } from './values/headers-and-body.ts'
 import { offerWords } from './values/simple.ts'
 
 /**
@@ -81,4 +81,40 @@ export function hasCredentials(given: GivenValues, env: NodeJS.ProcessEnv): bool
   const secret = (kind === null ? null : authWayOf(kind)?.secret) ?? { setting: 'api-key' }
   const text = 'variable' in secret ? env[secret.variable] : given.get(secret.setting)?.text
   return (text?.trim() ?? '') !== ''
+}
+
+/**
+ * Adds, as the weakest source, what variables of the vendor's own tools give, and only where that vendor's host is
+ * measured. Empty ones do not count: they were not meant for us.
+ */
+export function addBorrowed(list: SettingList, own: GivenValues, env: NodeJS.ProcessEnv): GivenValues {
+  const url = own.get('endpoint')?.text.trim() ?? ''
+  return URL.canParse(url) ? new Map([...readBorrowed(list, env, new URL(url)), ...own]) : own
+}
+
+function readBorrowed(list: SettingList, env: NodeJS.ProcessEnv, endpoint: URL): GivenValues {
+  const names = new Set(Object.values(list).map(({ name }) => name))
+  const given = new Map<string, Given>()
+  for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) {
+    for (const { variable, setting } of borrowed) {
+      const text = env[variable]?.trim() ?? ''
+      if (names.has(setting) && text !== '') given.set(setting, { text, source: 'env', where: variable })
+    }
+  }
+  return given
+}
+
+/**
+ * Credentials in the environment may be meant for other commands: those that `auth` does not use are ignored, even an
+ * empty key.
+ */
+export function leaveOutUnusedCredentials(given: GivenValues): GivenValues {
+  const kind = authKindOf(given.get('auth')?.text)
+  if (kind === null) return given
+  const used = credentialsOf(kind)
+  const isUnused = (name: string): boolean =>
+    name === 'control-api-key'
+      ? !given.has('control') || !used.includes('api-key')
+      : CREDENTIALS.includes(name) && !used.includes(name)
+  return new Map([...given].filter(([name, { source }]) => source !== 'env' || !isUnused(name)))
 }

@@ -28,6 +28,16 @@ export function layerGiven(...layers: readonly GivenValues[]): GivenValues {
   return new Map(layers.toReversed().flatMap((layer) => [...layer]))
 }
 
+/** What the environment gives. A variable that is set but empty counts: most often a secret is missing. */
+export function readEnvironment(list: SettingList, env: NodeJS.ProcessEnv): GivenValues {
+  const given = new Map<string, Given>()
+  for (const { name, env: variable } of Object.values(list)) {
+    const text = variable === undefined ? undefined : env[variable]
+    if (text !== undefined) given.set(name, { text, source: 'env', where: variable! })
+  }
+  return given
+}
+
 /** Reads every setting of the list: what is given, else its default, else null. What is required and not given is `missing`. */
 export function readValues<L extends SettingList>(
   list: L,

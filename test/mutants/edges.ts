@@ -325,7 +325,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/checks/contradictions.test.ts',
   },
   {
-    file: 'src/settings/checks/control-contradictions.ts',
+    file: 'src/settings/checks/run-contradictions.ts',
     find: "source !== 'env' || where === own.get(name)",
     replace: "source !== 'env' || where === 'PLATEAU_API_KEY_'",
     breaks: 'A key that was given to Plateau itself is for the control, too',

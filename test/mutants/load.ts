@@ -602,11 +602,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/readiness.test.ts',
   },
   {
-    file: 'src/settings/reading/environment.ts',
+    file: 'src/settings/values/urls.ts',
     find: 'host === entry || host.endsWith(`.${entry}`)',
     replace: 'host === entry || host.endsWith(entry)',
     breaks: 'A domain of NO_PROXY is one, and not the end of a name',
-    test: 'test/settings/reading/environment.test.ts',
+    test: 'test/settings/values/urls.test.ts',
   },
   {
     file: 'src/load/transport/socket-client.ts',

@@ -650,7 +650,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/workload-mix.test.ts',
   },
   {
-    file: 'src/settings/mix.ts',
+    file: 'src/settings/scenarios.ts',
     find: "if (own.has('mix')) return",
     replace: 'if (own.size < 0) return',
     breaks: 'A mix mixes no mixes',

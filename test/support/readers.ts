@@ -3,7 +3,7 @@ import { readRedFigures, markerOf } from '../../src/github/pull-request/comment.
 import { toSlug } from '../../src/settings/lists/history-settings.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
-import { readHeaders } from '../../src/settings/values/headers.ts'
+import { readHeaders } from '../../src/settings/values/headers-and-body.ts'
 import { readLimit } from '../../src/settings/values/limits.ts'
 import type { Setting } from '../../src/settings/define.ts'
 import { findNearest } from '../../src/settings/nearest.ts'

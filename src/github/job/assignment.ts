@@ -12,16 +12,15 @@ import {
   joinsHistory,
   situationOf,
 } from './situation.ts'
-import { hasCredentials } from '../../settings/auth.ts'
+import { hasCredentials, addBorrowed } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
 import type { ReadBytes } from '../../settings/reading/files.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import { listHostsIn } from '../../shell/redact.ts'
-import { layerGiven, readValues } from '../../settings/given.ts'
+import { layerGiven, readValues, readEnvironment } from '../../settings/given.ts'
 import { tellScenario } from '../../settings/scenarios.ts'
 import type { ConfigFile } from '../../settings/reading/config-file.ts'
-import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/given.ts'
 import { SHARD_SETTINGS } from '../../settings/lists/shard-settings.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'

@@ -12,8 +12,40 @@ import type { GivenValues } from '../given.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
 
-/** Contradictions about authentication: the way, what it needs, and where credentials go. */
-export function* findAuthContradictions(input: CheckInput): Iterable<SettingProblem> {
+/** Contradictions about the endpoint: who asks it, its host, what is checked before the load, TLS, and its model. */
+export function* findEndpointContradictions(input: CheckInput): Iterable<SettingProblem> {
+  const { values, given } = input
+  const { versionUrl, api, task, expectVersion } = values
+  yield* findAuthProblems(input)
+  yield* findHostProblems(values)
+  if (
+    given.has('task') &&
+    task !== undefined &&
+    task !== 'auto' &&
+    api !== undefined &&
+    api !== 'auto' &&
+    findApi(api).tasks.length === 1
+  ) {
+    yield contradict(
+      'task',
+      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
+    )
+  }
+  if (values.preflight === false && expectVersion != null) {
+    yield contradict('expect-version', 'is checked in preflight, which is off; remove one of them')
+  }
+  if (values.preflight === false && values.soak === 'auto' && given.has('soak')) {
+    yield contradict('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
+  }
+  if (versionUrl != null && expectVersion === null) {
+    yield contradictAlone('version-url', 'is where expect-version looks', 'expect-version')
+  }
+  yield* findTlsProblems(values)
+  yield* findModelProblems(input)
+}
+
+/** The way of authentication, what it needs, and where credentials go. */
+function* findAuthProblems(input: CheckInput): Iterable<SettingProblem> {
   const { values } = input
   if (values.auth != null) {
     yield* findIdleCredentials(input, values.auth)
@@ -136,35 +168,6 @@ function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth
   return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== 'bearer' ? [] : ['authorization']
 }
 
-/** Contradictions about the endpoint: its host, what is checked before the load, and TLS. */
-export function* findEndpointContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const { versionUrl, api, task, expectVersion } = values
-  yield* findHostProblems(values)
-  if (
-    given.has('task') &&
-    task !== undefined &&
-    task !== 'auto' &&
-    api !== undefined &&
-    api !== 'auto' &&
-    findApi(api).tasks.length === 1
-  ) {
-    yield contradict(
-      'task',
-      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
-    )
-  }
-  if (values.preflight === false && expectVersion != null) {
-    yield contradict('expect-version', 'is checked in preflight, which is off; remove one of them')
-  }
-  if (values.preflight === false && values.soak === 'auto' && given.has('soak')) {
-    yield contradict('soak', 'comes after preflight, which is off; set soak to off, or leave preflight on')
-  }
-  if (versionUrl != null && expectVersion === null) {
-    yield contradictAlone('version-url', 'is where expect-version looks', 'expect-version')
-  }
-  yield* findTlsProblems(values)
-}
-
 function* findTlsProblems({
   endpoint,
   control,
@@ -208,7 +211,7 @@ function* findHostProblems(values: RunValues): Iterable<SettingProblem> {
 }
 
 /** A model beside a URL that names another one, so that no request would ask for it, and one that no URL can name. */
-export function* findModelContradictions({ values, given, isOfMix }: CheckInput): Iterable<SettingProblem> {
+function* findModelProblems({ values, given, isOfMix }: CheckInput): Iterable<SettingProblem> {
   const { endpoint, control, model, controlModel } = values
   for (const [name, asked, where, url] of [
     ['model', model, 'endpoint', endpoint],

@@ -4,11 +4,22 @@ import { contradict, contradictAlone, isIdle, lacksTokens, describeLacking, task
 import type { CheckInput } from './check.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { findMisfit, findOpenAiPart, listQuestions } from '../prompts-file/prompt.ts'
-import { findImageMisfit } from '../values/images.ts'
+import { findImageMisfit } from '../lists/workload-settings.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 
-/** Contradictions about the load. */
-export function* findLoadContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+/** Contradictions about what is sent, and how. */
+export function* findLoadContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* findWorkloadProblems(input)
+  yield* findLevelProblems(input)
+  yield* findRateProblems(input)
+  yield* findConversationProblems(input)
+  yield* findTraceProblems(input)
+  yield* findOpenLoopProblems(input)
+  yield* findCrossCheckProblems(input)
+}
+
+/** What is wrong with the levels and how long they last. */
+function* findLevelProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
   if (concurrency !== undefined && concurrency !== 'auto' && maxConcurrency != null && given.has('max-concurrency')) {
     const above = concurrency.filter((level) => level > maxConcurrency)
@@ -34,7 +45,7 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
 }
 
 /** What is wrong between a rate and other settings. */
-export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findRateProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { rate } = values
   if (rate === undefined || values.traceFile != null) return
   if (rate === null) {
@@ -53,8 +64,8 @@ export function* findRateContradictions({ values, given }: CheckInput): Iterable
   }
 }
 
-/** Contradictions about `cross-check`. */
-export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
+/** What is wrong with `cross-check`. */
+function* findCrossCheckProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { crossCheck, api, outputTokens } = values
   if (crossCheck !== 'three-point') return
   const task = taskOf(values)
@@ -70,7 +81,7 @@ export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<
 }
 
 /** What only levels of concurrency have. */
-export function* findOpenLoopContradictions({ values }: CheckInput): Iterable<SettingProblem> {
+function* findOpenLoopProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const { rate, traceFile, crossCheck, throughputWithin } = values
   const isTrace = traceFile != null
   if (!isTrace && rate == null) return
@@ -106,7 +117,7 @@ const SAID_BY_TRACE: Readonly<Record<string, string>> = {
 }
 
 /** What is wrong between a trace and other settings. */
-export function* findTraceContradictions({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
+function* findTraceProblems({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
   const { traceFile, traceSpeed } = values
   if (traceFile === null && isIdle(given, 'trace-speed', 'trace-file'))
     yield contradictAlone('trace-speed', 'is about a trace', 'trace-file')
@@ -129,8 +140,8 @@ export function* findTraceContradictions({ values, given, trace }: CheckInput): 
     )
 }
 
-/** Contradictions about the workload. */
-export function* findWorkloadContradictions({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
+/** What is wrong with the workload. */
+function* findWorkloadProblems({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
   const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values
   const task = taskOf(values)
   if (promptsFile === null) {
@@ -190,8 +201,8 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   }
 }
 
-/** Contradictions about conversations. */
-export function* findConversationContradictions(input: CheckInput): Iterable<SettingProblem> {
+/** What is wrong with conversations. */
+function* findConversationProblems(input: CheckInput): Iterable<SettingProblem> {
   const { values, given } = input
   if (values.turns === undefined) return
   if (values.turns === null) {

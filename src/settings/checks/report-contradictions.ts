@@ -5,8 +5,10 @@ import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** Contradictions about where results go. */
+/** Contradictions about the baseline, recording and accepted changes, and about where results go. */
 export function* findReportContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* findBaselineProblems(input)
+  yield* findAcceptProblems(input)
   yield* findFileProblems(input)
   yield* findArtifactProblems(input)
 }
@@ -59,12 +61,6 @@ function* findArtifactProblems({ values, given, baseline }: CheckInput): Iterabl
   if (defer === true && isIdle(given, 'comment', 'defer')) {
     yield contradict('comment', 'is written by the report job with defer: true; give it there, and remove it here')
   }
-}
-
-/** Contradictions about the baseline, recording and accepted changes. */
-export function* findHistoryContradictions(input: CheckInput): Iterable<SettingProblem> {
-  yield* findBaselineProblems(input)
-  yield* findAcceptProblems(input)
 }
 
 /** Settings without effect where nothing is compared. */

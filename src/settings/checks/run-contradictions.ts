@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
+import { CREDENTIALS, credentialsOf } from '../auth.ts'
 import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { listWritten } from '../define.ts'
@@ -12,8 +13,123 @@ import { REPORT_SETTINGS } from '../lists/report-settings.ts'
 import { WORKLOAD_SETTINGS } from '../lists/workload-settings.ts'
 import type { SettingList } from '../define.ts'
 
+/** Contradictions about the sides of a run: the control, and the commands that start both anew. */
+export function* findSideContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* findControlProblems(input)
+  yield* findSessionProblems(input)
+}
+
+/** What is wrong with the control: its credentials, and the endpoint beside it. */
+function* findControlProblems(input: CheckInput): Iterable<SettingProblem> {
+  const { control, controlApiKey, auth } = input.values
+  if (control === null) yield* findIdleOfControl(input)
+  if (control == null) return
+  if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes('api-key')) {
+    yield contradict('control-api-key', `is a key, and auth is ${auth.kind}, which takes none; remove one of them`)
+  }
+  yield* findBorrowed(input, control)
+}
+
+function* findIdleOfControl({ given, values }: CheckInput): Iterable<SettingProblem> {
+  // A command may start the control at the endpoint's address.
+  if (values.controlCommand !== null) return
+  for (const { name } of Object.values(CONTROL_SETTINGS)) {
+    // A key in the environment may be meant for other commands.
+    if (!isIdle(given, name, 'control') || given.get(name)?.source === 'env') continue
+    yield contradict(name, 'is about a control, and there is none; give control or remove it')
+  }
+}
+
+/** Credentials from another tool's variable are meant for the endpoint's host, and go to no other. */
+function* findBorrowed({ values, given }: CheckInput, control: URL): Iterable<SettingProblem> {
+  const { endpoint, auth, controlApiKey } = values
+  if (endpoint == null || auth == null || endpoint.host === control.host) return
+  const own = new Map<string, string | undefined>(
+    Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, 'env' in setting ? setting.env : undefined]),
+  )
+  for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
+    const { source, where } = given.get(name) ?? {}
+    if (source !== 'env' || where === own.get(name) || (name === 'api-key' && controlApiKey !== null)) continue
+    yield contradict(
+      'control',
+      `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ` +
+        `${name === 'api-key' ? 'control-api-key' : name} if it is meant for both`,
+    )
+  }
+}
+
+/** What is wrong with sessions and the commands that start servers. */
+function* findSessionProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values
+  if (candidateCommand === null && controlCommand != null) {
+    yield contradict(
+      'control-command',
+      'starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there',
+    )
+  }
+  if (controlCommand === null && redeployCommand === null && given.has('sessions')) {
+    yield contradict(
+      'sessions',
+      'are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it',
+    )
+  }
+  if (redeployCommand != null && candidateCommand != null) {
+    yield contradict(
+      'redeploy-command',
+      'is for servers that run elsewhere, and candidate-command starts one here; remove one of them',
+    )
+  } else if (redeployCommand != null && control === null) {
+    yield contradict(
+      'redeploy-command',
+      'makes sessions of endpoint and control, and there is no control; give its URL as control',
+    )
+  }
+  const commands = { 'candidate-command': candidateCommand, 'redeploy-command': redeployCommand }
+  for (const [setting, command] of Object.entries(commands)) {
+    if (command == null) continue
+    if (preflight === false) {
+      yield contradict(setting, 'starts what preflight then waits for, and preflight is off; remove one of them')
+    }
+  }
+  yield* findIdleInSessions(values, given)
+  if (runs !== undefined && runs > 1 && (controlCommand != null || redeployCommand != null)) {
+    yield contradict('runs', 'are of one deployment, and each session makes a new one; use sessions, and remove runs')
+  }
+}
+
+/**
+ * Settings without effect in sessions: another session shows more than a second look, and commands start one side at
+ * a time.
+ */
+function* findIdleInSessions(
+  { controlCommand, redeployCommand, confirm }: CheckInput['values'],
+  given: CheckInput['given'],
+): Iterable<SettingProblem> {
+  const cause = controlCommand != null ? 'control-command' : redeployCommand != null ? 'redeploy-command' : null
+  if (cause === null) return
+  if (isIdle(given, 'confirm', cause) && confirm !== 0) {
+    yield contradict(
+      'confirm',
+      'is about a second look, and another session takes its place; remove it, or use sessions',
+    )
+  }
+  if (isIdle(given, 'pause', cause)) {
+    yield contradict('pause', 'is between runs and before a second look, and sessions have neither; remove it')
+  }
+  if (cause === 'control-command' && isIdle(given, 'control-timing', cause)) {
+    yield contradict('control-timing', 'is for a control that is there, and control-command starts it alone; remove it')
+  }
+}
+
+/** Contradictions about what a run is: scenarios of a config file, a share of one, or what was measured elsewhere. */
+export function* findRunContradictions(input: CheckInput): Iterable<SettingProblem> {
+  yield* findScenarioProblems(input)
+  yield* findShardProblems(input)
+  yield* findResultsProblems(input)
+}
+
 /** What a level of several kinds of requests cannot have. */
-function* findMixContradictions(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
+function* findMixProblems(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
   if (!given.has('config')) {
     yield contradictAlone('mix', 'mixes scenarios of a config file', 'config')
   }
@@ -33,12 +149,12 @@ function* findMixContradictions(values: CheckInput['values'], given: CheckInput[
 /** The smallest false-alarm rate that the tests of one scenario were made for. */
 const LEAST_ALARM_RATE = 0.0001
 
-/** Contradictions about the scenarios of a config file, and what a run of several of them cannot have. */
-export function* findScenarioContradictions({ values, given, scenarios }: CheckInput): Iterable<SettingProblem> {
+/** What is wrong with the scenarios of a config file, and what a run of several of them cannot have. */
+function* findScenarioProblems({ values, given, scenarios }: CheckInput): Iterable<SettingProblem> {
   if (given.has('scenario') && !given.has('config')) {
     yield contradictAlone('scenario', 'is one of a config file', 'config')
   }
-  if (values.mix != null) yield* findMixContradictions(values, given)
+  if (values.mix != null) yield* findMixProblems(values, given)
   if (scenarios === null) return
   if (values.shard != null) {
     yield contradict(
@@ -65,7 +181,7 @@ export function* findScenarioContradictions({ values, given, scenarios }: CheckI
 }
 
 /** What a shard cannot do: anything that one process would decide without the others. */
-export function* findShardContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findShardProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values
   if (shard === null) {
     for (const { name } of Object.values(SHARD_SETTINGS)) {
@@ -169,8 +285,8 @@ const IDLE: SettingList = {
   requestsCsv,
 }
 
-/** Contradictions about `results`, which were measured already. */
-export function* findResultsContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+/** What does nothing with `results`, which were measured already. */
+function* findResultsProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   if (values.results == null) return
   for (const { name } of Object.values(IDLE)) {
     // A key in the environment may be meant for other commands.

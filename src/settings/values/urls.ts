@@ -94,6 +94,31 @@ export function isPrivate({ hostname }: URL): boolean {
   return PRIVATE.some((form) => form.test(hostname))
 }
 
+/**
+ * The variable that names a proxy for this endpoint, which other programs would use and we only mention; null where
+ * there is none, where `NO_PROXY` names the host, and on this machine itself.
+ */
+export function findUnusedProxy(env: NodeJS.ProcessEnv, endpoint: URL): string | null {
+  if (isLoopback(endpoint) || isExempt(endpoint.hostname, env['NO_PROXY'] ?? env['no_proxy'] ?? '')) return null
+  const own = endpoint.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
+  const names = [own, 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()])
+  return names.find((name) => (env[name]?.trim() ?? '') !== '') ?? null
+}
+
+/** As curl reads the list: hosts, and domains with all that ends in them; `*` is everything. */
+function isExempt(host: string, list: string): boolean {
+  return list
+    .split(',')
+    .map((entry) =>
+      entry
+        .trim()
+        .toLowerCase()
+        .replace(/:\d+$/, '')
+        .replace(/^\*?\./, ''),
+    )
+    .some((entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))))
+}
+
 const PRIVATE = [
   /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
   /^\[f(c|d|e[89ab])[\da-f]*:/,

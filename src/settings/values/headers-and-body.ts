@@ -1,6 +1,8 @@
 import { ValueError } from '../define.ts'
 import { readJsonObject } from './simple.ts'
 
+/** What every request carries because somebody wants it: headers, and members of its body. */
+
 /** The client writes these itself; a second value would break or falsify the request. */
 export const OWN_HEADERS = [
   'host',
@@ -65,4 +67,26 @@ function readPairsOfJson(text: string): [string, string][] {
     }
     return [name, String(value)]
   })
+}
+
+/** Members of the body that have a setting of their own, and which one. */
+const OWN_MEMBERS: Readonly<Record<string, string>> = {
+  model: 'use model',
+  messages: 'use prompts-file',
+  prompt: 'use prompts-file',
+  input: 'use prompts-file',
+  max_tokens: 'use output-tokens',
+  max_completion_tokens: 'use output-tokens',
+  stream: 'answers are streamed wherever the API can',
+  n: 'one answer a request is measured',
+}
+
+/** Reads the members that are added to every body. */
+export function readExtraBody(text: string): Readonly<Record<string, unknown>> {
+  const body = readJsonObject(text)
+  for (const member of Object.keys(body)) {
+    const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : undefined
+    if (remedy !== undefined) throw new ValueError(`must not set "${member}"; ${remedy}`)
+  }
+  return body
 }
