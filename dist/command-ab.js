@@ -1,5 +1,4 @@
-import { Cr as defineSetting } from "./measuring.js";
-import { At as COMMAND_SETTINGS, Mt as RUN_SETTINGS, on as describeSpreads, t as runCommand } from "./plateau.js";
+import { Et as COMMAND_SETTINGS, Ot as RUN_SETTINGS, en as describeSpreads, t as runCommand, vr as defineSetting } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

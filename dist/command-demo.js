@@ -1,6 +1,6 @@
 import { Gt as exitCodeOf, Lt as renderCurve, Rt as renderPage, _n as renderVerdictText, at as toSimulatorOptions, ct as createFactors, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS, vn as renderComment } from "./late.js";
-import { Ct as resolveFlags, On as wrap, Sn as EXIT, Xn as formatConcurrency, Yn as formatChange, ar as formatMs, cr as formatRate, i as measureWithProgress, v as resolveSettings, vn as entriesOf, vt as createFileStore } from "./plateau.js";
-import { Cr as defineSetting, Gt as VERSION, Lt as findApi, Sr as ValueError, Yn as SWITCH, er as readChoice, oi as joinList, pn as API_NAMES, zr as generatesTokens } from "./measuring.js";
+import { $n as formatMs, Ct as resolveFlags, Sn as wrap, Un as formatChange, Wn as formatConcurrency, fn as entriesOf, gn as EXIT, i as measureWithProgress, nr as formatRate, v as resolveSettings, vr as defineSetting, vt as createFileStore } from "./plateau.js";
+import { Fr as generatesTokens, Gt as VERSION, Lt as findApi, Yn as SWITCH, er as readChoice, hi as ValueError, ni as joinList, pn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

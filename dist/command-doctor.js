@@ -1,7 +1,7 @@
 import { ht as describeProof, t as proveClient } from "./sweep.js";
-import { Ct as resolveFlags, Dt as readValues, Mt as RUN_SETTINGS, On as wrap, Sn as EXIT, kn as writePlain, wt as splitArguments } from "./plateau.js";
+import { Cn as writePlain, Ct as resolveFlags, Ot as RUN_SETTINGS, Sn as wrap, Sr as readValues, gn as EXIT, wt as splitArguments } from "./plateau.js";
 import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, x as readWorkflowFiles, y as readFolder } from "./late.js";
-import { Kt as isPlaceholder, ni as escapeForTerminal, pi as showUrl, vi as SettingsError } from "./measuring.js";
+import { Kt as isPlaceholder, Qr as escapeForTerminal, li as showUrl, mi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/diagnose.ts
 const noteMissing = (what, remedy) => ({

@@ -1,5 +1,5 @@
-import { $t as DEFAULT_HISTORY, Mt as RUN_SETTINGS, Rt as RESULT_FILES, jn as TOOL_NAMES, jt as DECISION_SETTINGS, t as runCommand, wt as splitArguments, zt as readFormat } from "./plateau.js";
-import { Cr as defineSetting, Qn as offerWords, Sr as ValueError, fr as findNearest, vi as SettingsError } from "./measuring.js";
+import { Dt as DECISION_SETTINGS, Ft as readFormat, Ot as RUN_SETTINGS, Pt as RESULT_FILES, Tn as TOOL_NAMES, qt as DEFAULT_HISTORY, t as runCommand, vr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { Qn as offerWords, fr as findNearest, hi as ValueError, mi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,8 +1,8 @@
-import { gi as EndpointError, hi as BaselineError, xi as summariseError } from "./measuring.js";
+import { di as BaselineError, fi as EndpointError, vi as summariseError } from "./measuring.js";
 import { A as findJobPage, Cn as NOTE_ROOM, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Sn as COMMENT_ROOM, Ut as concludeWithoutFigures, gn as renderTitles, j as linkJob, mn as renderText, yn as renderReportJobComment } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
-import { J as createKnownEndpoints, Sn as EXIT, c as recordRun, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
+import { J as createKnownEndpoints, c as recordRun, gn as EXIT, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

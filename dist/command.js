@@ -1,5 +1,5 @@
-import { C as defuseCommands, Cn as EXIT_MEANINGS, Er as findSecretsInherited, Et as readEnvironment, On as wrap, Or as mayBeKey, S as createRedactor, Sn as EXIT, St as readFlags, Tt as layerGiven, _t as writeWhole, d as createSystemPorts, h as createInterruptSignal, pt as checkWritable, wr as findSecrets } from "./plateau.js";
-import { Gt as VERSION, Qr as dropCodeMarks, mr as suggestName, si as keepUnitsTogether, vi as SettingsError } from "./measuring.js";
+import { C as defuseCommands, Dr as findSecrets, S as createRedactor, Sn as wrap, St as readFlags, _n as EXIT_MEANINGS, _t as writeWhole, d as createSystemPorts, gn as EXIT, h as createInterruptSignal, jr as mayBeKey, kr as findSecretsInherited, pt as checkWritable, xr as readEnvironment, yr as layerGiven } from "./plateau.js";
+import { Gt as VERSION, Jr as dropCodeMarks, mi as SettingsError, mr as suggestName, ri as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.Pt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.At);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

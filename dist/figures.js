@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Br as isOpenLoop, Gt as VERSION, Hr as loadOf, Jt as countMissingSamples, zr as generatesTokens } from "./measuring.js";
-import { Fr as RATE_FIELDS, Hr as isErrorRate, Kr as metricOf, Mr as GATED_ROWS, Qt as summariseTrace, Rr as TIME_FIELDS, Wr as mapRates, gn as studentTQuantile, zr as dependsOnTokenCount } from "./plateau.js";
+import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Rr as loadOf } from "./measuring.js";
+import { Fr as GATED_ROWS, Gr as isErrorRate, Hr as dependsOnTokenCount, Kt as summariseTrace, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Yr as metricOf, qr as mapRates, un as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {

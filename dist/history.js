@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as RATE_FIELDS, Lr as TAIL_ROWS, Nn as CLUES, Rr as TIME_FIELDS, br as fitsItsKey, jr as GATED_METRICS, mr as ROW_FIGURES, pr as HISTORY_SCHEMA } from "./plateau.js";
-import { Ar as LEVEL_STATES, Ht as FACTS_IN_ORDER, ni as escapeForTerminal } from "./measuring.js";
+import { Br as TAIL_ROWS, Dn as CLUES, Pr as GATED_METRICS, Rr as RATE_FIELDS, Vr as TIME_FIELDS, cr as ROW_FIGURES, mr as fitsItsKey, sr as HISTORY_SCHEMA } from "./plateau.js";
+import { Er as LEVEL_STATES, Ht as FACTS_IN_ORDER, Qr as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

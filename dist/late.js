@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $n as parseDecimal, Br as isOpenLoop, Cr as defineSetting, Dr as seedRandom, Er as drawNormal, Fr as STATE_WORDS$1, Gr as nameState, Gt as VERSION, Hr as loadOf, Ht as FACTS_IN_ORDER, Ir as TASKS, Lr as askedLevelsOf, Mr as SEARCH_ENDS, Nr as SEARCH_END_NAMES, Qr as dropCodeMarks, Rr as chooseLoad, Sr as ValueError, Ur as nameItem, Vr as isTooMuch, Wr as nameLevel$1, Wt as USER_AGENT, Xn as allowNone, Xr as decapitalise, Yn as SWITCH, Yr as capitalise, Yt as createLogHistogram, Zn as allowWord, Zr as decodePercent, Zt as pickAtShare, _ as openSlab, _i as FileRefusal, _r as asObject, ar as readNumber$2, bi as messageOf, br as parseJson, c as addQueues, cr as splitList, ct as askServer, d as COLUMNS, di as pluralise, ei as escapeForHtml, er as readChoice, f as IDS, fi as quoteForShell, g as mapTexts, gi as EndpointError, gr as asNumber, hi as BaselineError, hn as CROSS_CHECK_MODEL, hr as asArray, i as STOP_REASONS, in as credentialsOf, ir as readLine, jr as OPEN_LOADS, kr as sha256, l as isQueueGrowing, li as nameAll, lt as buildConnectionOptions, m as countRecords, mi as trimSlashes, mr as suggestName, ni as escapeForTerminal, nr as readDuration, o as isWarm, oi as joinList, or as readShare, p as ROWS$1, pi as showUrl, pr as listAllowed, qr as spellLevels, qt as MINIMUM_SAMPLES, ri as escapeHtml, rr as readEach, s as joinShares, si as keepUnitsTogether, sr as readText, ti as escapeForMarkdown, tr as readCount$1, u as readQueue, ui as partOf, v as readIds, vi as SettingsError, vr as asText, xi as summariseError, xr as parseLooseJson, y as readNumber$1, yi as codeOf, yr as findNonNumber, zr as generatesTokens } from "./measuring.js";
-import { $n as formatDuration, $t as DEFAULT_HISTORY, An as TOOLS, Ar as FIGURE_UNITS, Bn as makeFigureColumn, Br as findLimitedMetric, Ct as resolveFlags, Dn as layStyledTable, En as joinSections, Fn as dropAbsent, G as planRun, Gn as quoteCode, Gr as medianOf, Gt as readLatencyBounds, H as isInterrupted, Hn as makeWordColumn, Ht as GATE_SETTINGS, In as emphasise, Ir as RATE_UNITS, It as renderShard, Jn as writeSentence, Jr as rowOfRate, Kn as quoteProse, Kr as metricOf, Ln as joinSentences, Nn as CLUES, On as wrap, Ot as showValue, Pn as listClues, Pr as METRICS$1, Qn as formatDay, Rn as keepUnit, Sn as EXIT, Sr as seriesOf, St as readFlags, Tn as createStyle, U as measureWithoutSecrets, Un as parseWebUrl, Ur as isKeptFigure, Ut as readObjectives, Vn as makeList, Vr as findMetric, W as troubleOf$1, Wn as quote, Wt as renderObjectives, Xn as formatConcurrency, Xr as toleranceOf, Xt as isLoopback, Yn as formatChange, Zn as formatCount, Zr as unitOf, Zt as isPrivate, _n as studentTTail, _r as mergeHistories, a as askGit, ar as formatMs, bn as roundFigure, bt as takeEntriesLeadingTo, cr as formatRate, dr as formatSize, er as formatFailed, fr as keepTogether, ft as removeCandidate, gn as studentTQuantile, gr as isSha, gt as readTextFile, hr as countKnown, ir as formatLoad, j as tellSweep, jr as GATED_METRICS, jt as DECISION_SETTINGS, k as measure, kn as writePlain, kr as FIGURES_OF_LEVEL, lr as formatSha, mr as ROW_FIGURES, mt as explainUnreadable, nn as toName, nr as formatInterval, or as formatOneOf, pr as HISTORY_SCHEMA, qn as say, qr as metricOfFigure, rn as toSlug, rr as formatLevel, s as nameLocalRun, sr as formatRange, tr as formatFailedShare, u as writeFile$1, un as poolSquares, ur as formatShare, ut as isInSessions, xn as rowOf, xr as listSeriesSettings, y as findGateContradictions, yr as findSeriesDifferences, zn as linkTo } from "./plateau.js";
+import { $n as parseDecimal, $r as escapeHtml, Br as nameLevel$1, Cr as seedRandom, Dr as OPEN_LOADS, Fr as generatesTokens, Gr as capitalise, Gt as VERSION, Ht as FACTS_IN_ORDER, Ir as isOpenLoop, Jr as dropCodeMarks, Kr as decapitalise, Lr as isTooMuch, Mr as TASKS, Nr as askedLevelsOf, Or as SEARCH_ENDS, Pr as chooseLoad, Qr as escapeForTerminal, Rr as loadOf, Sr as drawNormal, Tr as sha256, Ur as spellLevels, Vr as nameState, Wt as USER_AGENT, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yt as createLogHistogram, Zn as allowWord, Zr as escapeForMarkdown, Zt as pickAtShare, _ as openSlab, _i as messageOf, _r as asObject, ai as nameAll, ar as readNumber$2, br as parseJson, c as addQueues, ci as quoteForShell, cr as splitList, ct as askServer, d as COLUMNS, di as BaselineError, er as readChoice, f as IDS, fi as EndpointError, g as mapTexts, gi as codeOf, gr as asNumber, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, i as STOP_REASONS, in as credentialsOf, ir as readLine, jr as STATE_WORDS$1, kr as SEARCH_END_NAMES, l as isQueueGrowing, li as showUrl, lt as buildConnectionOptions, m as countRecords, mi as SettingsError, mr as suggestName, ni as joinList, nr as readDuration, o as isWarm, oi as partOf, or as readShare, p as ROWS$1, pi as FileRefusal, pr as listAllowed, qr as decodePercent, qt as MINIMUM_SAMPLES, ri as keepUnitsTogether, rr as readEach, s as joinShares, si as pluralise, sr as readText, tr as readCount$1, u as readQueue, ui as trimSlashes, v as readIds, vi as summariseError, vr as asText, xr as parseLooseJson, y as readNumber$1, yr as findNonNumber, zr as nameItem } from "./measuring.js";
+import { $n as formatMs, $r as toleranceOf, An as emphasise, Bn as quoteProse, Bt as renderObjectives, Cn as writePlain, Cr as showValue, Ct as resolveFlags, Dn as CLUES, Dt as DECISION_SETTINGS, Er as isPrivate, Fn as makeList, G as planRun, Gn as formatCount, H as isInterrupted, Hn as writeSentence, In as makeWordColumn, Jn as formatFailed, Jr as medianOf, Kn as formatDay, Kr as isKeptFigure, Ln as parseWebUrl, Lr as METRICS$1, Mn as keepUnit, Mr as FIGURES_OF_LEVEL, Mt as renderShard, Nn as linkTo, Nr as FIGURE_UNITS, On as listClues, Pn as makeFigureColumn, Pr as GATED_METRICS, Qn as formatLoad, Rn as quote, Rt as GATE_SETTINGS, Sn as wrap, St as readFlags, Tr as isLoopback, U as measureWithoutSecrets, Un as formatChange, Ur as findLimitedMetric, Vn as say, Vt as readLatencyBounds, W as troubleOf$1, Wn as formatConcurrency, Wr as findMetric, Xn as formatInterval, Xr as metricOfFigure, Xt as toName, Yn as formatFailedShare, Yr as metricOf, Zn as formatLevel, Zr as rowOfRate, Zt as toSlug, a as askGit, ar as formatSize, bn as joinSections, bt as takeEntriesLeadingTo, cr as ROW_FIGURES, dn as studentTTail, dr as mergeHistories, ei as unitOf, er as formatOneOf, ft as removeCandidate, gn as EXIT, gr as seriesOf, gt as readTextFile, hn as rowOf, hr as listSeriesSettings, in as poolSquares, ir as formatShare, j as tellSweep, jn as joinSentences, k as measure, kn as dropAbsent, lr as countKnown, mn as roundFigure, mt as explainUnreadable, nr as formatRate, or as keepTogether, pr as findSeriesDifferences, qn as formatDuration, qt as DEFAULT_HISTORY, rr as formatSha, s as nameLocalRun, sr as HISTORY_SCHEMA, tr as formatRange, u as writeFile$1, un as studentTQuantile, ur as isSha, ut as isInSessions, vr as defineSetting, wn as TOOLS, xn as layStyledTable, y as findGateContradictions, yn as createStyle, zn as quoteCode, zr as RATE_UNITS, zt as readObjectives } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as assumeSpread, A as testFisherGreater, At as isForTheWorse, B as completeLike, C as judgeRun, Ct as formatBounded, D as computeLevelOfLook, Dt as formatVisible, E as computeChanceOverLooks, Et as formatSide, Ft as nameVisible, G as markOfGroup, H as findSegments, It as shortenLabel, J as seeGroups, K as recallSegments, L as planLevels, Lt as toNaturalChange, Mt as joinShortList, Nt as labelOf, O as rejectByHolm, Ot as hasMoved, Pt as nameOf$1, Q as SPREAD_OF_TIMES, R as planSecondLook, Rt as worseningOf, St as findMoved, T as isFailing, Tt as formatFigureRange, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as viewLimits, a as checkLimits, at as listYs, b as priceTokens, bt as describeLevels, ct as spreadOfHistory, dt as narrowToFresh, et as averageY, ft as observeBeside, g as levelOptionsOf, gt as formatLimitValue, i as addLimits, it as isLearnt, j as pickSlowest, jt as isOfFamily, kt as isBoundedTwice, l as pickWorstLimits, lt as weighAssumed, mt as describeLimit, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as seeStrainOfFall, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as boundOf, v as sumUpObjectives, vt as viewRun, w as lookUpFinding, wt as formatFigure, x as summariseLevel, xt as directionOf, y as findBestWithin, yt as IN_FOUR_OF_FIVE, z as averageGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
@@ -14479,32 +14479,26 @@ function nameLevels(found, load, settings) {
 const REPORT_KIND = {
 	schema: "plateau/run-report",
 	what: "run report",
+	where: "it is given without a flag",
 	decode: decodeRunReport
 };
 const HISTORY_KIND = {
 	schema: "plateau/history",
 	what: "history",
+	where: "\"plateau compare\" takes it as --history, \"plateau audit\" and \"plateau history\" without a flag",
 	decode: decodeHistory
 };
 const VERDICT_KIND = {
 	schema: "plateau/verdict",
 	what: "verdict",
+	where: "\"plateau report\" takes it as --verdict",
 	decode: decodeVerdict
 };
-const FORMATS = {
-	"plateau/run-report": {
-		what: "a run report",
-		where: "it is given without a flag"
-	},
-	"plateau/history": {
-		what: "a history",
-		where: "\"plateau compare\" takes it as --history, \"plateau audit\" and \"plateau history\" without a flag"
-	},
-	"plateau/verdict": {
-		what: "a verdict",
-		where: "\"plateau report\" takes it as --verdict"
-	}
-};
+const KINDS = [
+	REPORT_KIND,
+	HISTORY_KIND,
+	VERDICT_KIND
+];
 function readStored(kind, path, setting) {
 	const refuseStored = (message) => ({
 		value: null,
@@ -14526,8 +14520,8 @@ function decodeStored(kind, text, wrong) {
 	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
 	const [name, version] = schema.split("@");
 	if (name !== kind.schema) {
-		const known = FORMATS[name];
-		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`;
+		const known = KINDS.find((other) => other.schema === name);
+		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is a ${known.what}: ${known.where}`;
 		return wrong(`is not a ${kind.what}; it ${found}`);
 	}
 	try {

@@ -1,5 +1,5 @@
-import { Dr as seedRandom, Jr as addressOf, di as pluralise, gi as EndpointError, ni as escapeForTerminal, pi as showUrl } from "./measuring.js";
-import { $n as formatDuration, G as planRun, K as recallRun, U as measureWithoutSecrets, Yn as formatChange } from "./plateau.js";
+import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
+import { G as planRun, K as recallRun, U as measureWithoutSecrets, Un as formatChange, qn as formatDuration } from "./plateau.js";
 import { Mt as joinShortList, Pt as nameOf, d as controlSettingsOf } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";

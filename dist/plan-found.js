@@ -1,6 +1,6 @@
 import { I as countAsking, L as planLevels, _ as seriesOfRun, f as describeControl, h as findServerMetrics, m as findSideRateLimits, p as findControl, t as proveClient } from "./sweep.js";
 import { f as countConnectionsLeft, p as findOpenFiles } from "./plateau.js";
-import { E as shareOpenLoad, S as countWorkers, X as countUsual, x as countThreads, zr as generatesTokens } from "./measuring.js";
+import { E as shareOpenLoad, Fr as generatesTokens, S as countWorkers, X as countUsual, x as countThreads } from "./measuring.js";
 // src/run/plan-found.ts
 async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
 	const { control, trouble } = await findControl(settings, found, ports);

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as explainFailure, $n as parseDecimal, $r as dropUnseen, An as explainUnread, B as countWordsFor, Bn as readDurations, Br as isOpenLoop, Bt as readTaskInName, C as describeThreads, Cn as vendorOf, Cr as defineSetting, Ct as systemDeadline, Dn as recogniseServerByHeaders, Dr as seedRandom, Dt as readConnectionError, En as recogniseServer, Et as nameCertificateTrouble, F as removeConversations, Fn as trimPath, Ft as ALL_APIS, G as measurePrompt, Gn as renderCharacters, Gr as nameState, H as findMisfit, Hn as readLengths$1, Hr as loadOf, I as UNCALIBRATED, In as fixLength, Ir as TASKS, It as APIS_OF_SEVERAL_TASKS, Jr as addressOf, K as removeLaterTurns, Kn as renderDurations, Kr as needsQuery, L as buildPrompt, Lt as findApi, M as weighKinds, Mn as forcesLength, N as buildLastTurn, Nn as taskOfPath, O as LONE_SHARE, Or as shuffle, Ot as readForeignProtocol, Pn as replacePath, Pt as findTrouble, Q as complaintOf, Qr as dropCodeMarks, R as buildQuery, Rn as meanLength, Rr as chooseLoad, Rt as guessApi, Sn as readEndpointName, Sr as ValueError, St as systemClock, T as planThreads, Tn as describeVersion, Tr as spellSetting, Tt as isHttp2, U as findOpenAiPart, Un as readTurns, V as createImageSource, Vn as readLengthRange, Vt as recogniseApi, W as listQuestions, Wn as renderArrivals, Wr as nameLevel, X as countUsual, Xn as allowNone, Xr as decapitalise, Yn as SWITCH, Zn as allowWord, Zr as decodePercent, _i as FileRefusal, _n as WAYS, _r as asObject, _t as createGarbageCollector, ai as groupDigits, ar as readNumber, at as createAuthorizer, bn as explainByOwner, br as parseJson, cn as listSecretVariablesIn, cr as splitList, di as pluralise, dn as readExtraBody, dr as findForeign, dt as openTransport, ei as escapeForHtml, en as CREDENTIALS, er as readChoice, et as hasOnlyReasoning, fn as readHeaders, ft as sendEach, gi as EndpointError, gn as VENDORS, gt as findBursts, hi as BaselineError, hn as CROSS_CHECK_MODEL, hr as asArray, ht as readGateway, ii as formatSeconds, in as credentialsOf, ir as readLine, it as answerProofQuestion, j as createWorkload, jn as findNamedField, jr as OPEN_LOADS, k as countTurns, kr as sha256, kt as stateTrouble, ln as readAuth, lr as countEdits, mn as AUTH_WORDS, mr as suggestName, mt as addressModel, ni as escapeForTerminal, nn as authKindOf, nr as readDuration, nt as refusesKey, oi as joinList, on as leaveOutUnusedCredentials, or as readShare, pi as showUrl, pn as API_NAMES, pr as listAllowed, q as toMessages, qn as renderLengths, rn as completeBasicPair, rr as readEach, si as keepUnitsTogether, sn as listSecretVariables, sr as readText, ti as escapeForMarkdown, tn as addBorrowed, tr as readCount, tt as quoteServer, ui as partOf, un as readVariables, ur as explainUnknown, ut as getPage, vi as SettingsError, vn as authWayOf, vr as asText, vt as createHealthProbe, w as listWorkers, wn as SERVER_PAGES, wr as listWritten, xn as findKeyPlaceAt, xt as keepHeapSmall, yi as codeOf, yn as describeCredential, yt as findClockOrigin, z as buildText, zn as readArrivals, zr as generatesTokens, zt as openAiApi } from "./measuring.js";
+import { $ as explainFailure, $n as parseDecimal, An as explainUnread, B as countWordsFor, Bn as readDurations, Br as nameLevel, Bt as readTaskInName, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, Dn as recogniseServerByHeaders, Dr as OPEN_LOADS, Dt as readConnectionError, En as recogniseServer, Et as nameCertificateTrouble, F as removeConversations, Fn as trimPath, Fr as generatesTokens, Ft as ALL_APIS, G as measurePrompt, Gn as renderCharacters, H as findMisfit, Hn as readLengths$1, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, It as APIS_OF_SEVERAL_TASKS, Jr as dropCodeMarks, K as removeLaterTurns, Kn as renderDurations, Kr as decapitalise, L as buildPrompt, Lt as findApi, M as weighKinds, Mn as forcesLength, Mr as TASKS, N as buildLastTurn, Nn as taskOfPath, O as LONE_SHARE, Ot as readForeignProtocol, Pn as replacePath, Pr as chooseLoad, Pt as findTrouble, Q as complaintOf, Qr as escapeForTerminal, R as buildQuery, Rn as meanLength, Rr as loadOf, Rt as guessApi, Sn as readEndpointName, St as systemClock, T as planThreads, Tn as describeVersion, Tr as sha256, Tt as isHttp2, U as findOpenAiPart, Un as readTurns, V as createImageSource, Vn as readLengthRange, Vr as nameState, Vt as recogniseApi, W as listQuestions, Wn as renderArrivals, Wr as addressOf, X as countUsual, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yr as dropUnseen, Zn as allowWord, Zr as escapeForMarkdown, _n as WAYS, _r as asObject, _t as createGarbageCollector, ar as readNumber, at as createAuthorizer, bn as explainByOwner, br as parseJson, cn as listSecretVariablesIn, cr as splitList, di as BaselineError, dn as readExtraBody, dr as findForeign, dt as openTransport, ei as formatSeconds, en as CREDENTIALS, er as readChoice, et as hasOnlyReasoning, fi as EndpointError, fn as readHeaders, ft as sendEach, gi as codeOf, gn as VENDORS, gt as findBursts, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, ht as readGateway, in as credentialsOf, ir as readLine, it as answerProofQuestion, j as createWorkload, jn as findNamedField, k as countTurns, kt as stateTrouble, li as showUrl, ln as readAuth, lr as countEdits, mi as SettingsError, mn as AUTH_WORDS, mr as suggestName, mt as addressModel, ni as joinList, nn as authKindOf, nr as readDuration, nt as refusesKey, oi as partOf, on as leaveOutUnusedCredentials, or as readShare, pi as FileRefusal, pn as API_NAMES, pr as listAllowed, q as toMessages, qn as renderLengths, qr as decodePercent, ri as keepUnitsTogether, rn as completeBasicPair, rr as readEach, si as pluralise, sn as listSecretVariables, sr as readText, ti as groupDigits, tn as addBorrowed, tr as readCount, tt as quoteServer, un as readVariables, ur as explainUnknown, ut as getPage, vn as authWayOf, vr as asText, vt as createHealthProbe, w as listWorkers, wn as SERVER_PAGES, wr as shuffle, xn as findKeyPlaceAt, xt as keepHeapSmall, yn as describeCredential, yt as findClockOrigin, z as buildText, zn as readArrivals, zt as openAiApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -520,6 +520,161 @@ function findHeaderWords(key) {
 	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
 	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?\u2026";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/setting.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+function defineSetting(definition) {
+	return definition;
+}
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	const missing = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems,
+		missing
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
 }
 // src/settings/lists/workload-settings.ts
 const group$7 = "Workload";
@@ -2103,88 +2258,6 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 	}
 	return repeated / all;
 }
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?\u2026";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
 // src/settings/lists/endpoint-settings.ts
 const group$5 = "Endpoint";
 const ENDPOINT_SETTINGS = {
@@ -3382,67 +3455,6 @@ function listDeciding(given) {
 		}];
 	});
 }
-// src/settings/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	const missing = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems,
-		missing
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
 // src/settings/reading/flags.ts
 const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
 function readFlags(list, argv) {
@@ -4038,7 +4050,7 @@ function makeFolder(folder) {
 	mkdirSync(folder);
 }
 const MAXIMUM_BYTES = 67108864;
-function readTextFile$1(path) {
+function readTextFile(path) {
 	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
 	return readFileSync(path, "utf8");
 }
@@ -4079,7 +4091,7 @@ function readOne(path, refuse) {
 	try {
 		return [{
 			path,
-			text: readTextFile$1(path),
+			text: readTextFile(path),
 			writtenAt: statSync(path).mtime.toISOString()
 		}];
 	} catch (error) {
@@ -7433,7 +7445,7 @@ async function readConfig(stronger, readFile, entry) {
 	});
 }
 function readConfigBy(read, path, { stronger, readFile, entry }) {
-	const { text, problems } = readTextFile("config", path, readFile, entry);
+	const { content: text, problems } = readContent("config", path, readFile, entry);
 	if (text === null) return {
 		given: /* @__PURE__ */ new Map(),
 		problems
@@ -7532,7 +7544,7 @@ function choosePrompts({ promptsLength, promptsSample }, parsed) {
 }
 function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
 	const readPem = (setting, path, findFault) => {
-		const { text, problems } = readTextFile(setting, path, readFile, entry);
+		const { content: text, problems } = readContent(setting, path, readFile, entry);
 		const message = text === null ? null : findFault(text);
 		if (message === null) return {
 			text,
@@ -7584,13 +7596,6 @@ function parseOrNull(parse) {
 	} catch {
 		return null;
 	}
-}
-function readTextFile(setting, path, readFile, entry) {
-	const { content: text, problems } = readContent(setting, path, readFile, entry);
-	return {
-		text,
-		problems
-	};
 }
 function readContent(setting, path, read, entry) {
 	if (path == null) return {
@@ -9908,7 +9913,7 @@ async function runCommand(argv, ports, form = RUN) {
 	const scenarios = await resolveScenarios({
 		flags: argv,
 		env,
-		readFile: readTextFile$1,
+		readFile: readTextFile,
 		readBytes: readBytesFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		...form
@@ -10008,4 +10013,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { SOAK as $, formatDuration as $n, DEFAULT_HISTORY as $t, showPlan as A, TOOLS as An, FIGURE_UNITS as Ar, COMMAND_SETTINGS as At, sortAscending as B, makeFigureColumn as Bn, findLimitedMetric as Br, MOST_LOAD as Bt, defuseCommands as C, EXIT_MEANINGS as Cn, listMixed as Cr, resolveFlags as Ct, describeAssumption as D, layStyledTable as Dn, isSecretName as Dr, readValues as Dt, isReadColumn as E, joinSections as En, findSecretsInherited as Er, readEnvironment as Et, chooseOnce as F, dropAbsent as Fn, RATE_FIELDS as Fr, SHARD_SETTINGS as Ft, planRun as G, quoteCode as Gn, medianOf as Gr, readLatencyBounds as Gt, isInterrupted as H, makeWordColumn as Hn, isErrorRate as Hr, GATE_SETTINGS as Ht, countAffordablePasses as I, emphasise as In, RATE_UNITS as Ir, renderShard as It, createKnownEndpoints as J, writeSentence as Jn, rowOfRate as Jr, CONTROL_SETTINGS as Jt, recallRun as K, quoteProse as Kn, metricOf as Kr, readLimit as Kt, countNeededBudget as L, joinSentences as Ln, TAIL_ROWS as Lr, REPORT_SETTINGS as Lt, renderCost as M, describeDefinitions as Mn, GATED_ROWS as Mr, RUN_SETTINGS as Mt, renderPlan as N, CLUES as Nn, MEDIAN_ROWS as Nr, listDeciding as Nt, describeSides as O, wrap as On, mayBeKey as Or, showValue as Ot, chooseNextLevel as P, listClues as Pn, METRICS as Pr, run_settings_exports as Pt, CROSS_CHECK as Q, formatDay as Qn, summariseTrace as Qt, fixLadder as R, keepUnit as Rn, TIME_FIELDS as Rr, RESULT_FILES as Rt, createRedactor as S, EXIT as Sn, seriesOf as Sr, readFlags as St, readConfig as T, createStyle as Tn, findSecretsInEnvironment as Tr, layerGiven as Tt, measureWithoutSecrets as U, parseWebUrl as Un, isKeptFigure as Ur, readObjectives as Ut, describeSecondLook as V, makeList as Vn, findMetric as Vr, SPEEDS as Vt, troubleOf as W, quote as Wn, mapRates as Wr, renderObjectives as Wt, findOtherVersion as X, formatConcurrency as Xn, toleranceOf as Xr, isLoopback as Xt, runPreflight as Y, formatChange as Yn, rowOfTime as Yr, ENDPOINT_SETTINGS as Yt, findLowRateLimits as Z, formatCount as Zn, unitOf as Zr, isPrivate as Zt, resolveScenarios as _, studentTTail as _n, mergeHistories as _r, writeWhole as _t, askGit as a, chooseSmallestTolerance as an, formatMs as ar, estimatePreflight as at, tellScenario as b, roundFigure as bn, fitsItsKey as br, takeEntriesLeadingTo as bt, recordRun as c, findOutliers as cn, formatRate as cr, estimateSoak as ct, createSystemPorts as d, fTail as dn, formatSize as dr, compareAttempts as dt, HISTORY_SETTINGS as en, formatFailed as er, addCosts as et, countConnectionsLeft as f, normalDensity as fn, keepTogether as fr, removeCandidate as ft, resolveAllSettings as g, studentTQuantile as gn, isSha as gr, readTextFile$1 as gt, createInterruptSignal as h, studentTCdf as hn, countKnown as hr, readBytesFile as ht, measureWithProgress as i, findMetricsNamed as in, formatLoad as ir, estimateOpenCost as it, tellSweep as j, TOOL_NAMES as jn, GATED_METRICS as jr, DECISION_SETTINGS as jt, measure as k, writePlain as kn, FIGURES_OF_LEVEL as kr, ACTION_SETTINGS as kt, checkFilesToWrite as l, meanBounds as ln, formatSha as lr, assumeTarget as lt, orderEndpoint as m, normalTailQuantile as mn, ROW_FIGURES as mr, explainUnreadable as mt, run_exports as n, toName as nn, formatInterval as nr, estimateCrossCheck as nt, historyPlaceOf as o, describeSpreads as on, formatOneOf as or, estimateProbes as ot, findOpenFiles as p, normalTail as pn, HISTORY_SCHEMA as pr, checkWritable as pt, assumePreflight as q, say as qn, metricOfFigure as qr, renderLimit as qt, logWrapped as r, toSlug as rn, formatLevel as rr, estimateLevelCost as rt, nameLocalRun as s, boundShareAbove as sn, formatRange as sr, estimateSingles as st, runCommand as t, readBaselinePlace as tn, formatFailedShare as tr, chooseSoakShare as tt, writeFile$1 as u, poolSquares as un, formatShare as ur, isInSessions as ut, resolveSettings as v, entriesOf as vn, buildSeries as vr, createFileStore as vt, listHostsIn as w, STEP_EXIT as wn, findSecrets as wr, splitArguments as wt, createHostHider as x, rowOf as xn, listSeriesSettings as xr, takeEntriesUpTo as xt, findGateContradictions as y, isUsable as yn, findSeriesDifferences as yr, cutUpTo as yt, listLadderLevels as z, linkTo as zn, dependsOnTokenCount as zr, readFormat as zt };
+export { SOAK as $, formatMs as $n, toleranceOf as $r, chooseSmallestTolerance as $t, showPlan as A, emphasise as An, isSecretName as Ar, run_settings_exports as At, sortAscending as B, quoteProse as Bn, TAIL_ROWS as Br, renderObjectives as Bt, defuseCommands as C, writePlain as Cn, showValue as Cr, resolveFlags as Ct, describeAssumption as D, CLUES as Dn, findSecrets as Dr, DECISION_SETTINGS as Dt, isReadColumn as E, describeDefinitions as En, isPrivate as Er, COMMAND_SETTINGS as Et, chooseOnce as F, makeList as Fn, GATED_ROWS as Fr, readFormat as Ft, planRun as G, formatCount as Gn, isErrorRate as Gr, ENDPOINT_SETTINGS as Gt, isInterrupted as H, writeSentence as Hn, dependsOnTokenCount as Hr, readLimit as Ht, countAffordablePasses as I, makeWordColumn as In, MEDIAN_ROWS as Ir, MOST_LOAD as It, createKnownEndpoints as J, formatFailed as Jn, medianOf as Jr, HISTORY_SETTINGS as Jt, recallRun as K, formatDay as Kn, isKeptFigure as Kr, summariseTrace as Kt, countNeededBudget as L, parseWebUrl as Ln, METRICS as Lr, SPEEDS as Lt, renderCost as M, keepUnit as Mn, FIGURES_OF_LEVEL as Mr, renderShard as Mt, renderPlan as N, linkTo as Nn, FIGURE_UNITS as Nr, REPORT_SETTINGS as Nt, describeSides as O, listClues as On, findSecretsInEnvironment as Or, RUN_SETTINGS as Ot, chooseNextLevel as P, makeFigureColumn as Pn, GATED_METRICS as Pr, RESULT_FILES as Pt, CROSS_CHECK as Q, formatLoad as Qn, rowOfTime as Qr, findMetricsNamed as Qt, fixLadder as R, quote as Rn, RATE_FIELDS as Rr, GATE_SETTINGS as Rt, createRedactor as S, wrap as Sn, readValues as Sr, readFlags as St, readConfig as T, TOOL_NAMES as Tn, isLoopback as Tr, ACTION_SETTINGS as Tt, measureWithoutSecrets as U, formatChange as Un, findLimitedMetric as Ur, renderLimit as Ut, describeSecondLook as V, say as Vn, TIME_FIELDS as Vr, readLatencyBounds as Vt, troubleOf as W, formatConcurrency as Wn, findMetric as Wr, CONTROL_SETTINGS as Wt, findOtherVersion as X, formatInterval as Xn, metricOfFigure as Xr, toName as Xt, runPreflight as Y, formatFailedShare as Yn, metricOf as Yr, readBaselinePlace as Yt, findLowRateLimits as Z, formatLevel as Zn, rowOfRate as Zr, toSlug as Zt, resolveScenarios as _, EXIT_MEANINGS as _n, listMixed as _r, writeWhole as _t, askGit as a, fTail as an, formatSize as ar, estimatePreflight as at, tellScenario as b, joinSections as bn, listWritten as br, takeEntriesLeadingTo as bt, recordRun as c, normalTailQuantile as cn, ROW_FIGURES as cr, estimateSoak as ct, createSystemPorts as d, studentTTail as dn, mergeHistories as dr, compareAttempts as dt, unitOf as ei, describeSpreads as en, formatOneOf as er, addCosts as et, countConnectionsLeft as f, entriesOf as fn, buildSeries as fr, removeCandidate as ft, resolveAllSettings as g, EXIT as gn, seriesOf as gr, readTextFile as gt, createInterruptSignal as h, rowOf as hn, listSeriesSettings as hr, readBytesFile as ht, measureWithProgress as i, poolSquares as in, formatShare as ir, estimateOpenCost as it, tellSweep as j, joinSentences as jn, mayBeKey as jr, SHARD_SETTINGS as jt, measure as k, dropAbsent as kn, findSecretsInherited as kr, listDeciding as kt, checkFilesToWrite as l, studentTCdf as ln, countKnown as lr, assumeTarget as lt, orderEndpoint as m, roundFigure as mn, fitsItsKey as mr, explainUnreadable as mt, run_exports as n, findOutliers as nn, formatRate as nr, estimateCrossCheck as nt, historyPlaceOf as o, normalDensity as on, keepTogether as or, estimateProbes as ot, findOpenFiles as p, isUsable as pn, findSeriesDifferences as pr, checkWritable as pt, assumePreflight as q, formatDuration as qn, mapRates as qr, DEFAULT_HISTORY as qt, logWrapped as r, meanBounds as rn, formatSha as rr, estimateLevelCost as rt, nameLocalRun as s, normalTail as sn, HISTORY_SCHEMA as sr, estimateSingles as st, runCommand as t, boundShareAbove as tn, formatRange as tr, chooseSoakShare as tt, writeFile$1 as u, studentTQuantile as un, isSha as ur, isInSessions as ut, resolveSettings as v, STEP_EXIT as vn, defineSetting as vr, createFileStore as vt, listHostsIn as w, TOOLS as wn, spellSetting as wr, splitArguments as wt, createHostHider as x, layStyledTable as xn, readEnvironment as xr, takeEntriesUpTo as xt, findGateContradictions as y, createStyle as yn, layerGiven as yr, cutUpTo as yt, listLadderLevels as z, quoteCode as zn, RATE_UNITS as zr, readObjectives as zt };

@@ -5,7 +5,8 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
-import { GITLAB_GATE, renderGitlabJob, renderWorkflow, SHORTEST_GATE } from '../src/commands/init/files.ts'
+import { renderGitlabJob, renderWorkflow } from '../src/commands/init/files.ts'
+import { GITLAB_GATE, SHORTEST_GATE } from './docs/example-gates.ts'
 import { OUTPUTS } from '../src/github/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'

@@ -13,6 +13,11 @@ export interface SettingProblem {
   readonly message: string
 }
 
+/** A text that is not a value of its setting. The message says what is allowed: "must be …". */
+export class ValueError extends Error {
+  override readonly name = 'ValueError'
+}
+
 /** The settings cannot be used: exit code 2. */
 export class SettingsError extends Error {
   readonly code = 'settings'

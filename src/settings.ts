@@ -8,10 +8,10 @@ import { findLoadContradictions } from './settings/checks/load-contradictions.ts
 import { findReportContradictions } from './settings/checks/report-contradictions.ts'
 import { findRunContradictions, findSideContradictions } from './settings/checks/run-contradictions.ts'
 import { listDeciding, COMMAND_SETTINGS, RUN_SETTINGS, ACTION_SETTINGS } from './settings/lists/run-settings.ts'
-import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/define.ts'
+import type { EntryPoint, ValuesOf, Setting, SettingList, Given, GivenValues, Source } from './settings/setting.ts'
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { findUnusedProxy } from './settings/values/urls.ts'
-import { readEnvironment, layerGiven, readValues, showValue } from './settings/given.ts'
+import { readEnvironment, layerGiven, readValues, showValue } from './settings/setting.ts'
 import {
   readAllPrompts,
   findConfigPath,
@@ -25,7 +25,6 @@ import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
 import type { ParsedTrace } from './settings/trace-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags, mapToRun } from './settings/reading/flags.ts'
-import type { Given, GivenValues, Source } from './settings/given.ts'
 import {
   findSharedNames,
   joinProblems,

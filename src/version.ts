@@ -12,6 +12,3 @@ export const OWNER = 'your-org'
 
 /** Whether a name stands for whoever owns a copy, and is to be written there. */
 export const isPlaceholder = (owner: string): boolean => owner.startsWith('your-')
-
-/** What workflows use, without its version. */
-export const REPOSITORY = `${OWNER}/plateau`

@@ -1,7 +1,7 @@
 /** What the documents tell people to type is what there is; `documented-runs.test.ts` runs it. */
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { SettingList } from '../src/settings/define.ts'
+import type { SettingList } from '../src/settings/setting.ts'
 import { readFlags, splitArguments } from '../src/settings/reading/flags.ts'
 import { COMMANDS } from './support/commands.ts'
 import { CALLS, listCalls } from './support/documented-calls.ts'

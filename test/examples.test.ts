@@ -5,9 +5,10 @@ import { OUTPUTS } from '../src/github/outputs.ts'
 import type { Settings } from '../src/settings.ts'
 import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'
-import { REPOSITORY } from '../src/version.ts'
+import { OWNER } from '../src/version.ts'
 import { resolve } from './settings/support.ts'
 
+const REPOSITORY = `${OWNER}/plateau`
 /** The workflows that measure with the action. */
 const EXAMPLES = workflowsIn('examples').filter(({ text }) => text.includes(`uses: ${REPOSITORY}@v1`))
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')

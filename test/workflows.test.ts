@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/files.ts'
+import { SHORTEST_GATE } from '../scripts/docs/example-gates.ts'
+import { renderWorkflow } from '../src/commands/init/files.ts'
 import { workflowsIn } from './support/workflows.ts'
-import { REPOSITORY } from '../src/version.ts'
+import { OWNER } from '../src/version.ts'
 import type { Step, Workflow } from './support/workflows.ts'
+
+const REPOSITORY = `${OWNER}/plateau`
 
 /** What `plateau init` writes. */
 const WRITTEN = renderWorkflow({

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import type { Setting, SettingList } from '../../src/settings/define.ts'
+import type { Setting, SettingList } from '../../src/settings/setting.ts'
 import { describeDefault } from '../../src/settings/help.ts'
 
 /** An output of an action. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { historySchema } from '../../src/report/history-codec.ts'
 import { runReportSchema } from '../../src/report/run-report-codec.ts'
 import { verdictSchema } from '../../src/report/verdict-codec.ts'
-import type { Setting, SettingList } from '../../src/settings/define.ts'
+import type { Setting, SettingList } from '../../src/settings/setting.ts'
 
 /** A JSON Schema, as far as it is written here. */
 export type JsonSchema = Readonly<Record<string, unknown>>

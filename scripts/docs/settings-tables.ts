@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table'
 import type { Output } from './action-yml.ts'
-import type { Setting, SettingList } from '../../src/settings/define.ts'
+import type { Setting, SettingList } from '../../src/settings/setting.ts'
 import { describeDefault } from '../../src/settings/help.ts'
 import type { Form } from '../../src/settings/prompts-file/forms.ts'
 import { METRICS } from '../../src/vocabulary/metrics.ts'

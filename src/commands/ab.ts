@@ -1,5 +1,5 @@
-import { defineSetting } from '../settings/define.ts'
-import type { Setting, SettingList } from '../settings/define.ts'
+import { defineSetting } from '../settings/setting.ts'
+import type { Setting, SettingList } from '../settings/setting.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import { describeSpreads } from '../settings/values/tolerance.ts'

@@ -2,9 +2,9 @@ import { SettingsError } from '../errors.ts'
 import type { CommandHelp, NamedHelp } from '../settings/help.ts'
 import { listAllowed } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
-import { showValue } from '../settings/given.ts'
+import { showValue } from '../settings/setting.ts'
 import type { CommandPorts } from './ports.ts'
-import type { Setting, SettingList } from '../settings/define.ts'
+import type { Setting, SettingList } from '../settings/setting.ts'
 import type { ReadsWords } from '../settings/values/simple.ts'
 
 /** The shells that there is a script for. */

@@ -1,9 +1,8 @@
 import type { RunSource } from '../report/history.ts'
 import { asArray, asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
-import type { SettingList } from '../settings/define.ts'
+import type { SettingList, Given, GivenValues } from '../settings/setting.ts'
 import { toName } from '../settings/lists/history-settings.ts'
-import type { Given, GivenValues } from '../settings/given.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 
 /** What a workflow run is; read once, only from the environment and the event. */

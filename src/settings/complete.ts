@@ -1,4 +1,4 @@
-import type { ValuesOf } from './define.ts'
+import type { ValuesOf } from './setting.ts'
 import type { Variables } from '../vendors/vendor.ts'
 import { readEndpointName } from '../vendors/vendors.ts'
 import type { DecidingSetting, RUN_SETTINGS } from './lists/run-settings.ts'

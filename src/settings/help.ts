@@ -1,6 +1,6 @@
 import { keepUnitsTogether } from '../text.ts'
 import { EXIT, EXIT_MEANINGS } from '../vocabulary/exit-codes.ts'
-import type { EntryPoint, Setting, SettingList } from './define.ts'
+import type { EntryPoint, Setting, SettingList } from './setting.ts'
 
 /** What help says about a command, which has its name in the list of all. */
 export interface CommandHelp {

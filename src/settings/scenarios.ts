@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
-import type { SettingList } from './define.ts'
+import type { SettingList, GivenValues } from './setting.ts'
 import { toName, toSlug } from './lists/history-settings.ts'
 import type { MixedScenario, Settings } from './complete.ts'
 import { CONTROL_SETTINGS } from './lists/control-settings.ts'
@@ -7,8 +7,7 @@ import { ENDPOINT_SETTINGS } from './lists/endpoint-settings.ts'
 import { WORKLOAD_SETTINGS } from './lists/workload-settings.ts'
 import type { MixShare } from './lists/workload-settings.ts'
 import { suggestName } from './nearest.ts'
-import { showValue } from './given.ts'
-import type { GivenValues } from './given.ts'
+import { showValue } from './setting.ts'
 
 /** One of several scenarios that are measured in one run. */
 export interface OneScenario {

@@ -1,6 +1,5 @@
 import { authKindOf, completeBasicPair, listSecretVariables } from './auth.ts'
-import type { SettingList } from './define.ts'
-import type { GivenValues } from './given.ts'
+import type { SettingList, GivenValues } from './setting.ts'
 import { decodePercent } from '../text.ts'
 import { parseJson } from '../json.ts'
 

@@ -19,7 +19,7 @@ import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { codeOf, FileRefusal, SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { ResultFile } from '../imports/join-results.ts'
-import { showValue } from '../settings/given.ts'
+import { showValue } from '../settings/setting.ts'
 
 /** Texts of a long file that are written at once. */
 const BYTES_AT_ONCE = 64 * 1024

@@ -1,6 +1,6 @@
 import { listAllowed } from '../settings/nearest.ts'
 import type { Random } from '../random.ts'
-import { ValueError } from '../settings/define.ts'
+import { ValueError } from '../errors.ts'
 import { parseBody } from './wires/read-body.ts'
 import type { Wire } from './wires/wire.ts'
 import { readChoice, readCount, readDuration, readShare } from '../settings/values/simple.ts'

@@ -1,6 +1,6 @@
 import { suggestName } from '../settings/nearest.ts'
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
-import { ValueError } from '../settings/define.ts'
+import { ValueError } from '../errors.ts'
 
 /** The parts of a request that matter for authentication. */
 export interface ReceivedRequest {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ValueError } from '../settings/define.ts'
+import { ValueError } from '../errors.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
 import { admitRequest, findDestination, findWire, refuseUnread } from './admission.ts'
 import type { Destination } from './admission.ts'

@@ -18,14 +18,14 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
     'export interface Settings { readonly erased?: never }\nexport interface Whole extends',
   ],
   [
-    'settings/define.ts',
+    'settings/setting.ts',
     'export type ValuesOf<L extends SettingList> =',
     'export type ValuesOf<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
   ],
   [
-    'settings/given.ts',
+    'settings/setting.ts',
     'export type PartialValues<L extends SettingList> =',
-    'export type PartialValues<L extends SettingList> = { readonly erased?: L }\nexport type Whole<L extends SettingList> =',
+    'export type PartialValues<L extends SettingList> = { readonly erased?: L }\nexport type WholePart<L extends SettingList> =',
   ],
 ]
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import bundle from '../../rolldown.config.ts'
 import { OUTPUTS } from '../../src/github/outputs.ts'
-import type { SettingList } from '../../src/settings/define.ts'
+import type { SettingList } from '../../src/settings/setting.ts'
 import { REPORT_JOB_SETTINGS } from '../../src/github/report-job.ts'
 import { ACTION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hasCredentials } from '../../src/settings/auth.ts'
 import { controlSettingsOf } from '../../src/run/control.ts'
-import { readEnvironment } from '../../src/settings/given.ts'
+import { readEnvironment } from '../../src/settings/setting.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import type { Settings } from '../../src/settings.ts'
 import { authWayOf } from '../../src/vendors/vendors.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { HISTORY_COMMAND_SETTINGS } from '../../src/commands/history.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
-import type { Setting, SettingList } from '../../src/settings/define.ts'
+import type { Setting, SettingList } from '../../src/settings/setting.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { METRIC_NAMES } from '../../src/vocabulary/metrics.ts'
 import { findNearest } from '../../src/settings/nearest.ts'

@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { COMPARE_SETTINGS } from '../../src/commands/compare.ts'
-import { defineSetting } from '../../src/settings/define.ts'
+import { defineSetting } from '../../src/settings/setting.ts'
 import { ENDPOINT_SETTINGS } from '../../src/settings/lists/endpoint-settings.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readFlags } from '../../src/settings/reading/flags.ts'

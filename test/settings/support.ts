@@ -1,6 +1,6 @@
 import { SettingsError } from '../../src/errors.ts'
 import type { SettingProblem } from '../../src/errors.ts'
-import type { GivenValues } from '../../src/settings/given.ts'
+import type { GivenValues } from '../../src/settings/setting.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readConfigFile } from '../../src/settings/reading/config-file.ts'
 import { findConfigPath, readConfigBy } from '../../src/settings/reading/files.ts'

@@ -1,4 +1,3 @@
-import { OWNER } from '../../version.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
 import type { Objective } from '../../settings/values/objectives.ts'
 
@@ -77,21 +76,6 @@ function listBelow(key: string, texts: readonly NamedText[]): string[] {
   return [`        ${key}:`, ...texts.map(([name, text]) => `          ${name}: ${quoteYaml(text)}`)]
 }
 
-/** Without a config file, as examples/pull-request.yml and the README show it. */
-export const SHORTEST_GATE: GithubGate = {
-  branch: 'main',
-  owner: OWNER,
-  group: 'staging-endpoint',
-  runner: 'ubuntu-latest',
-  notes: [],
-  inputs: [
-    ['endpoint', 'https://staging.example.com/v1'],
-    ['api-key', '${{ secrets.STAGING_API_KEY }}'],
-    ['limits', 'error-rate <= 1%'],
-  ],
-  variables: [],
-}
-
 /** What a job of GitLab CI with the command is made from. */
 export interface GitlabGate {
   /** What it is for, and what it needs, a line each. */
@@ -164,17 +148,6 @@ performance:
 
 /** Whether every parser of YAML reads a command as it stands: those of YAML 1.1, as GitLab's is, end a line at signs beyond ASCII, too. */
 const isPlain = (run: string): boolean => /^[\x20-\x7e]+$/.test(run) && !run.includes(': ') && !run.includes(' #')
-
-/** As examples/gitlab-ci.yml shows it. */
-export const GITLAB_GATE: GitlabGate = {
-  notes: [
-    "In the project's CI variables: STAGING_URL, PLATEAU_API_KEY (masked), and NOTE_TOKEN, a project access token with the scope api, for the note.",
-  ],
-  owner: OWNER,
-  group: 'staging-endpoint',
-  name: 'llama-8b',
-  flags: '--endpoint "$STAGING_URL" --name llama-8b',
-}
 
 /** Words that YAML takes for something else than text, in this version of it or an older one. */
 const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i

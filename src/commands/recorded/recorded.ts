@@ -7,6 +7,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import { DEFAULT_HISTORY } from '../../settings/lists/history-settings.ts'
 import { listAllowed } from '../../settings/nearest.ts'
 import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.ts'
+import type { Stored } from './stored.ts'
 import { removeCandidate } from '../../report/attempts.ts'
 import { rowOf } from '../../report/history-row.ts'
 import { seriesOf } from '../../report/series.ts'
@@ -72,10 +73,7 @@ function buildHistoryOfReports(reports: readonly RunReport[]): History {
   return { schema: HISTORY_SCHEMA, entries: valid.map((report) => entryOf(report, report.series.name)) }
 }
 
-type ReadPlace =
-  { readonly value: Found; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
-
-function readPlace(place: string, setting: string): ReadPlace {
+function readPlace(place: string, setting: string): Stored<Found> {
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(place, setting)
   const all = listJsonFiles(place, setting).flatMap((path) => readFile(path, setting).value ?? [])
   if (all.length === 0) {
@@ -93,7 +91,7 @@ function readPlace(place: string, setting: string): ReadPlace {
 }
 
 /** A file that is neither is refused as a bad history, because a history is what people have. */
-function readFile(path: string, setting: string): ReadPlace {
+function readFile(path: string, setting: string): Stored<Found> {
   const history = readStored(HISTORY_KIND, path, setting)
   if (history.problem === null) return { value: { histories: [history.value], reports: [] }, problem: null }
   const report = readStored(REPORT_KIND, path, setting)

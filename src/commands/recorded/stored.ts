@@ -10,7 +10,7 @@ import { dropByteOrderMark } from '../../report/strict-json.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { codeOf, FileRefusal, SettingsError } from '../../errors.ts'
-import { showValue } from '../../settings/given.ts'
+import { showValue } from '../../settings/setting.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { VERSION } from '../../version.ts'
 import { readdirSync } from 'node:fs'
@@ -22,6 +22,8 @@ export interface StoredKind<T> {
   readonly schema: string
   /** Its name for people, for example `run report`. */
   readonly what: string
+  /** Which commands take it, and how. */
+  readonly where: string
   /** Decodes the text; throws an error whose message names the path of the problem. */
   decode(text: string): T
 }
@@ -29,23 +31,27 @@ export interface StoredKind<T> {
 export const REPORT_KIND: StoredKind<RunReport> = {
   schema: 'plateau/run-report',
   what: 'run report',
+  where: 'it is given without a flag',
   decode: decodeRunReport,
 }
-export const HISTORY_KIND: StoredKind<History> = { schema: 'plateau/history', what: 'history', decode: decodeHistory }
-export const VERDICT_KIND: StoredKind<Verdict> = { schema: 'plateau/verdict', what: 'verdict', decode: decodeVerdict }
+export const HISTORY_KIND: StoredKind<History> = {
+  schema: 'plateau/history',
+  what: 'history',
+  where: '"plateau compare" takes it as --history, "plateau audit" and "plateau history" without a flag',
+  decode: decodeHistory,
+}
+export const VERDICT_KIND: StoredKind<Verdict> = {
+  schema: 'plateau/verdict',
+  what: 'verdict',
+  where: '"plateau report" takes it as --verdict',
+  decode: decodeVerdict,
+}
+
+const KINDS: readonly StoredKind<unknown>[] = [REPORT_KIND, HISTORY_KIND, VERDICT_KIND]
 
 /** A file's value, or what is wrong with it. */
 export type Stored<T> =
   { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
-
-const FORMATS: Readonly<Record<string, { readonly what: string; readonly where: string }>> = {
-  'plateau/run-report': { what: 'a run report', where: 'it is given without a flag' },
-  'plateau/history': {
-    what: 'a history',
-    where: '"plateau compare" takes it as --history, "plateau audit" and "plateau history" without a flag',
-  },
-  'plateau/verdict': { what: 'a verdict', where: '"plateau report" takes it as --verdict' },
-}
 
 /** Reads a stored file strictly. `setting` is what named it. */
 export function readStored<T>(kind: StoredKind<T>, path: string, setting: string): Stored<T> {
@@ -67,9 +73,9 @@ export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (messa
   if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
   const [name, version] = schema.split('@') as [string, string | undefined]
   if (name !== kind.schema) {
-    const known = FORMATS[name]
+    const known = KINDS.find((other) => other.schema === name)
     const found =
-      known === undefined ? `has the schema "${escapeForTerminal(schema)}"` : `is ${known.what}: ${known.where}`
+      known === undefined ? `has the schema "${escapeForTerminal(schema)}"` : `is a ${known.what}: ${known.where}`
     return wrong(`is not a ${kind.what}; it ${found}`)
   }
   try {

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { GithubClient } from '../api/client.ts'
 import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
-import type { GivenValues } from '../../settings/given.ts'
+import type { GivenValues } from '../../settings/setting.ts'
 import { SettingsError } from '../../errors.ts'
 import { fetchBytes } from '../api/repository.ts'
 import { explainAbsence } from '../api/client.ts'

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { listWritten } from '../define.ts'
+import { listWritten } from '../setting.ts'
 import { REPORT_SETTINGS } from '../lists/report-settings.ts'
 import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'

@@ -2,7 +2,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { CREDENTIALS, credentialsOf } from '../auth.ts'
 import { contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
-import { listWritten } from '../define.ts'
+import { listWritten } from '../setting.ts'
 import { RUN_SETTINGS } from '../lists/run-settings.ts'
 import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { CONTROL_SETTINGS, SESSION_SETTINGS } from '../lists/control-settings.ts'
@@ -11,7 +11,7 @@ import { GATE_SETTINGS } from '../lists/gate-settings.ts'
 import { LOAD_SETTINGS } from '../lists/load-settings.ts'
 import { REPORT_SETTINGS } from '../lists/report-settings.ts'
 import { WORKLOAD_SETTINGS } from '../lists/workload-settings.ts'
-import type { SettingList } from '../define.ts'
+import type { SettingList } from '../setting.ts'
 
 /** Contradictions about the sides of a run: the control, and the commands that start both anew. */
 export function* findSideContradictions(input: CheckInput): Iterable<SettingProblem> {

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { readSecret } from './endpoint-settings.ts'
 import { readChoice, readLine, readCount, readText } from '../values/simple.ts'
 import { readHttpUrl } from '../values/urls.ts'

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { readLatencyBounds, readLimits } from '../values/limits.ts'
 import { readObjectives } from '../values/objectives.ts'
 import { describeSpreads, describeTolerances, readGatedMetric, readTolerance } from '../values/tolerance.ts'

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { suggestName } from '../nearest.ts'
 import { readAcceptances } from '../values/acceptance.ts'
 import { readChoice, readCount, readLine, splitList } from '../values/simple.ts'

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { readArrivals } from '../values/distributions.ts'
 import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../values/simple.ts'
 

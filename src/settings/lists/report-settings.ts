@@ -1,4 +1,4 @@
-import { defineSetting } from '../define.ts'
+import { defineSetting } from '../setting.ts'
 import { SWITCH, readChoice, readLine, readNumber, readText } from '../values/simple.ts'
 
 const group = 'Report'

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { readDuration, readLine } from '../values/simple.ts'
 import { readHttpUrl } from '../values/urls.ts'
 

@@ -1,6 +1,7 @@
 import { dropUnseen } from '../../text.ts'
 import type { Task } from '../../vocabulary/load.ts'
-import { defineSetting, ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../setting.ts'
 import { readDurations, readLengths, readTurns, readLengthRange } from '../values/distributions.ts'
 import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
 

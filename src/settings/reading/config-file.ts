@@ -2,13 +2,11 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yam
 import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } from 'yaml'
 import type { SettingProblem } from '../../errors.ts'
 import { dropUnseen } from '../../text.ts'
-import { spellSetting } from '../define.ts'
-import type { EntryPoint, Setting, SettingList } from '../define.ts'
+import { spellSetting, showValue } from '../setting.ts'
+import type { EntryPoint, Setting, SettingList, Given, GivenValues } from '../setting.ts'
 import { listMixed } from '../lists/workload-settings.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { explainUnknown, listAllowed } from '../nearest.ts'
-import type { Given, GivenValues } from '../given.ts'
-import { showValue } from '../given.ts'
 
 /** What a config file gives for one run. */
 export interface ConfigFile {

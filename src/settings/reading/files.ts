@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { SettingProblem } from '../../errors.ts'
-import type { EntryPoint } from '../define.ts'
+import type { EntryPoint, GivenValues } from '../setting.ts'
 import type { ConfigFile, readConfigFile } from './config-file.ts'
 import { codeOf, FileRefusal } from '../../errors.ts'
 import { filterPrompts, findChoiceProblem, parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
@@ -8,8 +8,7 @@ import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
 import { parseTraceFile, readCutTrace, TRACE_COLUMNS } from '../trace-file.ts'
 import type { ParsedTrace } from '../trace-file.ts'
 import { isParquet } from '../prompts-file/unpack.ts'
-import type { GivenValues } from '../given.ts'
-import { showValue } from '../given.ts'
+import { showValue } from '../setting.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../lists/run-settings.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
@@ -42,7 +41,7 @@ export function readConfigBy(
     entry,
   }: { readonly stronger: GivenValues; readonly readFile: ReadFile; readonly entry: EntryPoint },
 ): ConfigFile {
-  const { text, problems } = readTextFile('config', path, readFile, entry)
+  const { content: text, problems } = readContent('config', path, readFile, entry)
   if (text === null) return { given: new Map(), problems }
   const scenario = stronger.get('scenario')?.text.trim() ?? null
   const mix = stronger.get('mix')?.text ?? null
@@ -136,7 +135,7 @@ export function readCertificates(
   entry: EntryPoint,
 ): Certificates & { readonly problems: readonly SettingProblem[] } {
   const readPem = (setting: string, path: string | null | undefined, findFault: (text: string) => string | null) => {
-    const { text, problems } = readTextFile(setting, path, readFile, entry)
+    const { content: text, problems } = readContent(setting, path, readFile, entry)
     const message = text === null ? null : findFault(text)
     if (message === null) return { text, problems }
     return { text: null, problems: [{ setting, given: showValue(path!), message }] }
@@ -188,11 +187,6 @@ function parseOrNull<T>(parse: () => T): T | null {
   }
 }
 
-function readTextFile(setting: string, path: string | null | undefined, readFile: ReadFile, entry: EntryPoint) {
-  const { content: text, problems } = readContent(setting, path, readFile, entry)
-  return { text, problems }
-}
-
 /** What the file that a setting names holds; null where it names none, or one that cannot be read. */
 function readContent<Content>(
   setting: string,
@@ -208,8 +202,7 @@ function readContent<Content>(
       return { content: null, problems: [{ setting, given: showValue(path), message: error.message }] }
     }
     const code = codeOf(error)
-    const why =
-      code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === null ? '' : ` (${code})`}`
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === null ? '' : ` (${code})`}`
     const start = entry === 'command' ? 'the current directory' : 'the workspace; is the repository checked out?'
     const message = `${why}; relative paths start in ${start}`
     return { content: null, problems: [{ setting, given: showValue(path), message }] }

@@ -1,10 +1,9 @@
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
-import type { Setting, SettingList, ValuesOf } from '../define.ts'
+import type { Setting, SettingList, ValuesOf, GivenValues } from '../setting.ts'
 import { COMMAND_SETTINGS } from '../lists/run-settings.ts'
 import { explainUnknown, findForeign } from '../nearest.ts'
-import { readEnvironment, layerGiven, readValues, showValue } from '../given.ts'
-import type { GivenValues } from '../given.ts'
+import { readEnvironment, layerGiven, readValues, showValue } from '../setting.ts'
 import { mayBeKey } from '../secrets.ts'
 
 const RUN_NAMES: ReadonlySet<string> = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name))

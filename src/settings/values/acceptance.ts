@@ -1,6 +1,6 @@
 import { asObject, parseJson } from '../../json.ts'
 import { listAllowed } from '../nearest.ts'
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { findMetric, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { readGatedMetric } from './tolerance.ts'

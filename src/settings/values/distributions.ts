@@ -1,7 +1,7 @@
 import { drawNormal } from '../../random.ts'
 import type { Random } from '../../random.ts'
 import { groupDigits } from '../../text.ts'
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { parseDecimal, parseDuration, parseScaled, offerWords } from './simple.ts'
 
 /** Numbers that are drawn. `mean` and `sd` are those of the numbers themselves, not of their logarithms. */

@@ -1,4 +1,4 @@
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { readJsonObject } from './simple.ts'
 
 /** What every request carries because somebody wants it: headers, and members of its body. */

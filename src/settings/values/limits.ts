@@ -1,4 +1,4 @@
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
 import type { Quantity } from '../../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'

@@ -1,4 +1,4 @@
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { suggestName } from '../nearest.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { readEach, splitList } from './simple.ts'

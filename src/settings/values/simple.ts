@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../json.ts'
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import { suggestName } from '../nearest.ts'
 
 /** Readers of single values: text in, value out; otherwise a `ValueError` that says what is allowed. */

@@ -1,4 +1,4 @@
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 import {
   DEFAULT_TOLERANCE,
   findMetric,

@@ -1,4 +1,4 @@
-import { ValueError } from '../define.ts'
+import { ValueError } from '../../errors.ts'
 
 /** Reads an http or https URL. User info is refused: it would end up in logs, and a key has settings of its own. */
 export function readHttpUrl(text: string): URL {

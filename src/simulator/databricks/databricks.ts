@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { defineSetting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/setting.ts'
 import { allowNone, readChoice, readDuration, readText } from '../../settings/values/simple.ts'
 import { checkBasic, checkKey, checkToken, readBearer, readBasicCredentials } from '../guard.ts'
 import type { Door, Keys, KeyState, ReceivedRequest, TokenState } from '../guard.ts'

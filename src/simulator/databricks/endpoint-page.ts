@@ -1,6 +1,6 @@
 import { parseJson } from '../../json.ts'
 import type { Task } from '../../vocabulary/load.ts'
-import { ValueError } from '../../settings/define.ts'
+import { ValueError } from '../../errors.ts'
 import { writeJsonPage } from '../servers.ts'
 import type { Page, PageState } from '../servers.ts'
 import { createPrometheusText } from '../metrics-pages.ts'

@@ -1,4 +1,4 @@
-import { defineSetting } from '../../settings/define.ts'
+import { defineSetting } from '../../settings/setting.ts'
 import {
   allowNone,
   allowWord,

@@ -1,4 +1,5 @@
-import { defineSetting, ValueError } from '../../settings/define.ts'
+import { ValueError } from '../../errors.ts'
+import { defineSetting } from '../../settings/setting.ts'
 import {
   parseDecimal,
   allowWord,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ValuesOf } from '../../settings/define.ts'
+import type { ValuesOf } from '../../settings/setting.ts'
 import {
   ACCESS_SETTINGS,
   ANSWER_SETTINGS,

@@ -2,15 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { diagnoseWorkflows } from '../../../src/commands/diagnose.ts'
+import { GITLAB_GATE, SHORTEST_GATE } from '../../../scripts/docs/example-gates.ts'
 import { readWorkflows } from '../../../src/commands/checkout.ts'
-import {
-  GITLAB_GATE,
-  renderGitlabJob,
-  renderWorkflow,
-  SHORTEST_GATE,
-  quoteYaml,
-  renderConfig,
-} from '../../../src/commands/init/files.ts'
+import { renderGitlabJob, renderWorkflow, quoteYaml, renderConfig } from '../../../src/commands/init/files.ts'
 import { chooseObjectives, describeRun, roundUp } from '../../../src/commands/init/describe.ts'
 import { isPrivate } from '../../../src/settings/values/urls.ts'
 import type { Settings } from '../../../src/settings.ts'

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { HISTORY_KIND, readStored, REPORT_KIND, VERDICT_KIND } from '../../../src/commands/recorded/stored.ts'
+import type { StoredKind } from '../../../src/commands/recorded/stored.ts'
 import { encodeHistory } from '../../../src/report/history-codec.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../../src/report/verdict-codec.ts'
@@ -15,10 +16,7 @@ const HISTORY = encodeHistory({ schema: 'plateau/history@1', entries: [anEntry()
 const VERDICT = encodeVerdict(aVerdict())
 
 /** What is said of a file with this content. */
-function said(
-  content: string | Uint8Array,
-  kind: { schema: string; what: string; decode(text: string): unknown } = REPORT_KIND,
-) {
+function said(content: string | Uint8Array, kind: StoredKind<unknown> = REPORT_KIND) {
   const path = join(temporaryFolder(), 'file.json')
   writeFileSync(path, content)
   return readStored(kind, path, 'candidate')

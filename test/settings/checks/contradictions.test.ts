@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { resolveAllSettings, resolveSettings } from '../../../src/settings.ts'
 import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
-import { listWritten } from '../../../src/settings/define.ts'
-import type { Setting } from '../../../src/settings/define.ts'
+import { listWritten } from '../../../src/settings/setting.ts'
+import type { Setting } from '../../../src/settings/setting.ts'
 import { messageOf, resolve } from '../support.ts'
 
 const files = {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ValueError } from '../../../src/settings/define.ts'
+import { ValueError } from '../../../src/errors.ts'
 import { readAcceptances } from '../../../src/settings/values/acceptance.ts'
 import { GATED_METRICS } from '../../../src/vocabulary/metrics.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '../../../src/settings/values/distributions.ts'
 import { seedRandom } from '../../../src/random.ts'
 import type { Lengths } from '../../../src/settings/values/distributions.ts'
-import { ValueError } from '../../../src/settings/define.ts'
+import { ValueError } from '../../../src/errors.ts'
 import { resolve } from '../support.ts'
 
 function draws(lengths: Lengths, n: number, seed = 'a seed'): number[] {

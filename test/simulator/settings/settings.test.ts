@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ValuesOf } from '../../../src/settings/define.ts'
+import type { ValuesOf } from '../../../src/settings/setting.ts'
 import { plateauTokensPerSecond } from '../../../src/simulator/engine/closed-form.ts'
 import { idleTtftMs, decodeTpotMs, findSteadyState } from '../../support/closed-form.ts'
 import { readSlowdown } from '../../../src/simulator/settings/model-settings.ts'
