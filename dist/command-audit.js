@@ -3,7 +3,7 @@ import { $r as toleranceOf, Cn as writePlain, Dt as DECISION_SETTINGS, Gn as for
 import { $ as assumeSpread, Dt as formatVisible, Ft as nameVisible, It as shortenLabel, K as recallSegments, O as rejectByHolm, Pt as nameOf, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, it as isLearnt, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay } from "./sweep.js";
 import { B as explainNoHistory, K as readReportFolder, Pt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findSmallestVisible, dn as findSlowDrift, dt as METRICS_SHARE, et as estimateSlope, fn as listSteps$1, ln as findUnlikeness, q as readStored, sn as allowForUnlikeness, tt as poolProducts, un as standOf, xn as describeSlowDrift } from "./late.js";
 import { t as mean } from "./vendor.js";
-import { C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, O as explainDifference, c as pastOf, w as averagePasses } from "./figures.js";
+import { A as observeRun, C as averagePasses, D as explainDifference, E as countFewestPasses, S as averageOver, T as chooseMetrics, c as pastOf } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

@@ -158,52 +158,6 @@ function measureTokenText({ levels }) {
 function showLog(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
-function findCommonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function averageFigure(levels, rows, { isFresh, complete: fill } = {
-	isFresh: false,
-	complete: () => null
-}) {
-	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (whole.length === 0) return null;
-	const complete = isFresh ? rows.flatMap((row) => {
-		const run = whole.includes(row) ? row.run : fill(row.run);
-		return run === null ? [] : [{
-			...row,
-			run
-		}];
-	}) : whole;
-	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
-	return {
-		y,
-		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
-		passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels)
-	};
-}
-function poolFigures(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const mix = (a, b) => share * a + (1 - share) * b;
-	return {
-		...a,
-		y: mix(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes
-	};
-}
-function countPasses(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
 // src/metrics/level/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 function figureOf(figures, metric) {
@@ -526,4 +480,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { findCommonLevels as A, averageOver as C, countFewestPasses as D, chooseMetrics as E, observeRun as M, poolFigures as N, explainDifference as O, signOf as P, averageFigure as S, changeOfY as T, computeErrorRate as _, listReadable as a, figureOfScenario as b, pastOf as c, recallLevels as d, findCurveShape as f, chooseThroughput as g, TIME_METRICS as h, levelSetOf as i, narrowTo as j, figureOfY as k, past_exports as l, fitIsotonic as m, assembleReport as n, listUsualLevels as o, findPlateau as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, countMissingRequests as v, averagePasses as w, figureOfTurn as x, figureOf as y };
+export { observeRun as A, averagePasses as C, explainDifference as D, countFewestPasses as E, figureOfY as O, averageOver as S, chooseMetrics as T, computeErrorRate as _, listReadable as a, figureOfScenario as b, pastOf as c, recallLevels as d, findCurveShape as f, chooseThroughput as g, TIME_METRICS as h, levelSetOf as i, signOf as j, narrowTo as k, past_exports as l, fitIsotonic as m, assembleReport as n, listUsualLevels as o, findPlateau as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, countMissingRequests as v, changeOfY as w, figureOfTurn as x, figureOf as y };

@@ -6,7 +6,7 @@ import { $ as assumeSpread, A as testFisherGreater, At as isForTheWorse, B as co
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as findCommonLevels, C as averageOver, D as countFewestPasses, E as chooseMetrics, M as observeRun, N as poolFigures, O as explainDifference, P as signOf, S as averageFigure, T as changeOfY, a as listReadable, b as figureOfScenario, c as pastOf, d as recallLevels, i as levelSetOf, j as narrowTo, k as figureOfY, o as listUsualLevels, p as findPlateau, r as removeNotes, s as narrowBaseline, x as figureOfTurn, y as figureOf } from "./figures.js";
+import { A as observeRun, D as explainDifference, E as countFewestPasses, O as figureOfY, S as averageOver, T as chooseMetrics, a as listReadable, b as figureOfScenario, c as pastOf, d as recallLevels, i as levelSetOf, j as signOf, k as narrowTo, o as listUsualLevels, p as findPlateau, r as removeNotes, s as narrowBaseline, w as changeOfY, x as figureOfTurn, y as figureOf } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -3667,6 +3667,52 @@ function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
 	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
 	const significance = studentTQuantile(1 - alpha, degrees) * se;
 	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+function findCommonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function averageFigure(levels, rows, { isFresh, complete: fill } = {
+	isFresh: false,
+	complete: () => null
+}) {
+	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (whole.length === 0) return null;
+	const complete = isFresh ? rows.flatMap((row) => {
+		const run = whole.includes(row) ? row.run : fill(row.run);
+		return run === null ? [] : [{
+			...row,
+			run
+		}];
+	}) : whole;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
+	return {
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
+		passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
+		passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels)
+	};
+}
+function poolFigures(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const mix = (a, b) => share * a + (1 - share) * b;
+	return {
+		...a,
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes
+	};
+}
+function countPasses(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
 }
 // src/verdict/timeline-versions.ts
 function listVersions(points, groups, recalled, policy) {

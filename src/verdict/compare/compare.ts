@@ -5,37 +5,24 @@ import { studentTTail } from '../../stats/distributions.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import {
-  addRegression,
-  isOutsideSeen,
-  moveGroup,
-  moveRun,
-  regressOnControl,
-  squareAssumed,
-  AS_DEPLOYED,
-} from './control.ts'
+import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl, squareAssumed, AS_DEPLOYED } from './control.ts'
 import type { Beside, Before, DecisionPolicy } from '../trial.ts'
 import type { Past } from '../history/past.ts'
-import type { Regression } from './control.ts'
+import type { Regression, UsedControl } from './control.ts'
 import { isMissingByServer } from './failures.ts'
-import {
-  averageFigure,
-  findCommonLevels,
-  poolFigures,
-  explainDifference,
-  narrowTo,
-  WHOLE_RUN,
-} from '../history/observe.ts'
+import { explainDifference, narrowTo, WHOLE_RUN } from '../history/observe.ts'
+import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import { narrowToFresh, observeBeside, seeStrainOfFall } from '../history/objectives.ts'
 import { assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
 import type { SeenStrains } from '../history/objectives.ts'
-import type { JointFigure, SeenRow, MetricChoice, RunY } from '../history/observe.ts'
+import type { MetricChoice, RunY } from '../history/observe.ts'
+import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
 import { levelSetOf } from '../history/past.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
 import { findStandingStep } from '../history/main-steps.ts'
-import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import type { Stand, RawComparison } from './stand.ts'
+import type { Spread } from '../history/spread.ts'
+import type { StepOfMain } from '../../report/verdict.ts'
 
 /** A metric that could not be compared. */
 export interface MissedMetric {
@@ -46,6 +33,51 @@ export interface MissedMetric {
   readonly note: string
   /** Levels missing for reasons other than the server, where these are too many; else none. */
   readonly levelsMissing: readonly number[]
+}
+
+/** One metric of a run beside its history, on the scale of y. */
+export interface RawComparison {
+  readonly kind: 'compared'
+  readonly metric: GatedMetric
+  readonly levels: readonly number[]
+  readonly ofPlateau: boolean | null
+  readonly history: MetricHistory
+  readonly spread: Spread
+  /** Recorded runs that are not used for this metric. */
+  readonly leftOut: number
+  /**
+   * The run itself; the fresh passes of the second look, if it measured this metric; and all passes together. Each
+   * includes earlier attempts.
+   */
+  readonly first: Stand
+  readonly fresh: Stand | null
+  readonly all: Stand
+  /** The run without earlier attempts; null where there were none. */
+  readonly own: Stand | null
+  /**
+   * Set where the run was made at another hour or day than the recorded ones: which, and all passes with the
+   * allowance for it.
+   */
+  readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
+  /** y at each level, of all passes together. */
+  readonly byLevel: ReadonlyMap<number, number>
+  readonly aside: readonly AsideLevel[]
+  /** A step of main that should still be mentioned. */
+  readonly step: StepOfMain | null
+  /**
+   * With a control that no recorded run was measured beside: all passes against the runs recorded without it. Null
+   * where there are too few.
+   */
+  readonly inHistory: Stand | null
+  /** How the control was used; null where only the history was. */
+  readonly control: UsedControl | null
+}
+
+/** y at a level that both sides have but that is not compared: throughput below the plateau, TTFT above the knee. */
+export interface AsideLevel {
+  readonly concurrency: number
+  readonly before: number
+  readonly now: number
 }
 
 /** What a look needs. */

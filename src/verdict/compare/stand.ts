@@ -1,12 +1,13 @@
-import type { UsedControl } from './control.ts'
-import { poolSquares } from '../../stats/mean.ts'
+import { poolSquares, mean } from '../../stats/mean.ts'
 import { studentTQuantile, studentTTail } from '../../stats/distributions.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { changeOfY } from '../history/observe.ts'
+import { changeOfY, WHOLE_RUN, averageOver, countFewestPasses } from '../history/observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from '../history/segments.ts'
 import { averageY, DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES } from '../history/spread.ts'
 import type { RepeatedPoint, Spread, TimedPoint } from '../history/spread.ts'
-import type { StepOfMain } from '../../report/verdict.ts'
+import type { HistoryRow } from '../../report/history.ts'
+import type { SquaresOf } from '../../stats/mean.ts'
+import type { RunY } from '../history/observe.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */
 export interface Difference {
@@ -227,7 +228,7 @@ const DAY_MS = 24 * HOUR_MS
 const OTHER_HOUR_MS = 4 * HOUR_MS
 
 /** How a run differs in time from the recorded ones, so that their spread does not show how far it may lie from them. */
-interface Unlikeness {
+export interface Unlikeness {
   readonly what: 'hour' | 'day'
   /** The share of a metric's assumed spread that is added for it. */
   readonly share: number
@@ -292,47 +293,81 @@ export function findSmallestVisible(
   return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)))
 }
 
-/** One metric of a run beside its history, on the scale of y. */
-export interface RawComparison {
-  readonly kind: 'compared'
-  readonly metric: GatedMetric
-  readonly levels: readonly number[]
-  readonly ofPlateau: boolean | null
-  readonly history: MetricHistory
-  readonly spread: Spread
-  /** Recorded runs that are not used for this metric. */
-  readonly leftOut: number
-  /**
-   * The run itself; the fresh passes of the second look, if it measured this metric; and all passes together. Each
-   * includes earlier attempts.
-   */
-  readonly first: Stand
-  readonly fresh: Stand | null
-  readonly all: Stand
-  /** The run without earlier attempts; null where there were none. */
-  readonly own: Stand | null
-  /**
-   * Set where the run was made at another hour or day than the recorded ones: which, and all passes with the
-   * allowance for it.
-   */
-  readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
-  /** y at each level, of all passes together. */
-  readonly byLevel: ReadonlyMap<number, number>
-  readonly aside: readonly AsideLevel[]
-  /** A step of main that should still be mentioned. */
-  readonly step: StepOfMain | null
-  /**
-   * With a control that no recorded run was measured beside: all passes against the runs recorded without it. Null
-   * where there are too few.
-   */
-  readonly inHistory: Stand | null
-  /** How the control was used; null where only the history was. */
-  readonly control: UsedControl | null
+/** A current run in one metric, with its control, or null. */
+export interface SeenRow {
+  readonly row: HistoryRow
+  readonly run: RunY
+  readonly control: RunY | null
 }
 
-/** y at a level that both sides have but that is not compared: throughput below the plateau, TTFT above the knee. */
-export interface AsideLevel {
-  readonly concurrency: number
-  readonly before: number
-  readonly now: number
+/** The figure of several runs that count as one. */
+export interface JointFigure {
+  readonly y: number
+  readonly byLevel: ReadonlyMap<number, number>
+  /** The number of runs of one group, or of fresh sessions, that it averages; and their squares about it. */
+  readonly runs: number
+  readonly isFresh: boolean
+  readonly sessions: SquaresOf
+  /** All passes behind it. */
+  readonly passes: number
+  /** Passes in each run. */
+  readonly passesOfRun: number
+}
+
+/** The levels of a set that the runs have: all when one run is complete, else those that every run has. */
+export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
+  if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
+  return set.filter((level) => rows.every(({ run }) => run.has(level)))
+}
+
+/**
+ * The mean over the runs that have all levels; null when none has. Fresh sessions that lack some are completed,
+ * because each is expensive.
+ */
+export function averageFigure(
+  levels: readonly number[],
+  rows: readonly SeenRow[],
+  { isFresh, complete: fill }: { readonly isFresh: boolean; readonly complete: (run: RunY) => RunY | null } = {
+    isFresh: false,
+    complete: () => null,
+  },
+): JointFigure | null {
+  const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
+  if (whole.length === 0) return null
+  const complete = isFresh
+    ? rows.flatMap((row) => {
+        const run = whole.includes(row) ? row.run : fill(row.run)
+        return run === null ? [] : [{ ...row, run }]
+      })
+    : whole
+  const ys = complete.map(({ run }) => averageOver(run, levels))
+  const y = mean(ys)
+  return {
+    y,
+    isFresh,
+    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
+    byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
+    runs: complete.length,
+    passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
+    passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels),
+  }
+}
+
+/** Two figures as one, each with the weight of its passes. */
+export function poolFigures(a: JointFigure, b: JointFigure): JointFigure {
+  const share = a.passes / (a.passes + b.passes)
+  const mix = (a: number, b: number) => share * a + (1 - share) * b
+  return {
+    ...a,
+    y: mix(a.y, b.y),
+    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
+    passes: a.passes + b.passes,
+  }
+}
+
+function countPasses(row: HistoryRow, levels: readonly number[]): number {
+  const counts = row.levels
+    .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
+    .map((level) => level.passes.length)
+  return Math.max(1, Math.min(...counts))
 }

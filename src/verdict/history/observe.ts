@@ -4,7 +4,6 @@ import { mean } from '../../stats/mean.ts'
 import { dependsOnTokenCount, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
 import type { Settings } from '../../settings.ts'
-import type { SquaresOf } from '../../stats/mean.ts'
 
 /** A metric to compare. */
 export interface MetricChoice {
@@ -236,83 +235,4 @@ function measureTokenText({ levels }: HistoryRow): LoggedText | null {
 
 function showLog(log: number): string {
   return String(Number(Math.exp(log).toPrecision(2)))
-}
-
-/** A current run in one metric, with its control, or null. */
-export interface SeenRow {
-  readonly row: HistoryRow
-  readonly run: RunY
-  readonly control: RunY | null
-}
-
-/** The figure of several runs that count as one. */
-export interface JointFigure {
-  readonly y: number
-  readonly byLevel: ReadonlyMap<number, number>
-  /** The number of runs of one group, or of fresh sessions, that it averages; and their squares about it. */
-  readonly runs: number
-  readonly isFresh: boolean
-  readonly sessions: SquaresOf
-  /** All passes behind it. */
-  readonly passes: number
-  /** Passes in each run. */
-  readonly passesOfRun: number
-}
-
-/** The levels of a set that the runs have: all when one run is complete, else those that every run has. */
-export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
-  if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
-  return set.filter((level) => rows.every(({ run }) => run.has(level)))
-}
-
-/**
- * The mean over the runs that have all levels; null when none has. Fresh sessions that lack some are completed,
- * because each is expensive.
- */
-export function averageFigure(
-  levels: readonly number[],
-  rows: readonly SeenRow[],
-  { isFresh, complete: fill }: { readonly isFresh: boolean; readonly complete: (run: RunY) => RunY | null } = {
-    isFresh: false,
-    complete: () => null,
-  },
-): JointFigure | null {
-  const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
-  if (whole.length === 0) return null
-  const complete = isFresh
-    ? rows.flatMap((row) => {
-        const run = whole.includes(row) ? row.run : fill(row.run)
-        return run === null ? [] : [{ ...row, run }]
-      })
-    : whole
-  const ys = complete.map(({ run }) => averageOver(run, levels))
-  const y = mean(ys)
-  return {
-    y,
-    isFresh,
-    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
-    byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
-    runs: complete.length,
-    passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
-    passesOfRun: countFewestPasses([{ runs: whole.map(({ run }) => run) }], levels),
-  }
-}
-
-/** Two figures as one, each with the weight of its passes. */
-export function poolFigures(a: JointFigure, b: JointFigure): JointFigure {
-  const share = a.passes / (a.passes + b.passes)
-  const mix = (a: number, b: number) => share * a + (1 - share) * b
-  return {
-    ...a,
-    y: mix(a.y, b.y),
-    byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level)!)])),
-    passes: a.passes + b.passes,
-  }
-}
-
-function countPasses(row: HistoryRow, levels: readonly number[]): number {
-  const counts = row.levels
-    .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
-    .map((level) => level.passes.length)
-  return Math.max(1, Math.min(...counts))
 }
