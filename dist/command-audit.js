@@ -1,9 +1,9 @@
 import { Qr as escapeForTerminal, er as readChoice, ir as readLine, mi as SettingsError, ni as joinList, si as pluralise } from "./measuring.js";
 import { $r as toleranceOf, Cn as writePlain, Dt as DECISION_SETTINGS, Gn as formatCount, In as makeWordColumn, Pn as makeFigureColumn, Sn as wrap, Yr as metricOf, bn as joinSections, dn as studentTTail, er as formatOneOf, hn as rowOf, in as poolSquares, ir as formatShare, ln as studentTCdf, qt as DEFAULT_HISTORY, vr as defineSetting, wt as splitArguments, xn as layStyledTable, xt as takeEntriesUpTo, yn as createStyle } from "./plateau.js";
-import { $ as assumeSpread, Dt as formatVisible, Ft as nameVisible, It as shortenLabel, K as recallSegments, O as rejectByHolm, Pt as nameOf, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, it as isLearnt, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay } from "./sweep.js";
+import { $ as assumeSpread, At as nameOf, Ct as formatVisible, K as recallSegments, Mt as shortenLabel, O as rejectByHolm, U as historyOf, V as findInflation, W as isTrimmed, at as listYs, ct as spreadOfHistory, et as averageY, it as isLearnt, jt as nameVisible, k as testBinomialGreater, lt as weighAssumed, nt as estimateSpread, ot as poolDays, rt as groupByDay } from "./sweep.js";
 import { B as explainNoHistory, K as readReportFolder, Pt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findSmallestVisible, dn as findSlowDrift, dt as METRICS_SHARE, et as estimateSlope, fn as listSteps$1, ln as findUnlikeness, q as readStored, sn as allowForUnlikeness, tt as poolProducts, un as standOf, xn as describeSlowDrift } from "./late.js";
 import { t as mean } from "./vendor.js";
-import { A as observeRun, C as averagePasses, D as explainDifference, E as countFewestPasses, S as averageOver, T as chooseMetrics, c as pastOf } from "./figures.js";
+import { _ as countFewestPasses, c as pastOf, f as averageOver, g as chooseMetrics, p as averagePasses, v as explainDifference, w as observeRun } from "./figures.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

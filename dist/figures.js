@@ -1,7 +1,271 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Rr as loadOf } from "./measuring.js";
-import { Fr as GATED_ROWS, Gr as isErrorRate, Hr as dependsOnTokenCount, Kt as summariseTrace, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Yr as metricOf, qr as mapRates, un as studentTQuantile } from "./plateau.js";
+import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
+import { Fr as GATED_ROWS, Gr as isErrorRate, Hr as dependsOnTokenCount, Kt as summariseTrace, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Yr as metricOf, qr as mapRates, rn as meanBounds, un as studentTQuantile } from "./plateau.js";
 import { t as mean } from "./vendor.js";
+// src/metrics/level/level-metrics.ts
+const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	return row.percentile === null ? FIGURES[row.field](figures) : figures[row.field]?.[row.percentile] ?? null;
+}
+const FIGURES = {
+	...mapRates((field) => (figures) => figures[field]),
+	requests: ({ requests }) => computeErrorRate(requests),
+	attainment: ({ attained }) => attained?.attainment ?? null,
+	goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
+	"goodput-tokens": ({ attained }) => attained?.outputTokensPerSecond ?? null,
+	plateau: () => null,
+	within: () => null,
+	capacity: () => null
+};
+const SCENARIO_TIMES = [
+	"ttftMs",
+	"tpotMs",
+	"latencyMs"
+];
+const TURN_TIMES = ["ttftMs", "latencyMs"];
+function figureOfScenario(scenario, metric) {
+	const row = metricOf(metric);
+	if (isErrorRate(row)) return computeErrorRate(scenario.requests);
+	const time = SCENARIO_TIMES.find((field) => field === row.field);
+	if (time === void 0 || row.percentile !== "p50" && row.percentile !== "p95") return null;
+	return scenario[time]?.[row.percentile] ?? null;
+}
+function figureOfTurn(turn, metric) {
+	const row = metricOf(metric);
+	if (isErrorRate(row)) return computeErrorRate(turn.requests);
+	const time = TURN_TIMES.find((field) => field === row.field);
+	return time === void 0 || row.percentile !== "p50" ? null : turn[time];
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile, fact } = metricOf(metric);
+	const summary = figures[field];
+	const failed = fact === null ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...mapRates(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf$1(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimatePlateau(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values) {
+	const blocks = [];
+	for (const value of values) {
+		blocks.push({
+			mean: value,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const size = before.size + last.size;
+			blocks.push({
+				mean: (before.mean * before.size + last.mean * last.size) / size,
+				size
+			});
+		}
+	}
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/metrics/plateau/capacity.ts
+function findCapacity(levels, load) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(showsAttainment);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf(level, of(level))), load);
+	const found = locate((level) => level);
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const deciding = selectDeciding(ladder, found.concurrency, FAR);
+	const count = Math.min(...deciding.map(({ passes }) => passes.length));
+	const passes = centrePasses(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimateCapacity(found.concurrency, passes),
+		passes
+	};
+}
+const FAR = .7;
+function selectDeciding(ladder, capacity, far) {
+	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
+	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
+	if (below === above) return [below];
+	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
+	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
+}
+function centrePasses(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+const POWERS = {
+	concurrency: 1,
+	rate: -1,
+	speed: 1
+};
+function locateCapacity(points, load) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const power = POWERS[load];
+	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimateCapacity(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(showsAttainment);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function showsAttainment({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!showsAttainment(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -158,155 +422,102 @@ function measureTokenText({ levels }) {
 function showLog(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
-// src/metrics/level/level-metrics.ts
-const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	return row.percentile === null ? FIGURES[row.field](figures) : figures[row.field]?.[row.percentile] ?? null;
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const findStrainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(findStrainAt(seen.above) / findStrainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
 }
-const FIGURES = {
-	...mapRates((field) => (figures) => figures[field]),
-	requests: ({ requests }) => computeErrorRate(requests),
-	attainment: ({ attained }) => attained?.attainment ?? null,
-	goodput: ({ attained }) => attained?.requestsPerSecond ?? null,
-	"goodput-tokens": ({ attained }) => attained?.outputTokensPerSecond ?? null,
-	plateau: () => null,
-	within: () => null,
-	capacity: () => null
-};
-const SCENARIO_TIMES = [
-	"ttftMs",
-	"tpotMs",
-	"latencyMs"
-];
-const TURN_TIMES = ["ttftMs", "latencyMs"];
-function figureOfScenario(scenario, metric) {
-	const row = metricOf(metric);
-	if (isErrorRate(row)) return computeErrorRate(scenario.requests);
-	const time = SCENARIO_TIMES.find((field) => field === row.field);
-	if (time === void 0 || row.percentile !== "p50" && row.percentile !== "p95") return null;
-	return scenario[time]?.[row.percentile] ?? null;
-}
-function figureOfTurn(turn, metric) {
-	const row = metricOf(metric);
-	if (isErrorRate(row)) return computeErrorRate(turn.requests);
-	const time = TURN_TIMES.find((field) => field === row.field);
-	return time === void 0 || row.percentile !== "p50" ? null : turn[time];
-}
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile, fact } = metricOf(metric);
-	const summary = figures[field];
-	const failed = fact === null ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...mapRates(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+const isNextTo = (level, { below, above }) => level === below || level === above;
+function seeCapacity({ slo, levels, series }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
-		...none,
-		[metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
 	};
 }
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+function toStrainPoint({ concurrency, state, kept }) {
 	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
 	};
 }
-function pointOf(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
 }
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
 }
-function estimatePlateau(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
+function boundOf(row, metric, now) {
+	const seen = metricOf(metric).quantity === "concurrency" ? seeCapacity(row, now) : null;
+	if (seen === null) return null;
+	if (seen.above === Infinity) return "at-least";
+	return seen.value <= seen.lowest ? "below" : null;
+}
+function observeBeside(row, metric, now) {
+	const run = observeRun(row, metric);
+	const own = run.get(0);
+	if (metricOf(metric).quantity !== "concurrency" || own === void 0) return run;
+	const lacking = listLeftOut(now);
+	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
+	if (lacking.length + ownLacking.length === 0) return run;
+	const seen = seeCapacity(row, now);
+	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
+	const y = -Math.log(seen.value);
+	return /* @__PURE__ */ new Map([[0, {
+		y,
+		passes: own.passes.map((pass) => pass + y - own.y)
+	}]]);
+}
+function seeStrainOfFall({ newest, segments }, rows, minorFall) {
+	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
+		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
+		return now === null || main === null ? [] : [{
+			concurrency,
+			now,
+			fall: main.attainment - now.attainment
+		}];
+	}).toSorted((a, b) => b.fall - a.fall);
+	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return null;
+	const recorded = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
+		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
+	}));
+	return recorded.at(-1).length === 0 ? null : {
+		now: most.now.strain,
+		recorded
 	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+}
+function averageStrain(rows, concurrency) {
+	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
+	if (seen.length === 0) return null;
 	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
+		attainment: mean(seen.map((one) => one.attainment)),
+		strain: mean(seen.map((one) => one.strain))
 	};
 }
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-function fitIsotonic(values) {
-	const blocks = [];
-	for (const value of values) {
-		blocks.push({
-			mean: value,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const size = before.size + last.size;
-			blocks.push({
-				mean: (before.mean * before.size + last.mean * last.size) / size,
-				size
-			});
-		}
-	}
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+function seeStrain({ levels }, concurrency) {
+	const level = levels.find((one) => one.concurrency === concurrency);
+	if (level === void 0) return null;
+	if (isTooMuch(level.state)) return {
+		attainment: 0,
+		strain: Infinity
+	};
+	if (!level.valid || level.kept === void 0) return null;
+	const { attainment, strain } = level.kept;
+	return {
+		attainment,
+		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
+	};
 }
 // src/verdict/history/past.ts
 var past_exports = /* @__PURE__ */ __exportAll({
@@ -480,4 +691,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { observeRun as A, averagePasses as C, explainDifference as D, countFewestPasses as E, figureOfY as O, averageOver as S, chooseMetrics as T, computeErrorRate as _, listReadable as a, figureOfScenario as b, pastOf as c, recallLevels as d, findCurveShape as f, chooseThroughput as g, TIME_METRICS as h, levelSetOf as i, signOf as j, narrowTo as k, past_exports as l, fitIsotonic as m, assembleReport as n, listUsualLevels as o, findPlateau as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, countMissingRequests as v, changeOfY as w, figureOfTurn as x, figureOf as y };
+export { sumUpKept as A, observeBeside as C, findCapacity as D, signOf as E, computeErrorRate as F, countMissingRequests as I, figureOf as L, findPlateau as M, TIME_METRICS as N, locateCapacity as O, chooseThroughput as P, figureOfScenario as R, narrowTo as S, seeStrainOfFall as T, countFewestPasses as _, listReadable as a, findSteepness as b, pastOf as c, recallLevels as d, averageOver as f, chooseMetrics as g, changeOfY as h, levelSetOf as i, findCurveShape as j, selectDeciding as k, past_exports as l, boundOf as m, assembleReport as n, listUsualLevels as o, averagePasses as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, explainDifference as v, observeRun as w, listLeftOut as x, figureOfY as y, figureOfTurn as z };

@@ -1,6 +1,6 @@
 import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
 import { G as planRun, K as recallRun, U as measureWithoutSecrets, Un as formatChange, qn as formatDuration } from "./plateau.js";
-import { Mt as joinShortList, Pt as nameOf, d as controlSettingsOf } from "./sweep.js";
+import { At as nameOf, Ot as joinShortList, d as controlSettingsOf } from "./sweep.js";
 import { a as listReadable, u as recallLadder } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

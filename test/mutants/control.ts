@@ -142,7 +142,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/history/observe.ts',
+    file: 'src/verdict/compare/stand.ts',
     find: 'whole.includes(row) ? row.run : fill(row.run)',
     replace: 'whole.includes(row) ? row.run : null',
     breaks: 'A session that lacks a level counts',

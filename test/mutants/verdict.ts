@@ -11,7 +11,7 @@ const HISTORY = 'test/verdict/history/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
 const DOUBTS = 'test/verdict/doubts.test.ts'
-const OBJECTIVES = 'test/verdict/history/objectives.test.ts'
+const OBSERVE = 'test/verdict/history/observe.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const SEGMENTS = 'test/verdict/history/segments.test.ts'
@@ -19,32 +19,32 @@ const CAUSES = 'test/render/view/compared/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/history/objectives.ts',
+    file: 'src/verdict/history/observe.ts',
     find: "  if (seen.above === Infinity) return 'at-least'",
     replace: "  if (seen.above === 0) return 'at-least'",
     breaks: 'A capacity that no level ended is a bound',
     test: 'test/verdict/sides.test.ts',
   },
   {
-    file: 'src/verdict/history/objectives.ts',
+    file: 'src/verdict/history/observe.ts',
     find: 'if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()',
     replace: 'if (seen === null) return new Map()',
     breaks: 'A recorded run that lacks a level next to its capacity is not compared',
-    test: OBJECTIVES,
+    test: OBSERVE,
   },
   {
-    file: 'src/verdict/history/objectives.ts',
+    file: 'src/verdict/history/observe.ts',
     find: 'tellsStrain(level) && !lacking.includes(level.concurrency)',
     replace: 'tellsStrain(level)',
     breaks: 'Capacities are compared between the levels that both sides have',
-    test: OBJECTIVES,
+    test: OBSERVE,
   },
   {
     file: 'src/verdict/history/spread.ts',
     find: 'Math.max(1, compareWithTimes(metric, segments) ?? 1)',
     replace: '1',
     breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
-    test: OBJECTIVES,
+    test: OBSERVE,
   },
   {
     file: 'src/render/view/chart.ts',
@@ -261,7 +261,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'Math.max(LEAST_SHIFT, noise)',
     replace: 'Math.max(LEAST_SHIFT, noise, 9)',
     breaks: 'Who claims more tokens than it sends is not improved',
-    test: 'test/verdict/history/observe.test.ts',
+    test: OBSERVE,
   },
   {
     file: 'src/verdict/judge.ts',
@@ -656,7 +656,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/history/observe.ts',
+    file: 'src/verdict/compare/stand.ts',
     find: 'const share = a.passes / (a.passes + b.passes)',
     replace: 'const share = a.passes / (a.passes + b.passes + 1)',
     breaks: 'The figure of all passes gives each of them the same weight',

@@ -1,21 +1,34 @@
-import type { HistoryRow } from '../../report/history.ts'
+import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
 import { mean, poolSquares } from '../../stats/mean.ts'
 import { studentTTail } from '../../stats/distributions.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { addRegression, isOutsideSeen, moveGroup, moveRun, regressOnControl, squareAssumed, AS_DEPLOYED } from './control.ts'
+import {
+  addRegression,
+  isOutsideSeen,
+  moveGroup,
+  moveRun,
+  regressOnControl,
+  squareAssumed,
+  AS_DEPLOYED,
+} from './control.ts'
 import type { Beside, Before, DecisionPolicy } from '../trial.ts'
 import type { Past } from '../history/past.ts'
 import type { Regression, UsedControl } from './control.ts'
 import { isMissingByServer } from './failures.ts'
-import { explainDifference, narrowTo, WHOLE_RUN } from '../history/observe.ts'
+import {
+  explainDifference,
+  narrowTo,
+  WHOLE_RUN,
+  observeBeside,
+  seeStrainOfFall,
+  listLeftOut,
+} from '../history/observe.ts'
 import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import { narrowToFresh, observeBeside, seeStrainOfFall } from '../history/objectives.ts'
 import { assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
-import type { SeenStrains } from '../history/objectives.ts'
-import type { MetricChoice, RunY } from '../history/observe.ts'
+import type { SeenStrains, MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
 import { levelSetOf } from '../history/past.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
@@ -199,6 +212,15 @@ function weakenComparison(raw: RawComparison, least: number): RawComparison {
     own: own === null ? null : weakenStand(own),
     unlike: unlike === null ? null : { ...unlike, all: weakenStand(unlike.all) },
   }
+}
+
+/** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
+export function narrowToFresh(now: HistoryRow, fresh: HistoryRow): HistoryRow {
+  const lacking = listLeftOut(fresh)
+  if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now
+  const leaveOut = (level: RowLevel): RowLevel =>
+    lacking.includes(level.concurrency) ? { ...level, valid: false, state: 'invalid' } : level
+  return { ...now, levels: now.levels.map(leaveOut) }
 }
 
 /** A run in one metric, without the levels that its control lacks. */

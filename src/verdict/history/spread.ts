@@ -3,7 +3,7 @@ import type { SquaresOf } from '../../stats/mean.ts'
 import { fTail } from '../../stats/distributions.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { findSteepness } from './objectives.ts'
+import { findSteepness } from './observe.ts'
 import type { Settings } from '../../settings.ts'
 import type { HistoryEntry } from '../../report/history.ts'
 
