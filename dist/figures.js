@@ -521,13 +521,17 @@ function seeStrain({ levels }, concurrency) {
 }
 // src/verdict/history/past.ts
 var past_exports = /* @__PURE__ */ __exportAll({
+	averageGroups: () => averageGroups,
+	completeLike: () => completeLike,
 	levelSetOf: () => levelSetOf,
 	listReadable: () => listReadable,
 	listUsualLevels: () => listUsualLevels,
+	markOfGroup: () => markOfGroup,
 	narrowBaseline: () => narrowBaseline,
 	pastOf: () => pastOf,
 	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels
+	recallLevels: () => recallLevels,
+	seeGroups: () => seeGroups
 });
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
@@ -608,6 +612,79 @@ function pickHeldLevels(all, wanted) {
 }
 function listLevels(runs) {
 	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
 }
 function listReadable(baseline) {
 	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
@@ -691,4 +768,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { sumUpKept as A, observeBeside as C, findCapacity as D, signOf as E, computeErrorRate as F, countMissingRequests as I, figureOf as L, findPlateau as M, TIME_METRICS as N, locateCapacity as O, chooseThroughput as P, figureOfScenario as R, narrowTo as S, seeStrainOfFall as T, countFewestPasses as _, listReadable as a, findSteepness as b, pastOf as c, recallLevels as d, averageOver as f, chooseMetrics as g, changeOfY as h, levelSetOf as i, findCurveShape as j, selectDeciding as k, past_exports as l, boundOf as m, assembleReport as n, listUsualLevels as o, averagePasses as p, removeNotes as r, narrowBaseline as s, RUN_REPORT_SCHEMA as t, recallLadder as u, explainDifference as v, observeRun as w, listLeftOut as x, figureOfY as y, figureOfTurn as z };
+export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, figureOfScenario as H, findPlateau as I, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpKept as P, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };

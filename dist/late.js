@@ -2,11 +2,11 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $n as parseDecimal, $r as escapeHtml, Br as nameLevel$1, Cr as seedRandom, Dr as OPEN_LOADS, Fr as generatesTokens, Gr as capitalise, Gt as VERSION, Ht as FACTS_IN_ORDER, Ir as isOpenLoop, Jr as dropCodeMarks, Kr as decapitalise, Lr as isTooMuch, Mr as TASKS, Nr as askedLevelsOf, Or as SEARCH_ENDS, Pr as chooseLoad, Qr as escapeForTerminal, Rr as loadOf, Sr as drawNormal, Tr as sha256, Ur as spellLevels, Vr as nameState, Wt as USER_AGENT, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yt as createLogHistogram, Zn as allowWord, Zr as escapeForMarkdown, Zt as pickAtShare, _ as openSlab, _i as messageOf, _r as asObject, ai as nameAll, ar as readNumber$2, br as parseJson, c as addQueues, ci as quoteForShell, cr as splitList, ct as askServer, d as COLUMNS, di as BaselineError, er as readChoice, f as IDS, fi as EndpointError, g as mapTexts, gi as codeOf, gr as asNumber, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, i as STOP_REASONS, in as credentialsOf, ir as readLine, jr as STATE_WORDS$1, kr as SEARCH_END_NAMES, l as isQueueGrowing, li as showUrl, lt as buildConnectionOptions, m as countRecords, mi as SettingsError, mr as suggestName, ni as joinList, nr as readDuration, o as isWarm, oi as partOf, or as readShare, p as ROWS$1, pi as FileRefusal, pr as listAllowed, qr as decodePercent, qt as MINIMUM_SAMPLES, ri as keepUnitsTogether, rr as readEach, s as joinShares, si as pluralise, sr as readText, tr as readCount$1, u as readQueue, ui as trimSlashes, v as readIds, vi as summariseError, vr as asText, xr as parseLooseJson, y as readNumber$1, yr as findNonNumber, zr as nameItem } from "./measuring.js";
 import { $n as formatMs, $r as toleranceOf, An as emphasise, Bn as quoteProse, Bt as renderObjectives, Cn as writePlain, Cr as showValue, Ct as resolveFlags, Dn as CLUES, Dt as DECISION_SETTINGS, Er as isPrivate, Fn as makeList, G as planRun, Gn as formatCount, H as isInterrupted, Hn as writeSentence, In as makeWordColumn, Jn as formatFailed, Jr as medianOf, Kn as formatDay, Kr as isKeptFigure, Ln as parseWebUrl, Lr as METRICS$1, Mn as keepUnit, Mr as FIGURES_OF_LEVEL, Mt as renderShard, Nn as linkTo, Nr as FIGURE_UNITS, On as listClues, Pn as makeFigureColumn, Pr as GATED_METRICS, Qn as formatLoad, Rn as quote, Rt as GATE_SETTINGS, Sn as wrap, St as readFlags, Tr as isLoopback, U as measureWithoutSecrets, Un as formatChange, Ur as findLimitedMetric, Vn as say, Vt as readLatencyBounds, W as troubleOf$1, Wn as formatConcurrency, Wr as findMetric, Xn as formatInterval, Xr as metricOfFigure, Xt as toName, Yn as formatFailedShare, Yr as metricOf, Zn as formatLevel, Zr as rowOfRate, Zt as toSlug, a as askGit, ar as formatSize, bn as joinSections, bt as takeEntriesLeadingTo, cr as ROW_FIGURES, dn as studentTTail, dr as mergeHistories, ei as unitOf, er as formatOneOf, ft as removeCandidate, gn as EXIT, gr as seriesOf, gt as readTextFile, hn as rowOf, hr as listSeriesSettings, in as poolSquares, ir as formatShare, j as tellSweep, jn as joinSentences, k as measure, kn as dropAbsent, lr as countKnown, mn as roundFigure, mt as explainUnreadable, nr as formatRate, or as keepTogether, pr as findSeriesDifferences, qn as formatDuration, qt as DEFAULT_HISTORY, rr as formatSha, s as nameLocalRun, sr as HISTORY_SCHEMA, tr as formatRange, u as writeFile$1, un as studentTQuantile, ur as isSha, ut as isInSessions, vr as defineSetting, wn as TOOLS, xn as layStyledTable, y as findGateContradictions, yn as createStyle, zn as quoteCode, zr as RATE_UNITS, zt as readObjectives } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $ as assumeSpread, A as testFisherGreater, At as nameOf$1, B as completeLike, C as judgeRun, Ct as formatVisible, D as computeLevelOfLook, Dt as isOfFamily, E as computeChanceOverLooks, Et as isForTheWorse, G as markOfGroup, H as findSegments, J as seeGroups, K as recallSegments, L as planLevels, Mt as shortenLabel, Nt as toNaturalChange, O as rejectByHolm, Ot as joinShortList, Pt as worseningOf, Q as SPREAD_OF_TIMES, R as planSecondLook, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, X as DAY_ENDS_AFTER_MS, Y as trimSegment, Z as HOUR_MS$1, _ as seriesOfRun, _t as directionOf, a as checkLimits, at as listYs, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, et as averageY, ft as formatLimitValue, g as levelOptionsOf, gt as describeLevels, ht as IN_FOUR_OF_FIVE, i as addLimits, it as isLearnt, j as pickSlowest, jt as nameVisible, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as viewLimits, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as spreadOf, tt as compareWithTimes, u as toReportLimits, ut as describeLimit, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded, z as averageGroups } from "./sweep.js";
+import { $ as averageY, A as testFisherGreater, At as nameVisible, B as findSegments, C as judgeRun, Ct as hasMoved, D as computeLevelOfLook, Dt as joinShortList, E as computeChanceOverLooks, Et as isOfFamily, G as listSteps, H as findStandingStep, J as trimSegment, K as recallSegments, L as planLevels, Mt as toNaturalChange, Nt as worseningOf, O as rejectByHolm, Ot as labelOf, Q as assumeSpread, R as planSecondLook, St as formatVisible, T as isFailing, Tt as isForTheWorse, U as historyOf, V as findSlowDrift, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as seriesOfRun, _t as findMoved, a as checkLimits, b as priceTokens, bt as formatFigureRange, ct as weighAssumed, dt as formatLimitValue, et as compareWithTimes, ft as viewLimits, g as levelOptionsOf, gt as directionOf, ht as describeLevels, i as addLimits, it as listYs, j as pickSlowest, jt as shortenLabel, kt as nameOf$1, l as pickWorstLimits, lt as describeLimit, mt as IN_FOUR_OF_FIVE, n as measureRun, nt as groupByDay, o as judgeLimitsBySpread, ot as spreadOf, pt as viewRun, q as replaySegments, rt as isLearnt, s as judgeLimitsOverAttempts, st as spreadOfHistory, tt as estimateSpread, u as toReportLimits, v as sumUpObjectives, vt as formatBounded, w as lookUpFinding, wt as isBoundedTwice, x as summariseLevel, xt as formatSide, y as findBestWithin, yt as formatFigure } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { C as observeBeside, E as signOf, L as figureOf, M as findPlateau, R as figureOfScenario, S as narrowTo, T as seeStrainOfFall, _ as countFewestPasses, a as listReadable, c as pastOf, d as recallLevels, f as averageOver, g as chooseMetrics, h as changeOfY, i as levelSetOf, m as boundOf, o as listUsualLevels, r as removeNotes, s as narrowBaseline, v as explainDifference, w as observeRun, x as listLeftOut, y as figureOfY, z as figureOfTurn } from "./figures.js";
+import { C as figureOfY, D as observeBeside, E as narrowTo, H as figureOfScenario, I as findPlateau, O as observeRun, S as explainDifference, T as listLeftOut, U as figureOfTurn, V as figureOf, a as completeLike, b as chooseMetrics, c as listUsualLevels, d as pastOf, g as averageOver, h as seeGroups, i as averageGroups, k as seeStrainOfFall, l as markOfGroup, m as recallLevels, o as levelSetOf, r as removeNotes, s as listReadable, u as narrowBaseline, v as boundOf, x as countFewestPasses, y as changeOfY } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -3449,69 +3449,6 @@ function layChanges(heading, { rows }) {
 }
 function layParagraphs(sentences, indent = 0) {
 	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
-}
-// src/verdict/history/main-steps.ts
-const NAMED_FOR_POINTS = 20;
-function findStandingStep(metric, recorded) {
-	const last = listSteps(metric, recorded, null).at(-1);
-	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
-	const { after, sha, startedAt, points, change } = last;
-	return signOf(metric) * change > 0 ? {
-		after,
-		sha,
-		startedAt,
-		points,
-		mainChange: change
-	} : null;
-}
-function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
-	const levelOf = (segment) => {
-		const kept = segment.filter((point) => !outliers.has(point));
-		return averageY(kept.length === 0 ? segment : kept);
-	};
-	return all.slice(1).map((segment, i) => {
-		const before = all[i];
-		const first = segment[0].entries[0];
-		return {
-			metric,
-			ofPlateau,
-			startedAt: first.row.startedAt,
-			after: before.at(-1).entries.at(-1).source.sha,
-			sha: first.source.sha,
-			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
-			points: segment.length,
-			accepted: segment.some(({ mark }) => mark === "accepted"),
-			provisional: provisional && segment === all.at(-1)
-		};
-	});
-}
-const LEAST = 3;
-function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: changeOfY(metric, averageY(since) - averageY(before))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
 }
 // src/verdict/compare/stand.ts
 const NEWEST_POINTS$1 = 5;
@@ -16246,4 +16183,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, NOTE_ROOM as Cn, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, VERDICT_KIND as G, exitCodeOf as Gt, readRecorded as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, COMMENT_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, HISTORY_KIND as U, concludeWithoutFigures as Ut, listNames as V, concludeAgain as Vt, REPORT_KIND as W, conclude_exports as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderVerdictText as _n, measure_shard_exports as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, renderWarnings as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, findSlowDrift as dn, METRICS_SHARE as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, listSteps as fn, describePart as ft, findDefaultBranch as g, renderTitles as gn, openParts as gt, CALL as h, renderTitle as hn, measure_shards_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderText as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderHeadline as pn, measureAsFirst as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, shareFalseAlarmRate as ut, findRoot as v, renderComment as vn, PartError as vt, fetchRun as w, SUMMARY_ROOM as wn, redact_result_exports as wt, readWorkflowFiles as x, describeSlowDrift as xn, redactLooks as xt, readFolder as y, renderReportJobComment as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };
+export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, VERDICT_KIND as G, exitCodeOf as Gt, readRecorded as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, HISTORY_KIND as U, concludeWithoutFigures as Ut, listNames as V, concludeAgain as Vt, REPORT_KIND as W, conclude_exports as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderReportJobComment as _n, measure_shard_exports as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, COMMENT_ROOM as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, METRICS_SHARE as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, describePart as ft, findDefaultBranch as g, renderComment as gn, openParts as gt, CALL as h, renderVerdictText as hn, measure_shards_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measureAsFirst as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, shareFalseAlarmRate as ut, findRoot as v, renderWarnings as vn, PartError as vt, fetchRun as w, redact_result_exports as wt, readWorkflowFiles as x, NOTE_ROOM as xn, redactLooks as xt, readFolder as y, describeSlowDrift as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };

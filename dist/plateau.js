@@ -5732,7 +5732,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function loadLadder(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./figures.js").then((n) => n.l);
+	const { recallLadder } = await import("./figures.js").then((n) => n.f);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5809,7 +5809,7 @@ async function loadWhatFollows() {
 		import("./late.js").then((n) => n.n),
 		import("./plan-found.js"),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.l)
+		import("./figures.js").then((n) => n.f)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

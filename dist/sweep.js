@@ -2,7 +2,7 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { $t as summariseHistogram, A as createLevelWorkload, Ar as SETTINGS_OF_LESS_LOAD, Br as nameLevel, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, D as shareOut, E as shareOpenLoad, F as removeConversations, Fr as generatesTokens, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, J as SHORTEST_WINDOW_MS, Jn as scaleLengths, Jr as dropCodeMarks, Kr as decapitalise, Ln as meanDuration, Lr as isTooMuch, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, On as SERVERS_WITH_METRICS, Or as SEARCH_ENDS, P as countMeanTurns, Pr as chooseLoad, Qr as escapeForTerminal, Qt as summarise, Rn as meanLength, Rr as loadOf, S as countWorkers, St as systemClock, T as planThreads, Tr as sha256, Ur as spellLevels, X as countUsual, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBoard, ai as nameAll, b as LevelThreads, ei as formatSeconds, fi as EndpointError, ii as makeClause, j as createWorkload, jr as STATE_WORDS, jt as MORE_OPEN_FILES, kn as readServerMetrics, li as showUrl, n as createBudget, ni as joinList, oi as partOf, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as grantBeforeLevels, rt as NO_AUTH, s as joinShares, si as pluralise, t as Share, ti as groupDigits, ut as getPage, w as listWorkers } from "./measuring.js";
 import { $ as SOAK, $n as formatMs, $t as chooseSmallestTolerance, A as showPlan, B as sortAscending, Bn as quoteProse, Bt as renderObjectives, Cn as writePlain, D as describeAssumption, En as describeDefinitions, F as chooseOnce, Fr as GATED_ROWS, Gn as formatCount, Gr as isErrorRate, Hr as dependsOnTokenCount, Ht as readLimit, I as countAffordablePasses, In as makeWordColumn, Ir as MEDIAN_ROWS, It as MOST_LOAD, Jr as medianOf, L as countNeededBudget, Lt as SPEEDS, M as renderCost, Mn as keepUnit, N as renderPlan, O as describeSides, P as chooseNextLevel, Q as CROSS_CHECK, Qn as formatLoad, R as fixLadder, Rn as quote, Rr as RATE_FIELDS, Sn as wrap, Un as formatChange, Ur as findLimitedMetric, Ut as renderLimit, V as describeSecondLook, Vn as say, Wn as formatConcurrency, X as findOtherVersion, Y as runPreflight, Yr as metricOf, Z as findLowRateLimits, Zn as formatLevel, an as fTail, at as estimatePreflight, cn as normalTailQuantile, ct as estimateSoak, et as addCosts, fr as buildSeries, in as poolSquares, ir as formatShare, it as estimateOpenCost, jn as joinSentences, lt as assumeTarget, m as orderEndpoint, nn as findOutliers, nr as formatRate, nt as estimateCrossCheck, on as normalDensity, ot as estimateProbes, q as assumePreflight, qn as formatDuration, qr as mapRates, rn as meanBounds, rt as estimateLevelCost, sn as normalTail, st as estimateSingles, tn as boundShareAbove, tt as chooseSoakShare, un as studentTQuantile, z as listLadderLevels, zn as quoteCode } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as sumUpKept, C as observeBeside, D as findCapacity, E as signOf, F as computeErrorRate, I as countMissingRequests, L as figureOf, M as findPlateau, N as TIME_METRICS, O as locateCapacity, P as chooseThroughput, S as narrowTo, b as findSteepness, f as averageOver, i as levelSetOf, j as findCurveShape, k as selectDeciding, n as assembleReport, p as averagePasses, v as explainDifference, y as figureOfY } from "./figures.js";
+import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpKept, R as chooseThroughput, V as figureOf, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findCapacity, n as assembleReport, o as levelSetOf, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -508,32 +508,6 @@ function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread 
 	});
 }
 // src/verdict/history/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observeBeside(row, metric, now));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
 function findSegments(metric, groups, levels) {
 	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
 	if (points.length === 0) return null;
@@ -580,53 +554,6 @@ function historyOf({ all, provisional, outliers, within }, { decision }) {
 		groups: points.length,
 		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
 	};
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
 }
 function squareWithinRuns(points, levels) {
 	return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))));
@@ -690,6 +617,68 @@ function trimSegment(segment, known) {
 	if (!isTrimmed(rest)) return rest;
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+const NAMED_FOR_POINTS = 20;
+function findStandingStep(metric, recorded) {
+	const last = listSteps(metric, recorded, null).at(-1);
+	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
+	const { after, sha, startedAt, points, change } = last;
+	return signOf(metric) * change > 0 ? {
+		after,
+		sha,
+		startedAt,
+		points,
+		mainChange: change
+	} : null;
+}
+function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return averageY(kept.length === 0 ? segment : kept);
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			ofPlateau,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
+const FEWEST_GROUPS = 3;
+function findSlowDrift(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < FEWEST_GROUPS || since.length < FEWEST_GROUPS) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: changeOfY(metric, averageY(since) - averageY(before))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
 }
 // src/plan/plan.ts
 const LEAST_REQUESTS = 3;
@@ -5646,4 +5635,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { assumeSpread as $, testFisherGreater as A, nameOf as At, completeLike as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, markOfGroup as G, findSegments as H, countAsking as I, seeGroups as J, recallSegments as K, planLevels as L, countNeededRequests as M, shortenLabel as Mt, describePlans as N, toNaturalChange as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, worseningOf as Pt, SPREAD_OF_TIMES as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findInflation as V, isTrimmed as W, DAY_ENDS_AFTER_MS as X, trimSegment as Y, HOUR_MS as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, listYs as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, describeProof as dt, averageY as et, describeControl as f, formatLimitValue as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, isLearnt as it, pickSlowest as j, nameVisible as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, viewLimits as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, describeLimit as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, averageGroups as z };
+export { averageY as $, testFisherGreater as A, nameVisible as At, findSegments as B, judgeRun as C, hasMoved as Ct, computeLevelOfLook as D, joinShortList as Dt, computeChanceOverLooks as E, isOfFamily as Et, renderDryRun as F, listSteps as G, findStandingStep as H, countAsking as I, trimSegment as J, recallSegments as K, planLevels as L, countNeededRequests as M, toNaturalChange as Mt, describePlans as N, worseningOf as Nt, rejectByHolm as O, labelOf as Ot, dry_run_exports as P, assumeSpread as Q, planSecondLook as R, explainInvalid as S, formatVisible as St, isFailing as T, isForTheWorse as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, seriesOfRun as _, findMoved as _t, checkLimits as a, poolDays as at, priceTokens as b, formatFigureRange as bt, limits_exports as c, weighAssumed as ct, controlSettingsOf as d, formatLimitValue as dt, compareWithTimes as et, describeControl as f, viewLimits as ft, levelOptionsOf as g, directionOf as gt, findServerMetrics as h, describeLevels as ht, addLimits as i, listYs as it, pickSlowest as j, shortenLabel as jt, testBinomialGreater as k, nameOf as kt, pickWorstLimits as l, describeLimit as lt, findSideRateLimits as m, IN_FOUR_OF_FIVE as mt, measureRun as n, groupByDay as nt, judgeLimitsBySpread as o, spreadOf as ot, findControl as p, viewRun as pt, replaySegments as q, measure_exports as r, isLearnt as rt, judgeLimitsOverAttempts as s, spreadOfHistory as st, proveClient as t, estimateSpread as tt, toReportLimits as u, describeProof as ut, sumUpObjectives as v, formatBounded as vt, lookUpFinding as w, isBoundedTwice as wt, summariseLevel as x, formatSide as xt, findBestWithin as y, formatFigure$1 as yt, findInflation as z };

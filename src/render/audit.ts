@@ -6,7 +6,7 @@ import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../
 import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
-import type { MainStep } from '../verdict/history/main-steps.ts'
+import type { MainStep } from '../verdict/history/segments.ts'
 import { describeStep } from './timeline/timeline.ts'
 import { describeSlowDrift } from './view/compared/baseline.ts'
 

@@ -16,13 +16,11 @@ import {
   WHOLE_RUN,
 } from './history/observe.ts'
 import { pastOf } from './history/past.ts'
-import type { LevelSet, Past, RunGroup } from './history/past.ts'
+import type { LevelSet, Past, RunGroup, GroupPoint } from './history/past.ts'
 import { METRICS_SHARE } from './trial.ts'
 import type { DecisionPolicy } from './trial.ts'
-import { findInflation, historyOf, isTrimmed, recallSegments } from './history/segments.ts'
-import type { GroupPoint, MetricHistory, RecordedSegments } from './history/segments.ts'
-import { findSlowDrift, listSteps } from './history/main-steps.ts'
-import type { MainStep } from './history/main-steps.ts'
+import { findInflation, historyOf, isTrimmed, recallSegments, findSlowDrift, listSteps } from './history/segments.ts'
+import type { MetricHistory, RecordedSegments, MainStep } from './history/segments.ts'
 import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
 import {
   estimateSpread,

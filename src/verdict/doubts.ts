@@ -6,7 +6,7 @@ import type { Difference } from './compare/stand.ts'
 import type { RawComparison } from './compare/compare.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { NEWEST_OF_MOVE } from './compare/stand.ts'
-import type { GroupPoint } from './history/segments.ts'
+import type { GroupPoint } from './history/past.ts'
 import { averageY } from './history/spread.ts'
 import { SCREEN_P } from './look.ts'
 

@@ -1,10 +1,10 @@
 import { countFewestPasses, figureOfY, changeOfY } from './history/observe.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { median } from '../stats/mean.ts'
-import type { RunGroup } from './history/past.ts'
+import type { RunGroup, GroupPoint } from './history/past.ts'
 import { spreadOfHistory } from './history/spread.ts'
 import { historyOf } from './history/segments.ts'
-import type { RecordedSegments, GroupPoint } from './history/segments.ts'
+import type { RecordedSegments } from './history/segments.ts'
 import type { TimelinePolicy } from './trial.ts'
 import { compareMeans, boundChange } from './compare/stand.ts'
 

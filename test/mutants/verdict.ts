@@ -1,6 +1,5 @@
 import type { Mutant } from './mutant.ts'
 
-const STEPS = 'test/verdict/history/main-steps.test.ts'
 const GATES = 'test/verdict/false-alarms.test.ts'
 const OVER = 'test/verdict/limits.test.ts'
 const STAND = 'test/verdict/compare/stand.test.ts'
@@ -397,11 +396,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: OVER,
   },
   {
-    file: 'src/verdict/history/main-steps.ts',
+    file: 'src/verdict/history/segments.ts',
     find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
     replace: '|| last.points > 99',
     breaks: 'A step of main is named until it is accepted or old news',
-    test: STEPS,
+    test: SEGMENTS,
   },
   {
     file: 'src/verdict/false-alarms.ts',
@@ -544,7 +543,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: PAST,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: "if (marks.includes('accepted')) return 'accepted'\n  return marks.includes('opens') ? 'opens' : null",
     replace: "if (marks.includes('opens')) return 'opens'\n  return marks.includes('accepted') ? 'accepted' : null",
     breaks: 'An acceptance is stronger than a measurement of the same group',
@@ -677,7 +676,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: JUDGE,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: '2 * shifts.length < curve.size',
     replace: '2 * shifts.length <= curve.size',
     breaks: 'A recorded run with half of the levels counts',
@@ -769,11 +768,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/history/main-steps.ts',
+    file: 'src/verdict/history/segments.ts',
     find: '.slice(-NEWEST_GROUPS)',
     replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
-    test: STEPS,
+    test: SEGMENTS,
   },
   {
     file: 'src/verdict/decide.ts',

@@ -1,5 +1,5 @@
 import { joinList, pluralise } from '../../text.ts'
-import type { MainStep } from '../../verdict/history/main-steps.ts'
+import type { MainStep } from '../../verdict/history/segments.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
 import type { VersionRow } from '../../verdict/timeline-versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../../words/format.ts'

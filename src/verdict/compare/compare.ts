@@ -30,10 +30,9 @@ import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findU
 import { assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
 import type { SeenStrains, MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
-import { levelSetOf } from '../history/past.ts'
-import { completeLike, historyOf, seeGroups, findSegments } from '../history/segments.ts'
+import { levelSetOf, completeLike, seeGroups } from '../history/past.ts'
+import { historyOf, findSegments, findStandingStep } from '../history/segments.ts'
 import type { MetricHistory } from '../history/segments.ts'
-import { findStandingStep } from '../history/main-steps.ts'
 import type { Spread } from '../history/spread.ts'
 import type { StepOfMain } from '../../report/verdict.ts'
 

@@ -1,28 +1,14 @@
-import type { HistoryEntry, HistoryRow, SegmentMark } from '../../report/history.ts'
+import type { HistoryRow, SegmentMark, HistoryEntry, Release } from '../../report/history.ts'
 import { mean, median, findOutliers, poolSquares } from '../../stats/mean.ts'
 import type { SquaresOf } from '../../stats/mean.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { averageOver, averagePasses, explainDifference, narrowTo, observeBeside } from './observe.ts'
-import type { RunY } from './observe.ts'
+import { averagePasses, changeOfY, signOf, chooseMetrics } from './observe.ts'
 import { averageY } from './spread.ts'
-import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import { levelSetOf } from './past.ts'
-import type { LevelSet, Past, RunGroup } from './past.ts'
+import { levelSetOf, seeGroups, averageGroups, pastOf } from './past.ts'
+import type { LevelSet, Past, SeenGroup, GroupPoint, RunGroup } from './past.ts'
 import type { Settings } from '../../settings.ts'
-
-/** The recorded runs of one group in one metric, without those whose figures mean something else. */
-export interface SeenGroup {
-  readonly entries: readonly HistoryEntry[]
-  readonly runs: readonly RunY[]
-  /** The control of each run, which then has no level that its control lacks; empty without a control. */
-  readonly controls: readonly RunY[]
-}
-
-/** A group over the levels of a comparison. */
-export interface GroupPoint extends SegmentPoint, TimedPoint, RepeatedPoint {
-  readonly entries: readonly HistoryEntry[]
-  readonly runs: readonly RunY[]
-}
+import type { StepOfMain, SlowDrift } from '../../report/verdict.ts'
+import type { Series } from '../../report/series.ts'
 
 /** A segment to compare with. */
 export interface Reference {
@@ -58,33 +44,6 @@ export interface MetricHistory {
   /** Groups and runs of all segments. */
   readonly groups: number
   readonly runs: number
-}
-
-/**
- * Reads the groups in one metric; `difference` says why some run's figures mean something else, as half a sentence.
- *
- * @param control of `now`; then every entry has one, too.
- */
-export function seeGroups(
-  metric: GatedMetric,
-  groups: readonly RunGroup[],
-  now: HistoryRow,
-  control: HistoryRow | null = null,
-): { readonly seen: readonly SeenGroup[]; readonly difference: string | null } {
-  let difference: string | null = null
-  const seen = groups.map(({ entries }): SeenGroup => {
-    const same = entries.filter((entry) => {
-      const besideOther = control === null ? null : explainDifference(metric, entry.control!, control)
-      const why = explainDifference(metric, entry.row, now) ?? besideOther
-      difference ??= why
-      return why === null
-    })
-    const runs = same.map(({ row }) => observeBeside(row, metric, now))
-    if (control === null) return { entries, runs, controls: [] }
-    const controls = same.map((entry) => observeBeside(entry.control!, metric, now))
-    return { entries, runs: runs.map((run, i) => narrowTo(controls[i]!, run)), controls }
-  })
-  return { seen, difference }
 }
 
 /** The segments of a metric over a set of levels, with everything that was recorded in them. */
@@ -154,75 +113,6 @@ export function historyOf(
     groups: points.length,
     runs: points.reduce((sum, point) => sum + point.runs.length, 0),
   }
-}
-
-/** Whether a segment may begin with one of these runs. Acceptance is somebody's word, and stronger than a measurement. */
-export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
-  const marks = entries.map((entry) => entry.segments[metric])
-  if (marks.includes('accepted')) return 'accepted'
-  return marks.includes('opens') ? 'opens' : null
-}
-
-/** Averages each group over its runs; a group without a usable run passes its acceptance on to the next. */
-export function averageGroups(
-  metric: GatedMetric,
-  groups: readonly SeenGroup[],
-  levels: readonly number[],
-): GroupPoint[] {
-  const points: GroupPoint[] = []
-  const isComplete = (run: RunY): boolean => levels.every((level) => run.has(level))
-  let curve: ReadonlyMap<number, number> | null = null
-  const findCurve = () =>
-    (curve ??= meanCurve(
-      groups.flatMap(({ runs }) => runs.filter(isComplete)),
-      levels,
-    ))
-  let accepted = false
-  for (const { entries, runs } of groups) {
-    const mark = markOfGroup(entries, metric)
-    accepted ||= mark === 'accepted'
-    const complete = runs.flatMap((run) => (isComplete(run) ? run : (completeRun(run, findCurve()) ?? [])))
-    if (complete.length === 0) continue
-    const ys = complete.map((run) => averageOver(run, levels))
-    points.push({
-      y: mean(ys),
-      ys,
-      perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-      mark: accepted ? 'accepted' : mark,
-      at: Date.parse(entries[0]!.row.startedAt),
-      entries,
-      runs: complete,
-    })
-    accepted = false
-  }
-  return points
-}
-
-/** Completes a session that lacks levels in the same way as recorded runs; null when it lacks more than half of them. */
-export function completeLike(groups: readonly SeenGroup[], levels: readonly number[], run: RunY): RunY | null {
-  const complete = groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level)))
-  return completeRun(run, meanCurve(complete, levels))
-}
-
-/** The mean of runs that have all levels, level by level; empty when there are none. */
-function meanCurve(complete: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
-  if (complete.length === 0) return new Map()
-  return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
-}
-
-/**
- * Completes a run that lacks levels of the mean curve: they are set as far from it as the run's other levels are on
- * average (an additive model of run and level). Null when it lacks more than half of them.
- *
- * When one failure in fifty made a level invalid, nearly a quarter of all runs lacked one. Leaving those out lost the
- * first run of every fourth step of main, after which innocent pull requests were red (19 %, now 0.4 %).
- */
-function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
-  const shifts: number[] = []
-  for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level)!.y - y)
-  if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
-  const shift = mean(shifts)
-  return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
 }
 
 /** The squares between the passes of a group, and between its runs, about their common mean. */
@@ -339,4 +229,98 @@ export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known
     TRIM_CUT,
   )
   return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
+}
+
+/** Where main moved in a metric. */
+export interface MainStep {
+  readonly metric: GatedMetric
+  /** Whether throughput is that of a plateau; null for all else. */
+  readonly ofPlateau: boolean | null
+  /** When the first run of the new level started. ISO 8601. */
+  readonly startedAt: string
+  /** The commits between which it happened: of the last run before it, and of the first with it; null where unknown. */
+  readonly after: string | null
+  readonly sha: string | null
+  /** New level against the old one, a natural change. */
+  readonly change: number
+  /** Points recorded up to the next step. */
+  readonly points: number
+  /** Whether it was accepted, and whether it is still open that it stays. */
+  readonly accepted: boolean
+  readonly provisional: boolean
+}
+
+/** After this many points, a step is no longer mentioned. */
+const NAMED_FOR_POINTS = 20
+
+/** The last step of main, if it was for the worse, is definite, was not accepted, and is not old; else null. */
+export function findStandingStep(metric: GatedMetric, recorded: RecordedSegments): StepOfMain | null {
+  const last = listSteps(metric, recorded, null).at(-1)
+  if (last === undefined || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null
+  const { after, sha, startedAt, points, change } = last
+  return signOf(metric) * change > 0 ? { after, sha, startedAt, points, mainChange: change } : null
+}
+
+/** The steps of main in a metric, oldest first: where one segment ends and the next begins. */
+export function listSteps(
+  metric: GatedMetric,
+  { all, provisional, outliers }: RecordedSegments,
+  ofPlateau: boolean | null,
+): MainStep[] {
+  const levelOf = (segment: (typeof all)[number]): number => {
+    const kept = segment.filter((point) => !outliers.has(point))
+    return averageY(kept.length === 0 ? segment : kept)
+  }
+  return all.slice(1).map((segment, i) => {
+    const before = all[i]!
+    const first = segment[0]!.entries[0]!
+    return {
+      metric,
+      ofPlateau,
+      startedAt: first.row.startedAt,
+      after: before.at(-1)!.entries.at(-1)!.source.sha,
+      sha: first.source.sha,
+      change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+      points: segment.length,
+      accepted: segment.some(({ mark }) => mark === 'accepted'),
+      provisional: provisional && segment === all.at(-1),
+    }
+  })
+}
+
+/** The mean of this many newest groups is compared; fewer than `FEWEST_GROUPS` on a side say nothing. */
+const NEWEST_GROUPS = 5
+const FEWEST_GROUPS = 3
+
+/**
+ * How far a series has drifted since a release, by changes too small for any single comparison: the mean of the
+ * newest groups after it against the mean of those up to it, over the same levels. Null when there are no runs.
+ */
+export function findSlowDrift(
+  entries: readonly HistoryEntry[],
+  release: Release,
+  series: Series,
+  policy: Pick<Settings, 'metrics'>,
+): SlowDrift | null {
+  const past = pastOf(entries, series)
+  if (past === null) return null
+  const until = Date.parse(release.until)
+  const isReleased = (group: RunGroup): boolean => Date.parse(group.entries.at(-1)!.row.startedAt) <= until
+  const released = past.groups.filter(isReleased)
+  const newest = past.groups.filter((group) => !isReleased(group)).slice(-NEWEST_GROUPS)
+  const now = past.entries.at(-1)!.row
+  const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): SlowDrift['metrics'] => {
+    const { seen } = seeGroups(metric, [...released, ...newest], now)
+    const { levels, ofPlateau } = levelSetOf(
+      metric,
+      seen.flatMap(({ runs }) => runs),
+      past.knee,
+    )
+    const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels)
+    const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))]
+    if (before.length < FEWEST_GROUPS || since.length < FEWEST_GROUPS) return []
+    const change = changeOfY(metric, averageY(since) - averageY(before))
+    return [{ metric, ofPlateau, change }]
+  })
+  return { since: release.name, released: released.length, newest: newest.length, metrics }
 }
