@@ -3651,67 +3651,6 @@ function countPasses(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-// src/verdict/timeline-versions.ts
-function listVersions(points, groups, recalled, policy) {
-	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
-	return versions.map((own, v) => {
-		const [first, last] = [points[own[0]], points[own.at(-1)]];
-		return {
-			model: first.model,
-			server: first.server,
-			points: own.length,
-			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
-			first: first.startedAt,
-			last: last.startedAt,
-			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
-		};
-	});
-	function pickGroups(places) {
-		return new Set(places.map((i) => groups[i].entries));
-	}
-}
-function describeFigure({ metric, recorded }, own, before, policy) {
-	const now = takePoints(recorded, own);
-	if (now.length === 0) return {
-		metric,
-		median: null,
-		difference: null
-	};
-	const others = takePoints(recorded, before);
-	return {
-		metric,
-		median: figureOfY(metric, median(now.map(({ y }) => y))),
-		difference: others.length === 0 ? null : compareVersions(metric, {
-			now,
-			before: others,
-			recorded
-		}, policy)
-	};
-}
-function takePoints({ all, outliers }, groups) {
-	const own = all.flat().filter(({ entries }) => groups.has(entries));
-	const kept = own.filter((point) => !outliers.has(point));
-	return kept.length === 0 ? own : kept;
-}
-function compareVersions(metric, { now, before, recorded }, policy) {
-	const { levels, within } = recorded;
-	const history = historyOf({
-		all: [before, now],
-		provisional: false,
-		outliers: /* @__PURE__ */ new Set(),
-		within
-	}, policy);
-	const passes = countFewestPasses(now, levels);
-	const spread = spreadOfHistory(metric, history, passes, policy);
-	const difference = compareMeans(history.segments[1], history.segments[0], {
-		wider: history.wider,
-		spread
-	});
-	return {
-		change: changeOfY(metric, difference.d),
-		...boundChange(metric, difference, spread)
-	};
-}
 // src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
@@ -3857,6 +3796,66 @@ function describeOthers$1(entries, { series }) {
 		runs: others.length,
 		last: last.row.startedAt,
 		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const passes = countFewestPasses(now, levels);
+	const spread = spreadOfHistory(metric, history, passes, policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
 	};
 }
 // src/baseline/zip.ts

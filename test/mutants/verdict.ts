@@ -978,11 +978,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/timeline.test.ts',
   },
   {
-    file: 'src/verdict/timeline-versions.ts',
+    file: 'src/verdict/timeline.ts',
     find: 'compareMeans(history.segments[1]!, history.segments[0]!,',
     replace: 'compareMeans(history.segments[0]!, history.segments[1]!,',
     breaks: 'The difference of two versions is that of the newer against the older',
-    test: 'test/verdict/timeline-versions.test.ts',
+    test: 'test/verdict/timeline.test.ts',
   },
   {
     file: 'src/render/timeline/chart.ts',

@@ -1,7 +1,6 @@
 import { joinList, pluralise } from '../../text.ts'
 import type { MainStep } from '../../verdict/history/segments.ts'
-import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
-import type { VersionRow } from '../../verdict/timeline-versions.ts'
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep, VersionRow } from '../../verdict/timeline.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../../words/format.ts'
 import {
   formatBounded,
