@@ -1,5 +1,5 @@
 import { Qr as escapeForTerminal, ir as readLine, mi as SettingsError } from "./measuring.js";
-import { Dt as DECISION_SETTINGS, Ot as RUN_SETTINGS, Pt as RESULT_FILES, Sn as wrap, St as readFlags, br as listWritten, gn as EXIT, hn as rowOf, kt as listDeciding, l as checkFilesToWrite, vr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { Dt as DECISION_SETTINGS, Ot as RUN_SETTINGS, Pt as RESULT_FILES, St as readFlags, an as EXIT, dn as wrap, in as rowOf, kt as listDeciding, l as checkFilesToWrite, lr as listWritten, sr as defineSetting, wt as splitArguments } from "./plateau.js";
 import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as HISTORY_KIND, W as REPORT_KIND, Z as judgeReport, hn as renderVerdictText, q as readStored, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

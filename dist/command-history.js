@@ -1,6 +1,6 @@
 import { Qr as escapeForTerminal, er as readChoice, hi as ValueError, ir as readLine, mi as SettingsError, pr as listAllowed, si as pluralise } from "./measuring.js";
 import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Ft as renderTimeline, H as readRecorded, It as renderTimelineMarkdown, Mt as drawBadge, Nt as encodeShield, Ot as renderEmptyTimelinePage, Q as resolveDecision, T as isRunNamed, V as listNames, jt as describeBadge, kt as renderTimelineIndex, on as tellTimeline, w as fetchRun } from "./late.js";
-import { Dt as DECISION_SETTINGS, a as askGit, br as listWritten, gn as EXIT, l as checkFilesToWrite, qt as DEFAULT_HISTORY, u as writeFile, ur as isSha, vr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { $n as isSha, Dt as DECISION_SETTINGS, a as askGit, an as EXIT, l as checkFilesToWrite, lr as listWritten, qt as DEFAULT_HISTORY, sr as defineSetting, u as writeFile, wt as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/history.ts

@@ -1,4 +1,4 @@
-import { Dt as DECISION_SETTINGS, Ft as readFormat, Ot as RUN_SETTINGS, Pt as RESULT_FILES, Tn as TOOL_NAMES, qt as DEFAULT_HISTORY, t as runCommand, vr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { Dt as DECISION_SETTINGS, Ft as readFormat, Ot as RUN_SETTINGS, Pt as RESULT_FILES, mn as TOOL_NAMES, qt as DEFAULT_HISTORY, sr as defineSetting, t as runCommand, wt as splitArguments } from "./plateau.js";
 import { Qn as offerWords, fr as findNearest, hi as ValueError, mi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,7 +1,7 @@
 import { er as readChoice, ir as readLine, mi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, G as VERDICT_KIND, I as encodeJunit, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { Ct as resolveFlags, vr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { Ct as resolveFlags, sr as defineSetting, wt as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -2,7 +2,7 @@ import { di as BaselineError, fi as EndpointError, vi as summariseError } from "
 import { A as findJobPage, Ct as redactVerdict, Gt as exitCodeOf, N as writeFiles, P as writeResult, Ut as concludeWithoutFigures, _n as renderReportJobComment, bn as COMMENT_ROOM, fn as renderText, j as linkJob, mn as renderTitles, xn as NOTE_ROOM } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { N as describePlans } from "./sweep.js";
-import { J as createKnownEndpoints, c as recordRun, gn as EXIT, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
+import { J as createKnownEndpoints, an as EXIT, c as recordRun, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,4 +1,4 @@
-import { C as defuseCommands, Dr as findSecrets, S as createRedactor, Sn as wrap, St as readFlags, _n as EXIT_MEANINGS, _t as writeWhole, d as createSystemPorts, gn as EXIT, h as createInterruptSignal, jr as mayBeKey, kr as findSecretsInherited, pt as checkWritable, xr as readEnvironment, yr as layerGiven } from "./plateau.js";
+import { C as defuseCommands, S as createRedactor, St as readFlags, _t as writeWhole, an as EXIT, br as mayBeKey, cr as layerGiven, d as createSystemPorts, dn as wrap, gr as findSecrets, h as createInterruptSignal, on as EXIT_MEANINGS, pt as checkWritable, ur as readEnvironment, vr as findSecretsInherited } from "./plateau.js";
 import { Gt as VERSION, Jr as dropCodeMarks, mi as SettingsError, mr as suggestName, ri as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

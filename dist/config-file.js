@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { Yr as dropUnseen, pr as listAllowed, ur as explainUnknown } from "./measuring.js";
-import { Cr as showValue, Zt as toSlug, _r as listMixed, wr as spellSetting } from "./plateau.js";
+import { Zt as toSlug, fr as showValue, or as listMixed, pr as spellSetting } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,7 +1,143 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
-import { Fr as GATED_ROWS, Gr as isErrorRate, Hr as dependsOnTokenCount, Kt as summariseTrace, Rr as RATE_FIELDS, Vr as TIME_FIELDS, Yr as metricOf, qr as mapRates, rn as meanBounds, un as studentTQuantile } from "./plateau.js";
-import { t as mean } from "./vendor.js";
+import { Ar as TIME_FIELDS, Dr as RATE_FIELDS, Ir as mapRates, Kt as summariseTrace, Pr as isErrorRate, Rr as metricOf, jr as dependsOnTokenCount, wr as GATED_ROWS } from "./plateau.js";
+import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
+// src/stats/distributions.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function fTail(f, ofUpper, ofLower) {
+	if (f === Infinity) return 0;
+	const [upper, lower] = [ofUpper * f, ofLower];
+	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / avoidZero(1 + even * d);
+		c = avoidZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / avoidZero(1 + odd * d);
+		c = avoidZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR$1 = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR$1) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
+}
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+function boundShareAbove({ hits, n }) {
+	const z = normalTailQuantile(.05);
+	const share = hits / n;
+	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
+	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
+}
 // src/metrics/level/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 function figureOf(figures, metric) {
@@ -768,4 +904,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, figureOfScenario as H, findPlateau as I, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpKept as P, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };
+export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, fTail as G, figureOfScenario as H, findPlateau as I, normalTail as J, meanBounds as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpKept as P, studentTTail as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTCdf as X, normalTailQuantile as Y, studentTQuantile as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalDensity as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };

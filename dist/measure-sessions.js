@@ -1,6 +1,6 @@
 import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
-import { G as planRun, K as recallRun, U as measureWithoutSecrets, Un as formatChange, qn as formatDuration } from "./plateau.js";
-import { Dt as joinShortList, d as controlSettingsOf, kt as nameOf } from "./sweep.js";
+import { G as planRun, In as formatDuration, K as recallRun, Mn as formatChange, U as measureWithoutSecrets } from "./plateau.js";
+import { At as nameOf, Ot as joinShortList, d as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

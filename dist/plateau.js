@@ -1,7 +1,7 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $ as explainFailure, $n as parseDecimal, An as explainUnread, B as countWordsFor, Bn as readDurations, Br as nameLevel, Bt as readTaskInName, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, Dn as recogniseServerByHeaders, Dr as OPEN_LOADS, Dt as readConnectionError, En as recogniseServer, Et as nameCertificateTrouble, F as removeConversations, Fn as trimPath, Fr as generatesTokens, Ft as ALL_APIS, G as measurePrompt, Gn as renderCharacters, H as findMisfit, Hn as readLengths$1, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, It as APIS_OF_SEVERAL_TASKS, Jr as dropCodeMarks, K as removeLaterTurns, Kn as renderDurations, Kr as decapitalise, L as buildPrompt, Lt as findApi, M as weighKinds, Mn as forcesLength, Mr as TASKS, N as buildLastTurn, Nn as taskOfPath, O as LONE_SHARE, Ot as readForeignProtocol, Pn as replacePath, Pr as chooseLoad, Pt as findTrouble, Q as complaintOf, Qr as escapeForTerminal, R as buildQuery, Rn as meanLength, Rr as loadOf, Rt as guessApi, Sn as readEndpointName, St as systemClock, T as planThreads, Tn as describeVersion, Tr as sha256, Tt as isHttp2, U as findOpenAiPart, Un as readTurns, V as createImageSource, Vn as readLengthRange, Vr as nameState, Vt as recogniseApi, W as listQuestions, Wn as renderArrivals, Wr as addressOf, X as countUsual, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yr as dropUnseen, Zn as allowWord, Zr as escapeForMarkdown, _n as WAYS, _r as asObject, _t as createGarbageCollector, ar as readNumber, at as createAuthorizer, bn as explainByOwner, br as parseJson, cn as listSecretVariablesIn, cr as splitList, di as BaselineError, dn as readExtraBody, dr as findForeign, dt as openTransport, ei as formatSeconds, en as CREDENTIALS, er as readChoice, et as hasOnlyReasoning, fi as EndpointError, fn as readHeaders, ft as sendEach, gi as codeOf, gn as VENDORS, gt as findBursts, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, ht as readGateway, in as credentialsOf, ir as readLine, it as answerProofQuestion, j as createWorkload, jn as findNamedField, k as countTurns, kt as stateTrouble, li as showUrl, ln as readAuth, lr as countEdits, mi as SettingsError, mn as AUTH_WORDS, mr as suggestName, mt as addressModel, ni as joinList, nn as authKindOf, nr as readDuration, nt as refusesKey, oi as partOf, on as leaveOutUnusedCredentials, or as readShare, pi as FileRefusal, pn as API_NAMES, pr as listAllowed, q as toMessages, qn as renderLengths, qr as decodePercent, ri as keepUnitsTogether, rn as completeBasicPair, rr as readEach, si as pluralise, sn as listSecretVariables, sr as readText, ti as groupDigits, tn as addBorrowed, tr as readCount, tt as quoteServer, un as readVariables, ur as explainUnknown, ut as getPage, vn as authWayOf, vr as asText, vt as createHealthProbe, w as listWorkers, wn as SERVER_PAGES, wr as shuffle, xn as findKeyPlaceAt, xt as keepHeapSmall, yn as describeCredential, yt as findClockOrigin, z as buildText, zn as readArrivals, zt as openAiApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
-import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { i as sum, n as median } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -1748,165 +1748,6 @@ function entriesOf(verdict, rows, source, controls = []) {
 function markOf({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
-}
-// src/stats/distributions.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function fTail(f, ofUpper, ofLower) {
-	if (f === Infinity) return 0;
-	const [upper, lower] = [ofUpper * f, ofLower];
-	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / avoidZero(1 + even * d);
-		c = avoidZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / avoidZero(1 + odd * d);
-		c = avoidZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
-function normalDensity(z) {
-	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
-}
-function normalTail(z) {
-	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
-		let term = z;
-		let sum = z;
-		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
-		return .5 - normalDensity(z) * sum;
-	}
-	let fraction = z;
-	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
-	return normalDensity(z) / fraction;
-}
-function normalTailQuantile(p) {
-	let z = Math.sqrt(-2 * Math.log(2 * p));
-	for (let i = 0; i < 50; i++) {
-		const tail = normalTail(z);
-		const step = Math.log(tail / p) * tail / normalDensity(z);
-		z += step;
-		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
-	}
-	return z;
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-function boundShareAbove({ hits, n }) {
-	const z = normalTailQuantile(.05);
-	const share = hits / n;
-	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
-	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
-}
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-function poolSquares(sets) {
-	let squares = 0;
-	let degrees = 0;
-	for (const values of sets) {
-		if (values.length < 2) continue;
-		const centre = mean([...values]);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
 }
 // src/settings/values/tolerance.ts
 function describeTolerances() {
@@ -10013,4 +9854,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { SOAK as $, formatMs as $n, toleranceOf as $r, chooseSmallestTolerance as $t, showPlan as A, emphasise as An, isSecretName as Ar, run_settings_exports as At, sortAscending as B, quoteProse as Bn, TAIL_ROWS as Br, renderObjectives as Bt, defuseCommands as C, writePlain as Cn, showValue as Cr, resolveFlags as Ct, describeAssumption as D, CLUES as Dn, findSecrets as Dr, DECISION_SETTINGS as Dt, isReadColumn as E, describeDefinitions as En, isPrivate as Er, COMMAND_SETTINGS as Et, chooseOnce as F, makeList as Fn, GATED_ROWS as Fr, readFormat as Ft, planRun as G, formatCount as Gn, isErrorRate as Gr, ENDPOINT_SETTINGS as Gt, isInterrupted as H, writeSentence as Hn, dependsOnTokenCount as Hr, readLimit as Ht, countAffordablePasses as I, makeWordColumn as In, MEDIAN_ROWS as Ir, MOST_LOAD as It, createKnownEndpoints as J, formatFailed as Jn, medianOf as Jr, HISTORY_SETTINGS as Jt, recallRun as K, formatDay as Kn, isKeptFigure as Kr, summariseTrace as Kt, countNeededBudget as L, parseWebUrl as Ln, METRICS as Lr, SPEEDS as Lt, renderCost as M, keepUnit as Mn, FIGURES_OF_LEVEL as Mr, renderShard as Mt, renderPlan as N, linkTo as Nn, FIGURE_UNITS as Nr, REPORT_SETTINGS as Nt, describeSides as O, listClues as On, findSecretsInEnvironment as Or, RUN_SETTINGS as Ot, chooseNextLevel as P, makeFigureColumn as Pn, GATED_METRICS as Pr, RESULT_FILES as Pt, CROSS_CHECK as Q, formatLoad as Qn, rowOfTime as Qr, findMetricsNamed as Qt, fixLadder as R, quote as Rn, RATE_FIELDS as Rr, GATE_SETTINGS as Rt, createRedactor as S, wrap as Sn, readValues as Sr, readFlags as St, readConfig as T, TOOL_NAMES as Tn, isLoopback as Tr, ACTION_SETTINGS as Tt, measureWithoutSecrets as U, formatChange as Un, findLimitedMetric as Ur, renderLimit as Ut, describeSecondLook as V, say as Vn, TIME_FIELDS as Vr, readLatencyBounds as Vt, troubleOf as W, formatConcurrency as Wn, findMetric as Wr, CONTROL_SETTINGS as Wt, findOtherVersion as X, formatInterval as Xn, metricOfFigure as Xr, toName as Xt, runPreflight as Y, formatFailedShare as Yn, metricOf as Yr, readBaselinePlace as Yt, findLowRateLimits as Z, formatLevel as Zn, rowOfRate as Zr, toSlug as Zt, resolveScenarios as _, EXIT_MEANINGS as _n, listMixed as _r, writeWhole as _t, askGit as a, fTail as an, formatSize as ar, estimatePreflight as at, tellScenario as b, joinSections as bn, listWritten as br, takeEntriesLeadingTo as bt, recordRun as c, normalTailQuantile as cn, ROW_FIGURES as cr, estimateSoak as ct, createSystemPorts as d, studentTTail as dn, mergeHistories as dr, compareAttempts as dt, unitOf as ei, describeSpreads as en, formatOneOf as er, addCosts as et, countConnectionsLeft as f, entriesOf as fn, buildSeries as fr, removeCandidate as ft, resolveAllSettings as g, EXIT as gn, seriesOf as gr, readTextFile as gt, createInterruptSignal as h, rowOf as hn, listSeriesSettings as hr, readBytesFile as ht, measureWithProgress as i, poolSquares as in, formatShare as ir, estimateOpenCost as it, tellSweep as j, joinSentences as jn, mayBeKey as jr, SHARD_SETTINGS as jt, measure as k, dropAbsent as kn, findSecretsInherited as kr, listDeciding as kt, checkFilesToWrite as l, studentTCdf as ln, countKnown as lr, assumeTarget as lt, orderEndpoint as m, roundFigure as mn, fitsItsKey as mr, explainUnreadable as mt, run_exports as n, findOutliers as nn, formatRate as nr, estimateCrossCheck as nt, historyPlaceOf as o, normalDensity as on, keepTogether as or, estimateProbes as ot, findOpenFiles as p, isUsable as pn, findSeriesDifferences as pr, checkWritable as pt, assumePreflight as q, formatDuration as qn, mapRates as qr, DEFAULT_HISTORY as qt, logWrapped as r, meanBounds as rn, formatSha as rr, estimateLevelCost as rt, nameLocalRun as s, normalTail as sn, HISTORY_SCHEMA as sr, estimateSingles as st, runCommand as t, boundShareAbove as tn, formatRange as tr, chooseSoakShare as tt, writeFile$1 as u, studentTQuantile as un, isSha as ur, isInSessions as ut, resolveSettings as v, STEP_EXIT as vn, defineSetting as vr, createFileStore as vt, listHostsIn as w, TOOLS as wn, spellSetting as wr, splitArguments as wt, createHostHider as x, layStyledTable as xn, readEnvironment as xr, takeEntriesUpTo as xt, findGateContradictions as y, createStyle as yn, layerGiven as yr, cutUpTo as yt, listLadderLevels as z, quoteCode as zn, RATE_UNITS as zr, readObjectives as zt };
+export { SOAK as $, isSha as $n, chooseSmallestTolerance as $t, showPlan as A, say as An, TIME_FIELDS as Ar, run_settings_exports as At, sortAscending as B, formatLevel as Bn, rowOfRate as Br, renderObjectives as Bt, defuseCommands as C, makeFigureColumn as Cn, GATED_METRICS as Cr, resolveFlags as Ct, describeAssumption as D, quote as Dn, RATE_FIELDS as Dr, DECISION_SETTINGS as Dt, isReadColumn as E, parseWebUrl as En, METRICS as Er, COMMAND_SETTINGS as Et, chooseOnce as F, formatDay as Fn, isKeptFigure as Fr, readFormat as Ft, planRun as G, formatRate as Gn, ENDPOINT_SETTINGS as Gt, isInterrupted as H, formatMs as Hn, toleranceOf as Hr, readLimit as Ht, countAffordablePasses as I, formatDuration as In, mapRates as Ir, MOST_LOAD as It, createKnownEndpoints as J, formatSize as Jn, HISTORY_SETTINGS as Jt, recallRun as K, formatSha as Kn, summariseTrace as Kt, countNeededBudget as L, formatFailed as Ln, medianOf as Lr, SPEEDS as Lt, renderCost as M, formatChange as Mn, findLimitedMetric as Mr, renderShard as Mt, renderPlan as N, formatConcurrency as Nn, findMetric as Nr, REPORT_SETTINGS as Nt, describeSides as O, quoteCode as On, RATE_UNITS as Or, RUN_SETTINGS as Ot, chooseNextLevel as P, formatCount as Pn, isErrorRate as Pr, RESULT_FILES as Pt, CROSS_CHECK as Q, countKnown as Qn, findMetricsNamed as Qt, fixLadder as R, formatFailedShare as Rn, metricOf as Rr, GATE_SETTINGS as Rt, createRedactor as S, linkTo as Sn, FIGURE_UNITS as Sr, readFlags as St, readConfig as T, makeWordColumn as Tn, MEDIAN_ROWS as Tr, ACTION_SETTINGS as Tt, measureWithoutSecrets as U, formatOneOf as Un, unitOf as Ur, renderLimit as Ut, describeSecondLook as V, formatLoad as Vn, rowOfTime as Vr, readLatencyBounds as Vt, troubleOf as W, formatRange as Wn, CONTROL_SETTINGS as Wt, findOtherVersion as X, HISTORY_SCHEMA as Xn, toName as Xt, runPreflight as Y, keepTogether as Yn, readBaselinePlace as Yt, findLowRateLimits as Z, ROW_FIGURES as Zn, toSlug as Zt, resolveScenarios as _, listClues as _n, findSecretsInEnvironment as _r, writeWhole as _t, askGit as a, EXIT as an, seriesOf as ar, estimatePreflight as at, tellScenario as b, joinSentences as bn, mayBeKey as br, takeEntriesLeadingTo as bt, recordRun as c, createStyle as cn, layerGiven as cr, estimateSoak as ct, createSystemPorts as d, wrap as dn, readValues as dr, compareAttempts as dt, describeSpreads as en, mergeHistories as er, addCosts as et, countConnectionsLeft as f, writePlain as fn, showValue as fr, removeCandidate as ft, resolveAllSettings as g, CLUES as gn, findSecrets as gr, readTextFile as gt, createInterruptSignal as h, describeDefinitions as hn, isPrivate as hr, readBytesFile as ht, measureWithProgress as i, rowOf as in, listSeriesSettings as ir, estimateOpenCost as it, tellSweep as j, writeSentence as jn, dependsOnTokenCount as jr, SHARD_SETTINGS as jt, measure as k, quoteProse as kn, TAIL_ROWS as kr, listDeciding as kt, checkFilesToWrite as l, joinSections as ln, listWritten as lr, assumeTarget as lt, orderEndpoint as m, TOOL_NAMES as mn, isLoopback as mr, explainUnreadable as mt, run_exports as n, isUsable as nn, findSeriesDifferences as nr, estimateCrossCheck as nt, historyPlaceOf as o, EXIT_MEANINGS as on, listMixed as or, estimateProbes as ot, findOpenFiles as p, TOOLS as pn, spellSetting as pr, checkWritable as pt, assumePreflight as q, formatShare as qn, DEFAULT_HISTORY as qt, logWrapped as r, roundFigure as rn, fitsItsKey as rr, estimateLevelCost as rt, nameLocalRun as s, STEP_EXIT as sn, defineSetting as sr, estimateSingles as st, runCommand as t, entriesOf as tn, buildSeries as tr, chooseSoakShare as tt, writeFile$1 as u, layStyledTable as un, readEnvironment as ur, isInSessions as ut, resolveSettings as v, dropAbsent as vn, findSecretsInherited as vr, createFileStore as vt, listHostsIn as w, makeList as wn, GATED_ROWS as wr, splitArguments as wt, createHostHider as x, keepUnit as xn, FIGURES_OF_LEVEL as xr, takeEntriesUpTo as xt, findGateContradictions as y, emphasise as yn, isSecretName as yr, cutUpTo as yt, listLadderLevels as z, formatInterval as zn, metricOfFigure as zr, readObjectives as zt };

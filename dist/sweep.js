@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $t as summariseHistogram, A as createLevelWorkload, Ar as SETTINGS_OF_LESS_LOAD, Br as nameLevel, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, D as shareOut, E as shareOpenLoad, F as removeConversations, Fr as generatesTokens, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, J as SHORTEST_WINDOW_MS, Jn as scaleLengths, Jr as dropCodeMarks, Kr as decapitalise, Ln as meanDuration, Lr as isTooMuch, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, On as SERVERS_WITH_METRICS, Or as SEARCH_ENDS, P as countMeanTurns, Pr as chooseLoad, Qr as escapeForTerminal, Qt as summarise, Rn as meanLength, Rr as loadOf, S as countWorkers, St as systemClock, T as planThreads, Tr as sha256, Ur as spellLevels, X as countUsual, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBoard, ai as nameAll, b as LevelThreads, ei as formatSeconds, fi as EndpointError, ii as makeClause, j as createWorkload, jr as STATE_WORDS, jt as MORE_OPEN_FILES, kn as readServerMetrics, li as showUrl, n as createBudget, ni as joinList, oi as partOf, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as grantBeforeLevels, rt as NO_AUTH, s as joinShares, si as pluralise, t as Share, ti as groupDigits, ut as getPage, w as listWorkers } from "./measuring.js";
-import { $ as SOAK, $n as formatMs, $t as chooseSmallestTolerance, A as showPlan, B as sortAscending, Bn as quoteProse, Bt as renderObjectives, Cn as writePlain, D as describeAssumption, En as describeDefinitions, F as chooseOnce, Fr as GATED_ROWS, Gn as formatCount, Gr as isErrorRate, Hr as dependsOnTokenCount, Ht as readLimit, I as countAffordablePasses, In as makeWordColumn, Ir as MEDIAN_ROWS, It as MOST_LOAD, Jr as medianOf, L as countNeededBudget, Lt as SPEEDS, M as renderCost, Mn as keepUnit, N as renderPlan, O as describeSides, P as chooseNextLevel, Q as CROSS_CHECK, Qn as formatLoad, R as fixLadder, Rn as quote, Rr as RATE_FIELDS, Sn as wrap, Un as formatChange, Ur as findLimitedMetric, Ut as renderLimit, V as describeSecondLook, Vn as say, Wn as formatConcurrency, X as findOtherVersion, Y as runPreflight, Yr as metricOf, Z as findLowRateLimits, Zn as formatLevel, an as fTail, at as estimatePreflight, cn as normalTailQuantile, ct as estimateSoak, et as addCosts, fr as buildSeries, in as poolSquares, ir as formatShare, it as estimateOpenCost, jn as joinSentences, lt as assumeTarget, m as orderEndpoint, nn as findOutliers, nr as formatRate, nt as estimateCrossCheck, on as normalDensity, ot as estimateProbes, q as assumePreflight, qn as formatDuration, qr as mapRates, rn as meanBounds, rt as estimateLevelCost, sn as normalTail, st as estimateSingles, tn as boundShareAbove, tt as chooseSoakShare, un as studentTQuantile, z as listLadderLevels, zn as quoteCode } from "./plateau.js";
+import { $ as SOAK, $t as chooseSmallestTolerance, A as showPlan, An as say, B as sortAscending, Bn as formatLevel, Bt as renderObjectives, D as describeAssumption, Dn as quote, Dr as RATE_FIELDS, F as chooseOnce, Gn as formatRate, Hn as formatMs, Ht as readLimit, I as countAffordablePasses, In as formatDuration, Ir as mapRates, It as MOST_LOAD, L as countNeededBudget, Lr as medianOf, Lt as SPEEDS, M as renderCost, Mn as formatChange, Mr as findLimitedMetric, N as renderPlan, Nn as formatConcurrency, O as describeSides, On as quoteCode, P as chooseNextLevel, Pn as formatCount, Pr as isErrorRate, Q as CROSS_CHECK, R as fixLadder, Rr as metricOf, Tn as makeWordColumn, Tr as MEDIAN_ROWS, Ut as renderLimit, V as describeSecondLook, Vn as formatLoad, X as findOtherVersion, Y as runPreflight, Z as findLowRateLimits, at as estimatePreflight, bn as joinSentences, ct as estimateSoak, dn as wrap, et as addCosts, fn as writePlain, hn as describeDefinitions, it as estimateOpenCost, jr as dependsOnTokenCount, kn as quoteProse, lt as assumeTarget, m as orderEndpoint, nt as estimateCrossCheck, ot as estimateProbes, q as assumePreflight, qn as formatShare, rt as estimateLevelCost, st as estimateSingles, tr as buildSeries, tt as chooseSoakShare, wr as GATED_ROWS, xn as keepUnit, z as listLadderLevels } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpKept, R as chooseThroughput, V as figureOf, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findCapacity, n as assembleReport, o as levelSetOf, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
+import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, G as fTail, I as findPlateau, J as normalTail, K as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpKept, R as chooseThroughput, V as figureOf, W as boundShareAbove, Y as normalTailQuantile, Z as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findCapacity, n as assembleReport, o as levelSetOf, q as normalDensity, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -389,6 +389,20 @@ function isLearnt(groups) {
 function weighAssumed(degrees) {
 	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
 }
+function poolSquares(sets) {
+	let squares = 0;
+	let degrees = 0;
+	for (const values of sets) {
+		if (values.length < 2) continue;
+		const centre = mean([...values]);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
 function listYs(points) {
 	return points.map(({ y }) => y);
 }
@@ -611,6 +625,14 @@ function findInflation(looked, leftOut) {
 }
 function isTrimmed(segment) {
 	return segment.length >= TRIMMED_FROM;
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
 }
 function trimSegment(segment, known) {
 	const rest = segment.filter((point) => !known.has(point));
@@ -5635,4 +5657,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { averageY as $, testFisherGreater as A, nameVisible as At, findSegments as B, judgeRun as C, hasMoved as Ct, computeLevelOfLook as D, joinShortList as Dt, computeChanceOverLooks as E, isOfFamily as Et, renderDryRun as F, listSteps as G, findStandingStep as H, countAsking as I, trimSegment as J, recallSegments as K, planLevels as L, countNeededRequests as M, toNaturalChange as Mt, describePlans as N, worseningOf as Nt, rejectByHolm as O, labelOf as Ot, dry_run_exports as P, assumeSpread as Q, planSecondLook as R, explainInvalid as S, formatVisible as St, isFailing as T, isForTheWorse as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, seriesOfRun as _, findMoved as _t, checkLimits as a, poolDays as at, priceTokens as b, formatFigureRange as bt, limits_exports as c, weighAssumed as ct, controlSettingsOf as d, formatLimitValue as dt, compareWithTimes as et, describeControl as f, viewLimits as ft, levelOptionsOf as g, directionOf as gt, findServerMetrics as h, describeLevels as ht, addLimits as i, listYs as it, pickSlowest as j, shortenLabel as jt, testBinomialGreater as k, nameOf as kt, pickWorstLimits as l, describeLimit as lt, findSideRateLimits as m, IN_FOUR_OF_FIVE as mt, measureRun as n, groupByDay as nt, judgeLimitsBySpread as o, spreadOf as ot, findControl as p, viewRun as pt, replaySegments as q, measure_exports as r, isLearnt as rt, judgeLimitsOverAttempts as s, spreadOfHistory as st, proveClient as t, estimateSpread as tt, toReportLimits as u, describeProof as ut, sumUpObjectives as v, formatBounded as vt, lookUpFinding as w, isBoundedTwice as wt, summariseLevel as x, formatSide as xt, findBestWithin as y, formatFigure$1 as yt, findInflation as z };
+export { averageY as $, testFisherGreater as A, nameOf as At, findSegments as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, listSteps as G, findStandingStep as H, countAsking as I, trimSegment as J, recallSegments as K, planLevels as L, countNeededRequests as M, shortenLabel as Mt, describePlans as N, toNaturalChange as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, worseningOf as Pt, assumeSpread as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, poolDays as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, describeProof as dt, compareWithTimes as et, describeControl as f, formatLimitValue as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, listYs as it, pickSlowest as j, nameVisible as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, groupByDay as nt, judgeLimitsBySpread as o, poolSquares as ot, findControl as p, viewLimits as pt, replaySegments as q, measure_exports as r, isLearnt as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, estimateSpread as tt, toReportLimits as u, describeLimit as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, findInflation as z };

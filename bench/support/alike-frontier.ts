@@ -4,7 +4,7 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { mean, sampleStandardDeviation } from '../../src/stats/mean.ts'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { studentTTail } from '../../src/stats/distributions.ts'
 import { rejectByHolm } from '../../src/stats/hypothesis-tests.ts'
 import { METRICS_SHARE } from '../../src/verdict/trial.ts'

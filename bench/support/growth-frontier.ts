@@ -5,8 +5,7 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { studentTTail } from '../../src/stats/distributions.ts'
 import { METRICS_SHARE } from '../../src/verdict/trial.ts'
-import { poolSquares } from '../../src/stats/mean.ts'
-import { findGrownSpread } from '../../src/verdict/history/spread.ts'
+import { poolSquares, findGrownSpread } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 
 /** The p of a run that is worse by d than the mean of the recorded ones. */

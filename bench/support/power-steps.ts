@@ -1,11 +1,11 @@
 /** What one session beside recorded pairs finds, guard by guard: normal runs of one metric through the functions that the gate tests them with. */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { mean, poolSquares } from '../../src/stats/mean.ts'
+import { mean } from 'simple-statistics'
+import { poolSquares, findGrownSpread, listYs } from '../../src/verdict/history/spread.ts'
 import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/distributions.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation, isTrimmed, trimSegment } from '../../src/verdict/history/segments.ts'
-import { findGrownSpread, listYs } from '../../src/verdict/history/spread.ts'
 import { METRICS_SHARE } from '../../src/verdict/trial.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { SessionWorld } from './session-frontier.ts'

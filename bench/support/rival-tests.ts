@@ -1,7 +1,7 @@
 /** The tests that other tools decide by, as their authors give them: small, and only to compare with. */
 import type { Random } from '../../src/random.ts'
 import { shuffle } from '../../src/random.ts'
-import { mean } from '../../src/stats/mean.ts'
+import { mean } from 'simple-statistics'
 import { studentTTail } from '../../src/stats/distributions.ts'
 
 /** One-sided p of `now` being larger than `before`: Welch's t test. At least two values each. */

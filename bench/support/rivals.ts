@@ -2,7 +2,7 @@
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { mean } from '../../src/stats/mean.ts'
+import { mean } from 'simple-statistics'
 import { chooseMetrics, averagePasses } from '../../src/verdict/history/observe.ts'
 import { recallLadder, levelSetOf, pastOf, averageGroups, seeGroups } from '../../src/verdict/history/past.ts'
 import type { GroupPoint } from '../../src/verdict/history/past.ts'

@@ -4,7 +4,8 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { mean, poolSquares } from '../../src/stats/mean.ts'
+import { mean } from 'simple-statistics'
+import { poolSquares } from '../../src/verdict/history/spread.ts'
 import { studentTQuantile, studentTTail } from '../../src/stats/distributions.ts'
 import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
 import type { RepeatedTest } from '../../src/stats/hypothesis-tests.ts'

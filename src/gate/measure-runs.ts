@@ -11,7 +11,7 @@ import type { KnownLevel } from '../vocabulary/load.ts'
 import type { GatePorts } from './ports.ts'
 import type { Plan } from '../plan/plan.ts'
 import { formatAbout, formatDuration } from '../words/format.ts'
-import { sum } from '../stats/mean.ts'
+import { sum } from 'simple-statistics'
 import { pluralise, escapeForTerminal } from '../text.ts'
 import { isInSessions } from './ports.ts'
 

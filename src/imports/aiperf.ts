@@ -21,7 +21,7 @@ import {
   readEpoch,
 } from './tool-result.ts'
 import type { ResultForm, StatedLevel, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
-import { sum } from '../stats/mean.ts'
+import { sum } from 'simple-statistics'
 
 const AIPERF_JSON = 'aiperf (profile_export_aiperf.json)'
 const AIPERF_CSV = 'aiperf (profile_export_aiperf.csv)'

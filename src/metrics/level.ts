@@ -1,7 +1,7 @@
 import { generatesTokens } from '../vocabulary/load.ts'
 import type { Task } from '../vocabulary/load.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
-import { mean } from '../stats/mean.ts'
+import { mean } from 'simple-statistics'
 import {
   countRecords,
   hasTokenTimes,

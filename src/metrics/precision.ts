@@ -1,4 +1,4 @@
-import { mean, sampleStandardDeviation } from '../stats/mean.ts'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { MEDIAN_ROWS, metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { LevelPass, MeasuredLevel } from './level/level-metrics.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'

@@ -1,4 +1,4 @@
-import { mean, median } from '../stats/mean.ts'
+import { mean, median } from 'simple-statistics'
 import { selectCountedRecords } from './level/level-run.ts'
 import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level/level-metrics.ts'

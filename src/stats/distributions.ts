@@ -1,3 +1,5 @@
+import { mean, sampleStandardDeviation } from 'simple-statistics'
+
 /** Tails and quantiles of distributions: what may come by chance. */
 
 /** Student's t distribution, by the regularised incomplete beta function; accurate to about 1e-12. */
@@ -153,4 +155,27 @@ export function normalTailQuantile(p: number): number {
     if (Math.abs(step) < 1e-14 * Math.max(1, z)) break
   }
   return z
+}
+
+/** Bounds by them. */
+
+/** One-sided bounds of the mean by Student's t, each with the given confidence; null for fewer than two values. */
+export function meanBounds(values: readonly number[], confidence = 0.95): { low: number; high: number } | null {
+  const n = values.length
+  if (n < 2) return null
+  const sample = [...values]
+  const half = (studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample)) / Math.sqrt(n)
+  return { low: mean(sample) - half, high: mean(sample) + half }
+}
+
+/**
+ * The upper end of the one-sided 95 % interval of a share, from `hits` of `n`, n at least 1 (Wilson's score interval).
+ *
+ * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
+ */
+export function boundShareAbove({ hits, n }: { readonly hits: number; readonly n: number }): number {
+  const z = normalTailQuantile(0.05)
+  const share = hits / n
+  const half = z * Math.sqrt((share * (1 - share)) / n + (z / (2 * n)) ** 2)
+  return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n))
 }

@@ -30,9 +30,10 @@ import {
   listYs,
   assumeSpread,
   spreadOfHistory,
+  poolSquares,
 } from './history/spread.ts'
 import type { Spread } from './history/spread.ts'
-import { mean, poolSquares } from '../stats/mean.ts'
+import { mean } from 'simple-statistics'
 
 /** What a history shows about the gate that uses it. */
 export interface Audit {

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../report/history.ts'
-import { mean, sampleStandardDeviation } from '../stats/mean.ts'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { studentTTail } from '../stats/distributions.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { Difference } from './compare/stand.ts'

@@ -1,14 +1,13 @@
-import { mean, poolSquares } from '../stats/mean.ts'
-import type { SquaresOf } from '../stats/mean.ts'
+import { mean } from 'simple-statistics'
+import { poolSquares, averageY, listYs, poolDays, weighAssumed } from './history/spread.ts'
+import type { SquaresOf, Spread } from './history/spread.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { estimateSlope, poolProducts } from './compare/control.ts'
 import { averageOver, observeRun } from './history/observe.ts'
 import type { RunY } from './history/observe.ts'
 import type { GroupPoint } from './history/past.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { averageY, listYs, poolDays, weighAssumed } from './history/spread.ts'
 import { allowForUnlikeness } from './compare/stand.ts'
-import type { Spread } from './history/spread.ts'
 
 /**
  * The spread of the same code by what was repeated: standard deviations on the log scale, each including those before

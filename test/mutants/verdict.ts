@@ -578,11 +578,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: HISTORY,
   },
   {
-    file: 'src/stats/mean.ts',
+    file: 'src/verdict/history/spread.ts',
     find: 'degrees += values.length - 1',
     replace: 'degrees += values.length',
     breaks: 'Each segment costs a degree of freedom for its mean',
-    test: 'test/stats/mean.test.ts',
+    test: HISTORY,
   },
   {
     file: 'src/verdict/history/spread.ts',

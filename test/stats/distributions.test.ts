@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   incompleteBeta,
+  meanBounds,
   lnBeta,
   lnGamma,
   studentTCdf,
@@ -180,4 +181,11 @@ test('the tail of a ratio of two variances is that of the tables', () => {
   expect(fTail(3.325834530413011, 5, 10)).toBeCloseTo(0.05, 10)
   expect(fTail(1, 7, 7)).toBeCloseTo(0.5, 12)
   expect(fTail(Infinity, 3, 3)).toBe(0)
+})
+
+test('the bounds of a mean follow Student', () => {
+  const bounds = meanBounds([1, 2, 3])!
+  expect(bounds.high - 2).toBeCloseTo(2.9199855803537242 / Math.sqrt(3), 10)
+  expect(2 - bounds.low).toBeCloseTo(2.9199855803537242 / Math.sqrt(3), 10)
+  expect(meanBounds([1])).toBeNull()
 })

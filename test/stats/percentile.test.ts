@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { mean, meanBounds } from '../../src/stats/mean.ts'
 import { percentile, countMissingSamples } from '../../src/stats/percentile.ts'
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
@@ -29,12 +28,4 @@ test('failed requests count as infinitely slow and make the percentile null wher
 test('it says how many samples are missing', () => {
   expect(countMissingSamples('p90', 20)).toBe(44)
   expect(countMissingSamples('p90', 64)).toBe(0)
-})
-
-test('the bounds of a mean follow Student', () => {
-  const bounds = meanBounds([1, 2, 3])!
-  expect(bounds.high - 2).toBeCloseTo(2.9199855803537242 / Math.sqrt(3), 10)
-  expect(2 - bounds.low).toBeCloseTo(2.9199855803537242 / Math.sqrt(3), 10)
-  expect(mean([1, 2, 3])).toBe(2)
-  expect(meanBounds([1])).toBeNull()
 })

@@ -1,4 +1,4 @@
-import { median } from '../../stats/mean.ts'
+import { median } from 'simple-statistics'
 import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import type { ServerSample } from '../../protocol/server-metrics.ts'

@@ -1,4 +1,5 @@
-import { mean, meanBounds } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
+import { meanBounds } from '../../stats/distributions.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'

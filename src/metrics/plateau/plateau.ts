@@ -1,4 +1,4 @@
-import { mean } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
 import { studentTQuantile } from '../../stats/distributions.ts'
 import { chooseThroughput } from '../level/level-metrics.ts'
 import { mapRates } from '../../vocabulary/metrics.ts'

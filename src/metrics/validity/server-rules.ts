@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.ts'
 import { medianOf } from '../../vocabulary/metrics.ts'
 import type { LevelRun, ServerReadings } from '../level/level-run.ts'
 import { hasRestarted, isCounted, listUnderLoad, meanOfBoth, takeMedian } from '../level/server-side.ts'
-import { median } from '../../stats/mean.ts'
+import { median } from 'simple-statistics'
 import type { Finding } from '../findings.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
 

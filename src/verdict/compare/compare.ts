@@ -1,6 +1,7 @@
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
-import { mean, poolSquares } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
+import { poolSquares, assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
 import { studentTTail } from '../../stats/distributions.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
@@ -27,7 +28,6 @@ import {
   listLeftOut,
 } from '../history/observe.ts'
 import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import { assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
 import type { SeenStrains, MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
 import { levelSetOf, completeLike, seeGroups } from '../history/past.ts'

@@ -1,13 +1,20 @@
-import { poolSquares, mean } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
+import {
+  poolSquares,
+  averageY,
+  DAY_ENDS_AFTER_MS,
+  groupByDay,
+  HOUR_MS,
+  listYs,
+  MOST_ASSUMED_DEGREES,
+} from '../history/spread.ts'
 import { studentTQuantile, studentTTail } from '../../stats/distributions.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { changeOfY, WHOLE_RUN, averageOver, countFewestPasses } from '../history/observe.ts'
 import type { MetricHistory, Reference } from '../history/segments.ts'
 import type { GroupPoint } from '../history/past.ts'
-import { averageY, DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, listYs, MOST_ASSUMED_DEGREES } from '../history/spread.ts'
-import type { RepeatedPoint, Spread, TimedPoint } from '../history/spread.ts'
+import type { RepeatedPoint, Spread, TimedPoint, SquaresOf } from '../history/spread.ts'
 import type { HistoryRow } from '../../report/history.ts'
-import type { SquaresOf } from '../../stats/mean.ts'
 import type { RunY } from '../history/observe.ts'
 
 /** One comparison with one segment. D = y − m; larger is worse. */

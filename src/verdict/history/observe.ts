@@ -1,6 +1,6 @@
 import { generatesTokens, loadOf, isTooMuch } from '../../vocabulary/load.ts'
 import type { HistoryRow, RowLevel, HistoryEntry } from '../../report/history.ts'
-import { mean } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
 import { dependsOnTokenCount, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
 import type { Settings } from '../../settings.ts'

@@ -13,7 +13,7 @@ import {
   observeBeside,
 } from './observe.ts'
 import type { RunY } from './observe.ts'
-import { mean } from '../../stats/mean.ts'
+import { mean } from 'simple-statistics'
 import type { Series } from '../../report/series.ts'
 import type { KnownLevel } from '../../vocabulary/load.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'

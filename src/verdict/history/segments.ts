@@ -1,9 +1,9 @@
 import type { HistoryRow, SegmentMark, HistoryEntry, Release } from '../../report/history.ts'
-import { mean, median, findOutliers, poolSquares } from '../../stats/mean.ts'
-import type { SquaresOf } from '../../stats/mean.ts'
+import { mean, median } from 'simple-statistics'
+import { poolSquares, averageY } from './spread.ts'
+import type { SquaresOf } from './spread.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averagePasses, changeOfY, signOf, chooseMetrics } from './observe.ts'
-import { averageY } from './spread.ts'
 import { levelSetOf, seeGroups, averageGroups, pastOf } from './past.ts'
 import type { LevelSet, Past, SeenGroup, GroupPoint, RunGroup } from './past.ts'
 import type { Settings } from '../../settings.ts'
@@ -218,6 +218,23 @@ export function findInflation(looked: boolean, leftOut: boolean): number {
 /** Whether outliers are looked for in a segment. */
 export function isTrimmed(segment: readonly SegmentPoint[]): boolean {
   return segment.length >= TRIMMED_FROM
+}
+
+/** MAD times this estimates the standard deviation of normal values: 1 / Φ⁻¹(3/4). */
+const MAD_TO_SD = 1.4826
+
+/**
+ * Which values are outliers: further from the median than `cut` standard deviations, these estimated by the median
+ * absolute deviation (Hampel's identifier). None are when the MAD is 0, which says nothing about spread.
+ *
+ * Source: F. R. Hampel, The influence curve and its role in robust estimation, JASA 69 (1974).
+ */
+export function findOutliers(values: readonly number[], cut: number): boolean[] {
+  if (values.length === 0) return []
+  const centre = median([...values])
+  const mad = median(values.map((value) => Math.abs(value - centre)))
+  const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad
+  return values.map((value) => Math.abs(value - centre) > limit)
 }
 
 /** A segment without its outliers, `known` ones among them. */

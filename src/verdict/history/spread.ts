@@ -1,5 +1,4 @@
-import { mean, median, poolSquares } from '../../stats/mean.ts'
-import type { SquaresOf } from '../../stats/mean.ts'
+import { mean, median } from 'simple-statistics'
 import { fTail } from '../../stats/distributions.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -163,6 +162,25 @@ export function weighAssumed(degrees: number): number {
 
 // Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest points. Each
 // shows another part of the variance.
+
+/** A sum of squares about means, and its degrees of freedom. */
+export interface SquaresOf {
+  readonly squares: number
+  readonly degrees: number
+}
+
+/** Pools squares about the means of some sets of values. A set of one has none. */
+export function poolSquares(sets: readonly (readonly number[])[]): SquaresOf {
+  let squares = 0
+  let degrees = 0
+  for (const values of sets) {
+    if (values.length < 2) continue
+    const centre = mean([...values])
+    for (const value of values) squares += (value - centre) ** 2
+    degrees += values.length - 1
+  }
+  return { squares, degrees }
+}
 
 /** The figures of some points. */
 export function listYs(points: readonly { readonly y: number }[]): number[] {

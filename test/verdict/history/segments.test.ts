@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { SegmentMark } from '../../../src/report/history.ts'
 import { expect, test } from 'vitest'
-import { replaySegments, findSlowDrift } from '../../../src/verdict/history/segments.ts'
+import { findOutliers, findSlowDrift, replaySegments } from '../../../src/verdict/history/segments.ts'
 import { markOfGroup } from '../../../src/verdict/history/past.ts'
 import { aRow, judged, of, recorded, spreadValues, stepped, aBaseline, POLICY, steady } from '../recorded.ts'
 import { renderComment } from '../../../src/render/comment.ts'
@@ -243,4 +243,15 @@ test('a step is seen although its first run lacks a level', () => {
   const verdict = judged(aRow({ tpot: 1.2 }), history)
   expect(verdict.verdict).not.toBe('regressed')
   expect(of(verdict, 'tpot-p50').provisional).toMatchObject({ runs: 1, mainChange: expect.closeTo(0.2, 8) })
+})
+
+test('outliers lie further from the median than so many standard deviations of the MAD', () => {
+  // Median 3, deviations 2 1 0 1 7, MAD 1: the limit is 3.5 × 1.4826 = 5.19.
+  expect(findOutliers([1, 2, 3, 4, 10], 3.5)).toEqual([false, false, false, false, true])
+  expect(findOutliers([1, 2, 3, 4, 8.18], 3.5)).toEqual([false, false, false, false, false])
+})
+
+test('without a MAD nothing is an outlier', () => {
+  expect(findOutliers([1, 1, 1, 1, 50], 3.5)).toEqual([false, false, false, false, false])
+  expect(findOutliers([], 3.5)).toEqual([])
 })

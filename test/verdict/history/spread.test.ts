@@ -7,6 +7,7 @@ import {
   findGrownSpread,
   groupByDay,
   poolDays,
+  poolSquares,
 } from '../../../src/verdict/history/spread.ts'
 import fc from 'fast-check'
 import { shareOfRuns } from '../../../src/verdict/compare/stand.ts'
@@ -336,4 +337,8 @@ test('a place that has become noisier is judged by its new noise', () => {
   expect([before!.verdict, after!.verdict]).toEqual(['regressed', 'no-change-seen'])
   expect(after!.spread).toBeGreaterThan(0.05)
   expect([before!.spreadBefore, after!.spreadBefore]).toEqual([undefined, expect.closeTo(0.01, 2)])
+})
+
+test('squares of several sets are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
+  expect(poolSquares([[1, 3], [10, 10, 13], [7]])).toEqual({ squares: 2 + 6, degrees: 3 })
 })
