@@ -1,6 +1,6 @@
 import { d as uploadToRun, n as runAction, t as startStep } from "./github.js";
 import { ht as readBytesFile, k as measure } from "./plateau.js";
-import { mt as measureForFirst, pt as measureAsFirst } from "./late.js";
+import { dt as measureAsFirst, ft as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {
 	startStep(async (ports) => runAction({

@@ -1,6 +1,6 @@
 import { Qr as escapeForTerminal, ir as readLine, mi as SettingsError } from "./measuring.js";
 import { Dt as DECISION_SETTINGS, Ot as RUN_SETTINGS, Pt as RESULT_FILES, St as readFlags, an as EXIT, dn as wrap, in as rowOf, kt as listDeciding, l as checkFilesToWrite, lr as listWritten, sr as defineSetting, wt as splitArguments } from "./plateau.js";
-import { C as RUN_TO_FETCH, Ct as redactVerdict, D as GITHUB_SETTINGS, E as listMissingForRun, Gt as exitCodeOf, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, St as redactReport, T as isRunNamed, U as HISTORY_KIND, W as REPORT_KIND, Z as judgeReport, hn as renderVerdictText, q as readStored, w as fetchRun, z as buildBaselineOfReports } from "./late.js";
+import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, hn as renderVerdictText, q as readStored, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

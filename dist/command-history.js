@@ -1,5 +1,5 @@
 import { Qr as escapeForTerminal, er as readChoice, hi as ValueError, ir as readLine, mi as SettingsError, pr as listAllowed, si as pluralise } from "./measuring.js";
-import { At as renderTimelinePage, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Ft as renderTimeline, H as readRecorded, It as renderTimelineMarkdown, Mt as drawBadge, Nt as encodeShield, Ot as renderEmptyTimelinePage, Q as resolveDecision, T as isRunNamed, V as listNames, jt as describeBadge, kt as renderTimelineIndex, on as tellTimeline, w as fetchRun } from "./late.js";
+import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, jt as encodeShield, kt as describeBadge, on as tellTimeline, w as fetchRun } from "./late.js";
 import { $n as isSha, Dt as DECISION_SETTINGS, a as askGit, an as EXIT, l as checkFilesToWrite, lr as listWritten, qt as DEFAULT_HISTORY, sr as defineSetting, u as writeFile, wt as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 import { hi as ValueError, mi as SettingsError } from "./measuring.js";
 import { Dt as DECISION_SETTINGS, Ot as RUN_SETTINGS, Pt as RESULT_FILES, St as readFlags, Yt as readBaselinePlace, an as EXIT, c as recordRun, in as rowOf, kt as listDeciding, l as checkFilesToWrite, lr as listWritten, o as historyPlaceOf, sr as defineSetting, wt as splitArguments } from "./plateau.js";
-import { A as findJobPage, Ct as redactVerdict, O as deliver, Q as resolveDecision, St as redactReport, Z as judgeReport, ft as describePart, gt as openParts, vt as PartError, yt as joinParts } from "./late.js";
+import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as joinParts, bt as redactReport, gt as PartError, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

@@ -1,5 +1,5 @@
 import { er as readChoice, ir as readLine, mi as SettingsError } from "./measuring.js";
-import { F as encodeOpenMetrics, G as VERDICT_KIND, I as encodeJunit, L as encodeLevelsCsv, Lt as renderCurve, M as renderMarkdown, Rt as renderPage, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
+import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Ct as resolveFlags, sr as defineSetting, wt as splitArguments } from "./plateau.js";
 // src/commands/report.ts

@@ -1,5 +1,5 @@
 import { Fr as generatesTokens, Gt as VERSION, qt as MINIMUM_SAMPLES, si as pluralise } from "./measuring.js";
-import { M as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
+import { D as countNeededRequests, S as explainInvalid, T as isFailing, b as priceTokens, y as findBestWithin } from "./sweep.js";
 import { I as findPlateau, L as TIME_METRICS, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { Vr as rowOfTime, ar as seriesOf, pn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";

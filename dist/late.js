@@ -2,7 +2,7 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $n as parseDecimal, $r as escapeHtml, Br as nameLevel$1, Cr as seedRandom, Dr as OPEN_LOADS, Fr as generatesTokens, Gr as capitalise, Gt as VERSION, Ht as FACTS_IN_ORDER, Ir as isOpenLoop, Jr as dropCodeMarks, Kr as decapitalise, Lr as isTooMuch, Mr as TASKS, Nr as askedLevelsOf, Or as SEARCH_ENDS, Pr as chooseLoad, Qr as escapeForTerminal, Rr as loadOf, Sr as drawNormal, Tr as sha256, Ur as spellLevels, Vr as nameState, Wt as USER_AGENT, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yt as createLogHistogram, Zn as allowWord, Zr as escapeForMarkdown, Zt as pickAtShare, _ as openSlab, _i as messageOf, _r as asObject, ai as nameAll, ar as readNumber$2, br as parseJson, c as addQueues, ci as quoteForShell, cr as splitList, ct as askServer, d as COLUMNS, di as BaselineError, er as readChoice, f as IDS, fi as EndpointError, g as mapTexts, gi as codeOf, gr as asNumber, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, i as STOP_REASONS, in as credentialsOf, ir as readLine, jr as STATE_WORDS$1, kr as SEARCH_END_NAMES, l as isQueueGrowing, li as showUrl, lt as buildConnectionOptions, m as countRecords, mi as SettingsError, mr as suggestName, ni as joinList, nr as readDuration, o as isWarm, oi as partOf, or as readShare, p as ROWS$1, pi as FileRefusal, pr as listAllowed, qr as decodePercent, qt as MINIMUM_SAMPLES, ri as keepUnitsTogether, rr as readEach, s as joinShares, si as pluralise, sr as readText, tr as readCount$1, u as readQueue, ui as trimSlashes, v as readIds, vi as summariseError, vr as asText, xr as parseLooseJson, y as readNumber$1, yr as findNonNumber, zr as nameItem } from "./measuring.js";
 import { $n as isSha, An as say, Bn as formatLevel, Br as rowOfRate, Bt as renderObjectives, Cn as makeFigureColumn, Cr as GATED_METRICS, Ct as resolveFlags, Dn as quote, Dt as DECISION_SETTINGS, En as parseWebUrl, Er as METRICS$1, Fn as formatDay, Fr as isKeptFigure, G as planRun, Gn as formatRate, H as isInterrupted, Hn as formatMs, Hr as toleranceOf, In as formatDuration, Jn as formatSize, Kn as formatSha, Ln as formatFailed, Lr as medianOf, Mn as formatChange, Mr as findLimitedMetric, Mt as renderShard, Nn as formatConcurrency, Nr as findMetric, On as quoteCode, Or as RATE_UNITS, Pn as formatCount, Qn as countKnown, Rn as formatFailedShare, Rr as metricOf, Rt as GATE_SETTINGS, Sn as linkTo, Sr as FIGURE_UNITS, St as readFlags, Tn as makeWordColumn, U as measureWithoutSecrets, Un as formatOneOf, Ur as unitOf, Vn as formatLoad, Vt as readLatencyBounds, W as troubleOf$1, Wn as formatRange, Xn as HISTORY_SCHEMA, Xt as toName, Yn as keepTogether, Zn as ROW_FIGURES, Zt as toSlug, _n as listClues, a as askGit, an as EXIT, ar as seriesOf, bn as joinSentences, bt as takeEntriesLeadingTo, cn as createStyle, dn as wrap, er as mergeHistories, fn as writePlain, fr as showValue, ft as removeCandidate, gn as CLUES, gt as readTextFile, hr as isPrivate, in as rowOf, ir as listSeriesSettings, j as tellSweep, jn as writeSentence, k as measure, kn as quoteProse, ln as joinSections, mr as isLoopback, mt as explainUnreadable, nr as findSeriesDifferences, pn as TOOLS, qn as formatShare, qt as DEFAULT_HISTORY, rn as roundFigure, s as nameLocalRun, sr as defineSetting, u as writeFile$1, un as layStyledTable, ut as isInSessions, vn as dropAbsent, wn as makeList, xn as keepUnit, xr as FIGURES_OF_LEVEL, y as findGateContradictions, yn as emphasise, zn as formatInterval, zr as metricOfFigure, zt as readObjectives } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $ as averageY, A as testFisherGreater, At as nameOf$1, B as findSegments, C as judgeRun, Ct as formatVisible, D as computeLevelOfLook, Dt as isOfFamily, E as computeChanceOverLooks, Et as isForTheWorse, G as listSteps, H as findStandingStep, J as trimSegment, K as recallSegments, L as planLevels, Mt as shortenLabel, Nt as toNaturalChange, O as rejectByHolm, Ot as joinShortList, Pt as worseningOf, Q as assumeSpread, R as planSecondLook, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, V as findSlowDrift, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as seriesOfRun, _t as directionOf, a as checkLimits, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, et as compareWithTimes, ft as formatLimitValue, g as levelOptionsOf, gt as describeLevels, ht as IN_FOUR_OF_FIVE, i as addLimits, it as listYs, j as pickSlowest, jt as nameVisible, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as groupByDay, o as judgeLimitsBySpread, ot as poolSquares, pt as viewLimits, q as replaySegments, rt as isLearnt, s as judgeLimitsOverAttempts, st as spreadOf, tt as estimateSpread, u as toReportLimits, ut as describeLimit, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded } from "./sweep.js";
+import { $ as averageY, At as nameOf$1, B as findSegments, C as judgeRun, Ct as formatVisible, Dt as isOfFamily, E as pickSlowest, Et as isForTheWorse, F as computeLevelOfLook, G as listSteps, H as findStandingStep, I as rejectByHolm, J as trimSegment, K as recallSegments, M as planLevels, Mt as shortenLabel, N as planSecondLook, Nt as toNaturalChange, Ot as joinShortList, P as computeChanceOverLooks, Pt as worseningOf, Q as assumeSpread, R as testFisherGreater, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, V as findSlowDrift, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as seriesOfRun, _t as directionOf, a as checkLimits, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, et as compareWithTimes, ft as formatLimitValue, g as levelOptionsOf, gt as describeLevels, ht as IN_FOUR_OF_FIVE, i as addLimits, it as listYs, jt as nameVisible, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as groupByDay, o as judgeLimitsBySpread, ot as poolSquares, pt as viewLimits, q as replaySegments, rt as isLearnt, s as judgeLimitsOverAttempts, st as spreadOf, tt as estimateSpread, u as toReportLimits, ut as describeLimit, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -731,7 +731,7 @@ function describeRequeueing(queued) {
 	return `add #${queued} to the merge queue again`;
 }
 const WIDE_SPREAD = .03;
-const FEWEST_GROUPS$1 = 8;
+const FEWEST_GROUPS = 8;
 function describeFineness(verdict, report) {
 	const sentences = [describeGrown(verdict), describeVisible(verdict, report)].filter((each) => each !== null);
 	return sentences.length === 0 ? null : sentences.join(" ");
@@ -749,7 +749,7 @@ function describeVisible({ comparisons, control, policy }, report) {
 	return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(noisy.map(nameVisible))} ${IN_FOUR_OF_FIVE} runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
 }
 function isNoisy({ spread, groups, smallestVisible }) {
-	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
+	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS && smallestVisible !== null;
 }
 // src/render/view/compared/comparisons.ts
 function viewComparisons(verdict, names) {
@@ -4439,8 +4439,134 @@ const verdictSchema = object({
 	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
 	sides: sides.exactOptional()
 });
-// src/verdict/conclude.ts
+// src/verdict/trial.ts
 var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
+	const entries = listReadable(baseline);
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null,
+		earlier
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		},
+		earlier
+	};
+}
+function openUsableTrial(input) {
+	return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input);
+}
+function selectPairs(entries, control) {
+	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
+}
+function isSameControl(a, b) {
+	const differ = (one, other) => one != null && other != null && one !== other;
+	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
+}
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
+function selectAttempts({ candidates, sessions, earlier = [] }) {
+	const { series, context } = candidates[0];
+	const isFresh = sessions?.fresh === true;
+	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
+	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
+}
+function summariseAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function seeAttempts(attempts, control) {
+	const pair = (row, beside) => {
+		if (control === null) return [{
+			row,
+			control: null
+		}];
+		return beside !== null && isSameControl(beside, control) ? [{
+			row,
+			control: beside
+		}] : [];
+	};
+	return {
+		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
+		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
+	};
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
+// src/verdict/conclude.ts
 var conclude_exports = /* @__PURE__ */ __exportAll({
 	DEFAULT_POLICY: () => DEFAULT_POLICY,
 	VERDICT_TABLE: () => VERDICT_TABLE,
@@ -4454,7 +4580,8 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	openVerdict: () => openVerdict,
 	pickAcceptances: () => pickAcceptances,
 	pickPolicy: () => pickPolicy,
-	pickWorse: () => pickWorse
+	pickWorse: () => pickWorse,
+	shareFalseAlarmRate: () => shareFalseAlarmRate
 });
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function concludeVerdict(open, whole, levelsMissing = false) {
@@ -4615,6 +4742,42 @@ function pickAcceptances(accepted, entries, startedAt) {
 		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
 		return startedAt >= since && !spent;
 	});
+}
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquitGate(verdict, stands, isBelow) : verdict);
+}
+function acquitGate(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const open = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeAgain(open);
 }
 const WORDS = {
 	fork: "skipped",
@@ -7998,207 +8161,6 @@ function describePart({ header: { shard, clock, levels } }) {
 	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
 	const ahead = `${clock.offsetMs < 0 ? "\u2212" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} \u00B1 ${clock.withinMs.toFixed(1)} ms`;
 	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
-}
-// src/verdict/trial.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = listReadable(baseline);
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function openUsableTrial(input) {
-	return input.trouble !== null || input.baseline?.unreadable != null ? null : openTrial(input);
-}
-function selectPairs(entries, control) {
-	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
-}
-function isSameControl(a, b) {
-	const differ = (one, other) => one != null && other != null && one !== other;
-	return a.series.key === b.series.key && !differ(a.context.host, b.context.host) && !differ(a.context.model, b.context.model);
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function selectAttempts({ candidates, sessions, earlier = [] }) {
-	const { series, context } = candidates[0];
-	const isFresh = sessions?.fresh === true;
-	const isSameBuild = (build) => build === void 0 || context.build === void 0 || build === context.build;
-	return earlier.filter((attempt) => attempt.sessions?.fresh === true === isFresh && attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)));
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function seeAttempts(attempts, control) {
-	const pair = (row, beside) => {
-		if (control === null) return [{
-			row,
-			control: null
-		}];
-		return beside !== null && isSameControl(beside, control) ? [{
-			row,
-			control: beside
-		}] : [];
-	};
-	return {
-		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
-		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
-	};
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
-// src/verdict/false-alarms.ts
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, { defaultSd: sd });
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
-function shareFalseAlarmRate(verdicts) {
-	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
-	if (gates.length < 2) return verdicts;
-	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
-	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
-	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
-	const stands = new Set(tests.filter((_, i) => rejected[i]));
-	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquitGate(verdict, stands, isBelow) : verdict);
-}
-function acquitGate(verdict, stands, isBelow) {
-	const { errorRate } = verdict;
-	const comparisons = verdict.comparisons.map((comparison) => {
-		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
-			...comparison,
-			verdict: "suspect",
-			doubt: "many-gates",
-			note: DOUBTS["many-gates"]
-		} : comparison;
-	});
-	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
-		...level,
-		verdict: "suspect"
-	} : level);
-	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const open = {
-		...verdict,
-		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-		lostLevels,
-		errorRate: isRise ? {
-			...errorRate,
-			verdict: "suspect"
-		} : errorRate
-	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeAgain(open);
 }
 // src/simulator/wires/wire.ts
 var Refused = class extends Error {
@@ -12849,6 +12811,31 @@ function fillLevels(row, fresh, concurrencies) {
 		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
 	};
 }
+const OUTLOOK_RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => OUTLOOK_RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, { defaultSd: sd });
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
+}
 // src/verdict/doubts.ts
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
@@ -13099,6 +13086,19 @@ function findTrustedSd({ metric, history, control, all }) {
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
+const GROUPS_TO_TELL = 3;
+const NORMAL_DEGREES = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
 }
 function judgeSoFar(input) {
 	const { candidates, policy } = input;
@@ -16182,4 +16182,4 @@ function describeEnd({ what, remedy }) {
 function isChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, renderTimelinePage as At, explainNoHistory as B, applyAcceptances as Bt, RUN_TO_FETCH as C, redactVerdict as Ct, GITHUB_SETTINGS as D, readHiddenAttempts as Dt, listMissingForRun as E, encodeHiddenAttempts as Et, encodeOpenMetrics as F, renderTimeline as Ft, VERDICT_KIND as G, exitCodeOf as Gt, readRecorded as H, concludeVerdict as Ht, encodeJunit as I, renderTimelineMarkdown as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, pickPolicy as Kt, encodeLevelsCsv as L, renderCurve as Lt, renderMarkdown as M, drawBadge as Mt, writeFiles as N, encodeShield as Nt, deliver as O, renderEmptyTimelinePage as Ot, writeResult as P, describeStep as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, renderPage as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redactReport as St, isRunNamed as T, createArtifactStore as Tt, HISTORY_KIND as U, concludeWithoutFigures as Ut, listNames as V, concludeAgain as Vt, REPORT_KIND as W, conclude_exports as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderReportJobComment as _n, measure_shard_exports as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, COMMENT_ROOM as bn, redactEntry as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, METRICS_SHARE as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, describePart as ft, findDefaultBranch as g, renderComment as gn, openParts as gt, CALL as h, renderVerdictText as hn, measure_shards_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, describeBadge as jt, deliver_exports as k, renderTimelineIndex as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, measureForFirst as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measureAsFirst as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, shareFalseAlarmRate as ut, findRoot as v, renderWarnings as vn, PartError as vt, fetchRun as w, redact_result_exports as wt, readWorkflowFiles as x, NOTE_ROOM as xn, redactLooks as xt, readFolder as y, describeSlowDrift as yn, joinParts as yt, buildBaselineOfReports as z, DEFAULT_POLICY as zt };
+export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, METRICS_SHARE as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, COMMENT_ROOM as bn, redactReport as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, measureAsFirst as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, measureForFirst as ft, findDefaultBranch as g, renderComment as gn, PartError as gt, CALL as h, renderVerdictText as hn, measure_shard_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, openParts as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measure_shards_exports as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, describePart as ut, findRoot as v, renderWarnings as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, readWorkflowFiles as x, NOTE_ROOM as xn, redactVerdict as xt, readFolder as y, describeSlowDrift as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

@@ -1,4 +1,4 @@
-import { I as countAsking, L as planLevels, _ as seriesOfRun, f as describeControl, h as findServerMetrics, m as findSideRateLimits, p as findControl, t as proveClient } from "./sweep.js";
+import { M as planLevels, _ as seriesOfRun, f as describeControl, h as findServerMetrics, j as countAsking, m as findSideRateLimits, p as findControl, t as proveClient } from "./sweep.js";
 import { f as countConnectionsLeft, p as findOpenFiles } from "./plateau.js";
 import { E as shareOpenLoad, Fr as generatesTokens, S as countWorkers, X as countUsual, x as countThreads } from "./measuring.js";
 // src/run/plan-found.ts

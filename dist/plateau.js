@@ -5851,7 +5851,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.wt);
+	return import("./late.js").then((n) => n.St);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9770,7 +9770,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Wt)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ht)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
@@ -9793,7 +9793,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.P);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.k);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9815,15 +9815,15 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Wt);
+	const { checkOf } = await import("./late.js").then((n) => n.Ht);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
 async function runShard(settings, shard, { env, output, signal, system }) {
-	const { measureShard } = await import("./late.js").then((n) => n._t);
-	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.ht);
+	const { measureShard } = await import("./late.js").then((n) => n.ht);
+	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.pt);
 	const { start, end, stop } = createProgress(output);
 	const { hide, redact } = output;
 	const ports = system(env);

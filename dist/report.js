@@ -1,7 +1,7 @@
 import { _r as asObject, br as parseJson, hr as asArray, mi as SettingsError, sr as readText, vr as asText } from "./measuring.js";
 import { Jt as HISTORY_SETTINGS, Nt as REPORT_SETTINGS, Rt as GATE_SETTINGS, Zt as toSlug, dr as readValues, gr as findSecrets, sn as STEP_EXIT, sr as defineSetting } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
-import { Bt as applyAcceptances, Ct as redactVerdict, Et as encodeHiddenAttempts, Sn as SUMMARY_ROOM, St as redactReport, Ut as concludeWithoutFigures, Xt as decodeLooks, _n as renderReportJobComment, bn as COMMENT_ROOM, gn as renderComment, pn as renderTitle, ut as shareFalseAlarmRate, xt as redactLooks, zt as DEFAULT_POLICY } from "./late.js";
+import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Sn as SUMMARY_ROOM, Vt as concludeWithoutFigures, Xt as decodeLooks, _n as renderReportJobComment, bn as COMMENT_ROOM, bt as redactReport, gn as renderComment, pn as renderTitle, wt as encodeHiddenAttempts, xt as redactVerdict, yt as redactLooks } from "./late.js";
 import { O as compareBadness } from "./history.js";
 // src/github/legs.ts
 const RESULTS = [

@@ -702,6 +702,174 @@ function findSlowDrift(entries, release, series, policy) {
 		metrics
 	};
 }
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return sumTail(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function sumTail(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? computeGrowth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / computeGrowth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function computeGrowth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const GROWTH = {
+	constant: .5,
+	falling: .25
+};
+const STEPS = 80;
+function computeChanceOverLooks(p, { most, look, bound }) {
+	if (most === 1 || p >= .5 || p === 0) return p;
+	const growth = GROWTH[bound];
+	const scale = normalTailQuantile(p) * look ** (.5 - growth);
+	let chance = normalTail(scale);
+	let grid = buildGridUpTo(scale, 1);
+	let density = grid.at.map(normalDensity);
+	for (let j = 2; j <= most; j++) {
+		const height = scale * j ** growth;
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = buildGridUpTo(height, j);
+		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function computeLevelOfLook(alpha, test) {
+	const { most, look, bound } = test;
+	if (most === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${most}/${bound}`;
+	const ofLast = known.get(key) ?? findLevel(alpha, {
+		...test,
+		look: most
+	});
+	known.set(key, ofLast);
+	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
+}
+function findLevel(alpha, test) {
+	let level = alpha / test.most;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function buildGridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
 // src/plan/plan.ts
 const LEAST_REQUESTS = 3;
 const USUAL_PASSES = 3;
@@ -1809,174 +1977,6 @@ function readTimes(record, isOpen) {
 		decodeMs: lastTokenMs - ttftMs,
 		drainMs: Math.max(0, endMs - lastTokenMs)
 	};
-}
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return sumTail(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function sumTail(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? computeGrowth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / computeGrowth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function computeGrowth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const GROWTH = {
-	constant: .5,
-	falling: .25
-};
-const STEPS = 80;
-function computeChanceOverLooks(p, { most, look, bound }) {
-	if (most === 1 || p >= .5 || p === 0) return p;
-	const growth = GROWTH[bound];
-	const scale = normalTailQuantile(p) * look ** (.5 - growth);
-	let chance = normalTail(scale);
-	let grid = buildGridUpTo(scale, 1);
-	let density = grid.at.map(normalDensity);
-	for (let j = 2; j <= most; j++) {
-		const height = scale * j ** growth;
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = buildGridUpTo(height, j);
-		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function computeLevelOfLook(alpha, test) {
-	const { most, look, bound } = test;
-	if (most === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${most}/${bound}`;
-	const ofLast = known.get(key) ?? findLevel(alpha, {
-		...test,
-		look: most
-	});
-	known.set(key, ofLast);
-	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
-}
-function findLevel(alpha, test) {
-	let level = alpha / test.most;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function buildGridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
 }
 // src/metrics/validity/evidence.ts
 function gatherEvidence(runs, level, options) {
@@ -5657,4 +5657,4 @@ function readRate({ window, records, cancelledWindowTokens, client }) {
 		utilization: client.eventLoopUtilization
 	});
 }
-export { averageY as $, testFisherGreater as A, nameOf as At, findSegments as B, judgeRun as C, formatVisible as Ct, computeLevelOfLook as D, isOfFamily as Dt, computeChanceOverLooks as E, isForTheWorse as Et, renderDryRun as F, listSteps as G, findStandingStep as H, countAsking as I, trimSegment as J, recallSegments as K, planLevels as L, countNeededRequests as M, shortenLabel as Mt, describePlans as N, toNaturalChange as Nt, rejectByHolm as O, joinShortList as Ot, dry_run_exports as P, worseningOf as Pt, assumeSpread as Q, planSecondLook as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, poolDays as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, describeProof as dt, compareWithTimes as et, describeControl as f, formatLimitValue as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, listYs as it, pickSlowest as j, nameVisible as jt, testBinomialGreater as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, groupByDay as nt, judgeLimitsBySpread as o, poolSquares as ot, findControl as p, viewLimits as pt, replaySegments as q, measure_exports as r, isLearnt as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, estimateSpread as tt, toReportLimits as u, describeLimit as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, findInflation as z };
+export { averageY as $, renderDryRun as A, nameOf as At, findSegments as B, judgeRun as C, formatVisible as Ct, countNeededRequests as D, isOfFamily as Dt, pickSlowest as E, isForTheWorse as Et, computeLevelOfLook as F, listSteps as G, findStandingStep as H, rejectByHolm as I, trimSegment as J, recallSegments as K, testBinomialGreater as L, planLevels as M, shortenLabel as Mt, planSecondLook as N, toNaturalChange as Nt, describePlans as O, joinShortList as Ot, computeChanceOverLooks as P, worseningOf as Pt, assumeSpread as Q, testFisherGreater as R, explainInvalid as S, formatSide as St, isFailing as T, isBoundedTwice as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, HOUR_MS as X, DAY_ENDS_AFTER_MS as Y, SPREAD_OF_TIMES as Z, seriesOfRun as _, directionOf as _t, checkLimits as a, poolDays as at, priceTokens as b, formatFigure$1 as bt, limits_exports as c, spreadOfHistory as ct, controlSettingsOf as d, describeProof as dt, compareWithTimes as et, describeControl as f, formatLimitValue as ft, levelOptionsOf as g, describeLevels as gt, findServerMetrics as h, IN_FOUR_OF_FIVE as ht, addLimits as i, listYs as it, countAsking as j, nameVisible as jt, dry_run_exports as k, labelOf as kt, pickWorstLimits as l, weighAssumed as lt, findSideRateLimits as m, viewRun as mt, measureRun as n, groupByDay as nt, judgeLimitsBySpread as o, poolSquares as ot, findControl as p, viewLimits as pt, replaySegments as q, measure_exports as r, isLearnt as rt, judgeLimitsOverAttempts as s, spreadOf as st, proveClient as t, estimateSpread as tt, toReportLimits as u, describeLimit as ut, sumUpObjectives as v, findMoved as vt, lookUpFinding as w, hasMoved as wt, summariseLevel as x, formatFigureRange as xt, findBestWithin as y, formatBounded as yt, findInflation as z };

@@ -19,8 +19,7 @@ import { decodeLooks } from '../report/looks.ts'
 import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
-import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY } from '../verdict/conclude.ts'
-import { shareFalseAlarmRate } from '../verdict/false-alarms.ts'
+import { applyAcceptances, concludeWithoutFigures, DEFAULT_POLICY, shareFalseAlarmRate } from '../verdict/conclude.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import {
   deliverCheckRuns,

@@ -13,6 +13,10 @@ import { findDoubt, findSlowRun } from './doubts.ts'
 import { findFailures } from './compare/failures.ts'
 import { changeOfY } from './history/observe.ts'
 import { isScreened, SCREEN_P, takeFirstLook } from './look.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import type { Spread } from './history/spread.ts'
+import { studentTTail } from '../stats/distributions.ts'
+import type { MetricHistory } from './history/segments.ts'
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
@@ -258,6 +262,33 @@ function findTrustedSd({ metric, history, control, all }: RawComparison): number
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */
 function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
+}
+
+/** From this many groups on, their spread shows how often a plain threshold is wrong. */
+const GROUPS_TO_TELL = 3
+
+/** With this many degrees of freedom, Student's distribution is the normal one to six digits. */
+const NORMAL_DEGREES = 1e6
+
+/**
+ * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with
+ * the spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1));
+ * metrics taken as independent, which overstates it. Student's distribution would overstate it threefold for a short
+ * history (22 % where 7 % was true). Null while the history is too short to tell.
+ */
+export function estimateThresholdAlarmRate(
+  compared: readonly { readonly metric: GatedMetric; readonly history: MetricHistory; readonly spread: Spread }[],
+  policy: DecisionPolicy,
+): number | null {
+  let quiet = 1
+  for (const { metric, history, spread } of compared) {
+    const k = history.newest.points.length
+    if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null
+    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
+    const threshold = Math.log1p(toleranceOf(policy, metric))
+    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES)
+  }
+  return compared.length === 0 ? null : 1 - quiet
 }
 
 /** What the sessions so far come to. */

@@ -1,17 +1,18 @@
 import type { HistoryRow } from '../report/history.ts'
-import { openUsableTrial, seeAttempts, ERROR_RATE_SHARE } from './trial.ts'
+import { openUsableTrial, seeAttempts, ERROR_RATE_SHARE, METRICS_SHARE } from './trial.ts'
 import type { DecisionPolicy, ScreenInput, Trial } from './trial.ts'
 import type { Past } from './history/past.ts'
 import type { MissedMetric, CompareInput, RawComparison } from './compare/compare.ts'
 import { compareMetric } from './compare/compare.ts'
 import type { FreshPasses } from '../report/looks.ts'
-import type { Comparison } from '../report/verdict.ts'
-import { toleranceOf } from '../vocabulary/metrics.ts'
-import { isLearnt } from './history/spread.ts'
+import type { Comparison, Outlook } from '../report/verdict.ts'
+import { toleranceOf, metricOf } from '../vocabulary/metrics.ts'
+import { isLearnt, estimateSpread } from './history/spread.ts'
 import { findLostLevels, findLevelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
 import { chooseMetrics } from './history/observe.ts'
 import { rateAssumed } from './compare/control.ts'
 import type { MetricChoice } from './history/observe.ts'
+import { findSmallestVisible } from './compare/stand.ts'
 
 /** A metric looks worse, and gets a second look, below this p. */
 export const SCREEN_P = 0.05
@@ -192,4 +193,28 @@ function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly 
       !level.valid && concurrencies.includes(level.concurrency) ? (freshLevels.get(level.concurrency) ?? level) : level,
     ),
   }
+}
+
+const OUTLOOK_RUNS = [1, 3, 8]
+
+/** What this gate could see with more recorded runs, if they had the assumed spread. */
+export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPolicy): Outlook[] {
+  const metrics = chooseMetrics(policy, candidates)
+  const alpha = (METRICS_SHARE * policy.falseAlarmRate) / metrics.length
+  return metrics.flatMap(({ metric }) =>
+    OUTLOOK_RUNS.map((runs) => {
+      const sd = policy.expectedSpread === 'auto' ? metricOf(metric).defaultSpread : policy.expectedSpread
+      const { degrees } = estimateSpread({ squares: 0, degrees: runs - 1 }, { defaultSd: sd })
+      const se = sd * Math.sqrt(1 + 1 / runs)
+      return {
+        metric,
+        runs,
+        smallestVisible: findSmallestVisible(se, degrees, {
+          alpha,
+          tolerance: toleranceOf(policy, metric),
+          trimmed: false,
+        }),
+      }
+    }),
+  )
 }

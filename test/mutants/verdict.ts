@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts'
 
-const GATES = 'test/verdict/false-alarms.test.ts'
+const CONCLUDE = 'test/verdict/conclude.test.ts'
 const OVER = 'test/verdict/limits.test.ts'
 const STAND = 'test/verdict/compare/stand.test.ts'
 const JUDGE = 'test/verdict/judge.test.ts'
@@ -403,25 +403,25 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/false-alarms.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'if (gates.length < 2) return verdicts',
     replace: 'if (gates.length < 99) return verdicts',
     breaks: 'The gates of one report job share one false-alarm rate',
-    test: GATES,
+    test: CONCLUDE,
   },
   {
-    file: 'src/verdict/false-alarms.ts',
+    file: 'src/verdict/conclude.ts',
     find: 'Math.min(...gates',
     replace: 'Math.max(...gates',
     breaks: 'The smallest false-alarm rate of several gates is shared',
-    test: GATES,
+    test: CONCLUDE,
   },
   {
-    file: 'src/verdict/false-alarms.ts',
+    file: 'src/verdict/conclude.ts',
     find: '(share * alpha) / gates.length',
     replace: 'share * alpha',
     breaks: 'Error rates and lost levels of several gates share their part of the false alarms',
-    test: GATES,
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/history/spread.ts',
@@ -694,42 +694,42 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'worsening <= at + tolerance',
     replace: 'worsening <= at',
     breaks: 'An acceptance holds up to its figure and the tolerance',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/conclude.ts',
     find: 'startedAt >= since && !spent',
     replace: 'startedAt >= since',
     breaks: 'An acceptance is spent once a run of the history has recorded the change',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/conclude.ts',
     find: "fits.find(({ form }) => form === 'file') ?? fits[0]",
     replace: 'fits[0]',
     breaks: 'A reviewed line counts before a label: a release honours nothing else',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/conclude.ts',
     find: "verdict === 'no-change-seen' && gate === 'release' && form === 'file'",
     replace: "verdict === 'no-change-seen' && gate === 'release'",
     breaks: 'For a release only a reviewed line stands in for a proof',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/conclude.ts',
     find: "(byFile ? 'pass' : 'fail')",
     replace: "'pass'",
     breaks: 'A release is not passed by a label',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/verdict/conclude.ts',
     find: "if (check !== 'fail') return EXIT.passed",
     replace: "if (check === 'pass') return EXIT.passed",
     breaks: 'A check that only warns ends with exit code 0',
-    test: 'test/verdict/conclude.test.ts',
+    test: CONCLUDE,
   },
   {
     file: 'src/report/history-row.ts',

@@ -74,6 +74,17 @@ test('a release takes no spread for less than .45 of what is assumed at first, e
   expect(tpotOf(Math.exp(0.051)).verdict).toBe('proven')
 })
 
+test('how often a plain threshold is wrong by chance is estimated from the spread', () => {
+  const rate = (sd: number, k = 10) => judged(aRow(), steady(k, sd), { policy }).falseAlarmRate
+  // Three metrics, each P(Z > ln 1.05 / (.05 √(1 + π/21))) = P(Z > .91010) = .18138: 1 − .81862³.
+  expect(rate(0.05)).toBeCloseTo(0.45142, 4)
+  expect(rate(0.01)).toBeLessThan(0.01)
+  expect(rate(0.05, 2)).toBeNull()
+  // SciPy: 1 - norm.cdf(log(1.05) / (0.02 * sqrt(1 + pi / 7))) ** 3.
+  expect(rate(0.02, 3)).toBeCloseTo(0.06268, 4)
+  expect(judged(aRow(), [], { policy }).falseAlarmRate).toBeNull()
+})
+
 const RELEASE = { gate: 'release' } as const
 
 test('a release has wider tolerances of its own', () => {

@@ -222,3 +222,10 @@ test('a level that ran into a rate limit is not tried again', () => {
   const limited = aRow({}, { level: (concurrency) => (concurrency === 8 ? unusable('limited') : {}) })
   expect(nameScreened(limited, steady(10))).toEqual({ metrics: [], levels: [] })
 })
+
+test('the outlook counts with the spread that is expected', () => {
+  const runs = (expectedSpread: number | 'auto') =>
+    judged(aRow(), [], { policy: { expectedSpread } }).outlook.find(({ metric }) => metric === 'tpot-p50')!
+  expect(runs(0.02).smallestVisible).toBeLessThan(0.21)
+  expect(runs('auto').smallestVisible).toBeGreaterThan(0.4)
+})

@@ -17,7 +17,6 @@ import { mean } from 'simple-statistics'
 import type { Series } from '../../report/series.ts'
 import type { KnownLevel } from '../../vocabulary/load.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import type { SegmentPoint } from './segments.ts'
 
 /** The recorded runs that a run is compared with. */
 export interface Past {
