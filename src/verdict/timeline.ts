@@ -310,7 +310,7 @@ interface VersionedPoint {
 }
 
 /** The versions, in the order in which they were first measured. `points` and `groups` are the same ones. */
-export function listVersions(
+function listVersions(
   points: readonly VersionedPoint[],
   groups: readonly RunGroup[],
   recalled: readonly RecalledMetric[],

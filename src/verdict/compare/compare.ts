@@ -214,7 +214,7 @@ function weakenComparison(raw: RawComparison, least: number): RawComparison {
 }
 
 /** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
-export function narrowToFresh(now: HistoryRow, fresh: HistoryRow): HistoryRow {
+function narrowToFresh(now: HistoryRow, fresh: HistoryRow): HistoryRow {
   const lacking = listLeftOut(fresh)
   if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now
   const leaveOut = (level: RowLevel): RowLevel =>
