@@ -1,5 +1,5 @@
 import { Qr as escapeForTerminal, er as readChoice, ir as readLine, mi as SettingsError, ni as joinList, si as pluralise } from "./measuring.js";
-import { Cn as makeFigureColumn, Dt as DECISION_SETTINGS, Hr as toleranceOf, Pn as formatCount, Rr as metricOf, Tn as makeWordColumn, Un as formatOneOf, cn as createStyle, dn as wrap, fn as writePlain, in as rowOf, ln as joinSections, qn as formatShare, qt as DEFAULT_HISTORY, sr as defineSetting, un as layStyledTable, wt as splitArguments, xt as takeEntriesUpTo } from "./plateau.js";
+import { En as makeWordColumn, Fn as formatCount, Jn as formatShare, Ot as DECISION_SETTINGS, Tt as takeOneWord, Ur as toleranceOf, Wn as formatOneOf, an as rowOf, cr as defineSetting, dn as layStyledTable, fn as wrap, ln as createStyle, pn as writePlain, un as joinSections, wn as makeFigureColumn, wt as splitArguments, xt as takeEntriesUpTo, zr as metricOf } from "./plateau.js";
 import { O as observeRun, Q as studentTTail, S as explainDifference, X as studentTCdf, _ as averagePasses, b as chooseMetrics, d as pastOf, g as averageOver, x as countFewestPasses } from "./figures.js";
 import { $ as averageY, At as nameOf, Ct as formatVisible, G as listSteps$1, I as rejectByHolm, K as recallSegments, L as testBinomialGreater, Mt as shortenLabel, Q as assumeSpread, U as historyOf, V as findSlowDrift, W as isTrimmed, at as poolDays, ct as spreadOfHistory, it as listYs, jt as nameVisible, lt as weighAssumed, nt as groupByDay, ot as poolSquares, rt as isLearnt, tt as estimateSpread, z as findInflation } from "./sweep.js";
 import { t as mean } from "./vendor.js";
@@ -599,13 +599,8 @@ const AUDIT_SETTINGS = {
 async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
 	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
-	const [path = DEFAULT_HISTORY, ...more] = words;
+	const path = takeOneWord(words, "history", "history") ?? ".plateau/history.json";
 	if (words.length === 0 && !existsSync(path)) throw new SettingsError([explainNoHistory("history", "one from the artifact of a workflow run")]);
-	if (more.length > 0) throw new SettingsError([{
-		setting: "history",
-		given: more[0],
-		message: "is one too many; give one history"
-	}]);
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);

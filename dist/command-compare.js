@@ -1,5 +1,5 @@
 import { Qr as escapeForTerminal, ir as readLine, mi as SettingsError } from "./measuring.js";
-import { Dt as DECISION_SETTINGS, Ot as RUN_SETTINGS, Pt as RESULT_FILES, St as readFlags, an as EXIT, dn as wrap, in as rowOf, kt as listDeciding, l as checkFilesToWrite, lr as listWritten, sr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { At as listDeciding, Ft as RESULT_FILES, Ot as DECISION_SETTINGS, St as readFlags, an as rowOf, cr as defineSetting, fn as wrap, kt as RUN_SETTINGS, l as checkFilesToWrite, on as EXIT, ur as listWritten, wt as splitArguments } from "./plateau.js";
 import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, hn as renderVerdictText, q as readStored, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

@@ -1,5 +1,5 @@
 import { mi as SettingsError, pr as listAllowed } from "./measuring.js";
-import { fr as showValue, wt as splitArguments } from "./plateau.js";
+import { pr as showValue, wt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,5 +1,5 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Ct as resolveFlags, Gn as formatRate, Hn as formatMs, Mn as formatChange, Nn as formatConcurrency, an as EXIT, dn as wrap, i as measureWithProgress, sr as defineSetting, tn as entriesOf, v as resolveSettings, vt as createFileStore } from "./plateau.js";
+import { Ct as resolveFlags, Kn as formatRate, Nn as formatChange, Pn as formatConcurrency, Un as formatMs, cr as defineSetting, fn as wrap, i as measureWithProgress, nn as entriesOf, on as EXIT, v as resolveSettings, vt as createFileStore } from "./plateau.js";
 import { Fr as generatesTokens, Gt as VERSION, Lt as findApi, Yn as SWITCH, er as readChoice, hi as ValueError, ni as joinList, pn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";

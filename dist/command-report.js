@@ -1,7 +1,7 @@
 import { er as readChoice, ir as readLine, mi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { Ct as resolveFlags, sr as defineSetting, wt as splitArguments } from "./plateau.js";
+import { Ct as resolveFlags, Tt as takeOneWord, cr as defineSetting, wt as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",
@@ -62,15 +62,12 @@ async function reportCommand(argv, { env, output }) {
 	return 0;
 }
 function readBoth(words, verdictPath) {
-	const [path, ...more] = words;
-	if (path === void 0 || more.length > 0) {
-		const message = path === void 0 ? "is required: plateau report FILE" : "is one too many; give one report";
-		throw new SettingsError([{
-			setting: "file",
-			given: more[0] ?? null,
-			message
-		}]);
-	}
+	const path = takeOneWord(words, "file", "report");
+	if (path === void 0) throw new SettingsError([{
+		setting: "file",
+		given: null,
+		message: "is required: plateau report FILE"
+	}]);
 	const report = readStored(REPORT_KIND, path, "file");
 	const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, "verdict");
 	const problems = [report, verdict].flatMap((stored) => stored?.problem ?? []);

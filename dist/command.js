@@ -1,4 +1,4 @@
-import { C as defuseCommands, S as createRedactor, St as readFlags, _t as writeWhole, an as EXIT, br as mayBeKey, cr as layerGiven, d as createSystemPorts, dn as wrap, gr as findSecrets, h as createInterruptSignal, on as EXIT_MEANINGS, pt as checkWritable, ur as readEnvironment, vr as findSecretsInherited } from "./plateau.js";
+import { C as defuseCommands, S as createRedactor, St as readFlags, _r as findSecrets, _t as writeWhole, d as createSystemPorts, dr as readEnvironment, fn as wrap, h as createInterruptSignal, lr as layerGiven, on as EXIT, pt as checkWritable, sn as EXIT_MEANINGS, xr as mayBeKey, yr as findSecretsInherited } from "./plateau.js";
 import { Gt as VERSION, Jr as dropCodeMarks, mi as SettingsError, mr as suggestName, ri as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.At);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.jt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
-import { Ar as TIME_FIELDS, Dr as RATE_FIELDS, Ir as mapRates, Kt as summariseTrace, Pr as isErrorRate, Rr as metricOf, jr as dependsOnTokenCount, wr as GATED_ROWS } from "./plateau.js";
+import { Fr as isErrorRate, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, qt as summariseTrace, zr as metricOf } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts
 function studentTCdf(t, df) {

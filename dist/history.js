@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ar as TIME_FIELDS, Cr as GATED_METRICS, Dr as RATE_FIELDS, Xn as HISTORY_SCHEMA, Zn as ROW_FIGURES, gn as CLUES, kr as TAIL_ROWS, rr as fitsItsKey } from "./plateau.js";
+import { Ar as TAIL_ROWS, Or as RATE_FIELDS, Qn as ROW_FIGURES, Zn as HISTORY_SCHEMA, _n as CLUES, ir as fitsItsKey, jr as TIME_FIELDS, wr as GATED_METRICS } from "./plateau.js";
 import { Er as LEVEL_STATES, Ht as FACTS_IN_ORDER, Qr as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

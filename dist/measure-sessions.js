@@ -1,5 +1,5 @@
 import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
-import { G as planRun, In as formatDuration, K as recallRun, Mn as formatChange, U as measureWithoutSecrets } from "./plateau.js";
+import { G as planRun, K as recallRun, Ln as formatDuration, Nn as formatChange, U as measureWithoutSecrets } from "./plateau.js";
 import { At as nameOf, Ot as joinShortList, d as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";

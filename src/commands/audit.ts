@@ -10,7 +10,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
 import { auditHistory, placeRuns } from '../verdict/audit.ts'
 import type { Audit, PullRuns } from '../verdict/audit.ts'
-import { splitArguments } from '../settings/reading/flags.ts'
+import { splitArguments, takeOneWord } from '../settings/reading/flags.ts'
 import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
@@ -79,12 +79,9 @@ export const AUDIT_SETTINGS = {
 export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
   const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
-  const [path = DEFAULT_HISTORY, ...more] = words
+  const path = takeOneWord(words, 'history', 'history') ?? DEFAULT_HISTORY
   if (words.length === 0 && !existsSync(path)) {
     throw new SettingsError([explainNoHistory('history', 'one from the artifact of a workflow run')])
-  }
-  if (more.length > 0) {
-    throw new SettingsError([{ setting: 'history', given: more[0]!, message: 'is one too many; give one history' }])
   }
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])

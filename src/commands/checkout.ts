@@ -6,6 +6,7 @@ import { SettingsError } from '../errors.ts'
 import { asArray, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
 import { defineSetting } from '../settings/setting.ts'
+import { takeOneWord } from '../settings/reading/flags.ts'
 import { readLine } from '../settings/values/simple.ts'
 import { readTextFile } from '../shell/files.ts'
 import { askGit } from './recorded/record.ts'
@@ -29,12 +30,9 @@ export const BRANCH = defineSetting({
  * @throws SettingsError
  */
 export function readFolder(words: readonly string[]): string {
-  const [folder = '.', ...more] = words
-  const refuse = (given: string, message: string) => new SettingsError([{ setting: 'folder', given, message }])
-  if (more.length > 0) throw refuse(more[0]!, 'is one too many; give one repository')
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw refuse(folder, 'is no folder; give that of a repository')
-  return folder
+  const folder = takeOneWord(words, 'folder', 'repository') ?? '.'
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder
+  throw new SettingsError([{ setting: 'folder', given: folder, message: 'is no folder; give that of a repository' }])
 }
 
 /** The folder of the whole repository around this one; this one where there is none. */

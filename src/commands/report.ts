@@ -9,7 +9,7 @@ import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { defineSetting } from '../settings/setting.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { resolveFlags, splitArguments } from '../settings/reading/flags.ts'
+import { resolveFlags, splitArguments, takeOneWord } from '../settings/reading/flags.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
 import { renderMarkdown } from './deliver.ts'
 import { judgeAlone } from './judge.ts'
@@ -72,11 +72,9 @@ function readBoth(
   words: readonly string[],
   verdictPath: string | null,
 ): { readonly report: RunReport; readonly verdict: Verdict | null } {
-  const [path, ...more] = words
-  if (path === undefined || more.length > 0) {
-    const message = path === undefined ? 'is required: plateau report FILE' : 'is one too many; give one report'
-    throw new SettingsError([{ setting: 'file', given: more[0] ?? null, message }])
-  }
+  const path = takeOneWord(words, 'file', 'report')
+  if (path === undefined)
+    throw new SettingsError([{ setting: 'file', given: null, message: 'is required: plateau report FILE' }])
   const report = readStored(REPORT_KIND, path, 'file')
   const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, 'verdict')
   const problems = [report, verdict].flatMap((stored) => stored?.problem ?? [])

@@ -139,6 +139,13 @@ export function splitArguments(list: SettingList, argv: readonly string[]): Argu
   return { words, flags }
 }
 
+/** The one word that a command takes; undefined where there is none. Throws SettingsError where there are several. */
+export function takeOneWord(words: readonly string[], setting: string, noun: string): string | undefined {
+  const [word, second] = words
+  if (second === undefined) return word
+  throw new SettingsError([{ setting, given: second, message: `is one too many; give one ${noun}` }])
+}
+
 /** The settings of a run for a command that has only some of them, and calls some by names of its own. */
 interface RunMapping<L extends SettingList> {
   /** Those of the command by their names in a run. */
