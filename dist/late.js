@@ -6821,27 +6821,27 @@ function termsOf(settings, { series, model, commit }) {
 	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
 	return {
 		version: VERSION,
-		commit: commit ?? NONE$2,
+		commit: commit ?? NONE$1,
 		endpoint: sha256(origin + pathname).slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? NONE$2).join(", "),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? NONE$1).join(", "),
 		...Object.fromEntries(listSeriesSettings(series)),
 		seed: settings.seed,
 		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
 		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$2 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? NONE$2),
-		"max-output-tokens": String(settings.maxOutputTokens ?? NONE$2),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? NONE$2,
-		slo: slo === null ? NONE$2 : renderObjectives(slo),
+		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? NONE$1),
+		"max-output-tokens": String(settings.maxOutputTokens ?? NONE$1),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? NONE$1,
+		slo: slo === null ? NONE$1 : renderObjectives(slo),
 		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? NONE$2),
+		"price-per-hour": String(pricePerHour ?? NONE$1),
 		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
 	};
 }
-const NONE$2 = "none";
+const NONE$1 = "none";
 function findOtherTerm(own, other) {
 	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$2, theirs = NONE$2] = [own[term], other[term]];
+		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
 		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
 	}
 	return null;
@@ -6883,8 +6883,8 @@ function findForeign({ header }, parts, count) {
 	const { tool } = header.report;
 	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
 	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? NONE$2;
-		const others = findUsual(({ terms }) => terms[term] ?? NONE$2);
+		const value = header.terms[term] ?? NONE$1;
+		const others = findUsual(({ terms }) => terms[term] ?? NONE$1);
 		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
 	}
 	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
@@ -9054,20 +9054,20 @@ function renderEndpointMetrics({ model, totals, running, slots }, minute) {
 	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
 	return page.text;
 }
-const NONE$1 = {
+const NONE = {
 	all: 0,
 	refused: 0,
 	failed: 0
 };
 function createMinuteCounts() {
 	let minute = NaN;
-	let current = { ...NONE$1 };
-	let previous = NONE$1;
+	let current = { ...NONE };
+	let previous = NONE;
 	function startMinute(nowMs) {
 		const now = Math.floor(nowMs / 6e4);
 		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE$1;
-		current = { ...NONE$1 };
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
 		minute = now;
 	}
 	return {
@@ -13158,89 +13158,15 @@ function findOpenMetric({ raw, verdict }, look, policy) {
 	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
 	return most < needed ? null : tell("wide");
 }
-// src/verdict/sides.ts
-function drawSides({ past, control, candidates }, compared) {
-	const now = candidates[0];
-	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
-	const beside = control === null ? null : drawCurve(control.beside.controls, now);
-	if (baseline === null && beside === null) return null;
-	return {
-		...baseline !== null && { baseline },
-		...beside !== null && { control: beside }
-	};
-}
-function pickUnmoved(entries, compared) {
-	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
-	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
-}
-function drawCurve(rows, now) {
-	const figures = FIGURES_OF_LEVEL.map((name) => ({
-		name,
-		at: readFigure$1(name, rows, now)
-	}));
-	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
-	if (ladder.length === 0) return null;
-	const levels = ladder.map((concurrency) => {
-		const present = figures.flatMap(({ name, at }) => {
-			const values = at.get(concurrency);
-			return values === void 0 ? [] : [[name, sumUp(name, values)]];
-		});
-		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
-		return {
-			concurrency,
-			figures: Object.fromEntries(present),
-			...clues !== null && { clues }
-		};
-	});
-	return {
-		runs: rows.length,
-		levels
-	};
-}
-function readFigure$1(name, rows, now) {
-	const metric = metricOfFigure(name);
-	const found = /* @__PURE__ */ new Map();
-	for (const row of rows) {
-		if (explainDifference(metric, row, now) !== null) continue;
-		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
-	}
-	return found;
-}
-function readLevels(row, name) {
-	if (isKeptFigure(name)) return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
-	const metric = metricOfFigure(name);
-	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
-}
-function sumUp(name, values) {
-	const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
-	return values.length === 1 ? { value } : {
-		value,
-		low: roundFigure(Math.min(...values)),
-		high: roundFigure(Math.max(...values))
-	};
-}
-function averageClues(levels) {
-	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
-	const averages = CLUES.flatMap((clue) => {
-		const values = known.flatMap((clues) => clues[clue] ?? []);
-		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
-	});
-	return averages.length === 0 ? null : Object.fromEntries(averages);
-}
 // src/verdict/decide.ts
 function decideVerdict(input, first = takeFirstLook(input)) {
 	const { candidates, baseline } = input;
 	const { series } = candidates[0];
 	const recorded = baseline?.entries.filter(({ row }) => row.series.name === series.name) ?? [];
-	const trial = first?.trial ?? openTrial(input);
-	const uncompared = describeRun$1(input, trial, recorded);
+	const uncompared = describeRun$1(input, first?.trial ?? openTrial(input), recorded);
 	const trouble = findTrouble(input.trouble, baseline);
-	const verdict = trouble !== null ? concludeVerdict(uncompared, trouble) : first === null ? decideAlone(input, recorded, uncompared) : decideAgainst(first, recorded, input, uncompared);
-	const sides = trial === null ? null : drawSides(trial, first?.compared ?? []);
-	return sides === null ? verdict : {
-		...verdict,
-		sides
-	};
+	if (trouble !== null) return concludeVerdict(uncompared, trouble);
+	return first === null ? decideAlone(input, recorded, uncompared) : decideAgainst(first, recorded, input, uncompared);
 }
 function describeRun$1(input, trial, recorded) {
 	const { candidates, baseline, policy } = input;
@@ -13517,6 +13443,83 @@ function findContextChanges(before, now) {
 		}];
 	});
 }
+// src/verdict/sides.ts
+function addSides(verdict, input, first) {
+	const trial = first?.trial ?? openTrial(input);
+	const sides = trial === null ? null : drawSides(trial, first?.compared ?? []);
+	return sides === null ? verdict : {
+		...verdict,
+		sides
+	};
+}
+function drawSides({ past, control, candidates }, compared) {
+	const now = candidates[0];
+	const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now);
+	const beside = control === null ? null : drawCurve(control.beside.controls, now);
+	if (baseline === null && beside === null) return null;
+	return {
+		...baseline !== null && { baseline },
+		...beside !== null && { control: beside }
+	};
+}
+function pickUnmoved(entries, compared) {
+	const [first = entries, ...rest] = compared.filter(({ control }) => control === null || control.pairs > 0).map(({ history }) => history.newest.points.flatMap((point) => point.entries)).filter((segment) => segment.length > 0);
+	return rest.reduce((least, segment) => segment.length < least.length ? segment : least, first).map(({ row }) => row);
+}
+function drawCurve(rows, now) {
+	const figures = FIGURES_OF_LEVEL.map((name) => ({
+		name,
+		at: readFigure$1(name, rows, now)
+	}));
+	const ladder = [...new Set(figures.flatMap(({ at }) => [...at.keys()]))].sort((a, b) => a - b);
+	if (ladder.length === 0) return null;
+	const levels = ladder.map((concurrency) => {
+		const present = figures.flatMap(({ name, at }) => {
+			const values = at.get(concurrency);
+			return values === void 0 ? [] : [[name, sumUp(name, values)]];
+		});
+		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
+		return {
+			concurrency,
+			figures: Object.fromEntries(present),
+			...clues !== null && { clues }
+		};
+	});
+	return {
+		runs: rows.length,
+		levels
+	};
+}
+function readFigure$1(name, rows, now) {
+	const metric = metricOfFigure(name);
+	const found = /* @__PURE__ */ new Map();
+	for (const row of rows) {
+		if (explainDifference(metric, row, now) !== null) continue;
+		for (const [level, value] of readLevels(row, name)) found.set(level, [...found.get(level) ?? [], value]);
+	}
+	return found;
+}
+function readLevels(row, name) {
+	if (isKeptFigure(name)) return row.levels.flatMap(({ valid, kept, concurrency }) => valid && kept !== void 0 ? [[concurrency, kept[name]]] : []);
+	const metric = metricOfFigure(name);
+	return [...observeRun(row, metric)].map(([level, { y }]) => [level, figureOfY(metric, y)]);
+}
+function sumUp(name, values) {
+	const value = roundFigure(isKeptFigure(name) ? mean([...values]) : Math.exp(mean(values.map(Math.log))));
+	return values.length === 1 ? { value } : {
+		value,
+		low: roundFigure(Math.min(...values)),
+		high: roundFigure(Math.max(...values))
+	};
+}
+function averageClues(levels) {
+	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
+	const averages = CLUES.flatMap((clue) => {
+		const values = known.flatMap((clues) => clues[clue] ?? []);
+		return values.length === 0 ? [] : [[clue, roundFigure(mean(values))]];
+	});
+	return averages.length === 0 ? null : Object.fromEntries(averages);
+}
 // src/commands/judge.ts
 function resolveDecision(list, flags, env) {
 	const values = resolveFlags(list, flags, env);
@@ -13539,7 +13542,7 @@ function resolveDecision(list, flags, env) {
 	return values;
 }
 function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
-	return decideVerdict({
+	const input = {
 		candidates: [rowOf(report)],
 		secondLook: "none",
 		...looks,
@@ -13552,7 +13555,9 @@ function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] 
 		trouble: troubleOf(report),
 		accepted: settings.accept ?? [],
 		decidedBy
-	});
+	};
+	const first = takeFirstLook(input);
+	return addSides(decideVerdict(input, first), input, first);
 }
 function limitsOf(report, asked, found) {
 	if (asked === null) return found ?? report.limits ?? [];
@@ -16024,7 +16029,7 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 	const last = runs.at(-1);
 	const screened = decideInputOf(settings, baseline, measured, ports);
 	const first = takeFirstLook(screened);
-	const { again, findings } = planned === null || isInSessions(settings) || first === null ? NONE : await measureSecondLook(settings, first, {
+	const { again, findings } = planned === null || isInSessions(settings) || first === null ? NOT_AGAIN : await measureSecondLook(settings, first, {
 		planned,
 		known: last.report.validity.findings
 	}, ports);
@@ -16043,7 +16048,7 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		controls: runs.flatMap(({ control }) => control?.report ?? []),
 		rows: input.candidates,
 		records: last.records,
-		verdict: decideVerdict(input, first),
+		verdict: addSides(decideVerdict(input, first), input, first),
 		looks: looksOf(input),
 		baseline: narrowBaseline(baseline, input.candidates[0]),
 		error: last.error,
@@ -16117,12 +16122,12 @@ function addFindings(report, findings) {
 		}
 	};
 }
-const NONE = {
+const NOT_AGAIN = {
 	again: "none",
 	findings: []
 };
 async function measureSecondLook(settings, { trial, screening: { metrics, levels } }, { planned: first, known }, ports) {
-	if (settings.confirm === 0 || levels.length === 0) return NONE;
+	if (settings.confirm === 0 || levels.length === 0) return NOT_AGAIN;
 	if (ports.signal.aborted) return INTERRUPTED;
 	ports.onPhase("second look");
 	const load = chooseLoad(settings);
@@ -16147,13 +16152,13 @@ async function measureSecondLook(settings, { trial, screening: { metrics, levels
 		crossCheck: "none"
 	}, planned, ports);
 	if (ports.signal.aborted) return INTERRUPTED;
-	const findings = pickNew(again.report.validity.findings, known);
+	const findings = pickNewFindings(again.report.validity.findings, known);
 	if (again.error !== null) return {
 		again: "none",
 		findings: [...findings, describeEnd(again.error)]
 	};
 	return {
-		again: isChanged(again.report) ? "unusable" : again,
+		again: hasEndpointChanged(again.report) ? "unusable" : again,
 		findings
 	};
 }
@@ -16164,7 +16169,7 @@ const INTERRUPTED = {
 		message: "Interrupted before the second look was complete: what looks worse was not confirmed."
 	}]
 };
-function pickNew(again, known) {
+function pickNewFindings(again, known) {
 	return again.filter(({ code, level }) => lookUpFinding(code)?.invalidates === true || !known.some((one) => one.code === code && one.level === level)).map((finding) => ({
 		...finding,
 		code: "second-look"
@@ -16177,7 +16182,7 @@ function describeEnd({ what, remedy }) {
 		remedy
 	};
 }
-function isChanged({ validity }) {
+function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
 export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, METRICS_SHARE as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, COMMENT_ROOM as bn, redactReport as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, measureAsFirst as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, measureForFirst as ft, findDefaultBranch as g, renderComment as gn, PartError as gt, CALL as h, renderVerdictText as hn, measure_shard_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, openParts as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measure_shards_exports as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, describePart as ut, findRoot as v, renderWarnings as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, readWorkflowFiles as x, NOTE_ROOM as xn, redactVerdict as xt, readFolder as y, describeSlowDrift as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

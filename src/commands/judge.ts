@@ -10,6 +10,8 @@ import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { ValuesOf, SettingList } from '../settings/setting.ts'
 import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decideVerdict } from '../verdict/decide.ts'
+import { takeFirstLook } from '../verdict/look.ts'
+import { addSides } from '../verdict/sides.ts'
 import type { DecideInput } from '../verdict/trial.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
@@ -72,7 +74,8 @@ export function judgeReport(
     accepted: settings.accept ?? [],
     decidedBy,
   }
-  return decideVerdict(input)
+  const first = takeFirstLook(input)
+  return addSides(decideVerdict(input, first), input, first)
 }
 
 /**

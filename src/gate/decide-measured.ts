@@ -4,6 +4,7 @@ import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 import { decideVerdict } from '../verdict/decide.ts'
+import { addSides } from '../verdict/sides.ts'
 import { pickWorstLimits, toReportLimits } from '../verdict/limits.ts'
 import type { DecideInput, ScreenInput } from '../verdict/trial.ts'
 import { narrowBaseline, recallLevels } from '../verdict/history/past.ts'
@@ -37,7 +38,7 @@ export async function decideMeasured(
   // Another session shows more than fresh passes over the same deployments.
   const { again, findings } =
     planned === null || isInSessions(settings) || first === null
-      ? NONE
+      ? NOT_AGAIN
       : await measureSecondLook(settings, first, { planned, known: last.report.validity.findings }, ports)
   const secondLook = typeof again === 'string' ? again : { row: rowOf(again.report), control: rowOfControl(again) }
   const input: DecideInput = { ...screened, secondLook }
@@ -48,7 +49,7 @@ export async function decideMeasured(
     controls: runs.flatMap(({ control }) => control?.report ?? []),
     rows: input.candidates,
     records: last.records,
-    verdict: decideVerdict(input, first),
+    verdict: addSides(decideVerdict(input, first), input, first),
     looks: looksOf(input),
     baseline: narrowBaseline(baseline, input.candidates[0]!),
     error: last.error,
@@ -152,7 +153,7 @@ interface MeasuredAgain {
 }
 
 /** None was made. */
-const NONE: MeasuredAgain = { again: 'none', findings: [] }
+const NOT_AGAIN: MeasuredAgain = { again: 'none', findings: [] }
 
 /**
  * Fresh passes, after a pause, over what looks worse. `none` when nothing does or the endpoint fails; `unusable` when
@@ -166,7 +167,7 @@ async function measureSecondLook(
   { planned: first, known }: { readonly planned: PlannedRun; readonly known: readonly ReportFinding[] },
   ports: GatePorts,
 ): Promise<MeasuredAgain> {
-  if (settings.confirm === 0 || levels.length === 0) return NONE
+  if (settings.confirm === 0 || levels.length === 0) return NOT_AGAIN
   if (ports.signal.aborted) return INTERRUPTED
   ports.onPhase('second look')
   const load = chooseLoad(settings)
@@ -182,10 +183,10 @@ async function measureSecondLook(
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return INTERRUPTED
-  const findings = pickNew(again.report.validity.findings, known)
+  const findings = pickNewFindings(again.report.validity.findings, known)
   if (again.error !== null) return { again: 'none', findings: [...findings, describeEnd(again.error)] }
   // A level that fails again makes this run invalid, but is exactly what the look was to find out.
-  return { again: isChanged(again.report) ? 'unusable' : again, findings }
+  return { again: hasEndpointChanged(again.report) ? 'unusable' : again, findings }
 }
 
 const INTERRUPTED: MeasuredAgain = {
@@ -199,7 +200,7 @@ const INTERRUPTED: MeasuredAgain = {
 }
 
 /** What the second look shows that the run itself did not; what makes a level unusable is said of both. */
-function pickNew(again: readonly ReportFinding[], known: readonly ReportFinding[]): ReportFinding[] {
+function pickNewFindings(again: readonly ReportFinding[], known: readonly ReportFinding[]): ReportFinding[] {
   return again
     .filter(
       ({ code, level }) =>
@@ -212,8 +213,8 @@ function describeEnd({ what, remedy }: EndpointError): ReportFinding {
   return { code: 'second-look', message: `The endpoint ended it: ${escapeForTerminal(what, 300)}.`, remedy }
 }
 
-/** Whether the endpoint changed between start and end. */
-function isChanged({ validity }: RunReport): boolean {
+/** Between its start and its end. */
+function hasEndpointChanged({ validity }: RunReport): boolean {
   return validity.findings.some(
     ({ code, level }) => level === undefined && (code === 'config-updated' || code === 'served-model-changed'),
   )

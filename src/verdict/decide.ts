@@ -21,7 +21,6 @@ import { averageY } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
 import { DOUBTS } from '../report/reasons.ts'
 import type { FirstLook } from './look.ts'
-import { drawSides } from './sides.ts'
 import { summariseControl } from './compare/control.ts'
 
 /**
@@ -36,14 +35,8 @@ export function decideVerdict(input: DecideInput, first = takeFirstLook(input)):
   const trial = first?.trial ?? openTrial(input)
   const uncompared = describeRun(input, trial, recorded)
   const trouble = findTrouble(input.trouble, baseline)
-  const verdict =
-    trouble !== null
-      ? concludeVerdict(uncompared, trouble)
-      : first === null
-        ? decideAlone(input, recorded, uncompared)
-        : decideAgainst(first, recorded, input, uncompared)
-  const sides = trial === null ? null : drawSides(trial, first?.compared ?? [])
-  return sides === null ? verdict : { ...verdict, sides }
+  if (trouble !== null) return concludeVerdict(uncompared, trouble)
+  return first === null ? decideAlone(input, recorded, uncompared) : decideAgainst(first, recorded, input, uncompared)
 }
 
 /** What a verdict says of a run whatever it is compared with. */

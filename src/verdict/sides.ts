@@ -1,21 +1,30 @@
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
-import type { SideCurve, SideFigure, SideLevel, Sides } from '../report/verdict.ts'
+import type { SideCurve, SideFigure, SideLevel, Sides, Verdict } from '../report/verdict.ts'
 import { CLUES } from '../report/clues.ts'
 import type { Clues } from '../report/clues.ts'
 import { mean } from 'simple-statistics'
 import { FIGURES_OF_LEVEL, isKeptFigure, metricOfFigure } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/compare.ts'
-import type { Trial } from './trial.ts'
+import type { FirstLook } from './look.ts'
+import { openTrial } from './trial.ts'
+import type { DecideInput, Trial } from './trial.ts'
 import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
 import { roundFigure } from '../report/history-row.ts'
 
 /**
- * What stood beside a run at each level, as charts draw it: nothing is decided by it. Null where nothing stood there.
+ * A verdict with what stood beside its run at each level, as charts draw it: nothing is decided by it.
  *
- * @param compared what the first look saw.
+ * @param first the look that the verdict was reached by.
  */
-export function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
+export function addSides(verdict: Verdict, input: DecideInput, first: FirstLook | null): Verdict {
+  const trial = first?.trial ?? openTrial(input)
+  const sides = trial === null ? null : drawSides(trial, first?.compared ?? [])
+  return sides === null ? verdict : { ...verdict, sides }
+}
+
+/** Null where nothing stood there. */
+function drawSides({ past, control, candidates }: Trial, compared: readonly RawComparison[]): Sides | null {
   const now = candidates[0]!
   const baseline = past === null ? null : drawCurve(pickUnmoved(past.entries, compared), now)
   const beside = control === null ? null : drawCurve(control.beside.controls, now)

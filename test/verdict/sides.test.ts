@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Clues } from '../../src/report/clues.ts'
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
+import { decideVerdict } from '../../src/verdict/decide.ts'
+import { takeFirstLook } from '../../src/verdict/look.ts'
+import { addSides } from '../../src/verdict/sides.ts'
 import { aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 
 function sidesOf(now: HistoryRow, entries: readonly HistoryEntry[], rest: Parameters<typeof inputOf>[2] = {}) {
-  return judged(now, entries, rest).sides
+  const input = inputOf(now, entries, rest)
+  const first = takeFirstLook(input)
+  return addSides(decideVerdict(input, first), input, first).sides
 }
 
 test('what main was stands in the verdict at every level that it has, the lowest and the highest run beside the mean', () => {
