@@ -2,7 +2,7 @@ import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $n as parseDecimal, $r as escapeHtml, Br as nameLevel$1, Cr as seedRandom, Dr as OPEN_LOADS, Fr as generatesTokens, Gr as capitalise, Gt as VERSION, Ht as FACTS_IN_ORDER, Ir as isOpenLoop, Jr as dropCodeMarks, Kr as decapitalise, Lr as isTooMuch, Mr as TASKS, Nr as askedLevelsOf, Or as SEARCH_ENDS, Pr as chooseLoad, Qr as escapeForTerminal, Rr as loadOf, Sr as drawNormal, Tr as sha256, Ur as spellLevels, Vr as nameState, Wt as USER_AGENT, Xn as allowNone, Xr as escapeForHtml, Yn as SWITCH, Yt as createLogHistogram, Zn as allowWord, Zr as escapeForMarkdown, Zt as pickAtShare, _ as openSlab, _i as messageOf, _r as asObject, ai as nameAll, ar as readNumber$2, br as parseJson, c as addQueues, ci as quoteForShell, cr as splitList, ct as askServer, d as COLUMNS, di as BaselineError, er as readChoice, f as IDS, fi as EndpointError, g as mapTexts, gi as codeOf, gr as asNumber, hi as ValueError, hn as CROSS_CHECK_MODEL, hr as asArray, i as STOP_REASONS, in as credentialsOf, ir as readLine, jr as STATE_WORDS$1, kr as SEARCH_END_NAMES, l as isQueueGrowing, li as showUrl, lt as buildConnectionOptions, m as countRecords, mi as SettingsError, mr as suggestName, ni as joinList, nr as readDuration, o as isWarm, oi as partOf, or as readShare, p as ROWS$1, pi as FileRefusal, pr as listAllowed, qr as decodePercent, qt as MINIMUM_SAMPLES, ri as keepUnitsTogether, rr as readEach, s as joinShares, si as pluralise, sr as readText, tr as readCount$1, u as readQueue, ui as trimSlashes, v as readIds, vi as summariseError, vr as asText, xr as parseLooseJson, y as readNumber$1, yr as findNonNumber, zr as nameItem } from "./measuring.js";
 import { $n as countKnown, An as quoteProse, Bn as formatInterval, Br as metricOfFigure, Bt as readObjectives, Cn as linkTo, Cr as FIGURE_UNITS, Ct as resolveFlags, Dn as parseWebUrl, Dr as METRICS$1, En as makeWordColumn, Fn as formatCount, G as planRun, Gn as formatRange, H as isInterrupted, Hn as formatLoad, Ht as readLatencyBounds, In as formatDay, Ir as isKeptFigure, Jn as formatShare, Jt as DEFAULT_HISTORY, Kn as formatRate, Ln as formatDuration, Mn as writeSentence, Nn as formatChange, Nr as findLimitedMetric, Nt as renderShard, On as quote, Ot as DECISION_SETTINGS, Pn as formatConcurrency, Pr as findMetric, Qn as ROW_FIGURES, Qt as toSlug, Rn as formatFailed, Rr as medianOf, Sn as keepUnit, Sr as FIGURES_OF_LEVEL, St as readFlags, Tn as makeList, Tt as takeOneWord, U as measureWithoutSecrets, Un as formatMs, Ur as toleranceOf, Vn as formatLevel, Vr as rowOfRate, Vt as renderObjectives, W as troubleOf$1, Wn as formatOneOf, Wr as unitOf, Xn as keepTogether, Yn as formatSize, Zn as HISTORY_SCHEMA, Zt as toName, _n as CLUES, a as askGit, an as rowOf, ar as listSeriesSettings, bn as emphasise, bt as takeEntriesLeadingTo, cr as defineSetting, dn as layStyledTable, er as isSha, fn as wrap, ft as removeCandidate, gr as isPrivate, gt as readTextFile, hr as isLoopback, in as roundFigure, j as tellSweep, jn as say, k as measure, kn as quoteCode, kr as RATE_UNITS, ln as createStyle, mn as TOOLS, mt as explainUnreadable, on as EXIT, or as seriesOf, pn as writePlain, pr as showValue, qn as formatSha, rr as findSeriesDifferences, s as nameLocalRun, tr as mergeHistories, u as writeFile$1, un as joinSections, ut as isInSessions, vn as listClues, wn as makeFigureColumn, wr as GATED_METRICS, xn as joinSentences, y as findGateContradictions, yn as dropAbsent, zn as formatFailedShare, zr as metricOf, zt as GATE_SETTINGS } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
-import { $ as averageY, At as nameOf$1, B as findSegments, C as judgeRun, Ct as formatVisible, Dt as isOfFamily, E as pickSlowest, Et as isForTheWorse, F as computeLevelOfLook, G as listSteps, H as findStandingStep, I as rejectByHolm, J as trimSegment, K as recallSegments, M as planLevels, Mt as shortenLabel, N as planSecondLook, Nt as toNaturalChange, Ot as joinShortList, P as computeChanceOverLooks, Pt as worseningOf, Q as assumeSpread, R as testFisherGreater, St as formatSide, T as isFailing, Tt as isBoundedTwice, U as historyOf, V as findSlowDrift, X as HOUR_MS$1, Y as DAY_ENDS_AFTER_MS, Z as SPREAD_OF_TIMES, _ as seriesOfRun, _t as directionOf, a as checkLimits, b as priceTokens, bt as formatFigure, ct as spreadOfHistory, et as compareWithTimes, ft as formatLimitValue, g as levelOptionsOf, gt as describeLevels, ht as IN_FOUR_OF_FIVE, i as addLimits, it as listYs, jt as nameVisible, kt as labelOf, l as pickWorstLimits, lt as weighAssumed, mt as viewRun, n as measureRun, nt as groupByDay, o as judgeLimitsBySpread, ot as poolSquares, pt as viewLimits, q as replaySegments, rt as isLearnt, s as judgeLimitsOverAttempts, st as spreadOf, tt as estimateSpread, u as toReportLimits, ut as describeLimit, v as sumUpObjectives, vt as findMoved, w as lookUpFinding, wt as hasMoved, x as summariseLevel, xt as formatFigureRange, y as findBestWithin, yt as formatBounded } from "./sweep.js";
+import { $ as assumeSpread, At as labelOf, B as findSegments, C as judgeRun, Ct as formatSide, Dt as isForTheWorse, E as pickSlowest, Et as isBoundedTwice, F as computeLevelOfLook, Ft as worseningOf, G as listSteps, H as findStandingStep, I as rejectByHolm, J as trimSegment, K as recallSegments, M as planLevels, Mt as nameVisible, N as planSecondLook, Nt as shortenLabel, Ot as isOfFamily, P as computeChanceOverLooks, Pt as toNaturalChange, Q as SPREAD_OF_TIMES, R as testFisherGreater, St as formatFigureRange, T as isFailing, Tt as hasMoved, U as historyOf, V as findSlowDrift, X as DAY_MS, Y as DAY_ENDS_AFTER_MS, Z as HOUR_MS$1, _ as seriesOfRun, _t as describeLevels, a as checkLimits, at as listYs, b as priceTokens, bt as formatBounded, ct as spreadOf, dt as describeLimit, et as averageY, g as levelOptionsOf, gt as IN_FOUR_OF_FIVE, ht as viewRun, i as addLimits, it as isLearnt, jt as nameOf$1, kt as joinShortList, l as pickWorstLimits, lt as spreadOfHistory, mt as viewLimits, n as measureRun, nt as estimateSpread, o as judgeLimitsBySpread, pt as formatLimitValue, q as replaySegments, rt as groupByDay, s as judgeLimitsOverAttempts, st as poolSquares, tt as compareWithTimes, u as toReportLimits, ut as weighAssumed, v as sumUpObjectives, vt as directionOf, w as lookUpFinding, wt as formatVisible, x as summariseLevel, xt as formatFigure, y as findBestWithin, yt as findMoved } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as looksWorse, D as VERDICT_WORDS, E as VERDICT_SCHEMA, O as compareBadness, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, k as loadOfVerdict, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -3559,14 +3559,13 @@ const QUICKENED_P = .07;
 function isUnprovenLately({ lately }, spread, { tolerance, level }) {
 	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
 }
-const DAY_MS$1 = 24 * HOUR_MS$1;
 const OTHER_HOUR_MS = 4 * HOUR_MS$1;
 const AFTER_TWO_DAYS = .4;
 function findUnlikeness(recorded, now) {
 	const first = Math.min(...recorded);
 	const last = Math.max(...recorded);
 	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS$1) return {
+	if (isOfOtherDay && last - first < 864e5) return {
 		what: "day",
 		share: 1
 	};
@@ -3584,8 +3583,8 @@ function findUnlikeness(recorded, now) {
 	} : null;
 }
 function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS$1;
-	return Math.min(apart, DAY_MS$1 - apart);
+	const apart = Math.abs(a - b) % DAY_MS;
+	return Math.min(apart, DAY_MS - apart);
 }
 function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 	const assumed = defaultSd ** 2;
@@ -3753,7 +3752,6 @@ function tellSteps(metric, recorded, past, points) {
 		};
 	});
 }
-const DAY_MS = 24 * HOUR_MS$1;
 const GAP_DAYS = 7;
 const GAP_TIMES = 4;
 function findGaps(points) {
@@ -4541,6 +4539,20 @@ function seeAttempts(attempts, control) {
 		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
+}
+function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
 }
 function summaryOf(baseline, trial, recorded) {
 	const past = trial?.past ?? null;
@@ -12188,20 +12200,6 @@ function rateAssumed(metrics) {
 		degrees += shown;
 	}
 	return degrees === 0 ? 1 : Math.max(1, ROUGHLY * squares / degrees);
-}
-function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	const other = controls.find((each) => each !== null);
-	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
 }
 // src/verdict/compare/failures.ts
 function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {

@@ -4,7 +4,7 @@ import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
-import { selectAttempts, summariseAttempts, openTrial, summaryOf } from './trial.ts'
+import { selectAttempts, summariseAttempts, openTrial, summaryOf, summariseControl } from './trial.ts'
 import { acceptComparisons, pickAcceptances, concludeVerdict, openVerdict } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, countLooks, estimateThresholdAlarmRate } from './judge.ts'
@@ -21,7 +21,6 @@ import { averageY } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
 import { DOUBTS } from '../report/reasons.ts'
 import type { FirstLook } from './look.ts'
-import { summariseControl } from './compare/control.ts'
 
 /**
  * Compares a run with the recorded ones and reaches the verdict.

@@ -8,7 +8,7 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { findStandingStep, listSteps, historyOf, recallSegments } from './history/segments.ts'
 import type { MainStep, RecordedSegments } from './history/segments.ts'
 import { chooseMetrics, countFewestPasses, figureOfY, WHOLE_RUN, boundOf, changeOfY } from './history/observe.ts'
-import { spreadOfHistory, averageY, HOUR_MS } from './history/spread.ts'
+import { spreadOfHistory, averageY, DAY_MS } from './history/spread.ts'
 import { pastOf, markOfGroup } from './history/past.ts'
 import type { LevelSet, Past, RunGroup, GroupPoint } from './history/past.ts'
 import type { TimelinePolicy } from './trial.ts'
@@ -233,8 +233,6 @@ function tellSteps(
     return { ...step, at, last, model: findChange('model'), server: findChange('server') }
   })
 }
-
-const DAY_MS = 24 * HOUR_MS
 
 /** A pause is a gap when it lasts at least this many days, and this many times as long as is usual. */
 const GAP_DAYS = 7

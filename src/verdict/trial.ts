@@ -6,6 +6,7 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import type { Verdict, BaselineSummary, VerdictWord } from '../report/verdict.ts'
 import { listReadable, pastOf } from './history/past.ts'
 import type { Past } from './history/past.ts'
+import { findSeriesDifferences } from '../report/series.ts'
 
 /** The settings that the verdict depends on. */
 export type DecisionPolicy = Pick<
@@ -189,6 +190,32 @@ export function seeAttempts(attempts: readonly EarlierAttempt[], control: Histor
       typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
     ),
   }
+}
+
+/** What a verdict says of the control of a run that had one. */
+export function summariseControl(
+  controls: readonly (HistoryRow | null)[],
+  { candidates, controlTroubles = [], sessions }: DecideInput,
+  trial: Trial | null,
+): Verdict['control'] {
+  const control = trial?.control ?? null
+  const isUsable = control !== null || controls.every((each) => each === null)
+  return {
+    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+    sessions: control?.candidates.length ?? 0,
+    fresh: sessions?.fresh ?? false,
+    troubles: [
+      ...controlTroubles,
+      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
+    ],
+  }
+}
+
+function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
+  const other = controls.find((each) => each !== null)!
+  return findSeriesDifferences(other.series, candidates[0]!.series)
+    .map(({ field }) => field)
+    .join(', ')
 }
 
 /** What a verdict says of the recorded runs that it was reached with. */

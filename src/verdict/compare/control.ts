@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryRow } from '../../report/history.ts'
+import type { HistoryEntry } from '../../report/history.ts'
 import { mean } from 'simple-statistics'
 import type { SquaresOf, Spread } from '../history/spread.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
@@ -10,9 +10,6 @@ import { averageGroups } from '../history/past.ts'
 import type { MetricHistory, Reference } from '../history/segments.ts'
 import type { GroupPoint, SeenGroup } from '../history/past.ts'
 import { averageY, weighAssumed } from '../history/spread.ts'
-import type { DecideInput, Trial } from '../trial.ts'
-import type { Verdict } from '../../report/verdict.ts'
-import { findSeriesDifferences } from '../../report/series.ts'
 
 /** How a metric of main moves with its control's, on the scale of y. */
 export interface Regression {
@@ -233,30 +230,4 @@ export interface UsedControl {
   readonly isOutside: boolean
   /** By how much differences from it are assumed to spread, whatever was seen. */
   readonly assumedSd: number
-}
-
-/** What a verdict says of the control of a run that had one. */
-export function summariseControl(
-  controls: readonly (HistoryRow | null)[],
-  { candidates, controlTroubles = [], sessions }: DecideInput,
-  trial: Trial | null,
-): Verdict['control'] {
-  const control = trial?.control ?? null
-  const isUsable = control !== null || controls.every((each) => each === null)
-  return {
-    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-    sessions: control?.candidates.length ?? 0,
-    fresh: sessions?.fresh ?? false,
-    troubles: [
-      ...controlTroubles,
-      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
-    ],
-  }
-}
-
-function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
-  const other = controls.find((each) => each !== null)!
-  return findSeriesDifferences(other.series, candidates[0]!.series)
-    .map(({ field }) => field)
-    .join(', ')
 }

@@ -4,6 +4,7 @@ import {
   averageY,
   DAY_ENDS_AFTER_MS,
   groupByDay,
+  DAY_MS,
   HOUR_MS,
   listYs,
   MOST_ASSUMED_DEGREES,
@@ -229,8 +230,6 @@ export function isUnprovenLately(
 ): boolean {
   return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance)
 }
-
-const DAY_MS = 24 * HOUR_MS
 
 /** An hour this far from all recorded ones is another part of the day. */
 const OTHER_HOUR_MS = 4 * HOUR_MS

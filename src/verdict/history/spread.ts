@@ -193,6 +193,7 @@ export function averageY(points: readonly { readonly y: number }[]): number {
 }
 
 export const HOUR_MS = 3_600_000
+export const DAY_MS = 24 * HOUR_MS
 /** A day ends when nothing was recorded for this long, so that no time zone matters. */
 export const DAY_ENDS_AFTER_MS = 6 * HOUR_MS
 /** A value with its time. */
