@@ -1,5 +1,5 @@
 import { Kt as isPlaceholder, Qr as escapeForTerminal, Ut as OWNER, Yn as SWITCH, hi as ValueError, ir as readLine, li as showUrl, mi as SettingsError } from "./measuring.js";
-import { Ct as resolveFlags, St as readFlags, Vt as renderObjectives, cr as defineSetting, fn as wrap, g as resolveAllSettings, gt as readTextFile, ht as readBytesFile, i as measureWithProgress, kt as RUN_SETTINGS, l as checkFilesToWrite, on as EXIT, wt as splitArguments } from "./plateau.js";
+import { Ct as resolveFlags, St as readFlags, cr as defineSetting, fn as wrap, g as resolveAllSettings, gt as readTextFile, ht as readBytesFile, i as measureWithProgress, kt as RUN_SETTINGS, l as checkFilesToWrite, on as EXIT, tn as renderObjectives, wt as splitArguments } from "./plateau.js";
 import { _ as findOrigin, a as PEM_FILES, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as findRoot, x as readWorkflowFiles, y as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
-import { Fr as isErrorRate, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, qt as summariseTrace, zr as metricOf } from "./plateau.js";
+import { Fr as isErrorRate, Gt as summariseTrace, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, tn as renderObjectives, zr as metricOf } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts
 function studentTCdf(t, df) {
@@ -365,6 +365,16 @@ function estimateCapacity(value, passes) {
 		value,
 		low: Math.exp(bounds.low),
 		high: Math.exp(bounds.high)
+	};
+}
+function sumUpObjectives(slo, levels, load) {
+	if (slo === null) return null;
+	const { objectives, share } = slo;
+	return {
+		objectives: renderObjectives(objectives),
+		share,
+		capacity: findCapacity(levels, load),
+		...sumUpKept(levels)
 	};
 }
 function sumUpKept(levels) {
@@ -904,4 +914,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, fTail as G, figureOfScenario as H, findPlateau as I, normalTail as J, meanBounds as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpKept as P, studentTTail as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTCdf as X, normalTailQuantile as Y, studentTQuantile as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalDensity as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };
+export { signOf as A, figureOf as B, figureOfY as C, observeBeside as D, narrowTo as E, findPlateau as F, meanBounds as G, figureOfTurn as H, TIME_METRICS as I, normalTailQuantile as J, normalDensity as K, chooseThroughput as L, selectDeciding as M, sumUpObjectives as N, observeRun as O, findCurveShape as P, computeErrorRate as R, explainDifference as S, listLeftOut as T, boundShareAbove as U, figureOfScenario as V, fTail as W, studentTQuantile as X, studentTCdf as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, locateCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalTail as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, countMissingRequests as z };

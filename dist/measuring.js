@@ -10797,6 +10797,49 @@ function takeFact(record, { name, from, stamp }) {
 function originOf({ dueAt, startAt }) {
 	return dueAt ?? startAt;
 }
+// src/load/budget.ts
+const shareBudget = defineCells({
+	startAt: NaN,
+	requests: 0,
+	tokens: 0
+});
+function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
+	const { values, ...shared } = shareBudget(memory);
+	if (memory === void 0) values.startAt = clock.now();
+	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	const listShares = () => [
+		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+		["max-requests", values.requests / (maxRequests ?? Infinity)],
+		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
+	];
+	return {
+		...shared,
+		limits: {
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		},
+		spendRequest(outputTokens) {
+			values.requests++;
+			values.tokens += outputTokens;
+		},
+		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
+		spent: isSpent,
+		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
+	};
+}
+const LONGEST_SOAK_MS = 6e4;
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
+}
 // src/load/level/board.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
@@ -10930,49 +10973,6 @@ const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
-}
-// src/load/budget.ts
-const shareBudget = defineCells({
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-});
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareBudget(memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-const LONGEST_SOAK_MS = 6e4;
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/load/level/entrance.ts
 function countWaiting(workers) {
@@ -11463,4 +11463,4 @@ var Share = class {
 		this.#link.onStopped();
 	}
 };
-export { explainFailure as $, parseDecimal as $n, escapeHtml as $r, summariseHistogram as $t, createLevelWorkload as A, explainUnread as An, SETTINGS_OF_LESS_LOAD as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, nameLevel as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, seedRandom as Cr, systemDeadline as Ct, shareOut as D, recogniseServerByHeaders as Dn, OPEN_LOADS as Dr, readConnectionError as Dt, shareOpenLoad as E, recogniseServer as En, LEVEL_STATES as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, generatesTokens as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, capitalise as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, needsQuery as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, isOpenLoop as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, dropCodeMarks as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, decapitalise as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, isTooMuch as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, TASKS$2 as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, askedLevelsOf as Nr, isFiltered as Nt, LONE_SHARE as O, SERVERS_WITH_METRICS as On, SEARCH_ENDS as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, chooseLoad as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, escapeForTerminal as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, loadOf as Rr, guessApi as Rt, countWorkers as S, readEndpointName as Sn, drawNormal as Sr, systemClock as St, planThreads as T, describeVersion as Tn, sha256 as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, spellLevels as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, nameState as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, addressOf as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, escapeForHtml as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, dropUnseen as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, escapeForMarkdown as Zr, pickAtShare as Zt, openSlab as _, messageOf as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBoard as a, nameAll as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, quoteForShell as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, BaselineError as di, readExtraBody as dn, findForeign as dr, openTransport as dt, formatSeconds as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, EndpointError as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, ValueError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, STOP_REASONS as i, makeClause as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, findNamedField as jn, STATE_WORDS as jr, MORE_OPEN_FILES as jt, countTurns as k, readServerMetrics as kn, SEARCH_END_NAMES as kr, stateTrouble as kt, isQueueGrowing as l, showUrl as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, SettingsError as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, createBudget as n, joinList as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, isWarm as o, partOf as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, FileRefusal as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, decodePercent as qr, MINIMUM_SAMPLES as qt, grantBeforeLevels as r, keepUnitsTogether as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, pluralise as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, groupDigits as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, trimSlashes as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, summariseError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, SERVER_PAGES as wn, shuffle as wr, tlsOf as wt, countThreads as x, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, nameItem as zr, openAiApi as zt };
+export { explainFailure as $, parseDecimal as $n, escapeHtml as $r, summariseHistogram as $t, createLevelWorkload as A, explainUnread as An, SETTINGS_OF_LESS_LOAD as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, nameLevel as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, seedRandom as Cr, systemDeadline as Ct, shareOut as D, recogniseServerByHeaders as Dn, OPEN_LOADS as Dr, readConnectionError as Dt, shareOpenLoad as E, recogniseServer as En, LEVEL_STATES as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, generatesTokens as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, capitalise as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, needsQuery as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, isOpenLoop as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, dropCodeMarks as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, decapitalise as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, isTooMuch as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, TASKS$2 as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, askedLevelsOf as Nr, isFiltered as Nt, LONE_SHARE as O, SERVERS_WITH_METRICS as On, SEARCH_ENDS as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, chooseLoad as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, escapeForTerminal as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, loadOf as Rr, guessApi as Rt, countWorkers as S, readEndpointName as Sn, drawNormal as Sr, systemClock as St, planThreads as T, describeVersion as Tn, sha256 as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, spellLevels as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, nameState as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, addressOf as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, escapeForHtml as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, dropUnseen as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, escapeForMarkdown as Zr, pickAtShare as Zt, openSlab as _, messageOf as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBudget as a, nameAll as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, quoteForShell as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, BaselineError as di, readExtraBody as dn, findForeign as dr, openTransport as dt, formatSeconds as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, EndpointError as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, ValueError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, isWarm as i, makeClause as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, findNamedField as jn, STATE_WORDS as jr, MORE_OPEN_FILES as jt, countTurns as k, readServerMetrics as kn, SEARCH_END_NAMES as kr, stateTrouble as kt, isQueueGrowing as l, showUrl as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, SettingsError as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, STOP_REASONS as n, joinList as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, grantBeforeLevels as o, partOf as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, FileRefusal as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, decodePercent as qr, MINIMUM_SAMPLES as qt, createBoard as r, keepUnitsTogether as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, pluralise as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, groupDigits as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, trimSlashes as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, summariseError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, SERVER_PAGES as wn, shuffle as wr, tlsOf as wt, countThreads as x, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, nameItem as zr, openAiApi as zt };

@@ -1749,6 +1749,78 @@ function markOf({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS$1 = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$4 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$4 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$4}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$4}`);
+	const time = readTime(name.trim());
+	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = showText(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
+	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS$1.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${showText(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS$1.get(unit);
+	if (factor === void 0) {
+		const what = unit === "" ? "without a unit" : `in "${showText(unit)}"`;
+		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
+	}
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${showText(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function showText(text) {
+	return escapeForTerminal(text, 40);
+}
 // src/settings/values/tolerance.ts
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
@@ -1815,7 +1887,7 @@ function readToleranceLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$4 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$3 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -1824,7 +1896,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$4}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$3}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? readPartsOfMap(line) : readPartsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -1862,7 +1934,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function readPartsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$4}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$3}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -1872,13 +1944,13 @@ function readPartsOfLine(line) {
 }
 function readPartsOfMap(json) {
 	const map = asObject(parseJson(json));
-	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$4}`);
+	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$3}`);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$4}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$3}`);
 	const readMember = (member) => readPlainText(map[member]);
 	return {
 		metric: readMember("metric"),
@@ -2504,17 +2576,17 @@ function readCommand(text) {
 	return command;
 }
 // src/settings/values/limits.ts
-const UNITS$1 = {
+const UNITS = {
 	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
 	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
 	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
 	share: /* @__PURE__ */ new Map([["%", .01]]),
 	concurrency: /* @__PURE__ */ new Map([["", 1]])
 };
-const EXAMPLE$3 = "ttft-p90@8 <= 800ms";
+const EXAMPLE$2 = "ttft-p90@8 <= 800ms";
 function readLimits(text) {
 	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$3}`);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$2}`);
 	const seen = /* @__PURE__ */ new Set();
 	for (const limit of limits) {
 		const target = nameTarget(limit);
@@ -2527,7 +2599,7 @@ function readLimit(text) {
 	const match = /[<>=\u2264\u2265]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$3}`);
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$2}`);
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
@@ -2550,7 +2622,7 @@ function readLatencyBounds(text) {
 }
 function renderLimit(limit) {
 	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
 	return `${nameTarget(limit)} ${op} ${amount}`;
 }
 function nameTarget({ metric, concurrency, load }) {
@@ -2584,7 +2656,7 @@ function readOp(op, metric) {
 	return wanted;
 }
 function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
+	const units = UNITS[metric.quantity];
 	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
 	const names = [...units.keys()].join(" or ");
 	if (match === null) {
@@ -2611,78 +2683,6 @@ function roundExactly(value) {
 }
 function cutText(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
-];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$2 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$4 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$2}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
-	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
-}
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$2}`);
-	const time = readTime(name.trim());
-	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
-	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
-	};
-}
-function readTime(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = showText(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const suggestion = suggestName(name, OBJECTIVE_TIMES) ?? `known are ${OBJECTIVE_TIMES.join(", ")}`;
-	throw new ValueError(`has the unknown time "${shown}"; ${suggestion}`);
-}
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${showText(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) {
-		const what = unit === "" ? "without a unit" : `in "${showText(unit)}"`;
-		throw new ValueError(`has ${time} ${what}; write the unit, ${names}, for example ${number}ms`);
-	}
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${showText(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
-}
-function showText(text) {
-	return escapeForTerminal(text, 40);
 }
 // src/settings/lists/gate-settings.ts
 const group$3 = "Gate";
@@ -5527,7 +5527,7 @@ async function planRun(settings, ladder, ports) {
 	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
 	const threads = ports.openCrew === null ? null : planned;
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
-	const { planFound } = await import("./plan-found.js");
+	const { planFound } = await import("./sweep.js").then((n) => n.d);
 	return planFound(settings, {
 		startedAt,
 		startAt,
@@ -5657,7 +5657,7 @@ async function runGate(settings, ports) {
 async function loadWhatFollows() {
 	await Promise.all([
 		import("./late.js").then((n) => n.n),
-		import("./plan-found.js"),
+		import("./sweep.js").then((n) => n.d),
 		import("./sweep.js").then((n) => n.r),
 		import("./figures.js").then((n) => n.f)
 	]);
@@ -9003,6 +9003,32 @@ function createInterruptSignal() {
 	});
 	return controller.signal;
 }
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
+	}];
+}
+function countConnectionsLeft(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
+}
 // src/load/threads/crew.ts
 function orderEndpoint(settings, { api, dialect, url, auth }) {
 	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
@@ -9220,32 +9246,6 @@ function findCure(message) {
 function nameLoad({ concurrency, open }) {
 	if (open == null) return `concurrency ${concurrency}`;
 	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `a rate of ${concurrency}/s`;
-}
-// src/load/preflight/open-files.ts
-const OTHER_FILES = 8;
-const FILES_PER_THREAD = 5;
-function findOpenFiles(files, connections, threads) {
-	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
-	if (files === null || files.open + needed <= files.limit) return [];
-	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
-	return [{
-		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
-	}];
-}
-function countConnectionsLeft(files, threads) {
-	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
-}
-function readOpenFiles(folder = "/proc/self") {
-	try {
-		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
-		return limit === void 0 ? null : {
-			limit: Number(limit),
-			open: readdirSync(`${folder}/fd`).length
-		};
-	} catch {
-		return null;
-	}
 }
 // src/serving/processes.ts
 const BOUNDS = {
@@ -9802,7 +9802,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.k);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.T);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9863,4 +9863,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { SOAK as $, countKnown as $n, findMetricsNamed as $t, showPlan as A, quoteProse as An, TAIL_ROWS as Ar, listDeciding as At, sortAscending as B, formatInterval as Bn, metricOfFigure as Br, readObjectives as Bt, defuseCommands as C, linkTo as Cn, FIGURE_UNITS as Cr, resolveFlags as Ct, describeAssumption as D, parseWebUrl as Dn, METRICS as Dr, COMMAND_SETTINGS as Dt, isReadColumn as E, makeWordColumn as En, MEDIAN_ROWS as Er, ACTION_SETTINGS as Et, chooseOnce as F, formatCount as Fn, isErrorRate as Fr, RESULT_FILES as Ft, planRun as G, formatRange as Gn, CONTROL_SETTINGS as Gt, isInterrupted as H, formatLoad as Hn, rowOfTime as Hr, readLatencyBounds as Ht, countAffordablePasses as I, formatDay as In, isKeptFigure as Ir, readFormat as It, createKnownEndpoints as J, formatShare as Jn, DEFAULT_HISTORY as Jt, recallRun as K, formatRate as Kn, ENDPOINT_SETTINGS as Kt, countNeededBudget as L, formatDuration as Ln, mapRates as Lr, MOST_LOAD as Lt, renderCost as M, writeSentence as Mn, dependsOnTokenCount as Mr, SHARD_SETTINGS as Mt, renderPlan as N, formatChange as Nn, findLimitedMetric as Nr, renderShard as Nt, describeSides as O, quote as On, RATE_FIELDS as Or, DECISION_SETTINGS as Ot, chooseNextLevel as P, formatConcurrency as Pn, findMetric as Pr, REPORT_SETTINGS as Pt, CROSS_CHECK as Q, ROW_FIGURES as Qn, toSlug as Qt, fixLadder as R, formatFailed as Rn, medianOf as Rr, SPEEDS as Rt, createRedactor as S, keepUnit as Sn, FIGURES_OF_LEVEL as Sr, readFlags as St, readConfig as T, makeList as Tn, GATED_ROWS as Tr, takeOneWord as Tt, measureWithoutSecrets as U, formatMs as Un, toleranceOf as Ur, readLimit as Ut, describeSecondLook as V, formatLevel as Vn, rowOfRate as Vr, renderObjectives as Vt, troubleOf as W, formatOneOf as Wn, unitOf as Wr, renderLimit as Wt, findOtherVersion as X, keepTogether as Xn, readBaselinePlace as Xt, runPreflight as Y, formatSize as Yn, HISTORY_SETTINGS as Yt, findLowRateLimits as Z, HISTORY_SCHEMA as Zn, toName as Zt, resolveScenarios as _, CLUES as _n, findSecrets as _r, writeWhole as _t, askGit as a, rowOf as an, listSeriesSettings as ar, estimatePreflight as at, tellScenario as b, emphasise as bn, isSecretName as br, takeEntriesLeadingTo as bt, recordRun as c, STEP_EXIT as cn, defineSetting as cr, estimateSoak as ct, createSystemPorts as d, layStyledTable as dn, readEnvironment as dr, compareAttempts as dt, chooseSmallestTolerance as en, isSha as er, addCosts as et, countConnectionsLeft as f, wrap as fn, readValues as fr, removeCandidate as ft, resolveAllSettings as g, describeDefinitions as gn, isPrivate as gr, readTextFile as gt, createInterruptSignal as h, TOOL_NAMES as hn, isLoopback as hr, readBytesFile as ht, measureWithProgress as i, roundFigure as in, fitsItsKey as ir, estimateOpenCost as it, tellSweep as j, say as jn, TIME_FIELDS as jr, run_settings_exports as jt, measure as k, quoteCode as kn, RATE_UNITS as kr, RUN_SETTINGS as kt, checkFilesToWrite as l, createStyle as ln, layerGiven as lr, assumeTarget as lt, orderEndpoint as m, TOOLS as mn, spellSetting as mr, explainUnreadable as mt, run_exports as n, entriesOf as nn, buildSeries as nr, estimateCrossCheck as nt, historyPlaceOf as o, EXIT as on, seriesOf as or, estimateProbes as ot, findOpenFiles as p, writePlain as pn, showValue as pr, checkWritable as pt, assumePreflight as q, formatSha as qn, summariseTrace as qt, logWrapped as r, isUsable as rn, findSeriesDifferences as rr, estimateLevelCost as rt, nameLocalRun as s, EXIT_MEANINGS as sn, listMixed as sr, estimateSingles as st, runCommand as t, describeSpreads as tn, mergeHistories as tr, chooseSoakShare as tt, writeFile$1 as u, joinSections as un, listWritten as ur, isInSessions as ut, resolveSettings as v, listClues as vn, findSecretsInEnvironment as vr, createFileStore as vt, listHostsIn as w, makeFigureColumn as wn, GATED_METRICS as wr, splitArguments as wt, createHostHider as x, joinSentences as xn, mayBeKey as xr, takeEntriesUpTo as xt, findGateContradictions as y, dropAbsent as yn, findSecretsInherited as yr, cutUpTo as yt, listLadderLevels as z, formatFailedShare as zn, metricOf as zr, GATE_SETTINGS as zt };
+export { SOAK as $, countKnown as $n, describeSpreads as $t, showPlan as A, quoteProse as An, TAIL_ROWS as Ar, listDeciding as At, sortAscending as B, formatInterval as Bn, metricOfFigure as Br, readLatencyBounds as Bt, defuseCommands as C, linkTo as Cn, FIGURE_UNITS as Cr, resolveFlags as Ct, describeAssumption as D, parseWebUrl as Dn, METRICS as Dr, COMMAND_SETTINGS as Dt, isReadColumn as E, makeWordColumn as En, MEDIAN_ROWS as Er, ACTION_SETTINGS as Et, chooseOnce as F, formatCount as Fn, isErrorRate as Fr, RESULT_FILES as Ft, planRun as G, formatRange as Gn, summariseTrace as Gt, isInterrupted as H, formatLoad as Hn, rowOfTime as Hr, renderLimit as Ht, countAffordablePasses as I, formatDay as In, isKeptFigure as Ir, readFormat as It, createKnownEndpoints as J, formatShare as Jn, readBaselinePlace as Jt, recallRun as K, formatRate as Kn, DEFAULT_HISTORY as Kt, countNeededBudget as L, formatDuration as Ln, mapRates as Lr, MOST_LOAD as Lt, renderCost as M, writeSentence as Mn, dependsOnTokenCount as Mr, SHARD_SETTINGS as Mt, renderPlan as N, formatChange as Nn, findLimitedMetric as Nr, renderShard as Nt, describeSides as O, quote as On, RATE_FIELDS as Or, DECISION_SETTINGS as Ot, chooseNextLevel as P, formatConcurrency as Pn, findMetric as Pr, REPORT_SETTINGS as Pt, CROSS_CHECK as Q, ROW_FIGURES as Qn, chooseSmallestTolerance as Qt, fixLadder as R, formatFailed as Rn, medianOf as Rr, SPEEDS as Rt, createRedactor as S, keepUnit as Sn, FIGURES_OF_LEVEL as Sr, readFlags as St, readConfig as T, makeList as Tn, GATED_ROWS as Tr, takeOneWord as Tt, measureWithoutSecrets as U, formatMs as Un, toleranceOf as Ur, CONTROL_SETTINGS as Ut, describeSecondLook as V, formatLevel as Vn, rowOfRate as Vr, readLimit as Vt, troubleOf as W, formatOneOf as Wn, unitOf as Wr, ENDPOINT_SETTINGS as Wt, findOtherVersion as X, keepTogether as Xn, toSlug as Xt, runPreflight as Y, formatSize as Yn, toName as Yt, findLowRateLimits as Z, HISTORY_SCHEMA as Zn, findMetricsNamed as Zt, resolveScenarios as _, CLUES as _n, findSecrets as _r, writeWhole as _t, askGit as a, rowOf as an, listSeriesSettings as ar, estimatePreflight as at, tellScenario as b, emphasise as bn, isSecretName as br, takeEntriesLeadingTo as bt, recordRun as c, STEP_EXIT as cn, defineSetting as cr, estimateSoak as ct, createSystemPorts as d, layStyledTable as dn, readEnvironment as dr, compareAttempts as dt, readObjectives as en, isSha as er, addCosts as et, orderEndpoint as f, wrap as fn, readValues as fr, removeCandidate as ft, resolveAllSettings as g, describeDefinitions as gn, isPrivate as gr, readTextFile as gt, createInterruptSignal as h, TOOL_NAMES as hn, isLoopback as hr, readBytesFile as ht, measureWithProgress as i, roundFigure as in, fitsItsKey as ir, estimateOpenCost as it, tellSweep as j, say as jn, TIME_FIELDS as jr, run_settings_exports as jt, measure as k, quoteCode as kn, RATE_UNITS as kr, RUN_SETTINGS as kt, checkFilesToWrite as l, createStyle as ln, layerGiven as lr, assumeTarget as lt, findOpenFiles as m, TOOLS as mn, spellSetting as mr, explainUnreadable as mt, run_exports as n, entriesOf as nn, buildSeries as nr, estimateCrossCheck as nt, historyPlaceOf as o, EXIT as on, seriesOf as or, estimateProbes as ot, countConnectionsLeft as p, writePlain as pn, showValue as pr, checkWritable as pt, assumePreflight as q, formatSha as qn, HISTORY_SETTINGS as qt, logWrapped as r, isUsable as rn, findSeriesDifferences as rr, estimateLevelCost as rt, nameLocalRun as s, EXIT_MEANINGS as sn, listMixed as sr, estimateSingles as st, runCommand as t, renderObjectives as tn, mergeHistories as tr, chooseSoakShare as tt, writeFile$1 as u, joinSections as un, listWritten as ur, isInSessions as ut, resolveSettings as v, listClues as vn, findSecretsInEnvironment as vr, createFileStore as vt, listHostsIn as w, makeFigureColumn as wn, GATED_METRICS as wr, splitArguments as wt, createHostHider as x, joinSentences as xn, mayBeKey as xr, takeEntriesUpTo as xt, findGateContradictions as y, dropAbsent as yn, findSecretsInherited as yr, cutUpTo as yt, listLadderLevels as z, formatFailedShare as zn, metricOf as zr, GATE_SETTINGS as zt };

@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $t as summariseHistogram, A as createLevelWorkload, Ar as SETTINGS_OF_LESS_LOAD, Br as nameLevel, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, D as shareOut, E as shareOpenLoad, F as removeConversations, Fr as generatesTokens, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, J as SHORTEST_WINDOW_MS, Jn as scaleLengths, Jr as dropCodeMarks, Kr as decapitalise, Ln as meanDuration, Lr as isTooMuch, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, On as SERVERS_WITH_METRICS, Or as SEARCH_ENDS, P as countMeanTurns, Pr as chooseLoad, Qr as escapeForTerminal, Qt as summarise, Rn as meanLength, Rr as loadOf, S as countWorkers, St as systemClock, T as planThreads, Tr as sha256, Ur as spellLevels, X as countUsual, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBoard, ai as nameAll, b as LevelThreads, ei as formatSeconds, fi as EndpointError, ii as makeClause, j as createWorkload, jr as STATE_WORDS, jt as MORE_OPEN_FILES, kn as readServerMetrics, li as showUrl, n as createBudget, ni as joinList, oi as partOf, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as grantBeforeLevels, rt as NO_AUTH, s as joinShares, si as pluralise, t as Share, ti as groupDigits, ut as getPage, w as listWorkers } from "./measuring.js";
-import { $ as SOAK, A as showPlan, An as quoteProse, B as sortAscending, D as describeAssumption, En as makeWordColumn, Er as MEDIAN_ROWS, F as chooseOnce, Fn as formatCount, Fr as isErrorRate, Hn as formatLoad, I as countAffordablePasses, Jn as formatShare, Kn as formatRate, L as countNeededBudget, Ln as formatDuration, Lr as mapRates, Lt as MOST_LOAD, M as renderCost, Mr as dependsOnTokenCount, N as renderPlan, Nn as formatChange, Nr as findLimitedMetric, O as describeSides, On as quote, Or as RATE_FIELDS, P as chooseNextLevel, Pn as formatConcurrency, Q as CROSS_CHECK, R as fixLadder, Rr as medianOf, Rt as SPEEDS, Sn as keepUnit, Tr as GATED_ROWS, Un as formatMs, Ut as readLimit, V as describeSecondLook, Vn as formatLevel, Vt as renderObjectives, Wt as renderLimit, X as findOtherVersion, Y as runPreflight, Z as findLowRateLimits, at as estimatePreflight, ct as estimateSoak, en as chooseSmallestTolerance, et as addCosts, fn as wrap, gn as describeDefinitions, it as estimateOpenCost, jn as say, kn as quoteCode, lt as assumeTarget, m as orderEndpoint, nr as buildSeries, nt as estimateCrossCheck, ot as estimateProbes, pn as writePlain, q as assumePreflight, rt as estimateLevelCost, st as estimateSingles, tt as chooseSoakShare, xn as joinSentences, z as listLadderLevels, zr as metricOf } from "./plateau.js";
+import { $t as summariseHistogram, A as createLevelWorkload, Ar as SETTINGS_OF_LESS_LOAD, Br as nameLevel, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, D as shareOut, E as shareOpenLoad, F as removeConversations, Fr as generatesTokens, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, J as SHORTEST_WINDOW_MS, Jn as scaleLengths, Jr as dropCodeMarks, Kr as decapitalise, Ln as meanDuration, Lr as isTooMuch, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, On as SERVERS_WITH_METRICS, Or as SEARCH_ENDS, P as countMeanTurns, Pr as chooseLoad, Qr as escapeForTerminal, Qt as summarise, Rn as meanLength, Rr as loadOf, S as countWorkers, St as systemClock, T as planThreads, Tr as sha256, Ur as spellLevels, X as countUsual, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBudget, ai as nameAll, b as LevelThreads, ei as formatSeconds, fi as EndpointError, ii as makeClause, j as createWorkload, jr as STATE_WORDS, jt as MORE_OPEN_FILES, kn as readServerMetrics, li as showUrl, ni as joinList, o as grantBeforeLevels, oi as partOf, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as createBoard, rt as NO_AUTH, s as joinShares, si as pluralise, t as Share, ti as groupDigits, ut as getPage, w as listWorkers, x as countThreads } from "./measuring.js";
+import { $ as SOAK, A as showPlan, An as quoteProse, B as sortAscending, D as describeAssumption, En as makeWordColumn, Er as MEDIAN_ROWS, F as chooseOnce, Fn as formatCount, Fr as isErrorRate, Hn as formatLoad, Ht as renderLimit, I as countAffordablePasses, Jn as formatShare, Kn as formatRate, L as countNeededBudget, Ln as formatDuration, Lr as mapRates, Lt as MOST_LOAD, M as renderCost, Mr as dependsOnTokenCount, N as renderPlan, Nn as formatChange, Nr as findLimitedMetric, O as describeSides, On as quote, Or as RATE_FIELDS, P as chooseNextLevel, Pn as formatConcurrency, Q as CROSS_CHECK, Qt as chooseSmallestTolerance, R as fixLadder, Rr as medianOf, Rt as SPEEDS, Sn as keepUnit, Tr as GATED_ROWS, Un as formatMs, V as describeSecondLook, Vn as formatLevel, Vt as readLimit, X as findOtherVersion, Y as runPreflight, Z as findLowRateLimits, at as estimatePreflight, ct as estimateSoak, et as addCosts, f as orderEndpoint, fn as wrap, gn as describeDefinitions, it as estimateOpenCost, jn as say, kn as quoteCode, lt as assumeTarget, m as findOpenFiles, nr as buildSeries, nt as estimateCrossCheck, ot as estimateProbes, p as countConnectionsLeft, pn as writePlain, q as assumePreflight, rt as estimateLevelCost, st as estimateSingles, tt as chooseSoakShare, xn as joinSentences, z as listLadderLevels, zr as metricOf } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, G as fTail, I as findPlateau, J as normalTail, K as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpKept, R as chooseThroughput, V as figureOf, W as boundShareAbove, Y as normalTailQuantile, Z as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findCapacity, n as assembleReport, o as levelSetOf, q as normalDensity, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
+import { A as signOf, B as figureOf, C as figureOfY, F as findPlateau, G as meanBounds, I as TIME_METRICS, J as normalTailQuantile, K as normalDensity, L as chooseThroughput, M as selectDeciding, N as sumUpObjectives, P as findCurveShape, R as computeErrorRate, U as boundShareAbove, W as fTail, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as locateCapacity, n as assembleReport, o as levelSetOf, q as normalTail, w as findSteepness, y as changeOfY, z as countMissingRequests } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -3361,137 +3361,6 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
-// src/run/side-report.ts
-function summariseSide({ settings, found }, { levelRuns }) {
-	const levels = levelsOf(levelRuns, levelOptionsOf(settings, found));
-	return {
-		levels,
-		plateau: findPlateau(levels)
-	};
-}
-async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
-	const { settings, found } = side;
-	const { plan } = frame;
-	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings));
-	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame)];
-	return assembleReport({
-		settings,
-		startedAt: frame.startedAt,
-		durationSeconds: frame.durationSeconds,
-		runner: frame.runner,
-		nodeVersion: frame.nodeVersion,
-		proof: frame.proof,
-		series: seriesOfRun(settings, found),
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		serverVersion: found.described === null ? found.serverVersion : found.described.served,
-		provisioned: found.described?.provisioned ?? null,
-		plan: {
-			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
-			passes: countPasses(frame, sweep),
-			expected: plan.expected,
-			cut: plan.cut,
-			...frame.once.length > 0 && { once: frame.once },
-			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
-		},
-		capabilities: found.capabilities,
-		levels,
-		slowest: pickSlowest(levels),
-		plateau,
-		crossCheck,
-		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-		slo,
-		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
-			plateau,
-			capacity: slo?.capacity ?? null,
-			levels
-		}),
-		validity: judgeRun(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
-}
-function sumUpObjectives(slo, levels, load) {
-	if (slo === null) return null;
-	const { objectives, share } = slo;
-	return {
-		objectives: renderObjectives(objectives),
-		share,
-		capacity: findCapacity(levels, load),
-		...sumUpKept(levels)
-	};
-}
-function countPasses({ plan, searchEnd, once }, { levelRuns }) {
-	const { passes, leastPasses } = plan.ladder;
-	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
-	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
-	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
-}
-function levelOptionsOf(settings, found) {
-	return {
-		task: found.target.dialect.task,
-		...settings.slo !== null && { slo: {
-			objectives: settings.slo,
-			share: settings.sloShare
-		} },
-		prefixCache: settings.prefixCache,
-		tolerance: chooseSmallestTolerance(settings),
-		sequences: countMostSequences(found)
-	};
-}
-function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries({
-		settings,
-		api: target.api.name,
-		task: target.dialect.task,
-		shrunkTo
-	});
-}
-function levelsOf(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function countMostSequences({ workload: { task, batchSize, prompts } }) {
-	if (generatesTokens(task)) return 1;
-	if (prompts === null) return batchSize;
-	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
-}
-async function collectFindings({ settings, found, findings }, sweep, levels, { signal, isCut }) {
-	return [
-		...findings,
-		...findUnsettled(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await findOtherBuild(settings, found, signal),
-		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
-		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
-		...isCut ? [INTERRUPTED] : []
-	];
-}
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function findUnsettled(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
-	}];
-}
-async function findOtherBuild(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
 // src/load/server-readings.ts
 const LOOK_MS = 3e3;
 const READ_MS = 1e3;
@@ -3863,6 +3732,339 @@ function readSchedule({ values }, open, sweepStartAt) {
 		} }
 	};
 }
+// src/metrics/self-proof.ts
+function compareWithTruth(records, sent, { streams, lone }) {
+	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
+	const ttft = [];
+	const span = [];
+	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
+		const answer = requestId === null ? void 0 : truth.get(requestId);
+		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
+		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
+		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
+	}
+	if (ttft.length < streams) return null;
+	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
+	return {
+		answers: ttft.length,
+		ttftErrorMs: summariseErrors(ttft),
+		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
+	};
+}
+function summariseErrors(errors) {
+	errors.sort((a, b) => a - b);
+	return {
+		p50: pickAtShare(errors, .5),
+		p99: pickAtShare(errors, .99)
+	};
+}
+function findHighestRate(read) {
+	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
+}
+function planRate({ streams, inFlight = streams, lone }) {
+	return inFlight * lone.outputTokens * 1e3 / lone.latencyMs;
+}
+function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
+	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
+	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
+	return [{
+		code: "beyond-proof",
+		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
+	}];
+}
+function roundRate(rate) {
+	return Number(rate.toPrecision(3));
+}
+function describeMissingProof(why) {
+	return {
+		code: "self-proof-missing",
+		message: `How accurately this machine times was not tested: ${why}.`
+	};
+}
+// src/run/self-proof.ts
+const LONGEST_MS$1 = 1500;
+const LONGEST_START_MS = 700;
+const LONGEST_READ_MS = 300;
+const MOST_STREAMS = 256;
+const BURST = {
+	streams: 32,
+	ttftMs: 5,
+	intervalMs: 1,
+	outputTokens: 100,
+	windowMs: 100
+};
+const WINDOW_MS = 150;
+const ANSWER_MS = {
+	perStream: 10,
+	shortest: 50,
+	usual: 150
+};
+const TTFT_MS = 10;
+const LONGEST_INTERVAL_MS = 25;
+const SHARE_OF_RATE = .7;
+async function proveClient(load, ports) {
+	const endAt = ports.clock.now() + LONGEST_MS$1;
+	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
+	let truth;
+	try {
+		truth = await ports.startTruth(limit(LONGEST_START_MS));
+	} catch (error) {
+		return giveUp(`the test's own server on this machine ${error.message}`);
+	}
+	try {
+		const inTime = {
+			...ports,
+			signal: limit(endAt - ports.clock.now())
+		};
+		const rate = readRate(await measureSchedule(truth, BURST, inTime));
+		if (rate === null) return giveUp(NO_TIME);
+		const schedule = planSchedule(load, rate);
+		const planned = await measureSchedule(truth, schedule, inTime);
+		const { streams } = schedule;
+		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
+			streams,
+			lone: load.lone
+		});
+		const rates = {
+			tokensPerSecond: rate,
+			plannedTokensPerSecond: planRate(load)
+		};
+		const beyond = findBeyondProof(rates, load);
+		return errors === null ? {
+			proof: null,
+			findings: [...giveUp(NO_TIME).findings, ...beyond]
+		} : {
+			proof: {
+				streams,
+				...errors,
+				...rates
+			},
+			findings: beyond
+		};
+	} catch (error) {
+		return giveUp(error.message);
+	} finally {
+		await truth.end();
+	}
+}
+const NO_TIME = "this machine was too busy, or too slow, to do it in time";
+function giveUp(why) {
+	return {
+		proof: null,
+		findings: [describeMissingProof(why)]
+	};
+}
+function planSchedule({ streams: planned, lone }, tokensPerSecond) {
+	const streams = Math.min(planned, MOST_STREAMS);
+	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
+	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
+	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
+	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
+	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
+	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
+	return {
+		streams,
+		ttftMs: TTFT_MS,
+		intervalMs,
+		outputTokens,
+		windowMs: WINDOW_MS
+	};
+}
+async function measureSchedule(truth, schedule, ports) {
+	const { clock, health, collectGarbage, signal } = ports;
+	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
+	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
+	const transport = createHttpTransport({
+		connection: {
+			origin: url.origin,
+			caCert: null,
+			proxy: null,
+			connectTimeoutMs: LONGEST_MS$1
+		},
+		api: findApi("openai-chat"),
+		dialect: {
+			task: "chat",
+			model: "truth",
+			fields: /* @__PURE__ */ new Set(["stream_options"]),
+			lengthField: "max_tokens",
+			extraBody: {}
+		},
+		url,
+		headers: {},
+		auth: NO_AUTH,
+		requestTimeoutMs: LONGEST_MS$1
+	});
+	try {
+		const workload = createWorkload({
+			task: "chat",
+			seed: "self-proof",
+			inputTokens: fixLength(32),
+			outputTokens: fixLength(outputTokens),
+			promptModel: UNCALIBRATED,
+			prompts: null,
+			prefixCache: "allow",
+			sharedPrefixTokens: 0,
+			batchSize: 1,
+			nonce: () => ""
+		}, streams, 1);
+		return await measureLevel({
+			concurrency: streams,
+			pass: 1,
+			durationMs: windowMs,
+			minRequests: 1,
+			maxRequests: null,
+			warmupRequests: 1
+		}, {
+			transport,
+			clock,
+			workload,
+			health: health(),
+			collectGarbage,
+			budget: createBudget({
+				maxDurationMs: null,
+				maxRequests: null,
+				maxOutputTokens: null
+			}, clock),
+			sweepStartAt: clock.now(),
+			signal,
+			target: url.href,
+			serverMetrics: null
+		});
+	} finally {
+		await transport.close();
+	}
+}
+function readRate({ window, records, cancelledWindowTokens, client }) {
+	if (window === null) return null;
+	let tokens = cancelledWindowTokens;
+	for (const { windowTokens } of records) tokens += windowTokens;
+	const seconds = (window.endMs - window.startMs) / 1e3;
+	return tokens === 0 ? null : findHighestRate({
+		tokens,
+		seconds,
+		utilization: client.eventLoopUtilization
+	});
+}
+// src/run/plan-found.ts
+var plan_found_exports = /* @__PURE__ */ __exportAll({
+	planFound: () => planFound,
+	seriesOfRun: () => seriesOfRun
+});
+async function planFound(settings, { startedAt, startAt, threads, found }, ladder, ports) {
+	const { control, trouble } = await findControl(settings, found, ports);
+	const timing = control === null ? null : settings.controlTiming;
+	const connections = countConnectionsLeft(ports.openFiles(), threads?.most ?? 0);
+	const sides = control === null ? 1 : 2;
+	const expected = planLevels(settings, {
+		...found,
+		control: timing,
+		connections: connections === null ? null : Math.floor(connections / sides)
+	}, await ladder(seriesOfRun(settings, found)));
+	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
+	const proven = await proveMachine(settings, {
+		found,
+		plan: expected,
+		threads
+	}, ports);
+	const plan = boundByProof(expected, proven.proof, threads);
+	return {
+		startedAt,
+		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
+		found,
+		plan,
+		threads,
+		serverMetrics: metrics,
+		proof: proven.proof,
+		findings: [
+			...settings.insecureTls ? [INSECURE] : [],
+			...found.findings,
+			...findCuts(plan, found),
+			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
+			...findings,
+			...proven.findings,
+			...describeControl(found, {
+				control,
+				trouble
+			})
+		],
+		control: control === null ? null : {
+			...control,
+			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
+		},
+		controlTrouble: trouble
+	};
+}
+function seriesOfRun(settings, { target, shrunkTo }) {
+	return buildSeries({
+		settings,
+		api: target.api.name,
+		task: target.dialect.task,
+		shrunkTo
+	});
+}
+async function proveMachine(settings, { found, plan, threads }, ports) {
+	const { startTruth } = ports;
+	if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN;
+	const together = plan.sides === 2 && settings.controlTiming === "together";
+	const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1);
+	const asked = highest === void 0 ? void 0 : shareOpenLoad(highest, settings.shard).usuallyInFlight;
+	const sides = together ? 2 : 1;
+	const most = asked ?? countMostWorkers(plan, settings);
+	const inFlight = sides * (asked ?? countAsking(settings, found.lone, most));
+	const streams = Math.max(1, Math.ceil(inFlight));
+	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, sides * most, 1));
+	return proveClient({
+		streams,
+		inFlight,
+		lone: found.lone,
+		threads: carrying
+	}, {
+		...ports,
+		startTruth
+	});
+}
+function boundByProof(plan, proof, threads) {
+	const { search } = plan.ladder;
+	if (search == null || proof === null) return plan;
+	const mostTokensPerSecond = proof.tokensPerSecond * (threads?.most ?? 1);
+	return {
+		...plan,
+		ladder: {
+			...plan.ladder,
+			search: {
+				...search,
+				mostTokensPerSecond
+			}
+		}
+	};
+}
+const UNPROVEN = {
+	proof: null,
+	findings: []
+};
+function countMostThreads(plan, settings, threads) {
+	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
+}
+function countMostConnections(plan, settings) {
+	return plan.sides * countMostWorkers(plan, settings);
+}
+function countMostWorkers({ ladder, openLoad }, { shard }) {
+	const highest = Math.max(...ladder.levels);
+	return openLoad === void 0 ? countWorkers({
+		concurrency: highest,
+		shard
+	}) : countUsual(shareOpenLoad(openLoad(highest, 1), shard));
+}
+function findCuts(plan, found) {
+	return [...plan.cut.map((message) => ({
+		code: "plan-cut",
+		message
+	})), ...findSideRateLimits(found, plan)];
+}
+const INSECURE = {
+	code: "insecure-tls",
+	message: "The certificate of the endpoint was not checked (`insecure-tls`)."
+};
 // src/metrics/three-point.ts
 const FEWEST_ANSWERS = 3;
 const DIFFERENCE = .25;
@@ -4088,11 +4290,11 @@ const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
 const MOST_BY_CHANCE = .2;
-const LONGEST_MS$1 = 6e4;
+const LONGEST_MS = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -5243,7 +5445,11 @@ function findSpread(metric, concurrency, { past, now, policy }) {
 	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/run/measure.ts
-var measure_exports = /* @__PURE__ */ __exportAll({ measureRun: () => measureRun });
+var measure_exports = /* @__PURE__ */ __exportAll({
+	levelOptionsOf: () => levelOptionsOf,
+	levelsOf: () => levelsOf,
+	measureRun: () => measureRun
+});
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
 	const { found, plan, control } = planned;
@@ -5445,217 +5651,116 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 		maxOutputTokens: shareOut(maxOutputTokens, shard)
 	};
 }
-// src/metrics/self-proof.ts
-function compareWithTruth(records, sent, { streams, lone }) {
-	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
-	const ttft = [];
-	const span = [];
-	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
-		const answer = requestId === null ? void 0 : truth.get(requestId);
-		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
-		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
-		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
-	}
-	if (ttft.length < streams) return null;
-	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
+function summariseSide({ settings, found }, { levelRuns }) {
+	const levels = levelsOf(levelRuns, levelOptionsOf(settings, found));
 	return {
-		answers: ttft.length,
-		ttftErrorMs: summariseErrors(ttft),
-		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
+		levels,
+		plateau: findPlateau(levels)
 	};
 }
-function summariseErrors(errors) {
-	errors.sort((a, b) => a - b);
+async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
+	const { settings, found } = side;
+	const { plan } = frame;
+	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings));
+	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame)];
+	return assembleReport({
+		settings,
+		startedAt: frame.startedAt,
+		durationSeconds: frame.durationSeconds,
+		runner: frame.runner,
+		nodeVersion: frame.nodeVersion,
+		proof: frame.proof,
+		series: seriesOfRun(settings, found),
+		model: settings.model ?? found.target.dialect.model,
+		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+		build: found.build,
+		serverVersion: found.described === null ? found.serverVersion : found.described.served,
+		provisioned: found.described?.provisioned ?? null,
+		plan: {
+			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
+			passes: countPasses(frame, sweep),
+			expected: plan.expected,
+			cut: plan.cut,
+			...frame.once.length > 0 && { once: frame.once },
+			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
+		},
+		capabilities: found.capabilities,
+		levels,
+		slowest: pickSlowest(levels),
+		plateau,
+		crossCheck,
+		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+		slo,
+		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
+			plateau,
+			capacity: slo?.capacity ?? null,
+			levels
+		}),
+		validity: judgeRun(levels, {
+			extra,
+			sentinelMs: sweep.sentinelMs
+		})
+	});
+}
+function countPasses({ plan, searchEnd, once }, { levelRuns }) {
+	const { passes, leastPasses } = plan.ladder;
+	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
+	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
+	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
+}
+function levelOptionsOf(settings, found) {
 	return {
-		p50: pickAtShare(errors, .5),
-		p99: pickAtShare(errors, .99)
+		task: found.target.dialect.task,
+		...settings.slo !== null && { slo: {
+			objectives: settings.slo,
+			share: settings.sloShare
+		} },
+		prefixCache: settings.prefixCache,
+		tolerance: chooseSmallestTolerance(settings),
+		sequences: countMostSequences(found)
 	};
 }
-function findHighestRate(read) {
-	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
+function levelsOf(runs, options) {
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
-function planRate({ streams, inFlight = streams, lone }) {
-	return inFlight * lone.outputTokens * 1e3 / lone.latencyMs;
+function countMostSequences({ workload: { task, batchSize, prompts } }) {
+	if (generatesTokens(task)) return 1;
+	if (prompts === null) return batchSize;
+	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
-function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
-	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
-	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
+async function collectFindings({ settings, found, findings }, sweep, levels, { signal, isCut }) {
+	return [
+		...findings,
+		...findUnsettled(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await findOtherBuild(settings, found, signal),
+		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
+		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
+		...isCut ? [INTERRUPTED] : []
+	];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function findUnsettled(settled) {
+	if (settled !== false) return [];
 	return [{
-		code: "beyond-proof",
-		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
+		code: "not-settled",
+		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
 	}];
 }
-function roundRate(rate) {
-	return Number(rate.toPrecision(3));
+async function findOtherBuild(settings, found, signal) {
+	if (found.build === null || signal.aborted) return [];
+	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
+	if (shown === null) return [];
+	return [{
+		code: "served-model-changed",
+		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
+	}];
 }
-function describeMissingProof(why) {
-	return {
-		code: "self-proof-missing",
-		message: `How accurately this machine times was not tested: ${why}.`
-	};
-}
-// src/run/self-proof.ts
-const LONGEST_MS = 1500;
-const LONGEST_START_MS = 700;
-const LONGEST_READ_MS = 300;
-const MOST_STREAMS = 256;
-const BURST = {
-	streams: 32,
-	ttftMs: 5,
-	intervalMs: 1,
-	outputTokens: 100,
-	windowMs: 100
-};
-const WINDOW_MS = 150;
-const ANSWER_MS = {
-	perStream: 10,
-	shortest: 50,
-	usual: 150
-};
-const TTFT_MS = 10;
-const LONGEST_INTERVAL_MS = 25;
-const SHARE_OF_RATE = .7;
-async function proveClient(load, ports) {
-	const endAt = ports.clock.now() + LONGEST_MS;
-	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
-	let truth;
-	try {
-		truth = await ports.startTruth(limit(LONGEST_START_MS));
-	} catch (error) {
-		return giveUp(`the test's own server on this machine ${error.message}`);
-	}
-	try {
-		const inTime = {
-			...ports,
-			signal: limit(endAt - ports.clock.now())
-		};
-		const rate = readRate(await measureSchedule(truth, BURST, inTime));
-		if (rate === null) return giveUp(NO_TIME);
-		const schedule = planSchedule(load, rate);
-		const planned = await measureSchedule(truth, schedule, inTime);
-		const { streams } = schedule;
-		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
-			streams,
-			lone: load.lone
-		});
-		const rates = {
-			tokensPerSecond: rate,
-			plannedTokensPerSecond: planRate(load)
-		};
-		const beyond = findBeyondProof(rates, load);
-		return errors === null ? {
-			proof: null,
-			findings: [...giveUp(NO_TIME).findings, ...beyond]
-		} : {
-			proof: {
-				streams,
-				...errors,
-				...rates
-			},
-			findings: beyond
-		};
-	} catch (error) {
-		return giveUp(error.message);
-	} finally {
-		await truth.end();
-	}
-}
-const NO_TIME = "this machine was too busy, or too slow, to do it in time";
-function giveUp(why) {
-	return {
-		proof: null,
-		findings: [describeMissingProof(why)]
-	};
-}
-function planSchedule({ streams: planned, lone }, tokensPerSecond) {
-	const streams = Math.min(planned, MOST_STREAMS);
-	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
-	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
-	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
-	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
-	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
-	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
-	return {
-		streams,
-		ttftMs: TTFT_MS,
-		intervalMs,
-		outputTokens,
-		windowMs: WINDOW_MS
-	};
-}
-async function measureSchedule(truth, schedule, ports) {
-	const { clock, health, collectGarbage, signal } = ports;
-	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
-	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
-	const transport = createHttpTransport({
-		connection: {
-			origin: url.origin,
-			caCert: null,
-			proxy: null,
-			connectTimeoutMs: LONGEST_MS
-		},
-		api: findApi("openai-chat"),
-		dialect: {
-			task: "chat",
-			model: "truth",
-			fields: /* @__PURE__ */ new Set(["stream_options"]),
-			lengthField: "max_tokens",
-			extraBody: {}
-		},
-		url,
-		headers: {},
-		auth: NO_AUTH,
-		requestTimeoutMs: LONGEST_MS
-	});
-	try {
-		const workload = createWorkload({
-			task: "chat",
-			seed: "self-proof",
-			inputTokens: fixLength(32),
-			outputTokens: fixLength(outputTokens),
-			promptModel: UNCALIBRATED,
-			prompts: null,
-			prefixCache: "allow",
-			sharedPrefixTokens: 0,
-			batchSize: 1,
-			nonce: () => ""
-		}, streams, 1);
-		return await measureLevel({
-			concurrency: streams,
-			pass: 1,
-			durationMs: windowMs,
-			minRequests: 1,
-			maxRequests: null,
-			warmupRequests: 1
-		}, {
-			transport,
-			clock,
-			workload,
-			health: health(),
-			collectGarbage,
-			budget: createBudget({
-				maxDurationMs: null,
-				maxRequests: null,
-				maxOutputTokens: null
-			}, clock),
-			sweepStartAt: clock.now(),
-			signal,
-			target: url.href,
-			serverMetrics: null
-		});
-	} finally {
-		await transport.close();
-	}
-}
-function readRate({ window, records, cancelledWindowTokens, client }) {
-	if (window === null) return null;
-	let tokens = cancelledWindowTokens;
-	for (const { windowTokens } of records) tokens += windowTokens;
-	const seconds = (window.endMs - window.startMs) / 1e3;
-	return tokens === 0 ? null : findHighestRate({
-		tokens,
-		seconds,
-		utilization: client.eventLoopUtilization
-	});
-}
-export { assumeSpread as $, renderDryRun as A, labelOf as At, findSegments as B, judgeRun as C, formatSide as Ct, countNeededRequests as D, isForTheWorse as Dt, pickSlowest as E, isBoundedTwice as Et, computeLevelOfLook as F, worseningOf as Ft, listSteps as G, findStandingStep as H, rejectByHolm as I, trimSegment as J, recallSegments as K, testBinomialGreater as L, planLevels as M, nameVisible as Mt, planSecondLook as N, shortenLabel as Nt, describePlans as O, isOfFamily as Ot, computeChanceOverLooks as P, toNaturalChange as Pt, SPREAD_OF_TIMES as Q, testFisherGreater as R, explainInvalid as S, formatFigureRange as St, isFailing as T, hasMoved as Tt, historyOf as U, findSlowDrift as V, isTrimmed as W, DAY_MS as X, DAY_ENDS_AFTER_MS as Y, HOUR_MS as Z, seriesOfRun as _, describeLevels as _t, checkLimits as a, listYs as at, priceTokens as b, formatBounded as bt, limits_exports as c, spreadOf as ct, controlSettingsOf as d, describeLimit as dt, averageY as et, describeControl as f, describeProof as ft, levelOptionsOf as g, IN_FOUR_OF_FIVE as gt, findServerMetrics as h, viewRun as ht, addLimits as i, isLearnt as it, countAsking as j, nameOf as jt, dry_run_exports as k, joinShortList as kt, pickWorstLimits as l, spreadOfHistory as lt, findSideRateLimits as m, viewLimits as mt, measureRun as n, estimateSpread as nt, judgeLimitsBySpread as o, poolDays as ot, findControl as p, formatLimitValue as pt, replaySegments as q, measure_exports as r, groupByDay as rt, judgeLimitsOverAttempts as s, poolSquares as st, proveClient as t, compareWithTimes as tt, toReportLimits as u, weighAssumed as ut, sumUpObjectives as v, directionOf as vt, lookUpFinding as w, formatVisible as wt, summariseLevel as x, formatFigure$1 as xt, findBestWithin as y, findMoved as yt, findInflation as z };
+export { isLearnt as $, computeLevelOfLook as A, worseningOf as At, listSteps as B, countNeededRequests as C, isOfFamily as Ct, planLevels as D, nameVisible as Dt, renderDryRun as E, nameOf as Et, findSegments as F, DAY_MS as G, replaySegments as H, findSlowDrift as I, assumeSpread as J, HOUR_MS as K, findStandingStep as L, testBinomialGreater as M, testFisherGreater as N, planSecondLook as O, shortenLabel as Ot, findInflation as P, groupByDay as Q, historyOf as R, pickSlowest as S, isForTheWorse as St, dry_run_exports as T, labelOf as Tt, trimSegment as U, recallSegments as V, DAY_ENDS_AFTER_MS as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, summariseLevel as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, lookUpFinding as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, plan_found_exports as d, IN_FOUR_OF_FIVE as dt, listYs as et, seriesOfRun as f, describeLevels as ft, priceTokens as g, formatFigure$1 as gt, findBestWithin as h, formatBounded as ht, addLimits as i, spreadOfHistory as it, rejectByHolm as j, computeChanceOverLooks as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, controlSettingsOf as m, findMoved as mt, measureRun as n, poolSquares as nt, judgeLimitsBySpread as o, describeLimit as ot, proveClient as p, directionOf as pt, SPREAD_OF_TIMES as q, measure_exports as r, spreadOf as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolDays as tt, toReportLimits as u, viewRun as ut, explainInvalid as v, formatSide as vt, describePlans as w, joinShortList as wt, isFailing as x, isBoundedTwice as xt, judgeRun as y, formatVisible as yt, isTrimmed as z };

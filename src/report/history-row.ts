@@ -2,7 +2,7 @@ import { sha256 } from '../sha256.ts'
 import { listClues } from './clues.ts'
 import type { Clues } from './clues.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
-import type { KeptFigure } from '../metrics/plateau/capacity.ts'
+import type { KeptFigure, KeptObjectives } from '../metrics/plateau/capacity.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level/level-metrics.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { GatedMetric, RateField } from '../vocabulary/metrics.ts'
@@ -18,7 +18,7 @@ import type {
   RunSource,
   SegmentMark,
 } from './history.ts'
-import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
+import type { RunContext, RunReport } from './run-report.ts'
 import type { Series } from './series.ts'
 import type { Comparison, Verdict } from './verdict.ts'
 
@@ -52,7 +52,7 @@ export function rowOf(report: RunReport): HistoryRow {
   }
 }
 
-function toRowSlo({ objectives, share, capacity, attainment, goodput }: ReportSlo): RowSlo {
+function toRowSlo({ objectives, share, capacity, attainment, goodput }: KeptObjectives): RowSlo {
   const found = Object.entries({
     capacity: keepUsable({ value: capacity.concurrency?.value ?? 0, passes: capacity.passes }),
     attainment: keepUsable(attainment),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { level, rates } from './level-schema.ts'
-import type { Capacity, KeptFigure } from '../metrics/plateau/capacity.ts'
+import type { Capacity, KeptFigure, KeptObjectives } from '../metrics/plateau/capacity.ts'
 import type { Price } from '../metrics/plateau/price.ts'
 import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
 import type { Estimate, Plateau } from '../metrics/plateau/plateau.ts'
@@ -32,7 +32,6 @@ import type {
   ReportLimit,
   ReportPlan,
   ReportShards,
-  ReportSlo,
   ReportValidity,
   RunContext,
   RunReport,
@@ -142,7 +141,7 @@ const replayedTrace: z.ZodType<ReplayedTraceFacts> = z.object({
 
 const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
 
-const slo: z.ZodType<ReportSlo> = z.object({
+const slo: z.ZodType<KeptObjectives> = z.object({
   objectives: word,
   share: z.number().min(0).max(1),
   capacity,

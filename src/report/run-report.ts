@@ -1,7 +1,7 @@
 import type { LevelMetrics, MeasuredLevel } from '../metrics/level/level-metrics.ts'
 import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
 import type { ReplayedTraceFacts } from '../settings/trace.ts'
-import type { Capacity, KeptFigure } from '../metrics/plateau/capacity.ts'
+import type { KeptObjectives } from '../metrics/plateau/capacity.ts'
 import type { Price } from '../metrics/plateau/price.ts'
 import type { Plateau } from '../metrics/plateau/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -39,7 +39,7 @@ export interface RunReport {
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null
   /** Objectives and their figures. Absent where none are set. */
-  readonly slo?: ReportSlo
+  readonly slo?: KeptObjectives
   /** What tokens cost. Absent where no price is given. */
   readonly price?: Price
   /** What was sent of a file of prompts or requests. Absent where prompts are generated. */
@@ -64,18 +64,6 @@ export interface ReportImport {
   readonly version: string | null
   /** What a reader must know about how the results were read, a sentence each. */
   readonly notes: readonly string[]
-}
-
-/** Objectives, the wanted share of requests that keep them, and the figures. */
-export interface ReportSlo {
-  /** For example `ttft <= 500ms, tpot <= 50ms`. */
-  readonly objectives: string
-  /** `slo-share`, a fraction of 1. */
-  readonly share: number
-  readonly capacity: Capacity
-  /** The mean attainment over the levels, and their best goodput in requests a second; null where no level can be used. */
-  readonly attainment: KeptFigure | null
-  readonly goodput: KeptFigure | null
 }
 
 /** Several processes that measured one run together. */
@@ -192,7 +180,7 @@ interface ReportInput extends Pick<RunReport, 'durationSeconds' | 'capabilities'
   readonly provisioned: string | null
   readonly plan: ReportPlan
   /** Null where no objectives are set. */
-  readonly slo: ReportSlo | null
+  readonly slo: KeptObjectives | null
   /** Null where no price is given. */
   readonly price: Price | null
   /** Null when it was not asked for, or came to nothing. */

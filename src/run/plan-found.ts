@@ -11,6 +11,7 @@ import type { Plan } from '../plan/plan.ts'
 import { countAsking, planLevels } from '../plan/run-plan.ts'
 import { countWorkers, shareOpenLoad, countThreads } from '../plan/shares.ts'
 import type { ThreadPlan } from '../plan/shares.ts'
+import { buildSeries } from '../report/series.ts'
 import type { Series } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
 import { generatesTokens } from '../vocabulary/load.ts'
@@ -18,7 +19,6 @@ import type { KnownLevel } from '../vocabulary/load.ts'
 import type { MeasurePorts } from './ports.ts'
 import { proveClient } from './self-proof.ts'
 import type { Proven } from './self-proof.ts'
-import { seriesOfRun } from './side-report.ts'
 
 /** An endpoint that was found ready, and what will be measured there. */
 export interface PlannedRun {
@@ -96,6 +96,11 @@ export async function planFound(
         : { ...control, findings: [...control.findings, ...findSideRateLimits(control.found, plan)] },
     controlTrouble: trouble,
   }
+}
+
+/** The series that a run of this side belongs to. */
+export function seriesOfRun(settings: Settings, { target, shrunkTo }: Preflight): Series {
+  return buildSeries({ settings, api: target.api.name, task: target.dialect.task, shrunkTo })
 }
 
 /** Runs the self-proof for the plan's highest level, unless the task has no tokens to time. */

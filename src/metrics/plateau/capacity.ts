@@ -1,9 +1,10 @@
 import { mean } from 'simple-statistics'
 import { meanBounds } from '../../stats/distributions.ts'
+import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'
-import type { Attained } from '../level/objectives.ts'
+import type { Attained, Slo } from '../level/objectives.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
 
@@ -126,6 +127,29 @@ function estimateCapacity(value: number, passes: readonly number[]): Estimate {
 export interface KeptFigure {
   readonly value: number
   readonly passes: readonly number[]
+}
+
+/** Objectives, the wanted share of requests that keep them, and the figures. */
+export interface KeptObjectives {
+  /** For example `ttft <= 500ms, tpot <= 50ms`. */
+  readonly objectives: string
+  /** `slo-share`, a fraction of 1. */
+  readonly share: number
+  readonly capacity: Capacity
+  /** The mean attainment over the levels, and their best goodput in requests a second; null where no level can be used. */
+  readonly attainment: KeptFigure | null
+  readonly goodput: KeptFigure | null
+}
+
+/** The figures about objectives; null where none are set. */
+export function sumUpObjectives(
+  slo: Slo | null,
+  levels: readonly LevelMetrics[],
+  load: LoadKind,
+): KeptObjectives | null {
+  if (slo === null) return null
+  const { objectives, share } = slo
+  return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels, load), ...sumUpKept(levels) }
 }
 
 /**
