@@ -4533,33 +4533,6 @@ var MeasuredSide = class {
 		};
 	}
 };
-function computeLatencyAtLength(record, length) {
-	const { ttftMs, tpotMs, requestedTokens } = record;
-	const lastTokenMs = record.lastTokenMs;
-	if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : lastTokenMs * length / requestedTokens;
-	return lastTokenMs + (tpotMs ?? 0) * (length - requestedTokens);
-}
-function specOf(plan) {
-	return {
-		durationMs: plan.windows.firstMs,
-		maxRequests: plan.levelRequests,
-		warmupRequests: plan.warmupRequests
-	};
-}
-function planSoak(plan) {
-	const highest = plan.openLoad === void 0 ? Math.max(...plan.ladder.levels) : SOAK.concurrency;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	return {
-		...specOf(plan),
-		concurrency,
-		pass: 0,
-		durationMs: SOAK.sliceMs,
-		maxRequests: null,
-		warmupRequests: 0,
-		minRequests: SOAK.requests
-	};
-}
-// src/load/sides.ts
 var MeasuredSides = class {
 	candidate;
 	control;
@@ -4610,35 +4583,31 @@ var MeasuredSides = class {
 		}
 	}
 };
-const MOST_INFLUENCE = 1.1;
-async function findInfluence(candidate, control, concurrency) {
-	const before = await probeControl(control);
-	const stopping = new AbortController();
-	const load = candidate.measure({
-		...candidate.specOf(concurrency),
-		durationMs: Infinity
-	}, { stopping: stopping.signal });
-	const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())]);
-	if (loaded.status === "rejected") throw loaded.reason;
-	if (beside.status === "rejected") throw beside.reason;
-	const after = await probeControl(control);
-	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
-	const influence = beside.value / Math.max(before, after);
-	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
+function computeLatencyAtLength(record, length) {
+	const { ttftMs, tpotMs, requestedTokens } = record;
+	const lastTokenMs = record.lastTokenMs;
+	if (ttftMs === null) return requestedTokens === 0 ? lastTokenMs : lastTokenMs * length / requestedTokens;
+	return lastTokenMs + (tpotMs ?? 0) * (length - requestedTokens);
 }
-async function probeControl(control) {
-	try {
-		return (await control.sendSingles(7))?.latencyMs ?? null;
-	} catch (error) {
-		if (error instanceof EndpointError) return null;
-		throw error;
-	}
+function specOf(plan) {
+	return {
+		durationMs: plan.windows.firstMs,
+		maxRequests: plan.levelRequests,
+		warmupRequests: plan.warmupRequests
+	};
 }
-function describeGone({ target }) {
-	return new EndpointError("the control no longer answers single requests", {
-		tried: `POST ${target}`,
-		remedy: "look at the log of its server"
-	});
+function planSoak(plan) {
+	const highest = plan.openLoad === void 0 ? Math.max(...plan.ladder.levels) : SOAK.concurrency;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	return {
+		...specOf(plan),
+		concurrency,
+		pass: 0,
+		durationMs: SOAK.sliceMs,
+		maxRequests: null,
+		warmupRequests: 0,
+		minRequests: SOAK.requests
+	};
 }
 // src/load/sweep.ts
 const FEWEST_PASSES = 2;
@@ -4870,6 +4839,36 @@ var SweepUnderWay = class {
 		this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort());
 	}
 };
+const MOST_INFLUENCE = 1.1;
+async function findInfluence(candidate, control, concurrency) {
+	const before = await probeControl(control);
+	const stopping = new AbortController();
+	const load = candidate.measure({
+		...candidate.specOf(concurrency),
+		durationMs: Infinity
+	}, { stopping: stopping.signal });
+	const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())]);
+	if (loaded.status === "rejected") throw loaded.reason;
+	if (beside.status === "rejected") throw beside.reason;
+	const after = await probeControl(control);
+	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
+	const influence = beside.value / Math.max(before, after);
+	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
+}
+async function probeControl(control) {
+	try {
+		return (await control.sendSingles(7))?.latencyMs ?? null;
+	} catch (error) {
+		if (error instanceof EndpointError) return null;
+		throw error;
+	}
+}
+function describeGone({ target }) {
+	return new EndpointError("the control no longer answers single requests", {
+		tried: `POST ${target}`,
+		remedy: "look at the log of its server"
+	});
+}
 const LONGEST_RETRY_AFTER_MS = 6e4;
 function choosePauseMs(runs) {
 	let longest = 0;

@@ -1,8 +1,10 @@
 import { sha256 } from '../sha256.ts'
 import { median } from 'simple-statistics'
-import type { EndpointError } from '../errors.ts'
+import { EndpointError } from '../errors.ts'
+import { seedRandom } from '../random.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import { meanLength, scaleLengths } from '../settings/values/distributions.ts'
+import type { Lengths } from '../settings/values/distributions.ts'
 import { nameLevel } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
@@ -12,7 +14,6 @@ import { countWorkers, shareOpenLoad } from '../plan/shares.ts'
 import { createLevelWorkload } from '../plan/workload.ts'
 import { removeConversations } from '../plan/compose-request.ts'
 import type { WorkloadOptions } from '../plan/compose-request.ts'
-import type { Lengths } from '../settings/values/distributions.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './runtime.ts'
 import { measureLevel, measureSharedLevel } from './level.ts'
@@ -275,6 +276,79 @@ export class MeasuredSide implements SideSweep {
   /** The spec of a level outside the passes. */
   specOf(concurrency: number): LevelSpec {
     return { ...specOf(this.#plan), concurrency, pass: 0, minRequests: 1 }
+  }
+}
+
+/** The sides of a sweep: the candidate, and the control until it is dropped. */
+export class MeasuredSides {
+  readonly candidate: MeasuredSide
+  readonly control: MeasuredSide | null
+  readonly all: readonly MeasuredSide[]
+  /** Whether both are loaded at once; else one is idle while the other is loaded. */
+  together: boolean
+  readonly #seed: string
+  readonly #ports: Pick<SharedPorts, 'signal' | 'log'>
+
+  /** @param seed of the coin that decides which side comes first. */
+  constructor(
+    candidate: MeasuredSide,
+    control: MeasuredSide | null,
+    { together, seed }: { readonly together: boolean; readonly seed: string },
+    ports: Pick<SharedPorts, 'signal' | 'log'>,
+  ) {
+    this.candidate = candidate
+    this.control = control
+    this.all = control === null ? [candidate] : [candidate, control]
+    this.together = together
+    this.#seed = seed
+    this.#ports = ports
+  }
+
+  /** The control while it is still measured. */
+  get controlThere(): MeasuredSide | null {
+    return this.control?.error === null ? this.control : null
+  }
+
+  /** The sides that are still measured; the candidate first. */
+  listThere(): MeasuredSide[] {
+    return this.all.filter(({ error }) => error === null)
+  }
+
+  /** How many of them are loaded at once. */
+  countAtOnce(): 1 | 2 {
+    return this.together && this.controlThere !== null ? 2 : 1
+  }
+
+  /** The level runs of both that `select` accepts; null for a control that is not measured. */
+  selectRuns(select: (run: LevelRun) => boolean = () => true): [LevelRun[], LevelRun[] | null] {
+    return [this.candidate.levelRuns.filter(select), this.controlThere?.levelRuns.filter(select) ?? null]
+  }
+
+  /** Does the work on each side that is still measured: in the order of a coin, or on both at once. */
+  async visit(moment: string, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    const there = this.listThere()
+    if (this.together) {
+      // Both sides finish before an error of either is thrown.
+      const ended = await Promise.allSettled(there.map(async (side) => this.#measureOn(side, work)))
+      for (const end of ended) if (end.status === 'rejected') throw end.reason
+      return
+    }
+    const isFlipped = seedRandom(`${this.#seed}/side/${moment}`)() < 0.5
+    for (const [i, side] of (isFlipped ? there.reverse() : there).entries()) {
+      if (i > 0 && (this.#ports.signal.aborted || side.budget.exhausted())) return
+      await this.#measureOn(side, work)
+    }
+  }
+
+  /** Drops a control that fails; the candidate goes on alone. */
+  async #measureOn(side: MeasuredSide, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
+    try {
+      await work(side)
+    } catch (error) {
+      if (side !== this.control || !(error instanceof EndpointError)) throw error
+      side.error = error
+      this.#ports.log(`the control is no longer measured: ${error.what}`)
+    }
   }
 }
 

@@ -637,7 +637,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/vendors/databricks/tokens.test.ts',
   },
   {
-    file: 'src/load/sides.ts',
+    file: 'src/load/side.ts',
     find: 'isFlipped ? there.reverse() : there',
     replace: 'there',
     breaks: 'Whether candidate or control comes first is the word of a coin',
@@ -665,7 +665,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/sides.ts',
+    file: 'src/load/sweep.ts',
     find: 'return influence <= MOST_INFLUENCE',
     replace: 'return influence <= Infinity',
     breaks: 'Where one side slows the other down both take turns',
