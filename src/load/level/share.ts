@@ -7,7 +7,7 @@ import type { AfterAnswer } from '../../plan/conversations.ts'
 import type { Workload } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Phase } from '../../vocabulary/request-facts.ts'
-import { chooseBackoffMs, countAnswer, isWarm } from './board.ts'
+import { countAnswer, isWarm } from './board.ts'
 import { keepLayouts } from '../runtime.ts'
 import type { HealthProbe } from '../runtime.ts'
 import { findFatalRefusal } from '../fatal-refusal.ts'
@@ -346,4 +346,17 @@ export class Share {
     this.#level.board.stop('failing')
     this.#link.onStopped()
   }
+}
+
+/**
+ * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a
+ * dead server. `Retry-After` delays the next level, not the worker: one 429 in thousands must not reduce the load of
+ * a level.
+ */
+const BACKOFF_MS = 50
+const BACKOFF_MAX_MS = 2_000
+
+/** The pause after this many failures in a row, at least one. */
+function chooseBackoffMs(failures: number): number {
+  return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1))
 }
