@@ -9169,72 +9169,6 @@ function createLentAuthorizer(first, ask, ports, before = null) {
 function keyOf(sent) {
 	return sent["authorization"] ?? "";
 }
-// src/load/fatal-refusal.ts
-function findFatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = quoteServer(exchange);
-	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
-		tried,
-		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
-	});
-	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
-		tried,
-		remedy: known.remedy
-	});
-	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
-		tried,
-		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
-	});
-	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) {
-		const to = readRedirect(exchange.headers?.["location"], target);
-		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
-			tried,
-			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
-		});
-	}
-	return null;
-}
-function refusesKey({ status, failure, failureMessage }) {
-	if (status === 401 || status === 403) return true;
-	const says = failureMessage ?? "";
-	if (status === 500) return /^authentication error\b/i.test(says);
-	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
-}
-const BAD_KEY = new RegExp([
-	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
-	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
-	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
-	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
-	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
-	"\\bno connected db\\b|no_db_connection"
-].join("|"), "i");
-function quoteServer({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
-}
-const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
-function isPage({ answerHead }) {
-	return (answerHead ?? "").trimStart().startsWith("<");
-}
-function readRedirect(location, from) {
-	if (location === void 0) return "an address it does not name";
-	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
-}
-function remedyOfRedirect(to, from) {
-	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
-	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
-}
-const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/load/explain.ts
 function explainFailure(exchange, { url, dialect: { task } }) {
 	const target = showUrl(url);
@@ -9347,6 +9281,71 @@ function remedyOfUnreadable({ headers, failureMessage }, task) {
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
 const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
+function findFatalRefusal(exchange, target) {
+	const { status } = exchange;
+	if (status === null) return null;
+	const tried = `POST ${target}`;
+	const said = quoteServer(exchange);
+	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
+		tried,
+		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
+	});
+	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
+		tried,
+		remedy: known.remedy
+	});
+	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
+		tried,
+		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
+	});
+	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+		tried,
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
+	});
+	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
+		tried,
+		remedy: "check the path of `endpoint`, `api` and `model`"
+	});
+	if (status >= 300 && status < 400) {
+		const to = readRedirect(exchange.headers?.["location"], target);
+		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
+			tried,
+			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
+		});
+	}
+	return null;
+}
+function refusesKey({ status, failure, failureMessage }) {
+	if (status === 401 || status === 403) return true;
+	const says = failureMessage ?? "";
+	if (status === 500) return /^authentication error\b/i.test(says);
+	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
+}
+const BAD_KEY = new RegExp([
+	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
+	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
+	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
+	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
+	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
+	"\\bno connected db\\b|no_db_connection"
+].join("|"), "i");
+function quoteServer({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
+}
+const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
+function isPage({ answerHead }) {
+	return (answerHead ?? "").trimStart().startsWith("<");
+}
+function readRedirect(location, from) {
+	if (location === void 0) return "an address it does not name";
+	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
+}
+function remedyOfRedirect(to, from) {
+	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
+	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
+}
+const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/plan/arrivals.ts
 function countUsual({ maxInFlight, usuallyInFlight }) {
 	return Math.min(maxInFlight, usuallyInFlight);

@@ -175,7 +175,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/readiness.test.ts',
   },
   {
-    file: 'src/load/fatal-refusal.ts',
+    file: 'src/load/explain.ts',
     find: '(isPage(exchange) || FIREWALL.test(',
     replace: '(isPage({ ...exchange, answerHead: null }) || FIREWALL.test(',
     breaks: 'A page of a firewall is not the word of the server about the key',
@@ -455,7 +455,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: READINGS,
   },
   {
-    file: 'src/load/fatal-refusal.ts',
+    file: 'src/load/explain.ts',
     find: 'const shown = to instanceof URL ? showUrl(to) : to',
     replace: 'const shown = to instanceof URL ? to.href : to',
     breaks: 'The query of a redirect is shown nowhere',

@@ -8,12 +8,11 @@ import type { Settings } from '../../settings.ts'
 import { showUrl } from '../../text.ts'
 import type { Authorizer, AuthPorts, Exchange } from '../ports.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
+import { sendEach } from '../transport/target.ts'
 import type { OpenTransport, SendSingles, Target } from '../transport/target.ts'
 import { findNamedField } from '../../protocol/refusal.ts'
-import { explainFailure, complaintOf, hasOnlyReasoning } from '../explain.ts'
+import { explainFailure, complaintOf, hasOnlyReasoning, refusesKey } from '../explain.ts'
 import { findTrouble } from '../../vocabulary/connection-troubles.ts'
-import { refusesKey } from '../fatal-refusal.ts'
-import { sendEach } from '../transport/target.ts'
 
 /** One way to speak to the endpoint. */
 interface Way {
