@@ -1434,6 +1434,397 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
+// src/protocol/server-metrics.ts
+const SERVERS = [
+	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [nameHistogram(`${prefix}inter_token_latency_seconds`), nameHistogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [nameHistogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`],
+		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
+		queue: [nameHistogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: [],
+		preemptions: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: [],
+		preemptions: []
+	},
+	nameLikeVllm("LMDeploy", "lmdeploy:"),
+	nameLikeVllm("TensorRT-LLM", "trtllm_"),
+	nameLikeVllm("NIM", "")
+];
+function nameLikeVllm(server, prefix) {
+	const nameGauges = (...names) => names.map((name) => prefix + name);
+	const nameHistograms = (...names) => names.map((name) => nameHistogram(prefix + name));
+	return {
+		server,
+		running: nameGauges("num_requests_running"),
+		waiting: nameGauges("num_requests_waiting"),
+		kvCacheUsage: nameGauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: nameHistograms("time_to_first_token_seconds"),
+		tpot: nameHistograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: nameHistograms("request_queue_time_seconds"),
+		prefixQueries: nameGauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: nameGauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
+		preemptions: nameGauges("num_preemptions_total")
+	};
+}
+function nameHistogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED = new Set(SERVERS.flatMap(listSampleNames));
+function listSampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...preemptions,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS) {
+		const sample = {
+			server: names.server,
+			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
+			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
+			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
+			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
+			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
+			preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
+const PATHS$1 = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function listServerMetricsUrls(url) {
+	if (isAzureHost(url)) return [];
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
+	return PATHS$1.map((path) => {
+		const at = replacePath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
+}
+function readFirst(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of keepUsable(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function findHighestShare(samples = []) {
+	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+const LARGEST = 0x38d7ea4c68000;
+function keepUsable(samples) {
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
+}
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine(page, from, end, wanted) {
+	let start = from;
+	while (isBlank$1(page[start])) start++;
+	NAME$2.lastIndex = start;
+	const name = NAME$2.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescapeLabel(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescapeLabel(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank$1(sign) {
+	return sign === " " || sign === "	";
+}
+// src/protocol/servers.ts
+const SERVER_PAGES = [
+	"/version",
+	"/v1/models",
+	"/v1/version",
+	"/api/version",
+	"/info",
+	"/props",
+	"/v2",
+	"/get_server_info",
+	"/health/readiness"
+];
+const OPENAI = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings"
+];
+const OPENAI_AND_RERANK = [...OPENAI, "openai-rerank"];
+const VLLM = [
+	...OPENAI,
+	"openai-responses",
+	"anthropic",
+	"openai-rerank",
+	"openai-score"
+];
+function recogniseServer(pages) {
+	const readJson = (path) => {
+		const page = pages.get(path);
+		return page?.status === 200 ? asObject(parseJson(page.text)) : null;
+	};
+	for (const recognise of RECOGNISERS) {
+		const found = recognise(readJson);
+		if (found !== null) return found;
+	}
+	return null;
+}
+function recogniseServerByHeaders(headers, owners) {
+	const software = headers["server"] ?? "";
+	const litellmVersion = headers["x-litellm-version"];
+	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI_AND_RERANK);
+	const owner = owners.find((owner) => owner.ownsHeaders(headers));
+	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
+	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
+	if (/^scaffolding on httpserver/i.test(software)) return makeServer("the Gemini API", null, ["gemini"]);
+	if ("anthropic-organization-id" in headers) return makeServer("the Anthropic API", null, ["anthropic"]);
+	if ("apim-request-id" in headers) return {
+		...makeServer("Azure", null, [...OPENAI, "openai-responses"]),
+		remedy: AZURE_FORMS
+	};
+	if ("openai-processing-ms" in headers) return makeServer("the OpenAI API", null, [...OPENAI, "openai-responses"]);
+	return null;
+}
+const AZURE_FORMS = "set `endpoint` to \u2026/openai/deployments/<name>?api-version=\u2026, or to \u2026/openai/v1 with the name of the deployment in `model`";
+function describeVersion({ name, version }) {
+	if (version === null) return null;
+	return name === null ? version : `${name} ${version}`;
+}
+const RECOGNISERS = [
+	identifyLlamaCpp,
+	identifyTgi,
+	identifyTriton,
+	identifyLitellm,
+	identifyByModelOwner,
+	identifyCohere,
+	identifySglang,
+	identifyOllama,
+	identifyNim,
+	identifyByVersion
+];
+function identifyLlamaCpp(read) {
+	const props = read("/props");
+	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
+	const slots = asCount(props["total_slots"]);
+	return {
+		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI_AND_RERANK]),
+		atOnce: slots === null || slots === 0 ? null : {
+			requests: slots,
+			beyond: "queue"
+		}
+	};
+}
+function identifyTgi(read) {
+	const info = read("/info");
+	if (info === null || asText(info["model_id"]) === null) return null;
+	const router = asText(info["router"]) ?? "";
+	const most = asCount(info["max_concurrent_requests"]);
+	const atOnce = most === null || most === 0 ? null : {
+		requests: most,
+		beyond: "refuse"
+	};
+	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) {
+		const ranks = asObject(asObject(info["model_type"])?.["reranker"]) !== null;
+		return {
+			...makeServer("text-embeddings-inference", asText(info["version"]), [ranks ? "openai-rerank" : "openai-embeddings"]),
+			...ranks && { remedy: "set `endpoint` to its full URL, which ends in /rerank" },
+			atOnce
+		};
+	}
+	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
+	return {
+		...makeServer("TGI", asText(info["version"]), [
+			"tgi",
+			"openai-chat",
+			"openai-completions"
+		]),
+		atOnce
+	};
+}
+function identifyTriton(read) {
+	const metadata = read("/v2");
+	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
+	return asText(metadata["name"]) === "triton" ? makeServer("Triton", asText(metadata["version"]), ["triton"]) : null;
+}
+function identifyLitellm(read) {
+	const version = asText(read("/health/readiness")?.["litellm_version"]);
+	return version === null ? null : makeServer("LiteLLM", version, OPENAI_AND_RERANK);
+}
+function identifyByModelOwner(read) {
+	const data = read("/v1/models")?.["data"];
+	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
+	const version = asText(read("/version")?.["version"]);
+	switch (owner?.toLowerCase()) {
+		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, VLLM);
+		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI_AND_RERANK);
+		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
+		case "tensorrt_llm": return makeServer("TensorRT-LLM", version, OPENAI);
+		case "lmdeploy": return makeServer("LMDeploy", version, OPENAI);
+		case "library": return identifyOllama(read) ?? makeServer("Ollama", null, ["ollama", ...OPENAI]);
+		case "organization_owner": return makeServer("LM Studio", null, OPENAI);
+		case void 0:
+		default: return null;
+	}
+}
+function identifyCohere(read) {
+	const models = read("/v1/models")?.["models"];
+	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? makeServer("the Cohere API", null, ["cohere"]) : null;
+}
+function identifySglang(read) {
+	const info = read("/get_server_info");
+	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI_AND_RERANK) : null;
+}
+function identifyOllama(read) {
+	const version = asText(read("/api/version")?.["version"]);
+	return version === null ? null : makeServer("Ollama", version, ["ollama", ...OPENAI]);
+}
+function identifyNim(read) {
+	const release = asText(read("/v1/version")?.["release"]);
+	return release === null ? null : makeServer("NIM", release, OPENAI);
+}
+function identifyByVersion(read) {
+	const page = read("/version");
+	const version = asText(page?.["version"]);
+	return version === null ? null : makeServer(page?.["simulated"] === true ? "simulated" : null, version, []);
+}
+function makeServer(name, version, apis) {
+	return {
+		name,
+		version: version === null ? null : cutName(version),
+		apis,
+		atOnce: null
+	};
+}
 function readRefusal(body) {
 	const text = body.replace(/^\uFEFF/, "").trim();
 	if (text === "") return null;
@@ -1937,7 +2328,123 @@ function toParseFailure(failureMessage) {
 		failureMessage
 	};
 }
-// src/protocol/apis/openai-delta.ts
+// src/protocol/apis/openai.ts
+const TEXT_FACTS = {
+	length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
+	tokens: "usage, wherever it stands, else events",
+	cache: "cache_salt where the server takes it, and a unique prefix"
+};
+const openAiChat = {
+	name: "openai-chat",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
+		...TEXT_FACTS,
+		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
+	},
+	...answerTask("chat"),
+	...streamTokens(),
+	body: buildChatBody$1,
+	takesImages: true,
+	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
+};
+const openAiCompletions = {
+	name: "openai-completions",
+	facts: {
+		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
+		...TEXT_FACTS,
+		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
+		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
+	},
+	...answerTask("completions"),
+	...streamTokens(),
+	body: buildCompletionsBody,
+	ownsEvent: ownsCompletion
+};
+const openAiEmbeddings = {
+	name: "openai-embeddings",
+	facts: {
+		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
+		length: "does not apply",
+		tokens: "usage (input tokens)",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang, NIM"
+	},
+	...answerTask("embeddings"),
+	framing: () => "json",
+	optionalFields: () => [],
+	body: buildEmbeddingsBody,
+	read: readEmbeddings$1,
+	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
+};
+function answerTask(task) {
+	return {
+		isIts: (endpoint) => taskOfPath(endpoint) === task,
+		tasks: [task],
+		headers: {},
+		keyPlace: openAiKeyPlace,
+		url: (endpoint) => openAiUrl(endpoint, task),
+		taskOf: () => task,
+		modelInBody: (_, model) => model,
+		urlOfModel: urlOfDeployment,
+		modelsUrl: openAiModelsUrl,
+		modelNames: openAiModelNames,
+		findsTask: true,
+		serverPages: SERVER_PAGES,
+		metricsUrls: listServerMetricsUrls
+	};
+}
+function streamTokens() {
+	return {
+		framing: () => "sse",
+		optionalFields: () => [
+			"stream_options",
+			"temperature",
+			"ignore_eos",
+			"min_tokens",
+			"cache_salt"
+		],
+		read: readOpenAiEvent,
+		isOpenAiLike: true,
+		assumedFields: ["stream_options"]
+	};
+}
+function ownsCompletion(json) {
+	const choices = json["choices"];
+	if (!Array.isArray(choices)) return false;
+	const choice = asObject(choices[0]);
+	return json["object"] === "text_completion" || choice !== null && "text" in choice;
+}
+function readEmbeddings$1(json, eventName) {
+	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
+	const data = asObject(json)?.["data"];
+	if (!Array.isArray(data)) return {
+		...UNKNOWN_DELTA,
+		error,
+		usage,
+		unknown: error === null
+	};
+	const results = data.map((item, i) => ({
+		index: asCount(asObject(item)?.["index"]) ?? i,
+		isWhole: isEmbedding(item)
+	}));
+	const text = results.some(({ isWhole }) => isWhole);
+	return {
+		...UNKNOWN_DELTA,
+		text,
+		results,
+		error,
+		usage,
+		servedModel,
+		terminal: true,
+		unknown: false
+	};
+}
+function isEmbedding(item) {
+	const embedding = asObject(item)?.["embedding"];
+	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
+}
 function readOpenAiEvent(json, eventName) {
 	const event = asObject(json);
 	const error = readStreamError(json, eventName);
@@ -2107,514 +2614,6 @@ function findUsageElsewhere(event) {
 	if (groq !== null) return groq;
 	const choices = event["choices"];
 	return Array.isArray(choices) ? asObject(asObject(choices[0])?.["usage"]) : null;
-}
-// src/protocol/server-metrics.ts
-const SERVERS = [
-	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [nameHistogram(`${prefix}inter_token_latency_seconds`), nameHistogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [nameHistogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`],
-		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
-		queue: [nameHistogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	nameLikeVllm("LMDeploy", "lmdeploy:"),
-	nameLikeVllm("TensorRT-LLM", "trtllm_"),
-	nameLikeVllm("NIM", "")
-];
-function nameLikeVllm(server, prefix) {
-	const nameGauges = (...names) => names.map((name) => prefix + name);
-	const nameHistograms = (...names) => names.map((name) => nameHistogram(prefix + name));
-	return {
-		server,
-		running: nameGauges("num_requests_running"),
-		waiting: nameGauges("num_requests_waiting"),
-		kvCacheUsage: nameGauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: nameHistograms("time_to_first_token_seconds"),
-		tpot: nameHistograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: nameHistograms("request_queue_time_seconds"),
-		prefixQueries: nameGauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: nameGauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
-		preemptions: nameGauges("num_preemptions_total")
-	};
-}
-function nameHistogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED = new Set(SERVERS.flatMap(listSampleNames));
-function listSampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...preemptions,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS) {
-		const sample = {
-			server: names.server,
-			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
-			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
-			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
-			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
-			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
-			preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-const PATHS$1 = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function listServerMetricsUrls(url) {
-	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
-	return PATHS$1.map((path) => {
-		const at = replacePath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
-function readFirst(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of keepUsable(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function findHighestShare(samples = []) {
-	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function keepUsable(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine(page, from, end, wanted) {
-	let start = from;
-	while (isBlank$1(page[start])) start++;
-	NAME$2.lastIndex = start;
-	const name = NAME$2.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescapeLabel(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescapeLabel(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank$1(sign) {
-	return sign === " " || sign === "	";
-}
-// src/protocol/servers.ts
-const SERVER_PAGES = [
-	"/version",
-	"/v1/models",
-	"/v1/version",
-	"/api/version",
-	"/info",
-	"/props",
-	"/v2",
-	"/get_server_info",
-	"/health/readiness"
-];
-const OPENAI = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings"
-];
-const OPENAI_AND_RERANK = [...OPENAI, "openai-rerank"];
-const VLLM = [
-	...OPENAI,
-	"openai-responses",
-	"anthropic",
-	"openai-rerank",
-	"openai-score"
-];
-function recogniseServer(pages) {
-	const readJson = (path) => {
-		const page = pages.get(path);
-		return page?.status === 200 ? asObject(parseJson(page.text)) : null;
-	};
-	for (const recognise of RECOGNISERS) {
-		const found = recognise(readJson);
-		if (found !== null) return found;
-	}
-	return null;
-}
-function recogniseServerByHeaders(headers, owners) {
-	const software = headers["server"] ?? "";
-	const litellmVersion = headers["x-litellm-version"];
-	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI_AND_RERANK);
-	const owner = owners.find((owner) => owner.ownsHeaders(headers));
-	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
-	if (/^scaffolding on httpserver/i.test(software)) return makeServer("the Gemini API", null, ["gemini"]);
-	if ("anthropic-organization-id" in headers) return makeServer("the Anthropic API", null, ["anthropic"]);
-	if ("apim-request-id" in headers) return {
-		...makeServer("Azure", null, [...OPENAI, "openai-responses"]),
-		remedy: AZURE_FORMS
-	};
-	if ("openai-processing-ms" in headers) return makeServer("the OpenAI API", null, [...OPENAI, "openai-responses"]);
-	return null;
-}
-const AZURE_FORMS = "set `endpoint` to \u2026/openai/deployments/<name>?api-version=\u2026, or to \u2026/openai/v1 with the name of the deployment in `model`";
-function describeVersion({ name, version }) {
-	if (version === null) return null;
-	return name === null ? version : `${name} ${version}`;
-}
-const RECOGNISERS = [
-	identifyLlamaCpp,
-	identifyTgi,
-	identifyTriton,
-	identifyLitellm,
-	identifyByModelOwner,
-	identifyCohere,
-	identifySglang,
-	identifyOllama,
-	identifyNim,
-	identifyByVersion
-];
-function identifyLlamaCpp(read) {
-	const props = read("/props");
-	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
-	const slots = asCount(props["total_slots"]);
-	return {
-		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI_AND_RERANK]),
-		atOnce: slots === null || slots === 0 ? null : {
-			requests: slots,
-			beyond: "queue"
-		}
-	};
-}
-function identifyTgi(read) {
-	const info = read("/info");
-	if (info === null || asText(info["model_id"]) === null) return null;
-	const router = asText(info["router"]) ?? "";
-	const most = asCount(info["max_concurrent_requests"]);
-	const atOnce = most === null || most === 0 ? null : {
-		requests: most,
-		beyond: "refuse"
-	};
-	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) {
-		const ranks = asObject(asObject(info["model_type"])?.["reranker"]) !== null;
-		return {
-			...makeServer("text-embeddings-inference", asText(info["version"]), [ranks ? "openai-rerank" : "openai-embeddings"]),
-			...ranks && { remedy: "set `endpoint` to its full URL, which ends in /rerank" },
-			atOnce
-		};
-	}
-	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
-	return {
-		...makeServer("TGI", asText(info["version"]), [
-			"tgi",
-			"openai-chat",
-			"openai-completions"
-		]),
-		atOnce
-	};
-}
-function identifyTriton(read) {
-	const metadata = read("/v2");
-	if (metadata === null || !Array.isArray(metadata["extensions"])) return null;
-	return asText(metadata["name"]) === "triton" ? makeServer("Triton", asText(metadata["version"]), ["triton"]) : null;
-}
-function identifyLitellm(read) {
-	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : makeServer("LiteLLM", version, OPENAI_AND_RERANK);
-}
-function identifyByModelOwner(read) {
-	const data = read("/v1/models")?.["data"];
-	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
-	const version = asText(read("/version")?.["version"]);
-	switch (owner?.toLowerCase()) {
-		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, VLLM);
-		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI_AND_RERANK);
-		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
-		case "tensorrt_llm": return makeServer("TensorRT-LLM", version, OPENAI);
-		case "lmdeploy": return makeServer("LMDeploy", version, OPENAI);
-		case "library": return identifyOllama(read) ?? makeServer("Ollama", null, ["ollama", ...OPENAI]);
-		case "organization_owner": return makeServer("LM Studio", null, OPENAI);
-		case void 0:
-		default: return null;
-	}
-}
-function identifyCohere(read) {
-	const models = read("/v1/models")?.["models"];
-	return Array.isArray(models) && Array.isArray(asObject(models[0])?.["endpoints"]) ? makeServer("the Cohere API", null, ["cohere"]) : null;
-}
-function identifySglang(read) {
-	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI_AND_RERANK) : null;
-}
-function identifyOllama(read) {
-	const version = asText(read("/api/version")?.["version"]);
-	return version === null ? null : makeServer("Ollama", version, ["ollama", ...OPENAI]);
-}
-function identifyNim(read) {
-	const release = asText(read("/v1/version")?.["release"]);
-	return release === null ? null : makeServer("NIM", release, OPENAI);
-}
-function identifyByVersion(read) {
-	const page = read("/version");
-	const version = asText(page?.["version"]);
-	return version === null ? null : makeServer(page?.["simulated"] === true ? "simulated" : null, version, []);
-}
-function makeServer(name, version, apis) {
-	return {
-		name,
-		version: version === null ? null : cutName(version),
-		apis,
-		atOnce: null
-	};
-}
-// src/protocol/apis/openai.ts
-const TEXT_FACTS = {
-	length: "ignore_eos and min_tokens where the server takes them, else max_tokens and the prompt",
-	tokens: "usage, wherever it stands, else events",
-	cache: "cache_salt where the server takes it, and a unique prefix"
-};
-const openAiChat = {
-	name: "openai-chat",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, TGI, llama.cpp, Ollama, LiteLLM, OpenRouter, Groq, Mistral, DeepSeek, xAI, Perplexity, Z.ai, Snowflake, OpenAI, Azure OpenAI",
-		...TEXT_FACTS,
-		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
-	},
-	...answerTask("chat"),
-	...streamTokens(),
-	body: buildChatBody$1,
-	takesImages: true,
-	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
-};
-const openAiCompletions = {
-	name: "openai-completions",
-	facts: {
-		servers: "vLLM, SGLang, TensorRT-LLM, NIM, LMDeploy, llama.cpp",
-		...TEXT_FACTS,
-		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
-		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
-	},
-	...answerTask("completions"),
-	...streamTokens(),
-	body: buildCompletionsBody,
-	ownsEvent: ownsCompletion
-};
-const openAiEmbeddings = {
-	name: "openai-embeddings",
-	facts: {
-		servers: "vLLM, SGLang, NIM, text-embeddings-inference, LiteLLM, OpenAI, Azure OpenAI",
-		length: "does not apply",
-		tokens: "usage (input tokens)",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "vLLM, SGLang, NIM"
-	},
-	...answerTask("embeddings"),
-	framing: () => "json",
-	optionalFields: () => [],
-	body: buildEmbeddingsBody,
-	read: readEmbeddings$1,
-	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
-};
-function answerTask(task) {
-	return {
-		isIts: (endpoint) => taskOfPath(endpoint) === task,
-		tasks: [task],
-		headers: {},
-		keyPlace: openAiKeyPlace,
-		url: (endpoint) => openAiUrl(endpoint, task),
-		taskOf: () => task,
-		modelInBody: (_, model) => model,
-		urlOfModel: urlOfDeployment,
-		modelsUrl: openAiModelsUrl,
-		modelNames: openAiModelNames,
-		findsTask: true,
-		serverPages: SERVER_PAGES,
-		metricsUrls: listServerMetricsUrls
-	};
-}
-function streamTokens() {
-	return {
-		framing: () => "sse",
-		optionalFields: () => [
-			"stream_options",
-			"temperature",
-			"ignore_eos",
-			"min_tokens",
-			"cache_salt"
-		],
-		read: readOpenAiEvent,
-		isOpenAiLike: true,
-		assumedFields: ["stream_options"]
-	};
-}
-function ownsCompletion(json) {
-	const choices = json["choices"];
-	if (!Array.isArray(choices)) return false;
-	const choice = asObject(choices[0]);
-	return json["object"] === "text_completion" || choice !== null && "text" in choice;
-}
-function readEmbeddings$1(json, eventName) {
-	const { error, usage, servedModel } = readOpenAiEvent(json, eventName);
-	const data = asObject(json)?.["data"];
-	if (!Array.isArray(data)) return {
-		...UNKNOWN_DELTA,
-		error,
-		usage,
-		unknown: error === null
-	};
-	const results = data.map((item, i) => ({
-		index: asCount(asObject(item)?.["index"]) ?? i,
-		isWhole: isEmbedding(item)
-	}));
-	const text = results.some(({ isWhole }) => isWhole);
-	return {
-		...UNKNOWN_DELTA,
-		text,
-		results,
-		error,
-		usage,
-		servedModel,
-		terminal: true,
-		unknown: false
-	};
-}
-function isEmbedding(item) {
-	const embedding = asObject(item)?.["embedding"];
-	return Array.isArray(embedding) ? embedding.length > 0 : asText(embedding) !== null;
 }
 // src/protocol/apis/openai-responses.ts
 const openAiResponses = {
@@ -11462,4 +11461,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, parseDecimal as $n, escapeHtml as $r, summariseHistogram as $t, createLevelWorkload as A, explainUnread as An, SETTINGS_OF_LESS_LOAD as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, nameLevel as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, seedRandom as Cr, systemDeadline as Ct, shareOut as D, recogniseServerByHeaders as Dn, OPEN_LOADS as Dr, readConnectionError as Dt, shareOpenLoad as E, recogniseServer as En, LEVEL_STATES as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, generatesTokens as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, capitalise as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, needsQuery as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, isOpenLoop as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, dropCodeMarks as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, decapitalise as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, isTooMuch as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, TASKS$2 as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, askedLevelsOf as Nr, isFiltered as Nt, LONE_SHARE as O, SERVERS_WITH_METRICS as On, SEARCH_ENDS as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, chooseLoad as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, escapeForTerminal as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, loadOf as Rr, guessApi as Rt, countWorkers as S, readEndpointName as Sn, drawNormal as Sr, systemClock as St, planThreads as T, describeVersion as Tn, sha256 as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, spellLevels as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, nameState as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, addressOf as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, escapeForHtml as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, dropUnseen as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, escapeForMarkdown as Zr, pickAtShare as Zt, openSlab as _, messageOf as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBudget as a, nameAll as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, quoteForShell as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, BaselineError as di, readExtraBody as dn, findForeign as dr, openTransport as dt, formatSeconds as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, EndpointError as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, ValueError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, isWarm as i, makeClause as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, findNamedField as jn, STATE_WORDS as jr, MORE_OPEN_FILES as jt, countTurns as k, readServerMetrics as kn, SEARCH_END_NAMES as kr, stateTrouble as kt, isQueueGrowing as l, showUrl as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, SettingsError as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, STOP_REASONS as n, joinList as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, grantBeforeLevels as o, partOf as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, FileRefusal as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, decodePercent as qr, MINIMUM_SAMPLES as qt, createBoard as r, keepUnitsTogether as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, pluralise as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, groupDigits as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, trimSlashes as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, summariseError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, SERVER_PAGES as wn, shuffle as wr, tlsOf as wt, countThreads as x, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, nameItem as zr, openAiApi as zt };
+export { explainFailure as $, parseDecimal as $n, escapeHtml as $r, summariseHistogram as $t, createLevelWorkload as A, SERVERS_WITH_METRICS as An, SETTINGS_OF_LESS_LOAD as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, nameLevel as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, seedRandom as Cr, systemDeadline as Ct, shareOut as D, describeVersion as Dn, OPEN_LOADS as Dr, readConnectionError as Dt, shareOpenLoad as E, SERVER_PAGES as En, LEVEL_STATES as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, generatesTokens as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, capitalise as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, needsQuery as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, isOpenLoop as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, dropCodeMarks as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, decapitalise as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, isTooMuch as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, TASKS$2 as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, askedLevelsOf as Nr, isFiltered as Nt, LONE_SHARE as O, recogniseServer as On, SEARCH_ENDS as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, chooseLoad as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, escapeForTerminal as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, loadOf as Rr, guessApi as Rt, countWorkers as S, readEndpointName as Sn, drawNormal as Sr, systemClock as St, planThreads as T, findNamedField as Tn, sha256 as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, spellLevels as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, nameState as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, addressOf as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, escapeForHtml as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, dropUnseen as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, escapeForMarkdown as Zr, pickAtShare as Zt, openSlab as _, messageOf as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBudget as a, nameAll as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, quoteForShell as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, BaselineError as di, readExtraBody as dn, findForeign as dr, openTransport as dt, formatSeconds as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, EndpointError as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, ValueError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, isWarm as i, makeClause as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, readServerMetrics as jn, STATE_WORDS as jr, MORE_OPEN_FILES as jt, countTurns as k, recogniseServerByHeaders as kn, SEARCH_END_NAMES as kr, stateTrouble as kt, isQueueGrowing as l, showUrl as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, SettingsError as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, STOP_REASONS as n, joinList as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, grantBeforeLevels as o, partOf as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, FileRefusal as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, decodePercent as qr, MINIMUM_SAMPLES as qt, createBoard as r, keepUnitsTogether as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, pluralise as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, groupDigits as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, trimSlashes as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, summariseError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, explainUnread as wn, shuffle as wr, tlsOf as wt, countThreads as x, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, nameItem as zr, openAiApi as zt };

@@ -156,7 +156,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/unknown-members.test.ts',
   },
   {
-    file: 'src/protocol/apis/openai-delta.ts',
+    file: 'src/protocol/apis/openai.ts',
     find: 'if (characters === 0 && !conceals && holdsText(value)) found.unread ??= name',
     replace: '',
     breaks: 'Reasoning in a form that nobody knows is not nothing',
@@ -282,7 +282,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/protocol/apis/ollama.test.ts',
   },
   {
-    file: 'src/protocol/apis/openai-delta.ts',
+    file: 'src/protocol/apis/openai.ts',
     find: "if (delta['role'] === 'tool') return\n",
     replace: '',
     breaks: 'The result of a tool is no output of the model',

@@ -3,8 +3,7 @@
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
 import { asArray, asCount, asNumber, asObject } from '../../json.ts'
-import { answerTask } from './openai.ts'
-import { readOpenAiEvent } from './openai-delta.ts'
+import { answerTask, readOpenAiEvent } from './openai.ts'
 import { openAiKeyPlace, addExtraBody } from './request.ts'
 import { replacePath, trimPath } from '../endpoint-url.ts'
 

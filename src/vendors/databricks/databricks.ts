@@ -2,17 +2,10 @@ import type { SettingProblem } from '../../errors.ts'
 import type { Api, Delta } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
-import {
-  buildChatBody,
-  buildCompletionsBody,
-  buildEmbeddingsBody,
-  taskOfPath,
-  suffixOfTask,
-} from '../../protocol/apis/request.ts'
+import { buildChatBody, buildCompletionsBody, buildEmbeddingsBody, taskOfPath, suffixOfTask } from '../../protocol/apis/request.ts'
 import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 import { decodePercent } from '../../text.ts'
-import { readOpenAiEvent } from '../../protocol/apis/openai-delta.ts'
-import { readEmbeddings } from '../../protocol/apis/openai.ts'
+import { readOpenAiEvent, readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import type { AuthFacts, AuthWay, CredentialSetting, Variables, Vendor } from '../vendor.ts'
 import { findLimits } from './findings.ts'
