@@ -7432,39 +7432,6 @@ function removeReasoning(text) {
 	const last = [...text.matchAll(END_TAG)].at(-1);
 	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
-// src/protocol/answer/results.ts
-const TEXTS = [
-	"input",
-	"documents",
-	"texts",
-	"text_2",
-	"items"
-];
-const MOST_RESULTS = ["top_n", "top_k"];
-function countAskedResults({ task, extraBody }, { prompts }) {
-	if (generatesTokens(task) || TEXTS.some((name) => extraBody[name] !== void 0)) return null;
-	const sent = prompts.length;
-	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
-	return {
-		sent,
-		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
-		item: nameItem(task)
-	};
-}
-function findResultFault(results, { sent, wanted, item }) {
-	if (results.length !== wanted) {
-		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
-		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
-	}
-	const seen = /* @__PURE__ */ new Set();
-	for (const [i, { index, isWhole }] of results.entries()) {
-		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
-		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
-		if (seen.has(index)) return `two results are of ${item} ${index}`;
-		seen.add(index);
-	}
-	return null;
-}
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
@@ -7577,6 +7544,38 @@ function createJsonReader({ api, task, asked, askedResults, keepsText = false })
 function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
+}
+const TEXTS = [
+	"input",
+	"documents",
+	"texts",
+	"text_2",
+	"items"
+];
+const MOST_RESULTS = ["top_n", "top_k"];
+function countAskedResults({ task, extraBody }, { prompts }) {
+	if (generatesTokens(task) || TEXTS.some((name) => extraBody[name] !== void 0)) return null;
+	const sent = prompts.length;
+	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
+	return {
+		sent,
+		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
+		item: nameItem(task)
+	};
+}
+function findResultFault(results, { sent, wanted, item }) {
+	if (results.length !== wanted) {
+		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
+		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
+	}
+	const seen = /* @__PURE__ */ new Set();
+	for (const [i, { index, isWhole }] of results.entries()) {
+		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
+		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
+		if (seen.has(index)) return `two results are of ${item} ${index}`;
+		seen.add(index);
+	}
+	return null;
 }
 // src/protocol/answer/learn-shape.ts
 function learnShape(api, event, frame, known = []) {

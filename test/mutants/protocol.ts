@@ -23,14 +23,14 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/images.test.ts',
   },
   {
-    file: 'src/protocol/answer/results.ts',
+    file: 'src/protocol/answer/json-reader.ts',
     find: 'if (results.length !== wanted) {',
     replace: 'if (results.length > wanted) {',
     breaks: 'An answer has as many results as were asked for',
     test: RANK,
   },
   {
-    file: 'src/protocol/answer/results.ts',
+    file: 'src/protocol/answer/json-reader.ts',
     find: 'if (seen.has(index)) return',
     replace: 'if (seen.has(-1)) return',
     breaks: 'No two results of an answer are of one text',

@@ -1,6 +1,6 @@
 import type { Framing, RequestSpec, Api, Dialect } from '../../protocol/api.ts'
-import { countAskedResults } from '../../protocol/answer/results.ts'
-import type { AskedResults } from '../../protocol/answer/results.ts'
+import { countAskedResults } from '../../protocol/answer/json-reader.ts'
+import type { AskedResults } from '../../protocol/answer/reader.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { USER_AGENT } from '../../version.ts'
 import type { TransportClock, PreparedRequest, Authorizer, ProofHeaders } from '../ports.ts'

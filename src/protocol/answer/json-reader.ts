@@ -1,13 +1,13 @@
-import { generatesTokens } from '../../vocabulary/load.ts'
+import { generatesTokens, nameItem } from '../../vocabulary/load.ts'
+import { pluralise } from '../../text.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../api.ts'
-import type { Delta } from '../api.ts'
+import type { Delta, Dialect, RequestSpec, Result } from '../api.ts'
 import { describeForeignAnswer, explainUnread } from './failure.ts'
 import type { Failure } from './failure.ts'
 import { cutName, findNonNumber, parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusal.ts'
 import { ByteStore, removeReasoning, tagsReasoning } from './answer-so-far.ts'
-import { findResultFault } from './results.ts'
-import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
+import type { AnswerFacts, AskedResults, ReaderOptions, ResponseReader } from './reader.ts'
 import { believeCount, TokenCounter } from './token-count.ts'
 
 /** No events, no counts at events. */
@@ -116,4 +116,36 @@ export function createJsonReader({ api, task, asked, askedResults, keepsText = f
 function startsJson(bytes: Uint8Array): boolean {
   const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart()
   return first.startsWith('{') || first.startsWith('[')
+}
+
+/** Members with which a user replaces the texts, or asks for fewer results. */
+const TEXTS = ['input', 'documents', 'texts', 'text_2', 'items']
+const MOST_RESULTS = ['top_n', 'top_k']
+
+/** The results that a request asks for; null where it asks for tokens, or where `extra-body` sends other texts. */
+export function countAskedResults({ task, extraBody }: Dialect, { prompts }: RequestSpec): AskedResults | null {
+  if (generatesTokens(task) || TEXTS.some((name) => extraBody[name] !== undefined)) return null
+  const sent = prompts.length
+  const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === 'number' && top > 0)
+  return {
+    sent,
+    wanted: task === 'rerank' ? Math.min(sent, (most as number | undefined) ?? sent) : sent,
+    item: nameItem(task),
+  }
+}
+
+/** What is wrong with the results of an answer, as a phrase; null when each belongs to another text and has its figures. */
+function findResultFault(results: readonly Result[], { sent, wanted, item }: AskedResults): string | null {
+  if (results.length !== wanted) {
+    const asked = wanted === sent ? '' : `, ${wanted} of which were asked for`
+    return `${pluralise(results.length, 'result')} for ${pluralise(sent, item)}${asked}`
+  }
+  const seen = new Set<number>()
+  for (const [i, { index, isWhole }] of results.entries()) {
+    if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`
+    if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`
+    if (seen.has(index)) return `two results are of ${item} ${index}`
+    seen.add(index)
+  }
+  return null
 }

@@ -1,7 +1,6 @@
 import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { Api } from '../api.ts'
-import type { AskedResults } from './results.ts'
 import type { ShapeMemory } from './event-shape.ts'
 import type { AskedLength } from './token-count.ts'
 
@@ -82,6 +81,16 @@ export interface ReaderMemory {
   readonly scratch: Scratch
   /** What earlier answers of the same endpoint have taught, and this one teaches; absent: nothing. */
   readonly shapes?: ShapeMemory
+}
+
+/** The results that an answer must hold: embeddings, documents ranked, pairs scored, one for each text that was sent. */
+export interface AskedResults {
+  /** Texts that were sent. */
+  readonly sent: number
+  /** Results that were asked for, at most one each. */
+  readonly wanted: number
+  /** What each text is called. */
+  readonly item: string
 }
 
 /** What a reader needs: the API, what was asked for, and memory to write to. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
-import { countAskedResults } from '../../../src/protocol/answer/results.ts'
+import { countAskedResults } from '../../../src/protocol/answer/json-reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { bytesOf } from '../streams.ts'
