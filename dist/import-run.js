@@ -1,5 +1,5 @@
 import { Fr as generatesTokens, Gt as VERSION, qt as MINIMUM_SAMPLES, si as pluralise } from "./measuring.js";
-import { C as countNeededRequests, g as priceTokens, h as findBestWithin, v as explainInvalid, x as isFailing } from "./sweep.js";
+import { C as countNeededRequests, S as isFailing, g as priceTokens, h as findBestWithin, y as explainInvalid } from "./sweep.js";
 import { F as findPlateau, I as TIME_METRICS, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { Hr as rowOfTime, mn as TOOLS, or as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";

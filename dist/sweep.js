@@ -1534,36 +1534,6 @@ function computeShareInside({ startMs, endMs }, window) {
 function isInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
-function findSlowest(runs) {
-	const latencies = new Float64Array(countRecords(runs));
-	let slow = [];
-	let n = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const { outcome, lastTokenMs } = record;
-		if (outcome !== "ok" || lastTokenMs === null) continue;
-		latencies[n++] = lastTokenMs;
-		if (slow.length === 10 && lastTokenMs <= slow[0].lastTokenMs) continue;
-		slow = [...slow, record].sort((a, b) => a.lastTokenMs - b.lastTokenMs).slice(-10);
-	}
-	const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0;
-	if (median <= 0) return [];
-	return slow.reverse().map((record) => ({
-		...record.requestId !== null && { id: record.requestId },
-		...record.serverRequestId !== null && { serverId: record.serverRequestId },
-		level: record.level,
-		pass: record.pass,
-		startSeconds: record.startMs / 1e3,
-		timesMedian: record.lastTokenMs / median,
-		ttftMs: record.ttftMs,
-		tpotMs: record.tpotMs,
-		latencyMs: record.lastTokenMs,
-		inputTokens: record.inputTokens,
-		outputTokens: record.outputTokens
-	}));
-}
-function pickSlowest(levels) {
-	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
-}
 // src/metrics/level/objectives.ts
 const TIMES = {
 	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
@@ -1716,46 +1686,6 @@ function countCutShort(runs) {
 }
 function findMedian(values, failed = 0) {
 	return percentile(Float64Array.from(values).sort(), "p50", failed);
-}
-// src/metrics/level/mixed-scenarios.ts
-function sumUpMix(runs, task) {
-	const byScenario = /* @__PURE__ */ new Map();
-	for (const record of selectCountedRecords(runs)) {
-		if (record.part === null) continue;
-		const own = byScenario.get(record.part);
-		if (own === void 0) byScenario.set(record.part, [record]);
-		else own.push(record);
-	}
-	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	return [...byScenario].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpScenario(name, records, streams));
-}
-function sumUpScenario(name, records, streams) {
-	const ok = records.filter(({ outcome }) => outcome === "ok");
-	const failed = records.length - ok.length;
-	const summariseTime = (pick) => {
-		const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort();
-		const summary = summarise({
-			sorted,
-			infinite: failed
-		});
-		return summary === null ? null : {
-			p50: summary.p50,
-			p95: summary.p95
-		};
-	};
-	const summariseStream = (pick) => streams ? summariseTime((record) => record.buffered ? null : pick(record)) : null;
-	return {
-		name,
-		requests: {
-			ok: ok.length,
-			failed
-		},
-		inputTokens: ok.reduce((sum, record) => sum + (record.inputTokens ?? 0), 0),
-		outputTokens: ok.reduce((sum, record) => sum + record.outputTokens, 0),
-		ttftMs: summariseStream((record) => record.ttftMs),
-		tpotMs: summariseStream((record) => record.tpotMs),
-		latencyMs: summariseTime((record) => record.lastTokenMs)
-	};
 }
 // src/metrics/level/server-side.ts
 const FIELDS = {
@@ -3268,6 +3198,76 @@ function servedModelsOf(runs) {
 	const ofParts = [...byPart.values()];
 	const all = new Set(ofParts.flatMap((names) => [...names]));
 	return all.size > 1 && ofParts.every((names) => names.size === 1) ? [] : [...all];
+}
+function sumUpMix(runs, task) {
+	const byScenario = /* @__PURE__ */ new Map();
+	for (const record of selectCountedRecords(runs)) {
+		if (record.part === null) continue;
+		const own = byScenario.get(record.part);
+		if (own === void 0) byScenario.set(record.part, [record]);
+		else own.push(record);
+	}
+	const streams = generatesTokens(task) && hasTokenTimes(runs);
+	return [...byScenario].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpScenario(name, records, streams));
+}
+function sumUpScenario(name, records, streams) {
+	const ok = records.filter(({ outcome }) => outcome === "ok");
+	const failed = records.length - ok.length;
+	const summariseTime = (pick) => {
+		const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort();
+		const summary = summarise({
+			sorted,
+			infinite: failed
+		});
+		return summary === null ? null : {
+			p50: summary.p50,
+			p95: summary.p95
+		};
+	};
+	const summariseStream = (pick) => streams ? summariseTime((record) => record.buffered ? null : pick(record)) : null;
+	return {
+		name,
+		requests: {
+			ok: ok.length,
+			failed
+		},
+		inputTokens: ok.reduce((sum, record) => sum + (record.inputTokens ?? 0), 0),
+		outputTokens: ok.reduce((sum, record) => sum + record.outputTokens, 0),
+		ttftMs: summariseStream((record) => record.ttftMs),
+		tpotMs: summariseStream((record) => record.tpotMs),
+		latencyMs: summariseTime((record) => record.lastTokenMs)
+	};
+}
+const MOST_SLOW = 10;
+function findSlowest(runs) {
+	const latencies = new Float64Array(countRecords(runs));
+	let slow = [];
+	let n = 0;
+	for (const record of selectCountedRecords(runs)) {
+		const { outcome, lastTokenMs } = record;
+		if (outcome !== "ok" || lastTokenMs === null) continue;
+		latencies[n++] = lastTokenMs;
+		if (slow.length === MOST_SLOW && lastTokenMs <= slow[0].lastTokenMs) continue;
+		slow = [...slow, record].sort((a, b) => a.lastTokenMs - b.lastTokenMs).slice(-10);
+	}
+	const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0;
+	if (median <= 0) return [];
+	return slow.reverse().map((record) => ({
+		...record.requestId !== null && { id: record.requestId },
+		...record.serverRequestId !== null && { serverId: record.serverRequestId },
+		level: record.level,
+		pass: record.pass,
+		startSeconds: record.startMs / 1e3,
+		timesMedian: record.lastTokenMs / median,
+		ttftMs: record.ttftMs,
+		tpotMs: record.tpotMs,
+		latencyMs: record.lastTokenMs,
+		inputTokens: record.inputTokens,
+		outputTokens: record.outputTokens
+	}));
+}
+function pickSlowest(levels) {
+	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, MOST_SLOW);
 }
 // src/metrics/plateau/price.ts
 function priceTokens(perHour, { plateau, capacity, levels }) {
@@ -5760,4 +5760,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { isLearnt as $, computeLevelOfLook as A, worseningOf as At, listSteps as B, countNeededRequests as C, isOfFamily as Ct, planLevels as D, nameVisible as Dt, renderDryRun as E, nameOf as Et, findSegments as F, DAY_MS as G, replaySegments as H, findSlowDrift as I, assumeSpread as J, HOUR_MS as K, findStandingStep as L, testBinomialGreater as M, testFisherGreater as N, planSecondLook as O, shortenLabel as Ot, findInflation as P, groupByDay as Q, historyOf as R, pickSlowest as S, isForTheWorse as St, dry_run_exports as T, labelOf as Tt, trimSegment as U, recallSegments as V, DAY_ENDS_AFTER_MS as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, summariseLevel as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, lookUpFinding as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, plan_found_exports as d, IN_FOUR_OF_FIVE as dt, listYs as et, seriesOfRun as f, describeLevels as ft, priceTokens as g, formatFigure$1 as gt, findBestWithin as h, formatBounded as ht, addLimits as i, spreadOfHistory as it, rejectByHolm as j, computeChanceOverLooks as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, controlSettingsOf as m, findMoved as mt, measureRun as n, poolSquares as nt, judgeLimitsBySpread as o, describeLimit as ot, proveClient as p, directionOf as pt, SPREAD_OF_TIMES as q, measure_exports as r, spreadOf as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolDays as tt, toReportLimits as u, viewRun as ut, explainInvalid as v, formatSide as vt, describePlans as w, joinShortList as wt, isFailing as x, isBoundedTwice as xt, judgeRun as y, formatVisible as yt, isTrimmed as z };
+export { isLearnt as $, computeLevelOfLook as A, worseningOf as At, listSteps as B, countNeededRequests as C, isOfFamily as Ct, planLevels as D, nameVisible as Dt, renderDryRun as E, nameOf as Et, findSegments as F, DAY_MS as G, replaySegments as H, findSlowDrift as I, assumeSpread as J, HOUR_MS as K, findStandingStep as L, testBinomialGreater as M, testFisherGreater as N, planSecondLook as O, shortenLabel as Ot, findInflation as P, groupByDay as Q, historyOf as R, isFailing as S, isForTheWorse as St, dry_run_exports as T, labelOf as Tt, trimSegment as U, recallSegments as V, DAY_ENDS_AFTER_MS as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, pickSlowest as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, judgeRun as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, plan_found_exports as d, IN_FOUR_OF_FIVE as dt, listYs as et, seriesOfRun as f, describeLevels as ft, priceTokens as g, formatFigure$1 as gt, findBestWithin as h, formatBounded as ht, addLimits as i, spreadOfHistory as it, rejectByHolm as j, computeChanceOverLooks as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, controlSettingsOf as m, findMoved as mt, measureRun as n, poolSquares as nt, judgeLimitsBySpread as o, describeLimit as ot, proveClient as p, directionOf as pt, SPREAD_OF_TIMES as q, measure_exports as r, spreadOf as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolDays as tt, toReportLimits as u, viewRun as ut, summariseLevel as v, formatSide as vt, describePlans as w, joinShortList as wt, lookUpFinding as x, isBoundedTwice as xt, explainInvalid as y, formatVisible as yt, isTrimmed as z };

@@ -1,7 +1,6 @@
 import type { TurnFigures } from '../metrics/level/conversations.ts'
 import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/level/level-metrics.ts'
-import type { LevelFigures, LevelMetrics } from '../metrics/level/level-metrics.ts'
-import type { ScenarioFigures } from '../metrics/level/mixed-scenarios.ts'
+import type { LevelFigures, LevelMetrics, ScenarioFigures } from '../metrics/level/level-metrics.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { escapeForTerminal } from '../text.ts'
 import { loadOf } from '../vocabulary/load.ts'

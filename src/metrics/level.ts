@@ -22,14 +22,15 @@ import type {
   LevelPass,
   MeasuredLevel,
   OpenFigures,
+  ScenarioFigures,
+  ScenarioTime,
+  SlowRequest,
   TimeMetric,
 } from './level/level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './level/objectives.ts'
 import { sumUpConversations } from './level/conversations.ts'
-import { sumUpMix } from './level/mixed-scenarios.ts'
 import { serverSideOf } from './level/server-side.ts'
-import { findSlowest } from './level/slowest.ts'
 import { splitTime } from './level/time-split.ts'
 import type { QueueMeans } from './level/time-split.ts'
 import { judgeLevel } from './validity.ts'
@@ -281,4 +282,79 @@ function servedModelsOf(runs: readonly LevelRun[]): string[] {
   const all = new Set(ofParts.flatMap((names) => [...names]))
   const isByPart = all.size > 1 && ofParts.every((names) => names.size === 1)
   return isByPart ? [] : [...all]
+}
+
+/** The scenarios of a level by their names; none where its requests are all alike. */
+function sumUpMix(runs: readonly LevelRun[], task: Task): readonly ScenarioFigures[] {
+  const byScenario = new Map<string, RequestRecord[]>()
+  for (const record of selectCountedRecords(runs)) {
+    if (record.part === null) continue
+    const own = byScenario.get(record.part)
+    if (own === undefined) byScenario.set(record.part, [record])
+    else own.push(record)
+  }
+  const streams = generatesTokens(task) && hasTokenTimes(runs)
+  const sorted = [...byScenario].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([name, records]) => sumUpScenario(name, records, streams))
+}
+
+function sumUpScenario(name: string, records: readonly RequestRecord[], streams: boolean): ScenarioFigures {
+  const ok = records.filter(({ outcome }) => outcome === 'ok')
+  const failed = records.length - ok.length
+  const summariseTime = (pick: (record: RequestRecord) => number | null): ScenarioTime | null => {
+    const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort()
+    const summary = summarise({ sorted, infinite: failed })
+    return summary === null ? null : { p50: summary.p50, p95: summary.p95 }
+  }
+  const summariseStream = (pick: (record: RequestRecord) => number | null): ScenarioTime | null =>
+    streams ? summariseTime((record) => (record.buffered ? null : pick(record))) : null
+  return {
+    name,
+    requests: { ok: ok.length, failed },
+    inputTokens: ok.reduce((sum, record) => sum + (record.inputTokens ?? 0), 0),
+    outputTokens: ok.reduce((sum, record) => sum + record.outputTokens, 0),
+    ttftMs: summariseStream((record) => record.ttftMs),
+    tpotMs: summariseStream((record) => record.tpotMs),
+    latencyMs: summariseTime((record) => record.lastTokenMs),
+  }
+}
+
+/** How many are kept of a run. */
+const MOST_SLOW = 10
+
+/** The slowest requests of a level, by how many times the median latency each of them took. */
+function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
+  const latencies = new Float64Array(countRecords(runs))
+  let slow: RequestRecord[] = []
+  let n = 0
+  for (const record of selectCountedRecords(runs)) {
+    const { outcome, lastTokenMs } = record
+    if (outcome !== 'ok' || lastTokenMs === null) continue
+    latencies[n++] = lastTokenMs
+    if (slow.length === MOST_SLOW && lastTokenMs <= slow[0]!.lastTokenMs!) continue
+    slow = [...slow, record].sort((a, b) => a.lastTokenMs! - b.lastTokenMs!).slice(-MOST_SLOW)
+  }
+  const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0
+  if (median <= 0) return []
+  return slow.reverse().map((record) => ({
+    ...(record.requestId !== null && { id: record.requestId }),
+    ...(record.serverRequestId !== null && { serverId: record.serverRequestId }),
+    level: record.level,
+    pass: record.pass,
+    startSeconds: record.startMs / 1000,
+    timesMedian: record.lastTokenMs! / median,
+    ttftMs: record.ttftMs,
+    tpotMs: record.tpotMs,
+    latencyMs: record.lastTokenMs!,
+    inputTokens: record.inputTokens,
+    outputTokens: record.outputTokens,
+  }))
+}
+
+/** The slowest of all levels together. */
+export function pickSlowest(levels: readonly { readonly slowest: readonly SlowRequest[] }[]): SlowRequest[] {
+  return levels
+    .flatMap(({ slowest }) => slowest)
+    .sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs)
+    .slice(0, MOST_SLOW)
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { createLogHistogram } from '../../src/stats/percentile.ts'
-import { summariseLevel } from '../../src/metrics/level.ts'
+import { pickSlowest, summariseLevel } from '../../src/metrics/level.ts'
+import type { LevelRun } from '../../src/metrics/level/level-run.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { aFailure, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
+import { aFailure, aLevel, aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const CHAT = { task: 'chat', tolerance: 0.05 } as const
 
@@ -209,4 +210,89 @@ test('a level says how much text a stated token has, and how many of them an eve
   // Hidden reasoning is counted and shows no text: a model that thinks longer would seem to count otherwise.
   expect(said({ characters: 400, reasoningTokens: 400 })).toBeUndefined()
   expect(said({ characters: 400, tpotMs: null })).toBeUndefined()
+})
+
+/** `n` requests of a part. */
+function ofPart(part: string, n: number, facts: Partial<RequestRecord> = {}): RequestRecord[] {
+  return Array.from({ length: n }, (_, i) => aRecord({ part, ttftMs: 10 + i, ...facts }))
+}
+
+test('the parts of a level add up to it, warm-up and tail left out', () => {
+  const warmUp = ofPart('chat', 5).map((record) => ({ ...record, phase: 'warmup' as const }))
+  const records = [...warmUp, ...ofPart('chat', 7), ...ofPart('rag', 3, { outputTokens: 9, inputTokens: 20 })]
+  const { requests, parts } = summariseLevel([aLevelRun({ records })], CHAT)
+  expect(requests).toMatchObject({ ok: 10, failed: 0 })
+  expect(parts).toMatchObject([
+    { name: 'chat', requests: { ok: 7, failed: 0 }, inputTokens: 7 * 512, outputTokens: 700, ttftMs: { p50: 13 } },
+    { name: 'rag', requests: { ok: 3, failed: 0 }, inputTokens: 60, outputTokens: 27, ttftMs: { p50: 11, p95: null } },
+  ])
+})
+
+test('failed requests of a part have no time and count against its percentiles', () => {
+  const failures = Array.from({ length: 3 }, () => ({ ...aFailure('http_500'), part: 'rag' }))
+  const [rag] = chat(...ofPart('rag', 2), ...failures).parts!
+  expect(rag).toMatchObject({ requests: { ok: 2, failed: 3 }, ttftMs: { p50: null }, latencyMs: { p50: null } })
+})
+
+test('a level of requests that are all alike has no parts', () => {
+  expect(summariseLevel([aLevelRun({ records: [aRecord()] })], CHAT).parts).toBeUndefined()
+})
+
+test('models of its own for each part are no change of the model, two for one part are', () => {
+  const own = [...ofPart('chat', 5, { servedModel: 'base' }), ...ofPart('law', 5, { servedModel: 'lora' })]
+  const codesOf = (records: RequestRecord[]) =>
+    summariseLevel([aLevelRun({ records })], CHAT).findings.map(({ code }) => code)
+  expect(codesOf(own)).not.toContain('served-model-changed')
+  expect(codesOf([...own, ...ofPart('chat', 5, { servedModel: 'other' })])).toContain('served-model-changed')
+})
+
+const slowestOf = (runs: readonly LevelRun[]) => summariseLevel(runs, CHAT).slowest
+const runOf = (latencies: readonly number[], level = 1) =>
+  aLevelRun({
+    concurrency: level,
+    records: latencies.map((lastTokenMs, i) => aRecord({ requestId: `${level}-${i}`, level, lastTokenMs })),
+  })
+
+test('the slowest of a level are those of the longest latency, with their ids and how many times the median they took', () => {
+  const slowest = slowestOf([runOf([100, 100, 500, 100, 300, 100, 100])])
+  expect(slowest.slice(0, 2)).toMatchObject([
+    { id: '1-2', latencyMs: 500, timesMedian: 5 },
+    { id: '1-4', latencyMs: 300, timesMedian: 3 },
+  ])
+  expect(slowestOf([runOf(Array.from({ length: 40 }, (_, i) => 100 + i))])).toHaveLength(10)
+})
+
+test('one that the server calls something else has that name, too', () => {
+  const records = [aRecord({ requestId: 'a', serverRequestId: 'req_1', lastTokenMs: 9000 }), aRecord()]
+  const [named, unnamed] = slowestOf([aLevelRun({ records })])
+  expect(named).toMatchObject({ id: 'a', serverId: 'req_1' })
+  expect(unnamed).not.toHaveProperty('serverId')
+})
+
+test('of a run those that stand out most come first, not all those of the level with the most load', () => {
+  const levels = [runOf([100, 100, 400], 1), runOf([2000, 2000, 2100], 32)]
+  expect(pickSlowest(levels.map((level) => ({ slowest: slowestOf([level]) })))[0]).toMatchObject({
+    id: '1-2',
+    level: 1,
+  })
+})
+
+test('a failure and a request of the warm-up are none of them', () => {
+  const records = [aRecord({ requestId: 'ok' }), aFailure('http_500'), aRecord({ phase: 'warmup', lastTokenMs: 9000 })]
+  expect(slowestOf([aLevelRun({ records })]).map(({ id }) => id)).toEqual(['ok'])
+  expect(slowestOf([aLevelRun({ records: [aFailure('http_500')] })])).toEqual([])
+})
+
+test('where a header of the settings took the place of their ids, they have only those that the server gave', () => {
+  const records = [{ serverRequestId: 'req_1', lastTokenMs: 9000 }, {}, {}].map((facts) =>
+    aRecord({ requestId: null, ...facts }),
+  )
+  const [named, ...others] = slowestOf([aLevelRun({ records })])
+  expect(named).toMatchObject({ serverId: 'req_1', latencyMs: 9000 })
+  for (const one of [named, ...others]) expect(one).not.toHaveProperty('id')
+})
+
+test('of any number of levels ten are kept', () => {
+  expect(pickSlowest([aLevel(1), aLevel(2)])).toHaveLength(10)
+  expect(pickSlowest([])).toEqual([])
 })

@@ -433,11 +433,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: SERVER,
   },
   {
-    file: 'src/metrics/level/slowest.ts',
+    file: 'src/metrics/level.ts',
     find: 'b.timesMedian - a.timesMedian || ',
     replace: '',
     breaks: 'The slowest requests of a run are those that stand out from their own level',
-    test: 'test/metrics/level/slowest.test.ts',
+    test: 'test/metrics/level.test.ts',
   },
   {
     file: 'src/metrics/level/time-split.ts',
@@ -629,18 +629,18 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/run-plan.test.ts',
   },
   {
-    file: 'src/metrics/level/mixed-scenarios.ts',
+    file: 'src/metrics/level.ts',
     find: 'summarise({ sorted, infinite: failed })',
     replace: 'summarise({ sorted, infinite: 0 })',
     breaks: 'Failed requests of a part count against its percentiles',
-    test: 'test/metrics/level/mixed-scenarios.test.ts',
+    test: 'test/metrics/level.test.ts',
   },
   {
     file: 'src/metrics/level.ts',
     find: 'all.size > 1 && ofParts.every((names) => names.size === 1)',
     replace: 'all.size > 1',
     breaks: 'A part of a mix that is answered by two models is a finding',
-    test: 'test/metrics/level/mixed-scenarios.test.ts',
+    test: 'test/metrics/level.test.ts',
   },
   {
     file: 'src/plan/workload.ts',

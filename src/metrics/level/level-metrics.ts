@@ -6,10 +6,8 @@ import type { Metric, MetricName, RateField, TimeField, TimeMetricName } from '.
 import type { Finding } from '../findings.ts'
 import type { ConversationFigures, TurnFigures } from './conversations.ts'
 import type { ClientHealth, OpenRun } from './level-run.ts'
-import type { ScenarioFigures } from './mixed-scenarios.ts'
 import type { Attained, Slo } from './objectives.ts'
 import type { ServerSide } from './server-side.ts'
-import type { SlowRequest } from './slowest.ts'
 import type { TimeSplit } from './time-split.ts'
 
 /** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
@@ -80,6 +78,42 @@ export interface LevelMetrics extends LevelFigures {
   /** Of a mix: what each part came to. */
   readonly parts?: readonly ScenarioFigures[]
   readonly passes: readonly LevelPass[]
+}
+
+/** What one scenario of a mix came to in a level: its counted requests in all passes. All scenarios together have the requests of the level. */
+export interface ScenarioFigures {
+  readonly name: string
+  readonly requests: { readonly ok: number; readonly failed: number }
+  /** The tokens of its requests, as the server counts them. */
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Null where no request of it has that time, and for those of tokens where answers do not stream. */
+  readonly ttftMs: ScenarioTime | null
+  readonly tpotMs: ScenarioTime | null
+  readonly latencyMs: ScenarioTime | null
+}
+
+/** Milliseconds; a percentile that too few requests show is null. */
+export type ScenarioTime = Pick<Summary, 'p50' | 'p95'>
+
+/** A request that took much longer than others of its level, with what finds it in the server's log. */
+export interface SlowRequest {
+  /** What it was sent with as `x-request-id`; absent where `headers` or `auth` took the place of ours. */
+  readonly id?: string
+  /** What the server calls it, by a header of its answer; absent where it states nothing but ours. */
+  readonly serverId?: string
+  /** Number of the level, and its pass. */
+  readonly level: number
+  readonly pass: number
+  /** When it was sent, in seconds after the start of the sweep. */
+  readonly startSeconds: number
+  /** Its latency over the median one of its level. */
+  readonly timesMedian: number
+  readonly ttftMs: number | null
+  readonly tpotMs: number | null
+  readonly latencyMs: number
+  readonly inputTokens: number | null
+  readonly outputTokens: number
 }
 
 /** What the numbers depend on besides the records. */

@@ -1,6 +1,5 @@
 import type { ConversationFigures } from '../../metrics/level/conversations.ts'
-import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
-import type { ScenarioFigures } from '../../metrics/level/mixed-scenarios.ts'
+import type { LevelMetrics, ScenarioFigures } from '../../metrics/level/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { SeriesWorkload } from '../../report/series.ts'
