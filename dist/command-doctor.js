@@ -1,4 +1,4 @@
-import { p as proveClient, st as describeProof } from "./sweep.js";
+import { ot as describeProof, p as proveClient } from "./sweep.js";
 import { Ct as resolveFlags, fn as wrap, fr as readValues, kt as RUN_SETTINGS, on as EXIT, pn as writePlain, wt as splitArguments } from "./plateau.js";
 import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, x as readWorkflowFiles, y as readFolder } from "./late.js";
 import { Kt as isPlaceholder, Qr as escapeForTerminal, li as showUrl, mi as SettingsError } from "./measuring.js";

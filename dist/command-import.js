@@ -1,4 +1,4 @@
-import { Ft as RESULT_FILES, It as readFormat, Kt as DEFAULT_HISTORY, Ot as DECISION_SETTINGS, cr as defineSetting, hn as TOOL_NAMES, kt as RUN_SETTINGS, t as runCommand, wt as splitArguments } from "./plateau.js";
+import { Ft as RESULT_FILES, It as readFormat, Ot as DECISION_SETTINGS, Ut as DEFAULT_HISTORY, cr as defineSetting, hn as TOOL_NAMES, kt as RUN_SETTINGS, t as runCommand, wt as splitArguments } from "./plateau.js";
 import { Qn as offerWords, fr as findNearest, hi as ValueError, mi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
-import { Fr as isErrorRate, Gt as summariseTrace, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, tn as renderObjectives, zr as metricOf } from "./plateau.js";
+import { $t as renderLimit, Fr as isErrorRate, Ht as summariseTrace, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, tn as renderObjectives, zr as metricOf } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts
 function studentTCdf(t, df) {
@@ -411,6 +411,73 @@ function averageAttainment(ladder, of) {
 }
 function rateOf({ state }, attained) {
 	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+function findBestWithin(levels, budgets) {
+	const decisive = chooseThroughput(levels.filter((level) => level.valid));
+	let best = null;
+	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
+	return {
+		limit: budgets.map(renderBudget).join(", "),
+		...mapRates((metric) => best === null ? null : interpolateThroughput(best, metric)),
+		concurrency: best === null ? null : interpolateLog(best.left.concurrency, best.right.concurrency, best.share)
+	};
+}
+function* findPlacesInside(levels, budgets, decisive) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
+	for (const [i, left] of ladder.entries()) {
+		if (!isUsable(left)) continue;
+		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
+			left,
+			right: left,
+			share: 0
+		};
+		const right = ladder[i + 1];
+		if (right === void 0 || !isUsable(right)) continue;
+		const [from, to] = findStretchInside(left, right, budgets);
+		if (from > to) continue;
+		yield {
+			left,
+			right,
+			share: from
+		};
+		yield {
+			left,
+			right,
+			share: to
+		};
+	}
+}
+function findStretchInside(left, right, budgets) {
+	let from = 0;
+	let to = 1;
+	for (const { metric, valueMs } of budgets) {
+		const start = figureOf(left, metric);
+		const end = figureOf(right, metric);
+		if (start <= valueMs && end <= valueMs) continue;
+		if (start > valueMs && end > valueMs) return [1, 0];
+		const crossing = Math.log(valueMs / start) / Math.log(end / start);
+		if (start <= valueMs) to = Math.min(to, crossing);
+		else from = Math.max(from, crossing);
+	}
+	return [from, to];
+}
+function interpolateThroughput({ left, right, share }, metric) {
+	const start = left[metric];
+	const end = right[metric];
+	return start === null || end === null ? null : interpolateLog(start, end, share);
+}
+function interpolateLog(start, end, share) {
+	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
+}
+function renderBudget({ metric, valueMs }) {
+	return renderLimit({
+		metric,
+		concurrency: null,
+		op: "<=",
+		value: valueMs,
+		quantity: "time"
+	});
 }
 // src/verdict/history/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -914,4 +981,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { signOf as A, figureOf as B, figureOfY as C, observeBeside as D, narrowTo as E, findPlateau as F, meanBounds as G, figureOfTurn as H, TIME_METRICS as I, normalTailQuantile as J, normalDensity as K, chooseThroughput as L, selectDeciding as M, sumUpObjectives as N, observeRun as O, findCurveShape as P, computeErrorRate as R, explainDifference as S, listLeftOut as T, boundShareAbove as U, figureOfScenario as V, fTail as W, studentTQuantile as X, studentTCdf as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, locateCapacity as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalTail as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, countMissingRequests as z };
+export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, fTail as G, figureOfScenario as H, findPlateau as I, normalTail as J, meanBounds as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, studentTTail as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTCdf as X, normalTailQuantile as Y, studentTQuantile as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalDensity as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };

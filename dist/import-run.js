@@ -1,6 +1,6 @@
 import { Fr as generatesTokens, Gt as VERSION, qt as MINIMUM_SAMPLES, si as pluralise } from "./measuring.js";
-import { C as countNeededRequests, S as isFailing, g as priceTokens, h as findBestWithin, y as explainInvalid } from "./sweep.js";
-import { F as findPlateau, I as TIME_METRICS, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
 import { Hr as rowOfTime, mn as TOOLS, or as seriesOf } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";

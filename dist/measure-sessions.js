@@ -1,6 +1,6 @@
 import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
 import { G as planRun, K as recallRun, Ln as formatDuration, Nn as formatChange, U as measureWithoutSecrets } from "./plateau.js";
-import { Et as nameOf, m as controlSettingsOf, wt as joinShortList } from "./sweep.js";
+import { Ct as joinShortList, Tt as nameOf, m as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

@@ -1821,6 +1821,115 @@ function readBound(text, time) {
 function showText(text) {
 	return escapeForTerminal(text, 40);
 }
+// src/settings/values/limits.ts
+const UNITS = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$3 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$3}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=\u2264\u2265]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$3}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
+	throw new ValueError(`has the unknown metric "${cutText(name)}"; ${suggestion}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const [number = ""] = /^\d{1,6}(?:\.\d{1,6})?/.exec(text) ?? [];
+	const open = OPEN_LOADS.find((load) => text === nameLevel(load, number));
+	if (Number(number) > 0 && open !== void 0) return {
+		concurrency: Number(number),
+		load: open
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cutText(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cutText(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
+		const what = match[2] === "" ? "without a unit" : `in "${cutText(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cutText(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function roundExactly(value) {
+	return Number(value.toFixed(6));
+}
+function cutText(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
+}
 // src/settings/values/tolerance.ts
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
@@ -1887,7 +1996,7 @@ function readToleranceLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$3 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$2 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -1896,7 +2005,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$3}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$2}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? readPartsOfMap(line) : readPartsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -1934,7 +2043,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function readPartsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$3}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$2}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -1944,13 +2053,13 @@ function readPartsOfLine(line) {
 }
 function readPartsOfMap(json) {
 	const map = asObject(parseJson(json));
-	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$3}`);
+	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$2}`);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$3}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$2}`);
 	const readMember = (member) => readPlainText(map[member]);
 	return {
 		metric: readMember("metric"),
@@ -2574,115 +2683,6 @@ function readCommand(text) {
 	const command = readText(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
-}
-// src/settings/values/limits.ts
-const UNITS = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
-};
-const EXAMPLE$2 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$2}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /[<>=\u2264\u2265]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$2}`);
-	const metric = readKnownMetric(name);
-	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel(load ?? "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const suggestion = suggestName(name, METRIC_NAMES) ?? `known are ${METRIC_NAMES.join(", ")}`;
-	throw new ValueError(`has the unknown metric "${cutText(name)}"; ${suggestion}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cutText(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [number = ""] = /^\d{1,6}(?:\.\d{1,6})?/.exec(text) ?? [];
-	const open = OPEN_LOADS.find((load) => text === nameLevel(load, number));
-	if (Number(number) > 0 && open !== void 0) return {
-		concurrency: Number(number),
-		load: open
-	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cutText(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "\u2264" ? "<=" : op === "\u2265" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cutText(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cutText(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
-		}
-		const what = match[2] === "" ? "without a unit" : `in "${cutText(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cutText(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function roundExactly(value) {
-	return Number(value.toFixed(6));
-}
-function cutText(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
 // src/settings/lists/gate-settings.ts
 const group$3 = "Gate";
@@ -9802,7 +9802,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.T);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.w);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
@@ -9863,4 +9863,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { SOAK as $, countKnown as $n, describeSpreads as $t, showPlan as A, quoteProse as An, TAIL_ROWS as Ar, listDeciding as At, sortAscending as B, formatInterval as Bn, metricOfFigure as Br, readLatencyBounds as Bt, defuseCommands as C, linkTo as Cn, FIGURE_UNITS as Cr, resolveFlags as Ct, describeAssumption as D, parseWebUrl as Dn, METRICS as Dr, COMMAND_SETTINGS as Dt, isReadColumn as E, makeWordColumn as En, MEDIAN_ROWS as Er, ACTION_SETTINGS as Et, chooseOnce as F, formatCount as Fn, isErrorRate as Fr, RESULT_FILES as Ft, planRun as G, formatRange as Gn, summariseTrace as Gt, isInterrupted as H, formatLoad as Hn, rowOfTime as Hr, renderLimit as Ht, countAffordablePasses as I, formatDay as In, isKeptFigure as Ir, readFormat as It, createKnownEndpoints as J, formatShare as Jn, readBaselinePlace as Jt, recallRun as K, formatRate as Kn, DEFAULT_HISTORY as Kt, countNeededBudget as L, formatDuration as Ln, mapRates as Lr, MOST_LOAD as Lt, renderCost as M, writeSentence as Mn, dependsOnTokenCount as Mr, SHARD_SETTINGS as Mt, renderPlan as N, formatChange as Nn, findLimitedMetric as Nr, renderShard as Nt, describeSides as O, quote as On, RATE_FIELDS as Or, DECISION_SETTINGS as Ot, chooseNextLevel as P, formatConcurrency as Pn, findMetric as Pr, REPORT_SETTINGS as Pt, CROSS_CHECK as Q, ROW_FIGURES as Qn, chooseSmallestTolerance as Qt, fixLadder as R, formatFailed as Rn, medianOf as Rr, SPEEDS as Rt, createRedactor as S, keepUnit as Sn, FIGURES_OF_LEVEL as Sr, readFlags as St, readConfig as T, makeList as Tn, GATED_ROWS as Tr, takeOneWord as Tt, measureWithoutSecrets as U, formatMs as Un, toleranceOf as Ur, CONTROL_SETTINGS as Ut, describeSecondLook as V, formatLevel as Vn, rowOfRate as Vr, readLimit as Vt, troubleOf as W, formatOneOf as Wn, unitOf as Wr, ENDPOINT_SETTINGS as Wt, findOtherVersion as X, keepTogether as Xn, toSlug as Xt, runPreflight as Y, formatSize as Yn, toName as Yt, findLowRateLimits as Z, HISTORY_SCHEMA as Zn, findMetricsNamed as Zt, resolveScenarios as _, CLUES as _n, findSecrets as _r, writeWhole as _t, askGit as a, rowOf as an, listSeriesSettings as ar, estimatePreflight as at, tellScenario as b, emphasise as bn, isSecretName as br, takeEntriesLeadingTo as bt, recordRun as c, STEP_EXIT as cn, defineSetting as cr, estimateSoak as ct, createSystemPorts as d, layStyledTable as dn, readEnvironment as dr, compareAttempts as dt, readObjectives as en, isSha as er, addCosts as et, orderEndpoint as f, wrap as fn, readValues as fr, removeCandidate as ft, resolveAllSettings as g, describeDefinitions as gn, isPrivate as gr, readTextFile as gt, createInterruptSignal as h, TOOL_NAMES as hn, isLoopback as hr, readBytesFile as ht, measureWithProgress as i, roundFigure as in, fitsItsKey as ir, estimateOpenCost as it, tellSweep as j, say as jn, TIME_FIELDS as jr, run_settings_exports as jt, measure as k, quoteCode as kn, RATE_UNITS as kr, RUN_SETTINGS as kt, checkFilesToWrite as l, createStyle as ln, layerGiven as lr, assumeTarget as lt, findOpenFiles as m, TOOLS as mn, spellSetting as mr, explainUnreadable as mt, run_exports as n, entriesOf as nn, buildSeries as nr, estimateCrossCheck as nt, historyPlaceOf as o, EXIT as on, seriesOf as or, estimateProbes as ot, countConnectionsLeft as p, writePlain as pn, showValue as pr, checkWritable as pt, assumePreflight as q, formatSha as qn, HISTORY_SETTINGS as qt, logWrapped as r, isUsable as rn, findSeriesDifferences as rr, estimateLevelCost as rt, nameLocalRun as s, EXIT_MEANINGS as sn, listMixed as sr, estimateSingles as st, runCommand as t, renderObjectives as tn, mergeHistories as tr, chooseSoakShare as tt, writeFile$1 as u, joinSections as un, listWritten as ur, isInSessions as ut, resolveSettings as v, listClues as vn, findSecretsInEnvironment as vr, createFileStore as vt, listHostsIn as w, makeFigureColumn as wn, GATED_METRICS as wr, splitArguments as wt, createHostHider as x, joinSentences as xn, mayBeKey as xr, takeEntriesUpTo as xt, findGateContradictions as y, dropAbsent as yn, findSecretsInherited as yr, cutUpTo as yt, listLadderLevels as z, formatFailedShare as zn, metricOf as zr, GATE_SETTINGS as zt };
+export { SOAK as $, countKnown as $n, renderLimit as $t, showPlan as A, quoteProse as An, TAIL_ROWS as Ar, listDeciding as At, sortAscending as B, formatInterval as Bn, metricOfFigure as Br, CONTROL_SETTINGS as Bt, defuseCommands as C, linkTo as Cn, FIGURE_UNITS as Cr, resolveFlags as Ct, describeAssumption as D, parseWebUrl as Dn, METRICS as Dr, COMMAND_SETTINGS as Dt, isReadColumn as E, makeWordColumn as En, MEDIAN_ROWS as Er, ACTION_SETTINGS as Et, chooseOnce as F, formatCount as Fn, isErrorRate as Fr, RESULT_FILES as Ft, planRun as G, formatRange as Gn, readBaselinePlace as Gt, isInterrupted as H, formatLoad as Hn, rowOfTime as Hr, summariseTrace as Ht, countAffordablePasses as I, formatDay as In, isKeptFigure as Ir, readFormat as It, createKnownEndpoints as J, formatShare as Jn, findMetricsNamed as Jt, recallRun as K, formatRate as Kn, toName as Kt, countNeededBudget as L, formatDuration as Ln, mapRates as Lr, MOST_LOAD as Lt, renderCost as M, writeSentence as Mn, dependsOnTokenCount as Mr, SHARD_SETTINGS as Mt, renderPlan as N, formatChange as Nn, findLimitedMetric as Nr, renderShard as Nt, describeSides as O, quote as On, RATE_FIELDS as Or, DECISION_SETTINGS as Ot, chooseNextLevel as P, formatConcurrency as Pn, findMetric as Pr, REPORT_SETTINGS as Pt, CROSS_CHECK as Q, ROW_FIGURES as Qn, readLimit as Qt, fixLadder as R, formatFailed as Rn, medianOf as Rr, SPEEDS as Rt, createRedactor as S, keepUnit as Sn, FIGURES_OF_LEVEL as Sr, readFlags as St, readConfig as T, makeList as Tn, GATED_ROWS as Tr, takeOneWord as Tt, measureWithoutSecrets as U, formatMs as Un, toleranceOf as Ur, DEFAULT_HISTORY as Ut, describeSecondLook as V, formatLevel as Vn, rowOfRate as Vr, ENDPOINT_SETTINGS as Vt, troubleOf as W, formatOneOf as Wn, unitOf as Wr, HISTORY_SETTINGS as Wt, findOtherVersion as X, keepTogether as Xn, describeSpreads as Xt, runPreflight as Y, formatSize as Yn, chooseSmallestTolerance as Yt, findLowRateLimits as Z, HISTORY_SCHEMA as Zn, readLatencyBounds as Zt, resolveScenarios as _, CLUES as _n, findSecrets as _r, writeWhole as _t, askGit as a, rowOf as an, listSeriesSettings as ar, estimatePreflight as at, tellScenario as b, emphasise as bn, isSecretName as br, takeEntriesLeadingTo as bt, recordRun as c, STEP_EXIT as cn, defineSetting as cr, estimateSoak as ct, createSystemPorts as d, layStyledTable as dn, readEnvironment as dr, compareAttempts as dt, readObjectives as en, isSha as er, addCosts as et, orderEndpoint as f, wrap as fn, readValues as fr, removeCandidate as ft, resolveAllSettings as g, describeDefinitions as gn, isPrivate as gr, readTextFile as gt, createInterruptSignal as h, TOOL_NAMES as hn, isLoopback as hr, readBytesFile as ht, measureWithProgress as i, roundFigure as in, fitsItsKey as ir, estimateOpenCost as it, tellSweep as j, say as jn, TIME_FIELDS as jr, run_settings_exports as jt, measure as k, quoteCode as kn, RATE_UNITS as kr, RUN_SETTINGS as kt, checkFilesToWrite as l, createStyle as ln, layerGiven as lr, assumeTarget as lt, findOpenFiles as m, TOOLS as mn, spellSetting as mr, explainUnreadable as mt, run_exports as n, entriesOf as nn, buildSeries as nr, estimateCrossCheck as nt, historyPlaceOf as o, EXIT as on, seriesOf as or, estimateProbes as ot, countConnectionsLeft as p, writePlain as pn, showValue as pr, checkWritable as pt, assumePreflight as q, formatSha as qn, toSlug as qt, logWrapped as r, isUsable as rn, findSeriesDifferences as rr, estimateLevelCost as rt, nameLocalRun as s, EXIT_MEANINGS as sn, listMixed as sr, estimateSingles as st, runCommand as t, renderObjectives as tn, mergeHistories as tr, chooseSoakShare as tt, writeFile$1 as u, joinSections as un, listWritten as ur, isInSessions as ut, resolveSettings as v, listClues as vn, findSecretsInEnvironment as vr, createFileStore as vt, listHostsIn as w, makeFigureColumn as wn, GATED_METRICS as wr, splitArguments as wt, createHostHider as x, joinSentences as xn, mayBeKey as xr, takeEntriesUpTo as xt, findGateContradictions as y, dropAbsent as yn, findSecretsInherited as yr, cutUpTo as yt, listLadderLevels as z, formatFailedShare as zn, metricOf as zr, GATE_SETTINGS as zt };

@@ -1,8 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $t as summariseHistogram, A as createLevelWorkload, An as SERVERS_WITH_METRICS, Ar as SETTINGS_OF_LESS_LOAD, Br as nameLevel, C as describeThreads, Cn as vendorOf, Cr as seedRandom, Ct as systemDeadline, D as shareOut, E as shareOpenLoad, F as removeConversations, Fr as generatesTokens, Hr as needsQuery, I as UNCALIBRATED, In as fixLength, Ir as isOpenLoop, J as SHORTEST_WINDOW_MS, Jn as scaleLengths, Jr as dropCodeMarks, Kr as decapitalise, Ln as meanDuration, Lr as isTooMuch, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, Or as SEARCH_ENDS, P as countMeanTurns, Pr as chooseLoad, Qr as escapeForTerminal, Qt as summarise, Rn as meanLength, Rr as loadOf, S as countWorkers, St as systemClock, T as planThreads, Tr as sha256, Ur as spellLevels, X as countUsual, Xt as percentile, Y as chooseOpenLoad, Yt as createLogHistogram, Z as findLastMs, Zt as pickAtShare, a as createBudget, ai as nameAll, b as LevelThreads, ei as formatSeconds, fi as EndpointError, ii as makeClause, j as createWorkload, jn as readServerMetrics, jr as STATE_WORDS, jt as MORE_OPEN_FILES, li as showUrl, ni as joinList, o as grantBeforeLevels, oi as partOf, pt as createHttpTransport, qt as MINIMUM_SAMPLES, r as createBoard, rt as NO_AUTH, s as joinShares, si as pluralise, t as Share, ti as groupDigits, ut as getPage, w as listWorkers, x as countThreads } from "./measuring.js";
-import { $ as SOAK, A as showPlan, An as quoteProse, B as sortAscending, D as describeAssumption, En as makeWordColumn, Er as MEDIAN_ROWS, F as chooseOnce, Fn as formatCount, Fr as isErrorRate, Hn as formatLoad, Ht as renderLimit, I as countAffordablePasses, Jn as formatShare, Kn as formatRate, L as countNeededBudget, Ln as formatDuration, Lr as mapRates, Lt as MOST_LOAD, M as renderCost, Mr as dependsOnTokenCount, N as renderPlan, Nn as formatChange, Nr as findLimitedMetric, O as describeSides, On as quote, Or as RATE_FIELDS, P as chooseNextLevel, Pn as formatConcurrency, Q as CROSS_CHECK, Qt as chooseSmallestTolerance, R as fixLadder, Rr as medianOf, Rt as SPEEDS, Sn as keepUnit, Tr as GATED_ROWS, Un as formatMs, V as describeSecondLook, Vn as formatLevel, Vt as readLimit, X as findOtherVersion, Y as runPreflight, Z as findLowRateLimits, at as estimatePreflight, ct as estimateSoak, et as addCosts, f as orderEndpoint, fn as wrap, gn as describeDefinitions, it as estimateOpenCost, jn as say, kn as quoteCode, lt as assumeTarget, m as findOpenFiles, nr as buildSeries, nt as estimateCrossCheck, ot as estimateProbes, p as countConnectionsLeft, pn as writePlain, q as assumePreflight, rt as estimateLevelCost, st as estimateSingles, tt as chooseSoakShare, xn as joinSentences, z as listLadderLevels, zr as metricOf } from "./plateau.js";
+import { $ as SOAK, A as showPlan, An as quoteProse, B as sortAscending, D as describeAssumption, En as makeWordColumn, Er as MEDIAN_ROWS, F as chooseOnce, Fn as formatCount, Fr as isErrorRate, Hn as formatLoad, I as countAffordablePasses, Jn as formatShare, Kn as formatRate, L as countNeededBudget, Ln as formatDuration, Lt as MOST_LOAD, M as renderCost, Mr as dependsOnTokenCount, N as renderPlan, Nn as formatChange, Nr as findLimitedMetric, O as describeSides, On as quote, Or as RATE_FIELDS, P as chooseNextLevel, Pn as formatConcurrency, Q as CROSS_CHECK, Qt as readLimit, R as fixLadder, Rr as medianOf, Rt as SPEEDS, Sn as keepUnit, Tr as GATED_ROWS, Un as formatMs, V as describeSecondLook, Vn as formatLevel, X as findOtherVersion, Y as runPreflight, Yt as chooseSmallestTolerance, Z as findLowRateLimits, at as estimatePreflight, ct as estimateSoak, et as addCosts, f as orderEndpoint, fn as wrap, gn as describeDefinitions, it as estimateOpenCost, jn as say, kn as quoteCode, lt as assumeTarget, m as findOpenFiles, nr as buildSeries, nt as estimateCrossCheck, ot as estimateProbes, p as countConnectionsLeft, pn as writePlain, q as assumePreflight, rt as estimateLevelCost, st as estimateSingles, tt as chooseSoakShare, xn as joinSentences, z as listLadderLevels, zr as metricOf } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as figureOf, C as figureOfY, F as findPlateau, G as meanBounds, I as TIME_METRICS, J as normalTailQuantile, K as normalDensity, L as chooseThroughput, M as selectDeciding, N as sumUpObjectives, P as findCurveShape, R as computeErrorRate, U as boundShareAbove, W as fTail, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as locateCapacity, n as assembleReport, o as levelSetOf, q as normalTail, w as findSteepness, y as changeOfY, z as countMissingRequests } from "./figures.js";
+import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, G as fTail, I as findPlateau, J as normalTail, K as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, R as chooseThroughput, V as figureOf, W as boundShareAbove, Y as normalTailQuantile, Z as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as normalDensity, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -3291,74 +3291,6 @@ function interpolateRate(capacity, levels, tokens) {
 	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
 	return left[tokens] + share * (right[tokens] - left[tokens]);
 }
-// src/metrics/plateau/within.ts
-function findBestWithin(levels, budgets) {
-	const decisive = chooseThroughput(levels.filter((level) => level.valid));
-	let best = null;
-	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
-	return {
-		limit: budgets.map(renderBudget).join(", "),
-		...mapRates((metric) => best === null ? null : interpolateThroughput(best, metric)),
-		concurrency: best === null ? null : interpolateLog(best.left.concurrency, best.right.concurrency, best.share)
-	};
-}
-function* findPlacesInside(levels, budgets, decisive) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
-	for (const [i, left] of ladder.entries()) {
-		if (!isUsable(left)) continue;
-		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
-			left,
-			right: left,
-			share: 0
-		};
-		const right = ladder[i + 1];
-		if (right === void 0 || !isUsable(right)) continue;
-		const [from, to] = findStretchInside(left, right, budgets);
-		if (from > to) continue;
-		yield {
-			left,
-			right,
-			share: from
-		};
-		yield {
-			left,
-			right,
-			share: to
-		};
-	}
-}
-function findStretchInside(left, right, budgets) {
-	let from = 0;
-	let to = 1;
-	for (const { metric, valueMs } of budgets) {
-		const start = figureOf(left, metric);
-		const end = figureOf(right, metric);
-		if (start <= valueMs && end <= valueMs) continue;
-		if (start > valueMs && end > valueMs) return [1, 0];
-		const crossing = Math.log(valueMs / start) / Math.log(end / start);
-		if (start <= valueMs) to = Math.min(to, crossing);
-		else from = Math.max(from, crossing);
-	}
-	return [from, to];
-}
-function interpolateThroughput({ left, right, share }, metric) {
-	const start = left[metric];
-	const end = right[metric];
-	return start === null || end === null ? null : interpolateLog(start, end, share);
-}
-function interpolateLog(start, end, share) {
-	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
-}
-function renderBudget({ metric, valueMs }) {
-	return renderLimit({
-		metric,
-		concurrency: null,
-		op: "<=",
-		value: valueMs,
-		quantity: "time"
-	});
-}
 // src/load/server-readings.ts
 const LOOK_MS = 3e3;
 const READ_MS = 1e3;
@@ -5760,4 +5692,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { isLearnt as $, computeLevelOfLook as A, worseningOf as At, listSteps as B, countNeededRequests as C, isOfFamily as Ct, planLevels as D, nameVisible as Dt, renderDryRun as E, nameOf as Et, findSegments as F, DAY_MS as G, replaySegments as H, findSlowDrift as I, assumeSpread as J, HOUR_MS as K, findStandingStep as L, testBinomialGreater as M, testFisherGreater as N, planSecondLook as O, shortenLabel as Ot, findInflation as P, groupByDay as Q, historyOf as R, isFailing as S, isForTheWorse as St, dry_run_exports as T, labelOf as Tt, trimSegment as U, recallSegments as V, DAY_ENDS_AFTER_MS as W, compareWithTimes as X, averageY as Y, estimateSpread as Z, pickSlowest as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, judgeRun as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, plan_found_exports as d, IN_FOUR_OF_FIVE as dt, listYs as et, seriesOfRun as f, describeLevels as ft, priceTokens as g, formatFigure$1 as gt, findBestWithin as h, formatBounded as ht, addLimits as i, spreadOfHistory as it, rejectByHolm as j, computeChanceOverLooks as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, controlSettingsOf as m, findMoved as mt, measureRun as n, poolSquares as nt, judgeLimitsBySpread as o, describeLimit as ot, proveClient as p, directionOf as pt, SPREAD_OF_TIMES as q, measure_exports as r, spreadOf as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolDays as tt, toReportLimits as u, viewRun as ut, summariseLevel as v, formatSide as vt, describePlans as w, joinShortList as wt, lookUpFinding as x, isBoundedTwice as xt, explainInvalid as y, formatVisible as yt, isTrimmed as z };
+export { listYs as $, rejectByHolm as A, recallSegments as B, describePlans as C, joinShortList as Ct, planSecondLook as D, shortenLabel as Dt, planLevels as E, nameVisible as Et, findSlowDrift as F, HOUR_MS as G, trimSegment as H, findStandingStep as I, averageY as J, SPREAD_OF_TIMES as K, historyOf as L, testFisherGreater as M, findInflation as N, computeChanceOverLooks as O, toNaturalChange as Ot, findSegments as P, isLearnt as Q, isTrimmed as R, countNeededRequests as S, isOfFamily as St, renderDryRun as T, nameOf as Tt, DAY_ENDS_AFTER_MS as U, replaySegments as V, DAY_MS as W, estimateSpread as X, compareWithTimes as Y, groupByDay as Z, summariseLevel as _, formatSide as _t, checkLimits as a, describeLimit as at, lookUpFinding as b, isBoundedTwice as bt, limits_exports as c, viewLimits as ct, plan_found_exports as d, describeLevels as dt, poolDays as et, seriesOfRun as f, directionOf as ft, pickSlowest as g, formatFigureRange as gt, priceTokens as h, formatFigure$1 as ht, addLimits as i, weighAssumed as it, testBinomialGreater as j, computeLevelOfLook as k, worseningOf as kt, pickWorstLimits as l, viewRun as lt, controlSettingsOf as m, formatBounded as mt, measureRun as n, spreadOf as nt, judgeLimitsBySpread as o, describeProof as ot, proveClient as p, findMoved as pt, assumeSpread as q, measure_exports as r, spreadOfHistory as rt, judgeLimitsOverAttempts as s, formatLimitValue as st, levelOptionsOf as t, poolSquares as tt, toReportLimits as u, IN_FOUR_OF_FIVE as ut, explainInvalid as v, formatVisible as vt, dry_run_exports as w, labelOf as wt, isFailing as x, isForTheWorse as xt, judgeRun as y, hasMoved as yt, listSteps as z };

@@ -1,5 +1,5 @@
 import { generatesTokens } from '../vocabulary/load.ts'
-import { findBestWithin } from '../metrics/plateau/within.ts'
+import { findBestWithin } from '../metrics/plateau/capacity.ts'
 import { countNeededRequests } from '../metrics/level/level-run.ts'
 import { TIME_METRICS } from '../metrics/level/level-metrics.ts'
 import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metrics/level/level-metrics.ts'

@@ -5,7 +5,6 @@ const PLATEAU = 'test/metrics/plateau/plateau.test.ts'
 const SERVER = 'test/metrics/level/server-side.test.ts'
 const VALIDITY = 'test/metrics/validity.test.ts'
 const PROOF = 'test/metrics/self-proof.test.ts'
-const WITHIN = 'test/metrics/plateau/within.test.ts'
 const THREE = 'test/metrics/three-point.test.ts'
 
 const OBJECTIVES = 'test/metrics/level/objectives.test.ts'
@@ -314,18 +313,18 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: VALIDITY,
   },
   {
-    file: 'src/metrics/plateau/within.ts',
+    file: 'src/metrics/plateau/capacity.ts',
     find: 'if (start <= valueMs) to = Math.min(to, crossing)',
     replace: 'if (start <= valueMs) to = crossing',
     breaks: 'Between two levels every latency must be inside its budget',
-    test: WITHIN,
+    test: CAPACITY,
   },
   {
-    file: 'src/metrics/plateau/within.ts',
+    file: 'src/metrics/plateau/capacity.ts',
     find: 'level.valid && level[decisive] !== null',
     replace: 'level[decisive] !== null',
     breaks: 'A level that is not valid is inside no budget',
-    test: WITHIN,
+    test: CAPACITY,
   },
   {
     file: 'src/metrics/plateau/plateau.ts',
