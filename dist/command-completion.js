@@ -1,5 +1,5 @@
-import { mi as SettingsError, pr as listAllowed } from "./measuring.js";
-import { pr as showValue, wt as splitArguments } from "./plateau.js";
+import { _i as SettingsError, gr as listAllowed } from "./measuring.js";
+import { St as splitArguments, dr as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

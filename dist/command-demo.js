@@ -1,6 +1,6 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Ct as resolveFlags, Kn as formatRate, Nn as formatChange, Pn as formatConcurrency, Un as formatMs, cr as defineSetting, fn as wrap, i as measureWithProgress, nn as entriesOf, on as EXIT, v as resolveSettings, vt as createFileStore } from "./plateau.js";
-import { Fr as generatesTokens, Gt as VERSION, Lt as findApi, Yn as SWITCH, er as readChoice, hi as ValueError, ni as joinList, pn as API_NAMES } from "./measuring.js";
+import { Mn as formatConcurrency, Vn as formatMs, Wn as formatRate, en as entriesOf, g as resolveSettings, gt as createFileStore, i as measureWithProgress, in as EXIT, jn as formatChange, or as defineSetting, un as wrap, xt as resolveFlags } from "./plateau.js";
+import { Bt as findApi, Jt as VERSION, Qn as SWITCH, Rr as generatesTokens, ai as joinList, gn as API_NAMES, rr as readChoice, vi as ValueError } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-import { Qr as escapeForTerminal, er as readChoice, hi as ValueError, ir as readLine, mi as SettingsError, pr as listAllowed, si as pluralise } from "./measuring.js";
+import { _i as SettingsError, gr as listAllowed, rr as readChoice, sr as readLine, ti as escapeForTerminal, ui as pluralise, vi as ValueError } from "./measuring.js";
 import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, jt as encodeShield, kt as describeBadge, on as tellTimeline, w as fetchRun } from "./late.js";
-import { Ot as DECISION_SETTINGS, Ut as DEFAULT_HISTORY, a as askGit, cr as defineSetting, er as isSha, l as checkFilesToWrite, on as EXIT, u as writeFile, ur as listWritten, wt as splitArguments } from "./plateau.js";
+import { Et as DECISION_SETTINGS, Qn as isSha, St as splitArguments, Vt as DEFAULT_HISTORY, a as askGit, cr as listWritten, in as EXIT, l as checkFilesToWrite, or as defineSetting, u as writeFile } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/history.ts

@@ -1,5 +1,5 @@
-import { Ft as RESULT_FILES, It as readFormat, Ot as DECISION_SETTINGS, Ut as DEFAULT_HISTORY, cr as defineSetting, hn as TOOL_NAMES, kt as RUN_SETTINGS, t as runCommand, wt as splitArguments } from "./plateau.js";
-import { Qn as offerWords, fr as findNearest, hi as ValueError, mi as SettingsError } from "./measuring.js";
+import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Nt as RESULT_FILES, Pt as readFormat, St as splitArguments, Vt as DEFAULT_HISTORY, or as defineSetting, pn as TOOL_NAMES, t as runCommand } from "./plateau.js";
+import { _i as SettingsError, hr as findNearest, tr as offerWords, vi as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,5 +1,5 @@
-import { C as defuseCommands, S as createRedactor, St as readFlags, _r as findSecrets, _t as writeWhole, d as createSystemPorts, dr as readEnvironment, fn as wrap, h as createInterruptSignal, lr as layerGiven, on as EXIT, pt as checkWritable, sn as EXIT_MEANINGS, xr as mayBeKey, yr as findSecretsInherited } from "./plateau.js";
-import { Gt as VERSION, Jr as dropCodeMarks, mi as SettingsError, mr as suggestName, ri as keepUnitsTogether } from "./measuring.js";
+import { _r as findSecretsInherited, an as EXIT_MEANINGS, b as createRedactor, bt as readFlags, d as createSystemPorts, dt as checkWritable, hr as findSecrets, ht as writeWhole, in as EXIT, lr as readEnvironment, p as createInterruptSignal, sr as layerGiven, un as wrap, x as defuseCommands, yr as mayBeKey } from "./plateau.js";
+import { Jt as VERSION, Zr as dropCodeMarks, _i as SettingsError, _r as suggestName, oi as keepUnitsTogether } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.jt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.kt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Yr as dropUnseen, pr as listAllowed, ur as explainUnknown } from "./measuring.js";
-import { mr as spellSetting, pr as showValue, qt as toSlug, sr as listMixed } from "./plateau.js";
+import { Qr as dropUnseen, gr as listAllowed, pr as explainUnknown } from "./measuring.js";
+import { Gt as toSlug, ar as listMixed, dr as showValue, fr as spellSetting } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { At as MOST_HEADER_BYTES, wt as tlsOf } from "./measuring.js";
+import { Ct as MOST_HEADER_BYTES, _t as tlsOf } from "./measuring.js";
 import { Socket } from "node:net";
 // src/load/transport/dispatcher.ts
 var import_undici = require_undici();

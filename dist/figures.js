@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as generatesTokens, Gt as VERSION, Ir as isOpenLoop, Jt as countMissingSamples, Lr as isTooMuch, Rr as loadOf } from "./measuring.js";
-import { $t as renderLimit, Fr as isErrorRate, Ht as summariseTrace, Lr as mapRates, Mr as dependsOnTokenCount, Or as RATE_FIELDS, Tr as GATED_ROWS, jr as TIME_FIELDS, tn as renderObjectives, zr as metricOf } from "./plateau.js";
+import { Br as isTooMuch, Jt as VERSION, Rr as generatesTokens, Vr as loadOf, Zt as countMissingSamples, zr as isOpenLoop } from "./measuring.js";
+import { $t as renderObjectives, Ar as dependsOnTokenCount, Bt as summariseTrace, Cr as GATED_ROWS, Er as RATE_FIELDS, Fr as mapRates, Lr as metricOf, Nr as isErrorRate, Zt as renderLimit, kr as TIME_FIELDS } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts
 function studentTCdf(t, df) {

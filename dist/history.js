@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ar as TAIL_ROWS, Or as RATE_FIELDS, Qn as ROW_FIGURES, Zn as HISTORY_SCHEMA, _n as CLUES, ir as fitsItsKey, jr as TIME_FIELDS, wr as GATED_METRICS } from "./plateau.js";
-import { Er as LEVEL_STATES, Ht as FACTS_IN_ORDER, Qr as escapeForTerminal } from "./measuring.js";
+import { Er as RATE_FIELDS, Or as TAIL_ROWS, Sr as GATED_METRICS, Xn as ROW_FIGURES, Yn as HISTORY_SCHEMA, hn as CLUES, kr as TIME_FIELDS, nr as fitsItsKey } from "./plateau.js";
+import { Gt as FACTS_IN_ORDER, kr as LEVEL_STATES, ti as escapeForTerminal } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

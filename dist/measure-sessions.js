@@ -1,5 +1,5 @@
-import { Cr as seedRandom, Qr as escapeForTerminal, Wr as addressOf, fi as EndpointError, li as showUrl, si as pluralise } from "./measuring.js";
-import { G as planRun, K as recallRun, Ln as formatDuration, Nn as formatChange, U as measureWithoutSecrets } from "./plateau.js";
+import { Er as seedRandom, fi as showUrl, hi as EndpointError, qr as addressOf, ti as escapeForTerminal, ui as pluralise } from "./measuring.js";
+import { Fn as formatDuration, U as planRun, V as measureWithoutSecrets, W as recallRun, jn as formatChange } from "./plateau.js";
 import { Ct as joinShortList, Tt as nameOf, m as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";

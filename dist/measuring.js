@@ -5,7 +5,7 @@ import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createG
 import { connect, isIP } from "node:net";
 import { createHistogram } from "node:perf_hooks";
 import { devNull } from "node:os";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 // src/errors.ts
@@ -5570,8 +5570,217 @@ const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|pro
 function isFiltered(finishReason) {
 	return finishReason !== null && FILTERED.test(finishReason);
 }
+// src/load/runtime.ts
+const EXACT_FROM_MS = 2;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const finish = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", finish);
+			resolve();
+		};
+		const until = performance.now() + ms;
+		const look = () => {
+			const left = until - performance.now();
+			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
+			else if (left > EXACT_FROM_MS) wait(left);
+			else setImmediate(look);
+		};
+		let timer;
+		const wait = (left) => {
+			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
+		};
+		wait(ms);
+		signal?.addEventListener("abort", finish, { once: true });
+	})
+};
+const systemDeadline = (ms) => AbortSignal.timeout(ms);
+const systemTransportClock = {
+	now: systemClock.now,
+	wallNow: () => Date.now(),
+	every(ms, look) {
+		const timer = setInterval(look, ms);
+		timer.unref();
+		return () => clearInterval(timer);
+	}
+};
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
+function createHealthProbe(now = () => performance.now()) {
+	const delay = createHistogram();
+	const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))));
+	const readLateness = (percentile) => delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6;
+	let since = performance.eventLoopUtilization();
+	return {
+		start() {
+			delay.reset();
+			since = performance.eventLoopUtilization();
+		},
+		read: () => ({
+			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
+			delayP90Ms: readLateness(90),
+			delayP99Ms: readLateness(99)
+		}),
+		stallAt: stalls.stallAt,
+		stop: stalls.stop
+	};
+}
+const TICK_MS = 20;
+const SHORTEST_STALL_MS = 20;
+function watchStalls(now, onCheck) {
+	const stalls = [];
+	let tickedAt = now();
+	const timer = setInterval(() => {
+		const at = now();
+		const lateMs = at - tickedAt - TICK_MS;
+		if (lateMs >= SHORTEST_STALL_MS) stalls.push({
+			fromMs: tickedAt + TICK_MS,
+			toMs: at
+		});
+		onCheck(lateMs);
+		tickedAt = at;
+	}, TICK_MS);
+	timer.unref();
+	return {
+		stallAt(atMs) {
+			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
+			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
+			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
+		},
+		stop() {
+			clearInterval(timer);
+		}
+	};
+}
+function keepHeapSmall() {
+	setFlagsFromString("--semi-space-growth-factor=1");
+	setFlagsFromString("--heap-growing-percent=50");
+}
+function createGarbageCollector() {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
+	return () => collect?.({
+		type: "major",
+		execution: "sync",
+		flavor: "last-resort"
+	});
+}
+const kept = /* @__PURE__ */ new Map();
+function keepLayouts(kind, objects) {
+	kept.set(kind, objects);
+}
+const LOCK_BYTES = 8;
+const FREE = 0;
+const TAKEN = 1;
+const LONGEST_HOLD_MS = 1e4;
+function defineCells(initial) {
+	const names = Object.keys(initial);
+	class Values {
+		cells;
+		constructor(cells) {
+			this.cells = cells;
+		}
+	}
+	for (const [at, name] of names.entries()) Object.defineProperty(Values.prototype, name, {
+		get() {
+			return this.cells[at];
+		},
+		set(value) {
+			this.cells[at] = value;
+		}
+	});
+	return (memory) => {
+		const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
+		const cells = new Float64Array(shared, LOCK_BYTES);
+		if (memory === void 0) cells.set(Object.values(initial));
+		return {
+			values: new Values(cells),
+			memory: shared,
+			hold: createHold(shared)
+		};
+	};
+}
+function createHold(shared) {
+	const lock = new Int32Array(shared, 0, 1);
+	let isHeld = false;
+	return (work) => {
+		if (isHeld) return work();
+		takeLock(lock);
+		isHeld = true;
+		try {
+			return work();
+		} finally {
+			isHeld = false;
+			Atomics.store(lock, 0, FREE);
+			Atomics.notify(lock, 0, 1);
+		}
+	};
+}
+function takeLock(lock) {
+	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
+		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
+		Atomics.wait(lock, 0, TAKEN, 1);
+	}
+}
+function readTime(cell) {
+	return Number.isNaN(cell) ? null : cell;
+}
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
+	}];
+}
+function countConnectionsLeft(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
+}
+function isOutOfFiles() {
+	try {
+		closeSync(openSync(devNull, "r"));
+		return false;
+	} catch (error) {
+		return /^E[MN]FILE$/.test(error.code ?? "");
+	}
+}
 // src/load/transport/response-head.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -5903,7 +6112,210 @@ function readNetworkTrouble(code, error) {
 		detail: code
 	};
 }
+// src/protocol/answer/event-shape.ts
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+const MOST_DIGITS = 9;
+var EventShape = class {
+	data;
+	frame;
+	varying;
+	delta;
+	repeats;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#counts;
+	#usage;
+	#counted;
+	#seal;
+	#read;
+	#view;
+	constructor(data, frame, fixed, places, { delta: learnt, counts, repeats }) {
+		const usage = learnt.usage === null ? null : { ...learnt.usage };
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0,
+			usage
+		};
+		this.data = data;
+		this.frame = frame;
+		this.varying = places.flatMap(({ nth }) => nth ?? []);
+		this.delta = delta;
+		this.repeats = repeats;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
+		this.#counts = counts;
+		this.#usage = usage;
+		this.#counted = places.map(() => 0);
+		this.#seal = frame.seal ?? null;
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0].view;
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		const seal = this.#seal;
+		const end = seal === null ? to : seal.open(bytes, from, to);
+		if (end < 0) return -1;
+		let at = seal === null ? from : from + seal.before;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1;
+			at += expected.length;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				const begin = at;
+				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
+				if (at < 0) return -1;
+				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(end, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) at++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
+		if (seal === null) return at;
+		return at === end ? end + seal.after : -1;
+	}
+};
+const MOST_RARE = 12;
+function createShapeMemory() {
+	return {
+		shape: null,
+		rare: [],
+		lessons: 0
+	};
+}
+function keepShape(memory, { shape, covers }, isExpected) {
+	const { rare, shape: expected } = memory;
+	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
+	if (shape.repeats && (isExpected || covers !== null && covers === expected)) {
+		memory.shape = shape;
+		if (expected !== null && covers !== expected) rare.unshift(expected);
+	} else rare.unshift(shape);
+	if (rare.length > MOST_RARE) rare.pop();
+}
+function expectRare(memory, nth) {
+	const { rare, shape: expected } = memory;
+	memory.shape = rare[nth];
+	if (expected === null) rare.splice(nth, 1);
+	else rare[nth] = expected;
+}
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passCount(bytes, from, to) {
+	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
+	return at === from || bytes[from] === ZERO ? -1 : at;
+}
+function isCount(text) {
+	return passCount(Buffer.from(text), 0, text.length) === text.length;
+}
+function readCount(bytes, from, to) {
+	let count = 0;
+	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
+	return count;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function hasBytesAt(view, from, { view: expected, length }) {
+	const words = length - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText(bytes) {
+	const text = parseJson(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/reader.ts
+const USUAL_EVENTS = 128;
+function createScratchSource() {
+	let whole = /* @__PURE__ */ new Float64Array(0);
+	let taken = 0;
+	const take = () => {
+		if (taken === whole.length) {
+			whole = /* @__PURE__ */ new Float64Array(8192);
+			taken = 0;
+		}
+		return whole.subarray(taken, taken += USUAL_EVENTS);
+	};
+	return () => ({
+		tokenAt: take(),
+		tokenCountAt: take()
+	});
+}
 // src/load/transport/response-parser.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
@@ -6341,393 +6753,6 @@ async function openConnection(options, clock, buffer) {
 			connector.destroy();
 			client.destroy();
 		}
-	});
-}
-function isOutOfFiles() {
-	try {
-		closeSync(openSync(devNull, "r"));
-		return false;
-	} catch (error) {
-		return /^E[MN]FILE$/.test(error.code ?? "");
-	}
-}
-// src/load/runtime.ts
-const EXACT_FROM_MS = 2;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const finish = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", finish);
-			resolve();
-		};
-		const until = performance.now() + ms;
-		const look = () => {
-			const left = until - performance.now();
-			if (ms < EXACT_FROM_MS || signal?.aborted === true || left <= 0) finish();
-			else if (left > EXACT_FROM_MS) wait(left);
-			else setImmediate(look);
-		};
-		let timer;
-		const wait = (left) => {
-			timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
-		};
-		wait(ms);
-		signal?.addEventListener("abort", finish, { once: true });
-	})
-};
-const systemDeadline = (ms) => AbortSignal.timeout(ms);
-const systemTransportClock = {
-	now: systemClock.now,
-	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
-	}
-};
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
-function createHealthProbe(now = () => performance.now()) {
-	const delay = createHistogram();
-	const stalls = watchStalls(now, (lateMs) => delay.record(1 + Math.max(0, Math.round(1e6 * lateMs))));
-	const readLateness = (percentile) => delay.count === 0 ? 0 : (delay.percentile(percentile) - 1) / 1e6;
-	let since = performance.eventLoopUtilization();
-	return {
-		start() {
-			delay.reset();
-			since = performance.eventLoopUtilization();
-		},
-		read: () => ({
-			eventLoopUtilization: performance.eventLoopUtilization(since).utilization,
-			delayP90Ms: readLateness(90),
-			delayP99Ms: readLateness(99)
-		}),
-		stallAt: stalls.stallAt,
-		stop: stalls.stop
-	};
-}
-const TICK_MS = 20;
-const SHORTEST_STALL_MS = 20;
-function watchStalls(now, onCheck) {
-	const stalls = [];
-	let tickedAt = now();
-	const timer = setInterval(() => {
-		const at = now();
-		const lateMs = at - tickedAt - TICK_MS;
-		if (lateMs >= SHORTEST_STALL_MS) stalls.push({
-			fromMs: tickedAt + TICK_MS,
-			toMs: at
-		});
-		onCheck(lateMs);
-		tickedAt = at;
-	}, TICK_MS);
-	timer.unref();
-	return {
-		stallAt(atMs) {
-			const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS);
-			const lateMs = stall === void 0 ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs;
-			return lateMs >= SHORTEST_STALL_MS ? lateMs : 0;
-		},
-		stop() {
-			clearInterval(timer);
-		}
-	};
-}
-function keepHeapSmall() {
-	setFlagsFromString("--semi-space-growth-factor=1");
-	setFlagsFromString("--heap-growing-percent=50");
-}
-function createGarbageCollector() {
-	setFlagsFromString("--expose-gc");
-	const collect = runInNewContext("typeof gc === \"function\" ? gc : null");
-	return () => collect?.({
-		type: "major",
-		execution: "sync",
-		flavor: "last-resort"
-	});
-}
-const kept = /* @__PURE__ */ new Map();
-function keepLayouts(kind, objects) {
-	kept.set(kind, objects);
-}
-const LOCK_BYTES = 8;
-const FREE = 0;
-const TAKEN = 1;
-const LONGEST_HOLD_MS = 1e4;
-function defineCells(initial) {
-	const names = Object.keys(initial);
-	class Values {
-		cells;
-		constructor(cells) {
-			this.cells = cells;
-		}
-	}
-	for (const [at, name] of names.entries()) Object.defineProperty(Values.prototype, name, {
-		get() {
-			return this.cells[at];
-		},
-		set(value) {
-			this.cells[at] = value;
-		}
-	});
-	return (memory) => {
-		const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
-		const cells = new Float64Array(shared, LOCK_BYTES);
-		if (memory === void 0) cells.set(Object.values(initial));
-		return {
-			values: new Values(cells),
-			memory: shared,
-			hold: createHold(shared)
-		};
-	};
-}
-function createHold(shared) {
-	const lock = new Int32Array(shared, 0, 1);
-	let isHeld = false;
-	return (work) => {
-		if (isHeld) return work();
-		takeLock(lock);
-		isHeld = true;
-		try {
-			return work();
-		} finally {
-			isHeld = false;
-			Atomics.store(lock, 0, FREE);
-			Atomics.notify(lock, 0, 1);
-		}
-	};
-}
-function takeLock(lock) {
-	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
-		Atomics.wait(lock, 0, TAKEN, 1);
-	}
-}
-function readTime(cell) {
-	return Number.isNaN(cell) ? null : cell;
-}
-// src/protocol/answer/event-shape.ts
-const QUOTE = 34;
-const BACKSLASH = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-const MOST_DIGITS = 9;
-var EventShape = class {
-	data;
-	frame;
-	varying;
-	delta;
-	repeats;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#counts;
-	#usage;
-	#counted;
-	#seal;
-	#read;
-	#view;
-	constructor(data, frame, fixed, places, { delta: learnt, counts, repeats }) {
-		const usage = learnt.usage === null ? null : { ...learnt.usage };
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0,
-			usage
-		};
-		this.data = data;
-		this.frame = frame;
-		this.varying = places.flatMap(({ nth }) => nth ?? []);
-		this.delta = delta;
-		this.repeats = repeats;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#counts = counts;
-		this.#usage = usage;
-		this.#counted = places.map(() => 0);
-		this.#seal = frame.seal ?? null;
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		const seal = this.#seal;
-		const end = seal === null ? to : seal.open(bytes, from, to);
-		if (end < 0) return -1;
-		let at = seal === null ? from : from + seal.before;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				const begin = at;
-				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
-				if (at < 0) return -1;
-				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(end, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH) at++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
-		if (seal === null) return at;
-		return at === end ? end + seal.after : -1;
-	}
-};
-const MOST_RARE = 12;
-function createShapeMemory() {
-	return {
-		shape: null,
-		rare: [],
-		lessons: 0
-	};
-}
-function keepShape(memory, { shape, covers }, isExpected) {
-	const { rare, shape: expected } = memory;
-	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
-	if (shape.repeats && (isExpected || covers !== null && covers === expected)) {
-		memory.shape = shape;
-		if (expected !== null && covers !== expected) rare.unshift(expected);
-	} else rare.unshift(shape);
-	if (rare.length > MOST_RARE) rare.pop();
-}
-function expectRare(memory, nth) {
-	const { rare, shape: expected } = memory;
-	memory.shape = rare[nth];
-	if (expected === null) rare.splice(nth, 1);
-	else rare[nth] = expected;
-}
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passCount(bytes, from, to) {
-	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
-	return at === from || bytes[from] === ZERO ? -1 : at;
-}
-function isCount(text) {
-	return passCount(Buffer.from(text), 0, text.length) === text.length;
-}
-function readCount(bytes, from, to) {
-	let count = 0;
-	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
-	return count;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function hasBytesAt(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText(bytes) {
-	const text = parseJson(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/reader.ts
-const USUAL_EVENTS = 128;
-function createScratchSource() {
-	let whole = /* @__PURE__ */ new Float64Array(0);
-	let taken = 0;
-	const take = () => {
-		if (taken === whole.length) {
-			whole = /* @__PURE__ */ new Float64Array(8192);
-			taken = 0;
-		}
-		return whole.subarray(taken, taken += USUAL_EVENTS);
-	};
-	return () => ({
-		tokenAt: take(),
-		tokenCountAt: take()
 	});
 }
 // src/protocol/answer/bursts.ts
@@ -11460,4 +11485,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, parseDecimal as $n, escapeHtml as $r, summariseHistogram as $t, createLevelWorkload as A, SERVERS_WITH_METRICS as An, SETTINGS_OF_LESS_LOAD as Ar, MOST_HEADER_BYTES as At, countWordsFor as B, readDurations as Bn, nameLevel as Br, readTaskInName as Bt, describeThreads as C, vendorOf as Cn, seedRandom as Cr, systemDeadline as Ct, shareOut as D, describeVersion as Dn, OPEN_LOADS as Dr, readConnectionError as Dt, shareOpenLoad as E, SERVER_PAGES as En, LEVEL_STATES as Er, nameCertificateTrouble as Et, removeConversations as F, trimPath as Fn, generatesTokens as Fr, ALL_APIS as Ft, measurePrompt as G, renderCharacters as Gn, capitalise as Gr, VERSION as Gt, findMisfit as H, readLengths as Hn, needsQuery as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, fixLength as In, isOpenLoop as Ir, APIS_OF_SEVERAL_TASKS as It, SHORTEST_WINDOW_MS as J, scaleLengths as Jn, dropCodeMarks as Jr, countMissingSamples as Jt, removeLaterTurns as K, renderDurations as Kn, decapitalise as Kr, isPlaceholder as Kt, buildPrompt as L, meanDuration as Ln, isTooMuch as Lr, findApi as Lt, weighKinds as M, forcesLength as Mn, TASKS$2 as Mr, findClientFailure as Mt, buildLastTurn as N, taskOfPath as Nn, askedLevelsOf as Nr, isFiltered as Nt, LONE_SHARE as O, recogniseServer as On, SEARCH_ENDS as Or, readForeignProtocol as Ot, countMeanTurns as P, replacePath as Pn, chooseLoad as Pr, findTrouble as Pt, complaintOf as Q, offerWords as Qn, escapeForTerminal as Qr, summarise as Qt, buildQuery as R, meanLength as Rn, loadOf as Rr, guessApi as Rt, countWorkers as S, readEndpointName as Sn, drawNormal as Sr, systemClock as St, planThreads as T, findNamedField as Tn, sha256 as Tr, isHttp2 as Tt, findOpenAiPart as U, readTurns as Un, spellLevels as Ur, OWNER as Ut, createImageSource as V, readLengthRange as Vn, nameState as Vr, recogniseApi as Vt, listQuestions as W, renderArrivals as Wn, addressOf as Wr, USER_AGENT as Wt, countUsual as X, allowNone as Xn, escapeForHtml as Xr, percentile as Xt, chooseOpenLoad as Y, SWITCH as Yn, dropUnseen as Yr, createLogHistogram as Yt, findLastMs as Z, allowWord as Zn, escapeForMarkdown as Zr, pickAtShare as Zt, openSlab as _, messageOf as _i, WAYS as _n, asObject as _r, createGarbageCollector as _t, createBudget as a, nameAll as ai, hasCredentials as an, readNumber$1 as ar, createAuthorizer as at, LevelThreads as b, explainByOwner as bn, parseJson as br, followClock as bt, addQueues as c, quoteForShell as ci, listSecretVariablesIn as cn, splitList as cr, askServer as ct, COLUMNS as d, BaselineError as di, readExtraBody as dn, findForeign as dr, openTransport as dt, formatSeconds as ei, CREDENTIALS as en, readChoice$1 as er, hasOnlyReasoning as et, IDS as f, EndpointError as fi, readHeaders$1 as fn, findNearest as fr, sendEach as ft, mapTexts as g, codeOf$1 as gi, VENDORS as gn, asNumber$1 as gr, findBursts as gt, listBuffers as h, ValueError as hi, CROSS_CHECK_MODEL as hn, asArray as hr, readGateway as ht, isWarm as i, makeClause as ii, credentialsOf as in, readLine$1 as ir, answerProofQuestion as it, createWorkload as j, readServerMetrics as jn, STATE_WORDS as jr, MORE_OPEN_FILES as jt, countTurns as k, recogniseServerByHeaders as kn, SEARCH_END_NAMES as kr, stateTrouble as kt, isQueueGrowing as l, showUrl as li, readAuth as ln, countEdits as lr, buildConnectionOptions as lt, countRecords as m, SettingsError as mi, AUTH_WORDS as mn, suggestName as mr, addressModel as mt, STOP_REASONS as n, joinList as ni, authKindOf as nn, readDuration as nr, refusesKey as nt, grantBeforeLevels as o, partOf as oi, leaveOutUnusedCredentials as on, readShare as or, createLastingAuthorizer as ot, ROWS as p, FileRefusal as pi, API_NAMES as pn, listAllowed as pr, createHttpTransport as pt, toMessages as q, renderLengths as qn, decodePercent as qr, MINIMUM_SAMPLES as qt, createBoard as r, keepUnitsTogether as ri, completeBasicPair as rn, readEach as rr, NO_AUTH as rt, joinShares as s, pluralise as si, listSecretVariables as sn, readText$2 as sr, createLentAuthorizer as st, Share as t, groupDigits as ti, addBorrowed as tn, readCount$1 as tr, quoteServer as tt, readQueue as u, trimSlashes as ui, readVariables as un, explainUnknown as ur, getPage as ut, readIds as v, summariseError as vi, authWayOf as vn, asText as vr, createHealthProbe as vt, listWorkers as w, explainUnread as wn, shuffle as wr, tlsOf as wt, countThreads as x, findKeyPlaceAt as xn, parseLooseJson as xr, keepHeapSmall as xt, readNumber as y, toTrouble as yi, describeCredential as yn, findNonNumber as yr, findClockOrigin as yt, buildText as z, readArrivals as zn, nameItem as zr, openAiApi as zt };
+export { explainFailure as $, allowNone as $n, escapeForHtml as $r, percentile as $t, createLevelWorkload as A, describeVersion as An, OPEN_LOADS as Ar, keepHeapSmall as At, countWordsFor as B, meanDuration as Bn, isTooMuch as Br, findApi as Bt, describeThreads as C, explainByOwner as Cn, parseJson as Cr, MOST_HEADER_BYTES as Ct, shareOut as D, explainUnread as Dn, shuffle as Dr, findClockOrigin as Dt, shareOpenLoad as E, vendorOf as En, seedRandom as Er, createHealthProbe as Et, removeConversations as F, forcesLength as Fn, TASKS$2 as Fr, findClientFailure as Ft, measurePrompt as G, readLengths as Gn, needsQuery as Gr, FACTS_IN_ORDER as Gt, findMisfit as H, readArrivals as Hn, nameItem as Hr, openAiApi as Ht, UNCALIBRATED as I, taskOfPath as In, askedLevelsOf as Ir, isFiltered as It, SHORTEST_WINDOW_MS as J, renderCharacters as Jn, capitalise as Jr, VERSION as Jt, removeLaterTurns as K, readTurns as Kn, spellLevels as Kr, OWNER as Kt, buildPrompt as L, replacePath as Ln, chooseLoad as Lr, findTrouble as Lt, weighKinds as M, recogniseServerByHeaders as Mn, SEARCH_END_NAMES as Mr, systemClock as Mt, buildLastTurn as N, SERVERS_WITH_METRICS as Nn, SETTINGS_OF_LESS_LOAD as Nr, systemDeadline as Nt, LONE_SHARE as O, findNamedField as On, sha256 as Or, findOpenFiles as Ot, countMeanTurns as P, readServerMetrics as Pn, STATE_WORDS as Pr, MORE_OPEN_FILES as Pt, complaintOf as Q, SWITCH as Qn, dropUnseen as Qr, createLogHistogram as Qt, buildQuery as R, trimPath as Rn, generatesTokens as Rr, ALL_APIS as Rt, countWorkers as S, toTrouble as Si, describeCredential as Sn, findNonNumber as Sr, stateTrouble as St, planThreads as T, readEndpointName as Tn, drawNormal as Tr, createGarbageCollector as Tt, findOpenAiPart as U, readDurations as Un, nameLevel as Ur, readTaskInName as Ut, createImageSource as V, meanLength as Vn, loadOf as Vr, guessApi as Vt, listQuestions as W, readLengthRange as Wn, nameState as Wr, recogniseApi as Wt, countUsual as X, renderLengths as Xn, decodePercent as Xr, MINIMUM_SAMPLES as Xt, chooseOpenLoad as Y, renderDurations as Yn, decapitalise as Yr, isPlaceholder as Yt, findLastMs as Z, scaleLengths as Zn, dropCodeMarks as Zr, countMissingSamples as Zt, openSlab as _, SettingsError as _i, AUTH_WORDS as _n, suggestName as _r, tlsOf as _t, createBudget as a, joinList as ai, authKindOf as an, readDuration as ar, createAuthorizer as at, LevelThreads as b, messageOf as bi, WAYS as bn, asObject as br, readConnectionError as bt, addQueues as c, nameAll as ci, hasCredentials as cn, readNumber$1 as cr, askServer as ct, COLUMNS as d, quoteForShell as di, listSecretVariablesIn as dn, splitList as dr, openTransport as dt, escapeForMarkdown as ei, pickAtShare as en, allowWord as er, hasOnlyReasoning as et, IDS as f, showUrl as fi, readAuth as fn, countEdits as fr, sendEach as ft, mapTexts as g, FileRefusal as gi, API_NAMES as gn, listAllowed as gr, findBursts as gt, listBuffers as h, EndpointError as hi, readHeaders$1 as hn, findNearest as hr, readGateway as ht, isWarm as i, groupDigits as ii, addBorrowed as in, readCount$1 as ir, answerProofQuestion as it, createWorkload as j, recogniseServer as jn, SEARCH_ENDS as jr, readOpenFiles as jt, countTurns as k, SERVER_PAGES as kn, LEVEL_STATES as kr, followClock as kt, isQueueGrowing as l, partOf as li, leaveOutUnusedCredentials as ln, readShare as lr, buildConnectionOptions as lt, countRecords as m, BaselineError as mi, readExtraBody as mn, findForeign as mr, addressModel as mt, STOP_REASONS as n, escapeHtml as ni, summariseHistogram as nn, parseDecimal as nr, refusesKey as nt, grantBeforeLevels as o, keepUnitsTogether as oi, completeBasicPair as on, readEach as or, createLastingAuthorizer as ot, ROWS as p, trimSlashes as pi, readVariables as pn, explainUnknown as pr, createHttpTransport as pt, toMessages as q, renderArrivals as qn, addressOf as qr, USER_AGENT as qt, createBoard as r, formatSeconds as ri, CREDENTIALS as rn, readChoice$1 as rr, NO_AUTH as rt, joinShares as s, makeClause as si, credentialsOf as sn, readLine$1 as sr, createLentAuthorizer as st, Share as t, escapeForTerminal as ti, summarise as tn, offerWords as tr, quoteServer as tt, readQueue as u, pluralise as ui, listSecretVariables as un, readText$2 as ur, getPage as ut, readIds as v, ValueError as vi, CROSS_CHECK_MODEL as vn, asArray as vr, isHttp2 as vt, listWorkers as w, findKeyPlaceAt as wn, parseLooseJson as wr, countConnectionsLeft as wt, countThreads as x, summariseError as xi, authWayOf as xn, asText as xr, readForeignProtocol as xt, readNumber as y, codeOf$1 as yi, VENDORS as yn, asNumber$1 as yr, nameCertificateTrouble as yt, buildText as z, fixLength as zn, isOpenLoop as zr, APIS_OF_SEVERAL_TASKS as zt };

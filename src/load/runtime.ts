@@ -1,11 +1,15 @@
 import { createHistogram } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import type { ClientHealth } from '../metrics/level/level-run.ts'
 import type { Clock, Deadline, TransportClock } from './ports.ts'
+import type { Finding } from '../metrics/findings.ts'
+import { pluralise } from '../text.ts'
 
-// The runtime in which the client measures, which can make a server look slow: its clock and timers, how well this thread keeps up, its heap, and the
-// memory that its threads share.
+// The runtime in which the client measures, which can make a server look slow: its clock and timers, how well this thread keeps up, its heap, the
+// memory that its threads share, and the files that it may open.
 
 /**
  * A timer counts whole milliseconds and may fire one too early; a second timer for the rest would be late by about as
@@ -271,4 +275,57 @@ function takeLock(lock: Int32Array): void {
 /** Reads a time from a cell; NaN stands for none. */
 export function readTime(cell: number): number | null {
   return Number.isNaN(cell) ? null : cell
+}
+
+/** The files of this process; each connection is one. */
+export interface OpenFiles {
+  /** The most that it may have open at once. */
+  readonly limit: number
+  readonly open: number
+}
+
+/** Files of a run besides its connections: history, records, the server's metrics, looking up the host. */
+const OTHER_FILES = 8
+/** What Node opens for a thread. */
+const FILES_PER_THREAD = 5
+
+/**
+ * A finding where this many connections and further threads exceed the limit of open files, before a level fails
+ * because of it.
+ */
+export function findOpenFiles(files: OpenFiles | null, connections: number, threads: number): Finding[] {
+  const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads
+  if (files === null || files.open + needed <= files.limit) return []
+  const carriers = threads === 0 ? '' : ` in ${pluralise(threads, 'thread')}`
+  return [
+    {
+      code: 'open-files',
+      message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, 'connection')}${carriers} need ${needed} more.`,
+    },
+  ]
+}
+
+/** How many connections this machine may still open, beside this many threads; null where that is not known. */
+export function countConnectionsLeft(files: OpenFiles | null, threads: number): number | null {
+  return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads)
+}
+
+/** Reads it on Linux; null elsewhere, because Node does not tell, and a guess could be a false alarm. */
+export function readOpenFiles(folder = '/proc/self'): OpenFiles | null {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, 'utf8'))?.[1]
+    return limit === undefined ? null : { limit: Number(limit), open: readdirSync(`${folder}/fd`).length }
+  } catch {
+    return null
+  }
+}
+
+/** Whether this machine cannot open more files at this moment. */
+export function isOutOfFiles(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return false
+  } catch (error) {
+    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
+  }
 }

@@ -1,7 +1,7 @@
 import { describeControl, findControl, findSideRateLimits } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
-import { countConnectionsLeft, findOpenFiles } from '../load/preflight/open-files.ts'
+import { countConnectionsLeft, findOpenFiles } from '../load/runtime.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Finding } from '../metrics/findings.ts'

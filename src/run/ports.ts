@@ -1,6 +1,6 @@
 import type { Crew } from '../load/threads/crew.ts'
 import type { PreflightPorts } from '../load/preflight/preflight.ts'
-import type { OpenFiles } from '../load/preflight/open-files.ts'
+import type { OpenFiles } from '../load/runtime.ts'
 import type { SharedPorts, SideName } from '../load/side.ts'
 import type { Finding } from '../metrics/findings.ts'
 import type { LevelPass, MeasuredLevel } from '../metrics/level/level-metrics.ts'

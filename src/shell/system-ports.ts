@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { createGarbageCollector, createHealthProbe, keepHeapSmall, systemClock } from '../load/runtime.ts'
-import { readOpenFiles } from '../load/preflight/open-files.ts'
+import {
+  createGarbageCollector,
+  createHealthProbe,
+  keepHeapSmall,
+  systemClock,
+  readOpenFiles,
+} from '../load/runtime.ts'
 import { openTransport } from '../load/transport/target.ts'
 import { createCrew } from '../load/threads/crew.ts'
 import type { GatePorts } from '../gate.ts'

@@ -1,5 +1,3 @@
-import { closeSync, openSync } from 'node:fs'
-import { devNull } from 'node:os'
 import type { Clock } from '../ports.ts'
 import { createConnector, SocketClient } from './socket-client.ts'
 import type { ConnectionOptions, WireHandler } from './socket-client.ts'
@@ -73,14 +71,4 @@ export async function openConnection(
       client.destroy()
     },
   })
-}
-
-/** Whether this machine cannot open more files at this moment. */
-export function isOutOfFiles(): boolean {
-  try {
-    closeSync(openSync(devNull, 'r'))
-    return false
-  } catch (error) {
-    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
-  }
 }

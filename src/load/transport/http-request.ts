@@ -9,7 +9,7 @@ import type { ReaderMemory, ResponseReader } from '../../protocol/answer/reader.
 import { readRefusal } from '../../protocol/refusal.ts'
 import { readRetryAfter, readServerRequestId } from '../../protocol/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
-import { isOutOfFiles } from './connection.ts'
+import { isOutOfFiles } from '../runtime.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionOptions, WireHandler } from './socket-client.ts'
 import { joinHeaders } from './response-head.ts'
