@@ -1,6 +1,6 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
 import { Mn as formatConcurrency, Vn as formatMs, Wn as formatRate, en as entriesOf, g as resolveSettings, gt as createFileStore, i as measureWithProgress, in as EXIT, jn as formatChange, or as defineSetting, un as wrap, xt as resolveFlags } from "./plateau.js";
-import { Bt as findApi, Jt as VERSION, Qn as SWITCH, Rr as generatesTokens, ai as joinList, gn as API_NAMES, rr as readChoice, vi as ValueError } from "./measuring.js";
+import { Ir as generatesTokens, Kt as VERSION, Rt as findApi, Xn as SWITCH, gi as ValueError, mn as API_NAMES, ri as joinList, tr as readChoice } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

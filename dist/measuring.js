@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
-import { connect, isIP } from "node:net";
+import { Socket, connect, isIP } from "node:net";
 import { createHistogram } from "node:perf_hooks";
 import { devNull } from "node:os";
 import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
@@ -6112,208 +6112,6 @@ function readNetworkTrouble(code, error) {
 		detail: code
 	};
 }
-// src/protocol/answer/event-shape.ts
-const QUOTE = 34;
-const BACKSLASH = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-const MOST_DIGITS = 9;
-var EventShape = class {
-	data;
-	frame;
-	varying;
-	delta;
-	repeats;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#counts;
-	#usage;
-	#counted;
-	#seal;
-	#read;
-	#view;
-	constructor(data, frame, fixed, places, { delta: learnt, counts, repeats }) {
-		const usage = learnt.usage === null ? null : { ...learnt.usage };
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0,
-			usage
-		};
-		this.data = data;
-		this.frame = frame;
-		this.varying = places.flatMap(({ nth }) => nth ?? []);
-		this.delta = delta;
-		this.repeats = repeats;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#counts = counts;
-		this.#usage = usage;
-		this.#counted = places.map(() => 0);
-		this.#seal = frame.seal ?? null;
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		const seal = this.#seal;
-		const end = seal === null ? to : seal.open(bytes, from, to);
-		if (end < 0) return -1;
-		let at = seal === null ? from : from + seal.before;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				const begin = at;
-				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
-				if (at < 0) return -1;
-				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(end, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH) at++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
-		if (seal === null) return at;
-		return at === end ? end + seal.after : -1;
-	}
-};
-const MOST_RARE = 12;
-function createShapeMemory() {
-	return {
-		shape: null,
-		rare: [],
-		lessons: 0
-	};
-}
-function keepShape(memory, { shape, covers }, isExpected) {
-	const { rare, shape: expected } = memory;
-	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
-	if (shape.repeats && (isExpected || covers !== null && covers === expected)) {
-		memory.shape = shape;
-		if (expected !== null && covers !== expected) rare.unshift(expected);
-	} else rare.unshift(shape);
-	if (rare.length > MOST_RARE) rare.pop();
-}
-function expectRare(memory, nth) {
-	const { rare, shape: expected } = memory;
-	memory.shape = rare[nth];
-	if (expected === null) rare.splice(nth, 1);
-	else rare[nth] = expected;
-}
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passCount(bytes, from, to) {
-	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
-	return at === from || bytes[from] === ZERO ? -1 : at;
-}
-function isCount(text) {
-	return passCount(Buffer.from(text), 0, text.length) === text.length;
-}
-function readCount(bytes, from, to) {
-	let count = 0;
-	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
-	return count;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function hasBytesAt(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText(bytes) {
-	const text = parseJson(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/reader.ts
-const USUAL_EVENTS = 128;
-function createScratchSource() {
-	let whole = /* @__PURE__ */ new Float64Array(0);
-	let taken = 0;
-	const take = () => {
-		if (taken === whole.length) {
-			whole = /* @__PURE__ */ new Float64Array(8192);
-			taken = 0;
-		}
-		return whole.subarray(taken, taken += USUAL_EVENTS);
-	};
-	return () => ({
-		tokenAt: take(),
-		tokenCountAt: take()
-	});
-}
 // src/load/transport/response-parser.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const MOST_CHUNK_LINE_BYTES = 1024;
@@ -6732,10 +6530,7 @@ async function openConnection(options, clock, buffer) {
 		connectMs = tookMs;
 		connection.requestsOnSocket = 0;
 	};
-	if (options.proxy !== null) {
-		const { openProxied } = await import("./dispatcher.js");
-		return Object.assign(connection, openProxied(options, clock, noteConnect));
-	}
+	if (options.proxy !== null) return Object.assign(connection, await openProxied(options, clock, noteConnect));
 	const connector = createConnector(options);
 	const client = new SocketClient((takeRead, callback) => {
 		const from = clock.now();
@@ -6753,6 +6548,285 @@ async function openConnection(options, clock, buffer) {
 			connector.destroy();
 			client.destroy();
 		}
+	});
+}
+const NO_TIMERS = {
+	headersTimeout: 0,
+	bodyTimeout: 0
+};
+async function openProxied(options, clock, noteConnect) {
+	let socket = null;
+	const dispatcher = await openDispatcher(options, (connect) => (target, callback) => {
+		const from = clock.now();
+		socket = connect(target, (error, connected) => {
+			if (error !== null) return callback(error, null);
+			noteConnect(clock.now() - from);
+			return callback(null, connected);
+		});
+	});
+	return {
+		dispatch({ head, headers, bytes, bodyAt }, handler) {
+			const body = bytes.subarray(bodyAt);
+			const request = {
+				origin: options.origin,
+				path: head.path,
+				headers: {
+					...headers,
+					...head.headers
+				},
+				body
+			};
+			dispatcher.dispatch({
+				method: "POST",
+				...request,
+				...NO_TIMERS
+			}, handler);
+		},
+		destroy() {
+			if (socket instanceof Socket) socket.destroy();
+			return dispatcher.destroy();
+		}
+	};
+}
+async function openDispatcher(options, wrap = (connect) => connect) {
+	const { Client, ProxyAgent, buildConnector } = await import("./vendor-http.js").then((n) => /* @__PURE__ */ __toESM(n.t(), 1));
+	const { ca, tls } = tlsOf(options);
+	const common = {
+		allowH2: false,
+		pipelining: 1,
+		...NO_TIMERS,
+		keepAliveTimeout: 6e5,
+		maxHeaderSize: MOST_HEADER_BYTES
+	};
+	if (options.proxy === null) {
+		const direct = {
+			allowH2: false,
+			timeout: options.connectTimeoutMs,
+			...tls
+		};
+		return new Client(options.origin, {
+			...common,
+			connect: wrap(buildConnector(direct))
+		});
+	}
+	return new ProxyAgent({
+		uri: options.proxy,
+		...common,
+		connections: 1,
+		factory: (origin, { connect }) => new Client(origin, {
+			...common,
+			connect: wrap(connect)
+		}),
+		requestTls: {
+			...tls,
+			allowH2: false
+		},
+		proxyTls: {
+			...ca,
+			allowH2: false
+		}
+	});
+}
+// src/protocol/answer/event-shape.ts
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+const MOST_DIGITS = 9;
+var EventShape = class {
+	data;
+	frame;
+	varying;
+	delta;
+	repeats;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#counts;
+	#usage;
+	#counted;
+	#seal;
+	#read;
+	#view;
+	constructor(data, frame, fixed, places, { delta: learnt, counts, repeats }) {
+		const usage = learnt.usage === null ? null : { ...learnt.usage };
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0,
+			usage
+		};
+		this.data = data;
+		this.frame = frame;
+		this.varying = places.flatMap(({ nth }) => nth ?? []);
+		this.delta = delta;
+		this.repeats = repeats;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
+		this.#counts = counts;
+		this.#usage = usage;
+		this.#counted = places.map(() => 0);
+		this.#seal = frame.seal ?? null;
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0].view;
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		const seal = this.#seal;
+		const end = seal === null ? to : seal.open(bytes, from, to);
+		if (end < 0) return -1;
+		let at = seal === null ? from : from + seal.before;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.length > end || !hasBytesAt(view, at, expected)) return -1;
+			at += expected.length;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				const begin = at;
+				at = kind === "number" ? passNumber(bytes, at, end) : kind === "count" ? passCount(bytes, at, end) : passString(bytes, at, end);
+				if (at < 0) return -1;
+				if (kind === "count") this.#counted[i] = readCount(bytes, begin, at);
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(end, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) at++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		for (const { member, at, added } of this.#counts) this.#usage[member] = this.#counted[at] + added;
+		if (seal === null) return at;
+		return at === end ? end + seal.after : -1;
+	}
+};
+const MOST_RARE = 12;
+function createShapeMemory() {
+	return {
+		shape: null,
+		rare: [],
+		lessons: 0
+	};
+}
+function keepShape(memory, { shape, covers }, isExpected) {
+	const { rare, shape: expected } = memory;
+	if (covers !== null && covers !== expected) rare.splice(rare.indexOf(covers), 1);
+	if (shape.repeats && (isExpected || covers !== null && covers === expected)) {
+		memory.shape = shape;
+		if (expected !== null && covers !== expected) rare.unshift(expected);
+	} else rare.unshift(shape);
+	if (rare.length > MOST_RARE) rare.pop();
+}
+function expectRare(memory, nth) {
+	const { rare, shape: expected } = memory;
+	memory.shape = rare[nth];
+	if (expected === null) rare.splice(nth, 1);
+	else rare[nth] = expected;
+}
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passCount(bytes, from, to) {
+	const at = passDigits(bytes, from, Math.min(to, from + MOST_DIGITS));
+	return at === from || bytes[from] === ZERO ? -1 : at;
+}
+function isCount(text) {
+	return passCount(Buffer.from(text), 0, text.length) === text.length;
+}
+function readCount(bytes, from, to) {
+	let count = 0;
+	for (let at = from; at < to; at++) count = 10 * count + bytes[at] - ZERO;
+	return count;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function hasBytesAt(view, from, { view: expected, length }) {
+	const words = length - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText(bytes) {
+	const text = parseJson(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/reader.ts
+const USUAL_EVENTS = 128;
+function createScratchSource() {
+	let whole = /* @__PURE__ */ new Float64Array(0);
+	let taken = 0;
+	const take = () => {
+		if (taken === whole.length) {
+			whole = /* @__PURE__ */ new Float64Array(8192);
+			taken = 0;
+		}
+		return whole.subarray(taken, taken += USUAL_EVENTS);
+	};
+	return () => ({
+		tokenAt: take(),
+		tokenCountAt: take()
 	});
 }
 // src/protocol/answer/bursts.ts
@@ -8811,8 +8885,7 @@ async function sendEach(settings, target, specs, ports) {
 	}
 }
 async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { openDispatcher } = await import("./dispatcher.js");
-	const dispatcher = openDispatcher({
+	const dispatcher = await openDispatcher({
 		...connection,
 		origin: url.origin
 	});
@@ -11485,4 +11558,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, allowNone as $n, escapeForHtml as $r, percentile as $t, createLevelWorkload as A, describeVersion as An, OPEN_LOADS as Ar, keepHeapSmall as At, countWordsFor as B, meanDuration as Bn, isTooMuch as Br, findApi as Bt, describeThreads as C, explainByOwner as Cn, parseJson as Cr, MOST_HEADER_BYTES as Ct, shareOut as D, explainUnread as Dn, shuffle as Dr, findClockOrigin as Dt, shareOpenLoad as E, vendorOf as En, seedRandom as Er, createHealthProbe as Et, removeConversations as F, forcesLength as Fn, TASKS$2 as Fr, findClientFailure as Ft, measurePrompt as G, readLengths as Gn, needsQuery as Gr, FACTS_IN_ORDER as Gt, findMisfit as H, readArrivals as Hn, nameItem as Hr, openAiApi as Ht, UNCALIBRATED as I, taskOfPath as In, askedLevelsOf as Ir, isFiltered as It, SHORTEST_WINDOW_MS as J, renderCharacters as Jn, capitalise as Jr, VERSION as Jt, removeLaterTurns as K, readTurns as Kn, spellLevels as Kr, OWNER as Kt, buildPrompt as L, replacePath as Ln, chooseLoad as Lr, findTrouble as Lt, weighKinds as M, recogniseServerByHeaders as Mn, SEARCH_END_NAMES as Mr, systemClock as Mt, buildLastTurn as N, SERVERS_WITH_METRICS as Nn, SETTINGS_OF_LESS_LOAD as Nr, systemDeadline as Nt, LONE_SHARE as O, findNamedField as On, sha256 as Or, findOpenFiles as Ot, countMeanTurns as P, readServerMetrics as Pn, STATE_WORDS as Pr, MORE_OPEN_FILES as Pt, complaintOf as Q, SWITCH as Qn, dropUnseen as Qr, createLogHistogram as Qt, buildQuery as R, trimPath as Rn, generatesTokens as Rr, ALL_APIS as Rt, countWorkers as S, toTrouble as Si, describeCredential as Sn, findNonNumber as Sr, stateTrouble as St, planThreads as T, readEndpointName as Tn, drawNormal as Tr, createGarbageCollector as Tt, findOpenAiPart as U, readDurations as Un, nameLevel as Ur, readTaskInName as Ut, createImageSource as V, meanLength as Vn, loadOf as Vr, guessApi as Vt, listQuestions as W, readLengthRange as Wn, nameState as Wr, recogniseApi as Wt, countUsual as X, renderLengths as Xn, decodePercent as Xr, MINIMUM_SAMPLES as Xt, chooseOpenLoad as Y, renderDurations as Yn, decapitalise as Yr, isPlaceholder as Yt, findLastMs as Z, scaleLengths as Zn, dropCodeMarks as Zr, countMissingSamples as Zt, openSlab as _, SettingsError as _i, AUTH_WORDS as _n, suggestName as _r, tlsOf as _t, createBudget as a, joinList as ai, authKindOf as an, readDuration as ar, createAuthorizer as at, LevelThreads as b, messageOf as bi, WAYS as bn, asObject as br, readConnectionError as bt, addQueues as c, nameAll as ci, hasCredentials as cn, readNumber$1 as cr, askServer as ct, COLUMNS as d, quoteForShell as di, listSecretVariablesIn as dn, splitList as dr, openTransport as dt, escapeForMarkdown as ei, pickAtShare as en, allowWord as er, hasOnlyReasoning as et, IDS as f, showUrl as fi, readAuth as fn, countEdits as fr, sendEach as ft, mapTexts as g, FileRefusal as gi, API_NAMES as gn, listAllowed as gr, findBursts as gt, listBuffers as h, EndpointError as hi, readHeaders$1 as hn, findNearest as hr, readGateway as ht, isWarm as i, groupDigits as ii, addBorrowed as in, readCount$1 as ir, answerProofQuestion as it, createWorkload as j, recogniseServer as jn, SEARCH_ENDS as jr, readOpenFiles as jt, countTurns as k, SERVER_PAGES as kn, LEVEL_STATES as kr, followClock as kt, isQueueGrowing as l, partOf as li, leaveOutUnusedCredentials as ln, readShare as lr, buildConnectionOptions as lt, countRecords as m, BaselineError as mi, readExtraBody as mn, findForeign as mr, addressModel as mt, STOP_REASONS as n, escapeHtml as ni, summariseHistogram as nn, parseDecimal as nr, refusesKey as nt, grantBeforeLevels as o, keepUnitsTogether as oi, completeBasicPair as on, readEach as or, createLastingAuthorizer as ot, ROWS as p, trimSlashes as pi, readVariables as pn, explainUnknown as pr, createHttpTransport as pt, toMessages as q, renderArrivals as qn, addressOf as qr, USER_AGENT as qt, createBoard as r, formatSeconds as ri, CREDENTIALS as rn, readChoice$1 as rr, NO_AUTH as rt, joinShares as s, makeClause as si, credentialsOf as sn, readLine$1 as sr, createLentAuthorizer as st, Share as t, escapeForTerminal as ti, summarise as tn, offerWords as tr, quoteServer as tt, readQueue as u, pluralise as ui, listSecretVariables as un, readText$2 as ur, getPage as ut, readIds as v, ValueError as vi, CROSS_CHECK_MODEL as vn, asArray as vr, isHttp2 as vt, listWorkers as w, findKeyPlaceAt as wn, parseLooseJson as wr, countConnectionsLeft as wt, countThreads as x, summariseError as xi, authWayOf as xn, asText as xr, readForeignProtocol as xt, readNumber as y, codeOf$1 as yi, VENDORS as yn, asNumber$1 as yr, nameCertificateTrouble as yt, buildText as z, fixLength as zn, isOpenLoop as zr, APIS_OF_SEVERAL_TASKS as zt };
+export { explainFailure as $, offerWords as $n, escapeForTerminal as $r, summarise as $t, createLevelWorkload as A, recogniseServerByHeaders as An, SEARCH_END_NAMES as Ar, systemClock as At, countWordsFor as B, readArrivals as Bn, nameItem as Br, openAiApi as Bt, describeThreads as C, readEndpointName as Cn, drawNormal as Cr, createGarbageCollector as Ct, shareOut as D, SERVER_PAGES as Dn, LEVEL_STATES as Dr, followClock as Dt, shareOpenLoad as E, findNamedField as En, sha256 as Er, findOpenFiles as Et, removeConversations as F, replacePath as Fn, chooseLoad as Fr, findTrouble as Ft, measurePrompt as G, renderArrivals as Gn, addressOf as Gr, USER_AGENT as Gt, findMisfit as H, readLengthRange as Hn, nameState as Hr, recogniseApi as Ht, UNCALIBRATED as I, trimPath as In, generatesTokens as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, renderLengths as Jn, decodePercent as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, renderCharacters as Kn, capitalise as Kr, VERSION as Kt, buildPrompt as L, fixLength as Ln, isOpenLoop as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, readServerMetrics as Mn, STATE_WORDS as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, forcesLength as Nn, TASKS$2 as Nr, findClientFailure as Nt, LONE_SHARE as O, describeVersion as On, OPEN_LOADS as Or, keepHeapSmall as Ot, countMeanTurns as P, taskOfPath as Pn, askedLevelsOf as Pr, isFiltered as Pt, complaintOf as Q, allowWord as Qn, escapeForMarkdown as Qr, pickAtShare as Qt, buildQuery as R, meanDuration as Rn, isTooMuch as Rr, findApi as Rt, countWorkers as S, findKeyPlaceAt as Sn, parseLooseJson as Sr, countConnectionsLeft as St, planThreads as T, explainUnread as Tn, shuffle as Tr, findClockOrigin as Tt, findOpenAiPart as U, readLengths as Un, needsQuery as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, readDurations as Vn, nameLevel as Vr, readTaskInName as Vt, listQuestions as W, readTurns as Wn, spellLevels as Wr, OWNER as Wt, countUsual as X, SWITCH as Xn, dropUnseen as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, scaleLengths as Yn, dropCodeMarks as Yr, countMissingSamples as Yt, findLastMs as Z, allowNone as Zn, escapeForHtml as Zr, percentile as Zt, openSlab as _, codeOf$1 as _i, VENDORS as _n, asNumber$1 as _r, isHttp2 as _t, createBudget as a, makeClause as ai, credentialsOf as an, readLine$1 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, describeCredential as bn, findNonNumber as br, readForeignProtocol as bt, addQueues as c, pluralise as ci, listSecretVariables as cn, readText$2 as cr, askServer as ct, COLUMNS as d, trimSlashes as di, readVariables as dn, explainUnknown as dr, openTransport as dt, escapeHtml as ei, summariseHistogram as en, parseDecimal as er, hasOnlyReasoning as et, IDS as f, BaselineError as fi, readExtraBody as fn, findForeign as fr, sendEach as ft, mapTexts as g, ValueError as gi, CROSS_CHECK_MODEL as gn, asArray as gr, findBursts as gt, listBuffers as h, SettingsError as hi, AUTH_WORDS as hn, suggestName as hr, readGateway as ht, isWarm as i, keepUnitsTogether as ii, completeBasicPair as in, readEach as ir, answerProofQuestion as it, createWorkload as j, SERVERS_WITH_METRICS as jn, SETTINGS_OF_LESS_LOAD as jr, systemDeadline as jt, countTurns as k, recogniseServer as kn, SEARCH_ENDS as kr, readOpenFiles as kt, isQueueGrowing as l, quoteForShell as li, listSecretVariablesIn as ln, splitList as lr, buildConnectionOptions as lt, countRecords as m, FileRefusal as mi, API_NAMES as mn, listAllowed as mr, addressModel as mt, STOP_REASONS as n, groupDigits as ni, addBorrowed as nn, readCount$1 as nr, refusesKey as nt, grantBeforeLevels as o, nameAll as oi, hasCredentials as on, readNumber$1 as or, createLastingAuthorizer as ot, ROWS as p, EndpointError as pi, readHeaders$1 as pn, findNearest as pr, createHttpTransport as pt, toMessages as q, renderDurations as qn, decapitalise as qr, isPlaceholder as qt, createBoard as r, joinList as ri, authKindOf as rn, readDuration as rr, NO_AUTH as rt, joinShares as s, partOf as si, leaveOutUnusedCredentials as sn, readShare as sr, createLentAuthorizer as st, Share as t, formatSeconds as ti, CREDENTIALS as tn, readChoice$1 as tr, quoteServer as tt, readQueue as u, showUrl as ui, readAuth as un, countEdits as ur, getPage as ut, readIds as v, messageOf as vi, WAYS as vn, asObject as vr, nameCertificateTrouble as vt, listWorkers as w, vendorOf as wn, seedRandom as wr, createHealthProbe as wt, countThreads as x, explainByOwner as xn, parseJson as xr, stateTrouble as xt, readNumber as y, summariseError as yi, authWayOf as yn, asText as yr, readConnectionError as yt, buildText as z, meanLength as zn, loadOf as zr, guessApi as zt };

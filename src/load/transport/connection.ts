@@ -1,7 +1,10 @@
+import { Socket } from 'node:net'
 import type { Clock } from '../ports.ts'
-import { createConnector, SocketClient } from './socket-client.ts'
+import { createConnector, SocketClient, tlsOf } from './socket-client.ts'
 import type { ConnectionOptions, WireHandler } from './socket-client.ts'
 import type { WireRequest } from './request-writer.ts'
+import type { buildConnector, Dispatcher } from 'undici'
+import { MOST_HEADER_BYTES } from './response-head.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
@@ -28,8 +31,8 @@ export function createReadBuffer(): ReadBuffer {
 
 /**
  * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
- * workers over one TCP connection and silently limit them. Connections through a proxy are undici's, which is loaded
- * only then: loading it takes a quarter of a command's start. `clock` measures how long connecting takes.
+ * workers over one TCP connection and silently limit them. Connections through a proxy are undici's. `clock` measures
+ * how long connecting takes.
  */
 export async function openConnection(
   options: ConnectionOptions,
@@ -51,10 +54,7 @@ export async function openConnection(
     connection.requestsOnSocket = 0
   }
 
-  if (options.proxy !== null) {
-    const { openProxied } = await import('./dispatcher.ts')
-    return Object.assign(connection, openProxied(options, clock, noteConnect))
-  }
+  if (options.proxy !== null) return Object.assign(connection, await openProxied(options, clock, noteConnect))
   const connector = createConnector(options)
   const client = new SocketClient((takeRead, callback) => {
     const from = clock.now()
@@ -70,5 +70,72 @@ export async function openConnection(
       connector.destroy()
       client.destroy()
     },
+  })
+}
+
+/** The client's own timers are off, because we have deadlines; behind a proxy these settings do not apply. */
+const NO_TIMERS = { headersTimeout: 0, bodyTimeout: 0 }
+
+/**
+ * Sends a worker's requests through the proxy; `noteConnect` gets the duration of each connect to the endpoint, in
+ * milliseconds.
+ */
+async function openProxied(
+  options: ConnectionOptions,
+  clock: Pick<Clock, 'now'>,
+  noteConnect: (tookMs: number) => void,
+): Promise<Pick<Connection, 'dispatch' | 'destroy'>> {
+  let socket: unknown = null
+  const dispatcher = await openDispatcher(options, (connect) => (target, callback) => {
+    const from = clock.now()
+    // undici's connector returns its socket, which its types do not state.
+    socket = connect(target, (error, connected) => {
+      if (error !== null) return callback(error, null)
+      noteConnect(clock.now() - from)
+      return callback(null, connected)
+    })
+  })
+  return {
+    dispatch({ head, headers, bytes, bodyAt }: WireRequest, handler: WireHandler) {
+      const body = bytes.subarray(bodyAt)
+      const request = { origin: options.origin, path: head.path, headers: { ...headers, ...head.headers }, body }
+      dispatcher.dispatch({ method: 'POST', ...request, ...NO_TIMERS }, handler)
+    },
+    destroy() {
+      if (socket instanceof Socket) socket.destroy()
+      return dispatcher.destroy()
+    },
+  }
+}
+
+/**
+ * undici's client for one origin, for requests that are not timed or go through a proxy. It is loaded only then: that takes
+ * a quarter of a command's start. `wrap` sees each connect to the endpoint.
+ */
+export async function openDispatcher(
+  options: ConnectionOptions,
+  wrap: (connect: buildConnector.connector) => buildConnector.connector = (connect) => connect,
+): Promise<Dispatcher> {
+  const { Client, ProxyAgent, buildConnector } = await import('undici')
+  const { ca, tls } = tlsOf(options)
+  const common = {
+    allowH2: false,
+    pipelining: 1,
+    ...NO_TIMERS,
+    keepAliveTimeout: 600_000,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  }
+  if (options.proxy === null) {
+    const direct = { allowH2: false, timeout: options.connectTimeoutMs, ...tls }
+    return new Client(options.origin, { ...common, connect: wrap(buildConnector(direct)) })
+  }
+  return new ProxyAgent({
+    uri: options.proxy,
+    ...common,
+    connections: 1,
+    factory: (origin, { connect }: { connect?: buildConnector.connector }) =>
+      new Client(origin, { ...common, connect: wrap(connect!) }),
+    requestTls: { ...tls, allowH2: false },
+    proxyTls: { ...ca, allowH2: false },
   })
 }

@@ -3,6 +3,7 @@ import type { Settings } from '../../settings.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import type { Authorizer, TimePorts, Exchange, Transport } from '../ports.ts'
 import { systemClock, systemTransportClock } from '../runtime.ts'
+import { openDispatcher } from './connection.ts'
 import type { ConnectionOptions } from './socket-client.ts'
 import { createHttpTransport } from './http-transport.ts'
 import { USER_AGENT } from '../../version.ts'
@@ -159,8 +160,7 @@ export async function askServer(
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<WholeAnswer> {
-  const { openDispatcher } = await import('./dispatcher.ts')
-  const dispatcher = openDispatcher({ ...connection, origin: url.origin })
+  const dispatcher = await openDispatcher({ ...connection, origin: url.origin })
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   // A request that waits for its connection does not notice the signal until it is connected.
   ended.addEventListener('abort', () => void dispatcher.destroy(), { once: true })

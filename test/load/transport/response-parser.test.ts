@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openDispatcher } from '../../../src/load/transport/dispatcher.ts'
+import { openDispatcher } from '../../../src/load/transport/connection.ts'
 import { parseResponses } from '../../fuzz/responses.ts'
 import { growsTooFast } from '../../support/growth.ts'
 import { serveRaw } from '../../support/http-server.ts'
@@ -167,7 +167,7 @@ describe('of what is well formed, it says what undici says', () => {
     await fc.assert(
       fc.asyncProperty(answer, fc.integer({ min: 1, max: 80 }), async (text, size) => {
         next = bytesOf(text)
-        const client = openDispatcher({ origin: url, caCert: null, proxy: null, connectTimeoutMs: 5_000 })
+        const client = await openDispatcher({ origin: url, caCert: null, proxy: null, connectTimeoutMs: 5_000 })
         const { statusCode, headers, body } = await client.request({ path: '/', method: 'GET' })
         const theirs = {
           status: statusCode,
