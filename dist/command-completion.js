@@ -1,4 +1,4 @@
-import { hi as SettingsError, mr as listAllowed } from "./measuring.js";
+import { fr as listAllowed, pi as SettingsError } from "./measuring.js";
 import { St as splitArguments, dr as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

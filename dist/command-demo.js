@@ -1,6 +1,6 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
 import { Mn as formatConcurrency, Vn as formatMs, Wn as formatRate, en as entriesOf, g as resolveSettings, gt as createFileStore, i as measureWithProgress, in as EXIT, jn as formatChange, or as defineSetting, un as wrap, xt as resolveFlags } from "./plateau.js";
-import { Ir as generatesTokens, Kt as VERSION, Rt as findApi, Xn as SWITCH, gi as ValueError, mn as API_NAMES, ri as joinList, tr as readChoice } from "./measuring.js";
+import { $n as readChoice, Jn as SWITCH, Kt as VERSION, Pr as generatesTokens, Rt as findApi, mi as ValueError, mn as API_NAMES, ti as joinList } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-import { $r as escapeForTerminal, ar as readLine, ci as pluralise, gi as ValueError, hi as SettingsError, mr as listAllowed, tr as readChoice } from "./measuring.js";
+import { $n as readChoice, Zr as escapeForTerminal, fr as listAllowed, mi as ValueError, oi as pluralise, pi as SettingsError, rr as readLine } from "./measuring.js";
 import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, jt as encodeShield, kt as describeBadge, on as tellTimeline, w as fetchRun } from "./late.js";
 import { Et as DECISION_SETTINGS, Qn as isSha, St as splitArguments, Vt as DEFAULT_HISTORY, a as askGit, cr as listWritten, in as EXIT, l as checkFilesToWrite, or as defineSetting, u as writeFile } from "./plateau.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Nt as RESULT_FILES, Pt as readFormat, St as splitArguments, Vt as DEFAULT_HISTORY, or as defineSetting, pn as TOOL_NAMES, t as runCommand } from "./plateau.js";
-import { $n as offerWords, gi as ValueError, hi as SettingsError, pr as findNearest } from "./measuring.js";
+import { Zn as offerWords, dr as findNearest, mi as ValueError, pi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { ar as readLine, hi as SettingsError, tr as readChoice } from "./measuring.js";
+import { $n as readChoice, pi as SettingsError, rr as readLine } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Ct as takeOneWord, St as splitArguments, or as defineSetting, xt as resolveFlags } from "./plateau.js";

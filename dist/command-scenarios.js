@@ -1,4 +1,4 @@
-import { fi as BaselineError, pi as EndpointError, yi as summariseError } from "./measuring.js";
+import { _i as summariseError, di as EndpointError, ui as BaselineError } from "./measuring.js";
 import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, _n as renderReportJobComment, bn as COMMENT_ROOM, fn as renderText, j as linkJob, mn as renderTitles, xn as NOTE_ROOM, xt as redactVerdict } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";

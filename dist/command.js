@@ -1,5 +1,5 @@
 import { _r as findSecretsInherited, an as EXIT_MEANINGS, b as createRedactor, bt as readFlags, d as createSystemPorts, dt as checkWritable, hr as findSecrets, ht as writeWhole, in as EXIT, lr as readEnvironment, p as createInterruptSignal, sr as layerGiven, un as wrap, x as defuseCommands, yr as mayBeKey } from "./plateau.js";
-import { Kt as VERSION, Yr as dropCodeMarks, hi as SettingsError, hr as suggestName, ii as keepUnitsTogether } from "./measuring.js";
+import { Kt as VERSION, ni as keepUnitsTogether, pi as SettingsError, pr as suggestName, qr as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

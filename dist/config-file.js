@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Xr as dropUnseen, dr as explainUnknown, mr as listAllowed } from "./measuring.js";
+import { Jr as dropUnseen, fr as listAllowed, lr as explainUnknown } from "./measuring.js";
 import { Gt as toSlug, ar as listMixed, dr as showValue, fr as spellSetting } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

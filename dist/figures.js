@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Ir as generatesTokens, Kt as VERSION, Lr as isOpenLoop, Rr as isTooMuch, Yt as countMissingSamples, zr as loadOf } from "./measuring.js";
+import { Fr as isOpenLoop, Ir as isTooMuch, Kt as VERSION, Lr as loadOf, Pr as generatesTokens, Yt as countMissingSamples } from "./measuring.js";
 import { $t as renderObjectives, Ar as dependsOnTokenCount, Bt as summariseTrace, Cr as GATED_ROWS, Er as RATE_FIELDS, Fr as mapRates, Lr as metricOf, Nr as isErrorRate, Zt as renderLimit, kr as TIME_FIELDS } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts

@@ -1,4 +1,4 @@
-import { Ir as generatesTokens, Jt as MINIMUM_SAMPLES, Kt as VERSION, ci as pluralise } from "./measuring.js";
+import { Jt as MINIMUM_SAMPLES, Kt as VERSION, Pr as generatesTokens, oi as pluralise } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
 import { Br as rowOfTime, fn as TOOLS, ir as seriesOf } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { $r as escapeForTerminal, Gr as addressOf, ci as pluralise, pi as EndpointError, ui as showUrl, wr as seedRandom } from "./measuring.js";
+import { Sr as seedRandom, Ur as addressOf, Zr as escapeForTerminal, ci as showUrl, di as EndpointError, oi as pluralise } from "./measuring.js";
 import { Fn as formatDuration, U as planRun, V as measureWithoutSecrets, W as recallRun, jn as formatChange } from "./plateau.js";
 import { Ct as joinShortList, Tt as nameOf, m as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";

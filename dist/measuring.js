@@ -636,7 +636,7 @@ function readEach(entries, read) {
 	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
 	return values;
 }
-function readLine$1(text) {
+function readLine(text) {
 	const value = readText$2(text);
 	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
@@ -883,25 +883,6 @@ function joinDeltas(parts) {
 		unread: text || reasoning || tool ? null : parts.find(({ unread }) => unread)?.unread ?? null
 	};
 }
-// src/protocol/endpoint-url.ts
-function trimPath(endpoint) {
-	return trimSlashes(endpoint.pathname);
-}
-function trimGenerate(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function replacePath(endpoint, path) {
-	const url = new URL(endpoint);
-	url.pathname = path;
-	return url;
-}
-function encodeSegment(name) {
-	return encodeURIComponent(name.toWellFormed());
-}
-function isAzureHost(endpoint) {
-	return AZURE_HOST.test(endpoint.hostname);
-}
-const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 // src/protocol/apis/request.ts
 function messagesOf({ prompts, messages, images }, place) {
 	if (messages !== void 0) return messages;
@@ -1047,6 +1028,38 @@ function pickOptionalMembers({ fields }, spec) {
 		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
 		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
 	};
+}
+function trimPath(endpoint) {
+	return trimSlashes(endpoint.pathname);
+}
+function trimGenerate(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function replacePath(endpoint, path) {
+	const url = new URL(endpoint);
+	url.pathname = path;
+	return url;
+}
+function encodeSegment(name) {
+	return encodeURIComponent(name.toWellFormed());
+}
+function isAzureHost(endpoint) {
+	return AZURE_HOST.test(endpoint.hostname);
+}
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
+const METRICS_PATHS = [
+	"/metrics",
+	"/v1/metrics",
+	"/prometheus/metrics"
+];
+function listServerMetricsUrls(url) {
+	if (isAzureHost(url)) return [];
+	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
+	return METRICS_PATHS.map((path) => {
+		const at = replacePath(url, prefix + path);
+		at.search = "";
+		return at;
+	});
 }
 // src/protocol/unknown-members.ts
 function classifyMember(name) {
@@ -1434,235 +1447,6 @@ const bedrock = {
 	}],
 	ownsVariables: isServiceHost
 };
-// src/protocol/server-metrics.ts
-const SERVERS = [
-	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
-	...["sglang:", "sglang_"].map((prefix) => ({
-		server: "SGLang",
-		running: [`${prefix}num_running_reqs`],
-		waiting: [`${prefix}num_queue_reqs`],
-		kvCacheUsage: [`${prefix}token_usage`],
-		ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
-		tpot: [nameHistogram(`${prefix}inter_token_latency_seconds`), nameHistogram(`${prefix}time_per_output_token_seconds`)],
-		queue: [nameHistogram(`${prefix}queue_time_seconds`)],
-		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`],
-		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
-	})),
-	{
-		server: "TGI",
-		running: ["tgi_batch_current_size"],
-		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
-		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
-		queue: [nameHistogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	{
-		server: "llama.cpp",
-		running: ["llamacpp:requests_processing"],
-		waiting: ["llamacpp:requests_deferred"],
-		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
-		tpot: [{
-			sum: "llamacpp:tokens_predicted_seconds_total",
-			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
-	},
-	nameLikeVllm("LMDeploy", "lmdeploy:"),
-	nameLikeVllm("TensorRT-LLM", "trtllm_"),
-	nameLikeVllm("NIM", "")
-];
-function nameLikeVllm(server, prefix) {
-	const nameGauges = (...names) => names.map((name) => prefix + name);
-	const nameHistograms = (...names) => names.map((name) => nameHistogram(prefix + name));
-	return {
-		server,
-		running: nameGauges("num_requests_running"),
-		waiting: nameGauges("num_requests_waiting"),
-		kvCacheUsage: nameGauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
-		ttft: nameHistograms("time_to_first_token_seconds"),
-		tpot: nameHistograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
-		queue: nameHistograms("request_queue_time_seconds"),
-		prefixQueries: nameGauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: nameGauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
-		preemptions: nameGauges("num_preemptions_total")
-	};
-}
-function nameHistogram(name) {
-	return {
-		sum: `${name}_sum`,
-		count: `${name}_count`
-	};
-}
-const WANTED = new Set(SERVERS.flatMap(listSampleNames));
-function listSampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...preemptions,
-		...totals
-	];
-}
-const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
-function readServerMetrics(page) {
-	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
-	if (samples.size === 0) return null;
-	for (const names of SERVERS) {
-		const sample = {
-			server: names.server,
-			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
-			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
-			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
-			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
-			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
-			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
-			preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name)))
-		};
-		const { running, waiting, ttft, tpot, queue } = sample;
-		if ([
-			running,
-			waiting,
-			ttft,
-			tpot,
-			queue
-		].some((value) => value !== null)) return sample;
-	}
-	return null;
-}
-const PATHS$1 = [
-	"/metrics",
-	"/v1/metrics",
-	"/prometheus/metrics"
-];
-function listServerMetricsUrls(url) {
-	if (isAzureHost(url)) return [];
-	const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? "";
-	return PATHS$1.map((path) => {
-		const at = replacePath(url, prefix + path);
-		at.search = "";
-		return at;
-	});
-}
-function readFirst(names, read) {
-	for (const name of names) {
-		const value = read(name);
-		if (value !== null) return value;
-	}
-	return null;
-}
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
-	return sumSeconds === null || observations === null ? null : {
-		sumSeconds,
-		count: observations
-	};
-}
-const RANKS = /* @__PURE__ */ new Set([
-	"tp_rank",
-	"pp_rank",
-	"moe_ep_rank"
-]);
-function sumOf(samples = []) {
-	const engines = /* @__PURE__ */ new Map();
-	for (const { labels, value } of keepUsable(samples)) {
-		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
-		engines.set(key, Math.max(value, engines.get(key) ?? 0));
-	}
-	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
-}
-function findHighestShare(samples = []) {
-	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
-	return values.length === 0 ? null : Math.max(...values);
-}
-const LARGEST = 0x38d7ea4c68000;
-function keepUsable(samples) {
-	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
-	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
-	return whole.length > 0 ? whole : numbers;
-}
-const LONGEST_PAGE = 4194304;
-const MOST_LINES = 1e5;
-const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
-const LABELS_END = /[ \t]*\}/y;
-const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
-function readPrometheus(page, wanted) {
-	const samples = [];
-	const length = Math.min(page.length, LONGEST_PAGE);
-	let start = 0;
-	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
-		const end = page.indexOf("\n", start);
-		if (end < 0 || end > length) break;
-		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
-		if (sample !== null) samples.push(sample);
-		start = end + 1;
-	}
-	return samples;
-}
-function readLine(page, from, end, wanted) {
-	let start = from;
-	while (isBlank$1(page[start])) start++;
-	NAME$2.lastIndex = start;
-	const name = NAME$2.exec(page)?.[0];
-	if (name === void 0 || !wanted.has(name)) return null;
-	const rest = page.slice(start + name.length, end);
-	const labels = /* @__PURE__ */ new Map();
-	const valueAt = readLabels(rest, labels);
-	if (valueAt === null) return null;
-	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
-	return value === null ? null : {
-		name,
-		labels,
-		value
-	};
-}
-function readLabels(rest, labels) {
-	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
-	let at = brace[0].length;
-	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
-		if (label === null) break;
-		labels.set(label[1], unescapeLabel(label[2]));
-		at = LABEL.lastIndex;
-		if (label[3] === "") break;
-	}
-	LABELS_END.lastIndex = at;
-	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
-}
-function unescapeLabel(text) {
-	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
-}
-function numberOf(word) {
-	if (DECIMAL.test(word)) return Number(word);
-	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
-	return /^nan$/i.test(word) ? NaN : null;
-}
-function isBlank$1(sign) {
-	return sign === " " || sign === "	";
-}
 // src/protocol/servers.ts
 const SERVER_PAGES = [
 	"/version",
@@ -11558,4 +11342,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, offerWords as $n, escapeForTerminal as $r, summarise as $t, createLevelWorkload as A, recogniseServerByHeaders as An, SEARCH_END_NAMES as Ar, systemClock as At, countWordsFor as B, readArrivals as Bn, nameItem as Br, openAiApi as Bt, describeThreads as C, readEndpointName as Cn, drawNormal as Cr, createGarbageCollector as Ct, shareOut as D, SERVER_PAGES as Dn, LEVEL_STATES as Dr, followClock as Dt, shareOpenLoad as E, findNamedField as En, sha256 as Er, findOpenFiles as Et, removeConversations as F, replacePath as Fn, chooseLoad as Fr, findTrouble as Ft, measurePrompt as G, renderArrivals as Gn, addressOf as Gr, USER_AGENT as Gt, findMisfit as H, readLengthRange as Hn, nameState as Hr, recogniseApi as Ht, UNCALIBRATED as I, trimPath as In, generatesTokens as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, renderLengths as Jn, decodePercent as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, renderCharacters as Kn, capitalise as Kr, VERSION as Kt, buildPrompt as L, fixLength as Ln, isOpenLoop as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, readServerMetrics as Mn, STATE_WORDS as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, forcesLength as Nn, TASKS$2 as Nr, findClientFailure as Nt, LONE_SHARE as O, describeVersion as On, OPEN_LOADS as Or, keepHeapSmall as Ot, countMeanTurns as P, taskOfPath as Pn, askedLevelsOf as Pr, isFiltered as Pt, complaintOf as Q, allowWord as Qn, escapeForMarkdown as Qr, pickAtShare as Qt, buildQuery as R, meanDuration as Rn, isTooMuch as Rr, findApi as Rt, countWorkers as S, findKeyPlaceAt as Sn, parseLooseJson as Sr, countConnectionsLeft as St, planThreads as T, explainUnread as Tn, shuffle as Tr, findClockOrigin as Tt, findOpenAiPart as U, readLengths as Un, needsQuery as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, readDurations as Vn, nameLevel as Vr, readTaskInName as Vt, listQuestions as W, readTurns as Wn, spellLevels as Wr, OWNER as Wt, countUsual as X, SWITCH as Xn, dropUnseen as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, scaleLengths as Yn, dropCodeMarks as Yr, countMissingSamples as Yt, findLastMs as Z, allowNone as Zn, escapeForHtml as Zr, percentile as Zt, openSlab as _, codeOf$1 as _i, VENDORS as _n, asNumber$1 as _r, isHttp2 as _t, createBudget as a, makeClause as ai, credentialsOf as an, readLine$1 as ar, createAuthorizer as at, LevelThreads as b, toTrouble as bi, describeCredential as bn, findNonNumber as br, readForeignProtocol as bt, addQueues as c, pluralise as ci, listSecretVariables as cn, readText$2 as cr, askServer as ct, COLUMNS as d, trimSlashes as di, readVariables as dn, explainUnknown as dr, openTransport as dt, escapeHtml as ei, summariseHistogram as en, parseDecimal as er, hasOnlyReasoning as et, IDS as f, BaselineError as fi, readExtraBody as fn, findForeign as fr, sendEach as ft, mapTexts as g, ValueError as gi, CROSS_CHECK_MODEL as gn, asArray as gr, findBursts as gt, listBuffers as h, SettingsError as hi, AUTH_WORDS as hn, suggestName as hr, readGateway as ht, isWarm as i, keepUnitsTogether as ii, completeBasicPair as in, readEach as ir, answerProofQuestion as it, createWorkload as j, SERVERS_WITH_METRICS as jn, SETTINGS_OF_LESS_LOAD as jr, systemDeadline as jt, countTurns as k, recogniseServer as kn, SEARCH_ENDS as kr, readOpenFiles as kt, isQueueGrowing as l, quoteForShell as li, listSecretVariablesIn as ln, splitList as lr, buildConnectionOptions as lt, countRecords as m, FileRefusal as mi, API_NAMES as mn, listAllowed as mr, addressModel as mt, STOP_REASONS as n, groupDigits as ni, addBorrowed as nn, readCount$1 as nr, refusesKey as nt, grantBeforeLevels as o, nameAll as oi, hasCredentials as on, readNumber$1 as or, createLastingAuthorizer as ot, ROWS as p, EndpointError as pi, readHeaders$1 as pn, findNearest as pr, createHttpTransport as pt, toMessages as q, renderDurations as qn, decapitalise as qr, isPlaceholder as qt, createBoard as r, joinList as ri, authKindOf as rn, readDuration as rr, NO_AUTH as rt, joinShares as s, partOf as si, leaveOutUnusedCredentials as sn, readShare as sr, createLentAuthorizer as st, Share as t, formatSeconds as ti, CREDENTIALS as tn, readChoice$1 as tr, quoteServer as tt, readQueue as u, showUrl as ui, readAuth as un, countEdits as ur, getPage as ut, readIds as v, messageOf as vi, WAYS as vn, asObject as vr, nameCertificateTrouble as vt, listWorkers as w, vendorOf as wn, seedRandom as wr, createHealthProbe as wt, countThreads as x, explainByOwner as xn, parseJson as xr, stateTrouble as xt, readNumber as y, summariseError as yi, authWayOf as yn, asText as yr, readConnectionError as yt, buildText as z, meanLength as zn, loadOf as zr, guessApi as zt };
+export { explainFailure as $, readChoice$1 as $n, formatSeconds as $r, summarise as $t, createLevelWorkload as A, recogniseServerByHeaders as An, STATE_WORDS as Ar, systemClock as At, countWordsFor as B, readLengthRange as Bn, nameState as Br, openAiApi as Bt, describeThreads as C, readEndpointName as Cn, shuffle as Cr, createGarbageCollector as Ct, shareOut as D, SERVER_PAGES as Dn, SEARCH_ENDS as Dr, followClock as Dt, shareOpenLoad as E, findNamedField as En, OPEN_LOADS as Er, findOpenFiles as Et, removeConversations as F, fixLength as Fn, isOpenLoop as Fr, findTrouble as Ft, measurePrompt as G, renderDurations as Gn, decapitalise as Gr, USER_AGENT as Gt, findMisfit as H, readTurns as Hn, spellLevels as Hr, recogniseApi as Ht, UNCALIBRATED as I, meanDuration as In, isTooMuch as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, SWITCH as Jn, dropUnseen as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, renderLengths as Kn, decodePercent as Kr, VERSION as Kt, buildPrompt as L, meanLength as Ln, loadOf as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, replacePath as Mn, askedLevelsOf as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, taskOfPath as Nn, chooseLoad as Nr, findClientFailure as Nt, LONE_SHARE as O, describeVersion as On, SEARCH_END_NAMES as Or, keepHeapSmall as Ot, countMeanTurns as P, trimPath as Pn, generatesTokens as Pr, isFiltered as Pt, complaintOf as Q, parseDecimal as Qn, escapeHtml as Qr, pickAtShare as Qt, buildQuery as R, readArrivals as Rn, nameItem as Rr, findApi as Rt, countWorkers as S, findKeyPlaceAt as Sn, seedRandom as Sr, countConnectionsLeft as St, planThreads as T, explainUnread as Tn, LEVEL_STATES as Tr, findClockOrigin as Tt, findOpenAiPart as U, renderArrivals as Un, addressOf as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, readLengths as Vn, needsQuery as Vr, readTaskInName as Vt, listQuestions as W, renderCharacters as Wn, capitalise as Wr, OWNER as Wt, countUsual as X, allowWord as Xn, escapeForMarkdown as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, allowNone as Yn, escapeForHtml as Yr, countMissingSamples as Yt, findLastMs as Z, offerWords as Zn, escapeForTerminal as Zr, percentile as Zt, openSlab as _, summariseError as _i, VENDORS as _n, asText as _r, isHttp2 as _t, createBudget as a, partOf as ai, credentialsOf as an, readShare as ar, createAuthorizer as at, LevelThreads as b, describeCredential as bn, parseLooseJson as br, readForeignProtocol as bt, addQueues as c, showUrl as ci, listSecretVariables as cn, countEdits as cr, askServer as ct, COLUMNS as d, EndpointError as di, readVariables as dn, findNearest as dr, openTransport as dt, groupDigits as ei, summariseHistogram as en, readCount$1 as er, hasOnlyReasoning as et, IDS as f, FileRefusal as fi, readExtraBody as fn, listAllowed as fr, sendEach as ft, mapTexts as g, messageOf as gi, CROSS_CHECK_MODEL as gn, asObject as gr, findBursts as gt, listBuffers as h, codeOf$1 as hi, AUTH_WORDS as hn, asNumber$1 as hr, readGateway as ht, isWarm as i, nameAll as ii, completeBasicPair as in, readNumber$1 as ir, answerProofQuestion as it, createWorkload as j, forcesLength as jn, TASKS$2 as jr, systemDeadline as jt, countTurns as k, recogniseServer as kn, SETTINGS_OF_LESS_LOAD as kr, readOpenFiles as kt, isQueueGrowing as l, trimSlashes as li, listSecretVariablesIn as ln, explainUnknown as lr, buildConnectionOptions as lt, countRecords as m, ValueError as mi, API_NAMES as mn, asArray as mr, addressModel as mt, STOP_REASONS as n, keepUnitsTogether as ni, addBorrowed as nn, readEach as nr, refusesKey as nt, grantBeforeLevels as o, pluralise as oi, hasCredentials as on, readText$2 as or, createLastingAuthorizer as ot, ROWS as p, SettingsError as pi, readHeaders$1 as pn, suggestName as pr, createHttpTransport as pt, toMessages as q, scaleLengths as qn, dropCodeMarks as qr, isPlaceholder as qt, createBoard as r, makeClause as ri, authKindOf as rn, readLine as rr, NO_AUTH as rt, joinShares as s, quoteForShell as si, leaveOutUnusedCredentials as sn, splitList as sr, createLentAuthorizer as st, Share as t, joinList as ti, CREDENTIALS as tn, readDuration as tr, quoteServer as tt, readQueue as u, BaselineError as ui, readAuth as un, findForeign as ur, getPage as ut, readIds as v, toTrouble as vi, WAYS as vn, findNonNumber as vr, nameCertificateTrouble as vt, listWorkers as w, vendorOf as wn, sha256 as wr, createHealthProbe as wt, countThreads as x, explainByOwner as xn, drawNormal as xr, stateTrouble as xt, readNumber as y, authWayOf as yn, parseJson as yr, readConnectionError as yt, buildText as z, readDurations as zn, nameLevel as zr, guessApi as zt };

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $r as escapeForTerminal, $t as summarise, A as createLevelWorkload, At as systemClock, C as describeThreads, D as shareOut, E as shareOpenLoad, Er as sha256, Et as findOpenFiles, F as removeConversations, Fr as chooseLoad, I as UNCALIBRATED, Ir as generatesTokens, J as SHORTEST_WINDOW_MS, Jt as MINIMUM_SAMPLES, Ln as fixLength, Lr as isOpenLoop, Mn as readServerMetrics, Mr as STATE_WORDS, Mt as MORE_OPEN_FILES, Nt as findClientFailure, P as countMeanTurns, Pt as isFiltered, Qt as pickAtShare, Rn as meanDuration, Rr as isTooMuch, Rt as findApi, S as countWorkers, St as countConnectionsLeft, T as planThreads, Ur as needsQuery, Vr as nameLevel, Wr as spellLevels, X as countUsual, Xt as createLogHistogram, Y as chooseOpenLoad, Yn as scaleLengths, Yr as dropCodeMarks, Z as findLastMs, Zt as percentile, a as createBudget, ai as makeClause, b as LevelThreads, ci as pluralise, en as summariseHistogram, j as createWorkload, jn as SERVERS_WITH_METRICS, jr as SETTINGS_OF_LESS_LOAD, jt as systemDeadline, kr as SEARCH_ENDS, ni as groupDigits, o as grantBeforeLevels, oi as nameAll, pi as EndpointError, pt as createHttpTransport, qr as decapitalise, r as createBoard, ri as joinList, rt as NO_AUTH, s as joinShares, si as partOf, t as Share, ti as formatSeconds, ui as showUrl, ut as getPage, w as listWorkers, wn as vendorOf, wr as seedRandom, x as countThreads, zn as meanLength, zr as loadOf } from "./measuring.js";
+import { $r as formatSeconds, $t as summarise, A as createLevelWorkload, Ar as STATE_WORDS, At as systemClock, C as describeThreads, D as shareOut, Dr as SEARCH_ENDS, E as shareOpenLoad, Et as findOpenFiles, F as removeConversations, Fn as fixLength, Fr as isOpenLoop, Gr as decapitalise, Hr as spellLevels, I as UNCALIBRATED, In as meanDuration, Ir as isTooMuch, J as SHORTEST_WINDOW_MS, Jt as MINIMUM_SAMPLES, Ln as meanLength, Lr as loadOf, Mt as MORE_OPEN_FILES, Nr as chooseLoad, Nt as findClientFailure, P as countMeanTurns, Pr as generatesTokens, Pt as isFiltered, Qt as pickAtShare, Rt as findApi, S as countWorkers, Sr as seedRandom, St as countConnectionsLeft, T as planThreads, Vr as needsQuery, X as countUsual, Xt as createLogHistogram, Y as chooseOpenLoad, Z as findLastMs, Zr as escapeForTerminal, Zt as percentile, a as createBudget, ai as partOf, b as LevelThreads, ci as showUrl, di as EndpointError, ei as groupDigits, en as summariseHistogram, ii as nameAll, j as createWorkload, jt as systemDeadline, kr as SETTINGS_OF_LESS_LOAD, o as grantBeforeLevels, oi as pluralise, pt as createHttpTransport, qn as scaleLengths, qr as dropCodeMarks, r as createBoard, ri as makeClause, rt as NO_AUTH, s as joinShares, t as Share, ti as joinList, ut as getPage, w as listWorkers, wn as vendorOf, wr as sha256, x as countThreads, zr as nameLevel } from "./measuring.js";
 import { $ as chooseSoakShare, A as renderCost, Ar as dependsOnTokenCount, Bn as formatLoad, Cr as GATED_ROWS, Dn as quoteCode, E as describeSides, En as quote, Er as RATE_FIELDS, F as countNeededBudget, Fn as formatDuration, Ft as MOST_LOAD, G as assumePreflight, I as fixLadder, Ir as medianOf, It as SPEEDS, J as findOtherVersion, Kn as formatShare, L as listLadderLevels, Lr as metricOf, M as chooseNextLevel, Mn as formatConcurrency, N as chooseOnce, Nn as formatCount, Nr as isErrorRate, O as showPlan, On as quoteProse, P as countAffordablePasses, Q as addCosts, R as sortAscending, T as describeAssumption, Vn as formatMs, Wn as formatRate, X as CROSS_CHECK, Xt as readLimit, Y as findLowRateLimits, Z as SOAK, at as estimateSingles, bn as keepUnit, dn as writePlain, er as buildSeries, et as estimateCrossCheck, f as orderEndpoint, it as estimateProbes, j as renderPlan, jn as formatChange, jr as findLimitedMetric, kn as say, mn as describeDefinitions, nt as estimateOpenCost, ot as estimateSoak, q as runPreflight, qt as chooseSmallestTolerance, rt as estimatePreflight, st as assumeTarget, tt as estimateLevelCost, un as wrap, wn as makeWordColumn, wr as MEDIAN_ROWS, yn as joinSentences, z as describeSecondLook, zn as formatLevel } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, G as fTail, I as findPlateau, J as normalTail, K as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, R as chooseThroughput, V as figureOf, W as boundShareAbove, Y as normalTailQuantile, Z as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as normalDensity, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
@@ -829,9 +829,9 @@ function computeChanceOverLooks(p, { most, look, bound }) {
 	for (let j = 2; j <= most; j++) {
 		const height = scale * j ** growth;
 		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		chance += sumOf$1(grid.at, mass, (from) => normalTail(height - from));
 		const next = buildGridUpTo(height, j);
-		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		density = j === most ? [] : next.at.map((to) => sumOf$1(grid.at, mass, (from) => normalDensity(to - from)));
 		grid = next;
 	}
 	return Math.min(1, chance);
@@ -866,7 +866,7 @@ function buildGridUpTo(height, look) {
 		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
 	};
 }
-function sumOf(at, mass, value) {
+function sumOf$1(at, mass, value) {
 	let sum = 0;
 	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
 	return sum;
@@ -3290,6 +3290,221 @@ function interpolateRate(capacity, levels, tokens) {
 	if (left === void 0 || right === void 0) return null;
 	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
 	return left[tokens] + share * (right[tokens] - left[tokens]);
+}
+// src/protocol/server-metrics.ts
+const SERVERS = [
+	...["vllm:", "vllm_"].map((prefix) => nameLikeVllm("vLLM", prefix)),
+	...["sglang:", "sglang_"].map((prefix) => ({
+		server: "SGLang",
+		running: [`${prefix}num_running_reqs`],
+		waiting: [`${prefix}num_queue_reqs`],
+		kvCacheUsage: [`${prefix}token_usage`],
+		ttft: [nameHistogram(`${prefix}time_to_first_token_seconds`)],
+		tpot: [nameHistogram(`${prefix}inter_token_latency_seconds`), nameHistogram(`${prefix}time_per_output_token_seconds`)],
+		queue: [nameHistogram(`${prefix}queue_time_seconds`)],
+		prefixQueries: [`${prefix}prompt_tokens_total`],
+		prefixHits: [`${prefix}cached_tokens_total`],
+		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
+	})),
+	{
+		server: "TGI",
+		running: ["tgi_batch_current_size"],
+		waiting: ["tgi_queue_size"],
+		kvCacheUsage: [],
+		ttft: [],
+		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
+		queue: [nameHistogram("tgi_request_queue_duration")],
+		prefixQueries: [],
+		prefixHits: [],
+		preemptions: []
+	},
+	{
+		server: "llama.cpp",
+		running: ["llamacpp:requests_processing"],
+		waiting: ["llamacpp:requests_deferred"],
+		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
+		ttft: [],
+		tpot: [{
+			sum: "llamacpp:tokens_predicted_seconds_total",
+			count: "llamacpp:tokens_predicted_total"
+		}],
+		queue: [],
+		prefixQueries: [],
+		prefixHits: [],
+		preemptions: []
+	},
+	nameLikeVllm("LMDeploy", "lmdeploy:"),
+	nameLikeVllm("TensorRT-LLM", "trtllm_"),
+	nameLikeVllm("NIM", "")
+];
+function nameLikeVllm(server, prefix) {
+	const nameGauges = (...names) => names.map((name) => prefix + name);
+	const nameHistograms = (...names) => names.map((name) => nameHistogram(prefix + name));
+	return {
+		server,
+		running: nameGauges("num_requests_running"),
+		waiting: nameGauges("num_requests_waiting"),
+		kvCacheUsage: nameGauges("kv_cache_usage_perc", "gpu_cache_usage_perc", "kv_cache_utilization"),
+		ttft: nameHistograms("time_to_first_token_seconds"),
+		tpot: nameHistograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
+		queue: nameHistograms("request_queue_time_seconds"),
+		prefixQueries: nameGauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
+		prefixHits: nameGauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
+		preemptions: nameGauges("num_preemptions_total")
+	};
+}
+function nameHistogram(name) {
+	return {
+		sum: `${name}_sum`,
+		count: `${name}_count`
+	};
+}
+const WANTED = new Set(SERVERS.flatMap(listSampleNames));
+function listSampleNames(names) {
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
+	const totals = [
+		...ttft,
+		...tpot,
+		...queue
+	].flatMap(({ sum, count }) => [sum, count]);
+	return [
+		...running,
+		...waiting,
+		...kvCacheUsage,
+		...prefixQueries,
+		...prefixHits,
+		...preemptions,
+		...totals
+	];
+}
+const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
+function readServerMetrics(page) {
+	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
+	if (samples.size === 0) return null;
+	for (const names of SERVERS) {
+		const sample = {
+			server: names.server,
+			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
+			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
+			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
+			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
+			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
+			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
+			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
+			preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name)))
+		};
+		const { running, waiting, ttft, tpot, queue } = sample;
+		if ([
+			running,
+			waiting,
+			ttft,
+			tpot,
+			queue
+		].some((value) => value !== null)) return sample;
+	}
+	return null;
+}
+function readFirst(names, read) {
+	for (const name of names) {
+		const value = read(name);
+		if (value !== null) return value;
+	}
+	return null;
+}
+function totalOf(samples, { sum, count }) {
+	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+	return sumSeconds === null || observations === null ? null : {
+		sumSeconds,
+		count: observations
+	};
+}
+const RANKS = /* @__PURE__ */ new Set([
+	"tp_rank",
+	"pp_rank",
+	"moe_ep_rank"
+]);
+function sumOf(samples = []) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const { labels, value } of keepUsable(samples)) {
+		const key = [...labels].flatMap(([name, text]) => RANKS.has(name) ? [] : `${name}=${JSON.stringify(text)}`).sort().join();
+		engines.set(key, Math.max(value, engines.get(key) ?? 0));
+	}
+	return engines.size === 0 ? null : [...engines.values()].reduce((sum, value) => sum + value);
+}
+function findHighestShare(samples = []) {
+	const values = keepUsable(samples).map(({ value }) => Math.min(1, value));
+	return values.length === 0 ? null : Math.max(...values);
+}
+const LARGEST = 0x38d7ea4c68000;
+function keepUsable(samples) {
+	const numbers = samples.filter(({ value }) => value >= 0 && value <= LARGEST);
+	const whole = numbers.filter(({ labels }) => labels.get("priority") === "");
+	return whole.length > 0 ? whole : numbers;
+}
+const LONGEST_PAGE = 4194304;
+const MOST_LINES = 1e5;
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABELS_END = /[ \t]*\}/y;
+const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const INFINITE = /^[+-]?inf(?:inity)?$/i;
+function readPrometheus(page, wanted) {
+	const samples = [];
+	const length = Math.min(page.length, LONGEST_PAGE);
+	let start = 0;
+	for (let lines = 0; lines < MOST_LINES && start < length; lines++) {
+		const end = page.indexOf("\n", start);
+		if (end < 0 || end > length) break;
+		const sample = readLine(page, start, page[end - 1] === "\r" ? end - 1 : end, wanted);
+		if (sample !== null) samples.push(sample);
+		start = end + 1;
+	}
+	return samples;
+}
+function readLine(page, from, end, wanted) {
+	let start = from;
+	while (isBlank(page[start])) start++;
+	NAME.lastIndex = start;
+	const name = NAME.exec(page)?.[0];
+	if (name === void 0 || !wanted.has(name)) return null;
+	const rest = page.slice(start + name.length, end);
+	const labels = /* @__PURE__ */ new Map();
+	const valueAt = readLabels(rest, labels);
+	if (valueAt === null) return null;
+	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	return value === null ? null : {
+		name,
+		labels,
+		value
+	};
+}
+function readLabels(rest, labels) {
+	const brace = /^[ \t]*\{/.exec(rest);
+	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	let at = brace[0].length;
+	for (;;) {
+		LABEL.lastIndex = at;
+		const label = LABEL.exec(rest);
+		if (label === null) break;
+		labels.set(label[1], unescapeLabel(label[2]));
+		at = LABEL.lastIndex;
+		if (label[3] === "") break;
+	}
+	LABELS_END.lastIndex = at;
+	return LABELS_END.test(rest) ? LABELS_END.lastIndex : null;
+}
+function unescapeLabel(text) {
+	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
+}
+function numberOf(word) {
+	if (DECIMAL.test(word)) return Number(word);
+	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
+	return /^nan$/i.test(word) ? NaN : null;
+}
+function isBlank(sign) {
+	return sign === " " || sign === "	";
 }
 // src/load/server-readings.ts
 const LOOK_MS = 3e3;

@@ -1,5 +1,3 @@
-import { isAzureHost, trimPath, replacePath } from './endpoint-url.ts'
-
 /** A server's metrics at one moment; null where it has none. Sums and counts grow from the start of the server. */
 export interface ServerSample {
   /** The server's name as shown: `vLLM`. */
@@ -154,24 +152,6 @@ export function readServerMetrics(page: string): ServerSample | null {
     if ([running, waiting, ttft, tpot, queue].some((value) => value !== null)) return sample
   }
   return null
-}
-
-/** vLLM and most others; NIM; TensorRT-LLM, whose `/metrics` has another format. */
-const PATHS = ['/metrics', '/v1/metrics', '/prometheus/metrics']
-
-/**
- * Where the server of `url` may have its metrics, the likeliest first: at the same origin, and behind the same path
- * prefix if there is one. Without the query, which may be secret.
- */
-export function listServerMetricsUrls(url: URL): readonly URL[] {
-  // Cloud services do not show any.
-  if (isAzureHost(url)) return []
-  const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? ''
-  return PATHS.map((path) => {
-    const at = replacePath(url, prefix + path)
-    at.search = ''
-    return at
-  })
 }
 
 function readFirst<Name, Value>(names: readonly Name[], read: (name: Name) => Value | null): Value | null {

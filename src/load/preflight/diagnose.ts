@@ -1,7 +1,7 @@
 import { EndpointError } from '../../errors.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 import { recogniseApi, findApi } from '../../vendors/apis.ts'
-import { trimPath } from '../../protocol/endpoint-url.ts'
+import { trimPath } from '../../protocol/apis/request.ts'
 import { explainByOwner } from '../../vendors/vendors.ts'
 import { describeVersion } from '../../protocol/servers.ts'
 import type { Server } from '../../protocol/servers.ts'

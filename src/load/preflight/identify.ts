@@ -1,5 +1,5 @@
 import { parseJson } from '../../json.ts'
-import { replacePath, trimPath } from '../../protocol/endpoint-url.ts'
+import { replacePath, trimPath } from '../../protocol/apis/request.ts'
 import { SERVER_PAGES, recogniseServer, recogniseServerByHeaders } from '../../protocol/servers.ts'
 import type { Server, ServerPath } from '../../protocol/servers.ts'
 import type { Settings } from '../../settings.ts'

@@ -1,12 +1,18 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, conversationOf, openAiModelNames, taskOfPath } from './request.ts'
+import {
+  addExtraBody,
+  conversationOf,
+  openAiModelNames,
+  taskOfPath,
+  trimPath,
+  replacePath,
+  listServerMetricsUrls,
+} from './request.ts'
 import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {

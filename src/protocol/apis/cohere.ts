@@ -1,8 +1,7 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, messagesOf, placeImageUrls, taskOfPath } from './request.ts'
+import { addExtraBody, messagesOf, placeImageUrls, taskOfPath, trimPath, replacePath } from './request.ts'
 import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 

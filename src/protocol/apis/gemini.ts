@@ -1,9 +1,16 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, conversationOf, readMessageText, taskOfPath } from './request.ts'
+import {
+  addExtraBody,
+  conversationOf,
+  readMessageText,
+  taskOfPath,
+  encodeSegment,
+  trimPath,
+  replacePath,
+} from './request.ts'
 import type { Message, PlaceImages } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { encodeSegment, trimPath, replacePath } from '../endpoint-url.ts'
 import { readErrorMessage } from '../refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'

@@ -1,11 +1,16 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
-import { addExtraBody, readPromptText, openAiModelNames } from './request.ts'
+import {
+  addExtraBody,
+  readPromptText,
+  openAiModelNames,
+  trimPath,
+  replacePath,
+  listServerMetricsUrls,
+} from './request.ts'
 import { asCount, asObject, asText, asMs } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers

@@ -1,9 +1,8 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
 import type { Task } from '../../vocabulary/load.ts'
-import { addExtraBody, messagesOf, readPromptText } from './request.ts'
+import { addExtraBody, messagesOf, readPromptText, trimPath, replacePath } from './request.ts'
 import { asCount, asMs, asObject, asText, readNames } from '../../json.ts'
-import { trimPath, replacePath } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 

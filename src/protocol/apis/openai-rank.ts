@@ -4,8 +4,7 @@ import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
 import { asArray, asCount, asNumber, asObject } from '../../json.ts'
 import { answerTask, readOpenAiEvent } from './openai.ts'
-import { openAiKeyPlace, addExtraBody } from './request.ts'
-import { replacePath, trimPath } from '../endpoint-url.ts'
+import { openAiKeyPlace, addExtraBody, replacePath, trimPath } from './request.ts'
 
 /**
  * `POST /v1/rerank`, `/v2/rerank` or `/rerank`: the documents of a query, each with its relevance, the best first. Text

@@ -9,13 +9,13 @@ import {
   addExtraBody,
   messagesOf,
   writeDataUrl,
+  trimPath,
+  listServerMetricsUrls,
 } from './request.ts'
-import { trimPath } from '../endpoint-url.ts'
 import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
 import { SERVER_PAGES } from '../servers.ts'
 
 /**

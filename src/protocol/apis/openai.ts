@@ -4,9 +4,8 @@ import type { Task } from '../../vocabulary/load.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta, ServerTimings, Usage } from '../api.ts'
 import { asCount, asObject, asText, asMs } from '../../json.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
-import { SERVER_PAGES } from '../servers.ts'
 import {
+  listServerMetricsUrls,
   buildChatBody,
   buildCompletionsBody,
   buildEmbeddingsBody,
@@ -17,6 +16,7 @@ import {
   openAiUrl,
   taskOfPath,
 } from './request.ts'
+import { SERVER_PAGES } from '../servers.ts'
 import { readErrorMessage } from '../refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { classifyMember, holdsCiphertext, holdsReasoning, holdsText, measureText } from '../unknown-members.ts'

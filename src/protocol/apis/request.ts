@@ -2,10 +2,10 @@ import type { OptionalField, RequestSpec, Dialect, KeyPlace } from '../api.ts'
 import { asObject, asText, readNames } from '../../json.ts'
 import { TASKS } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
-import { encodeSegment, isAzureHost, replacePath, trimPath } from '../endpoint-url.ts'
+import { trimSlashes } from '../../text.ts'
 
 // What requests of several APIs have in common: messages and fields of any, then those of the OpenAI-like APIs: URLs of tasks and of the list of models, where
-// the key goes, and bodies.
+// the key goes, and bodies; last what an endpoint's URL says, whatever its API.
 
 /** A message in the form of prompts files: `role` and `content`. */
 export type Message = Readonly<Record<string, unknown>>
@@ -217,4 +217,51 @@ export function pickOptionalMembers({ fields }: Dialect, spec: RequestSpec): Rec
     ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),
     ...(fields.has('cache_salt') && { cache_salt: spec.cacheSalt ?? spec.nonce }),
   }
+}
+
+/** The path without slashes at its end. */
+export function trimPath(endpoint: URL): string {
+  return trimSlashes(endpoint.pathname)
+}
+
+/** The path before the method of text generation, as TGI and Triton have it. */
+export function trimGenerate(endpoint: URL): string {
+  return trimPath(endpoint).replace(/\/generate(_stream)?$/, '')
+}
+
+/** The same URL with another path. */
+export function replacePath(endpoint: URL, path: string): URL {
+  const url = new URL(endpoint)
+  url.pathname = path
+  return url
+}
+
+/** A name as one segment of a path. Half a character, which a server or a file may have written, is replaced, as in all that is sent. */
+export function encodeSegment(name: string): string {
+  return encodeURIComponent(name.toWellFormed())
+}
+
+/** Whether Azure itself answers there (Azure OpenAI, Foundry), whatever the path. */
+function isAzureHost(endpoint: URL): boolean {
+  return AZURE_HOST.test(endpoint.hostname)
+}
+
+const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
+
+/** vLLM and most others; NIM; TensorRT-LLM, whose `/metrics` has another format. */
+const METRICS_PATHS = ['/metrics', '/v1/metrics', '/prometheus/metrics']
+
+/**
+ * Where the server of `url` may have its metrics, the likeliest first: at the same origin, and behind the same path
+ * prefix if there is one. Without the query, which may be secret.
+ */
+export function listServerMetricsUrls(url: URL): readonly URL[] {
+  // Cloud services do not show any.
+  if (isAzureHost(url)) return []
+  const prefix = /^(.*?)\/v\d+(\/|$)/.exec(trimPath(url))?.[1] ?? ''
+  return METRICS_PATHS.map((path) => {
+    const at = replacePath(url, prefix + path)
+    at.search = ''
+    return at
+  })
 }

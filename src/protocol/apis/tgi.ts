@@ -1,11 +1,9 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, readPromptText } from './request.ts'
+import { addExtraBody, readPromptText, trimPath, replacePath, trimGenerate, listServerMetricsUrls } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { trimPath, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. Without `details` nothing is

@@ -1,11 +1,16 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryText } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, readPromptText } from './request.ts'
+import {
+  addExtraBody,
+  readPromptText,
+  encodeSegment,
+  replacePath,
+  trimGenerate,
+  listServerMetricsUrls,
+} from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { encodeSegment, replacePath, trimGenerate } from '../endpoint-url.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
-import { listServerMetricsUrls } from '../server-metrics.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the parameters of

@@ -1,11 +1,17 @@
 import type { SettingProblem } from '../../errors.ts'
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../../protocol/api.ts'
-import { addExtraBody, conversationOf, readMessageText } from '../../protocol/apis/request.ts'
+import {
+  addExtraBody,
+  conversationOf,
+  readMessageText,
+  encodeSegment,
+  trimPath,
+  replacePath,
+} from '../../protocol/apis/request.ts'
 import type { Message, PlaceImages } from '../../protocol/apis/request.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
 import type { AuthFacts, AuthWay, Variables, Vendor } from '../vendor.ts'
 import { createSigner } from './signature.ts'
 

@@ -2,8 +2,16 @@ import type { SettingProblem } from '../../errors.ts'
 import type { Api, Delta } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
-import { buildChatBody, buildCompletionsBody, buildEmbeddingsBody, taskOfPath, suffixOfTask } from '../../protocol/apis/request.ts'
-import { encodeSegment, trimPath, replacePath } from '../../protocol/endpoint-url.ts'
+import {
+  buildChatBody,
+  buildCompletionsBody,
+  buildEmbeddingsBody,
+  taskOfPath,
+  suffixOfTask,
+  encodeSegment,
+  trimPath,
+  replacePath,
+} from '../../protocol/apis/request.ts'
 import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent, readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'

@@ -1,6 +1,5 @@
 import { isOpenAiResponses } from '../../protocol/apis/openai-responses.ts'
-import { trimPath, replacePath } from '../../protocol/endpoint-url.ts'
-import { taskOfPath } from '../../protocol/apis/request.ts'
+import { trimPath, replacePath, taskOfPath } from '../../protocol/apis/request.ts'
 
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/
