@@ -4574,7 +4574,7 @@ function mayBeTooLong(exchange) {
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
 }
-// src/load/preflight/lone.ts
+// src/load/preflight/single-requests.ts
 const FULL_LENGTH_ANSWERS = 3;
 function listSingles(options) {
 	const workload = removeConversations(options);
@@ -4663,7 +4663,6 @@ function averageLone(kinds) {
 		outputTokens: average("outputTokens")
 	};
 }
-// src/load/preflight/probe-limits.ts
 async function probeImages({ images, mix, seed }, target, send, nonce) {
 	const asking = mix ?? [{ images }];
 	const findings = [];

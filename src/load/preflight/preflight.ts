@@ -20,8 +20,15 @@ import { showUrl } from '../../text.ts'
 import { checkAnswers, pickRateLimitHeaders } from './answer-checks.ts'
 import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { calibratePrompt } from './calibrate.ts'
-import { averageLone, checkLastTurns, describeLone, explainSingle, listSingles } from './lone.ts'
-import { checkLongestRequest, probeImages } from './probe-limits.ts'
+import {
+  averageLone,
+  checkLastTurns,
+  describeLone,
+  explainSingle,
+  listSingles,
+  checkLongestRequest,
+  probeImages,
+} from './single-requests.ts'
 import { suggestModels } from './diagnose.ts'
 import { identifyServer, listServerHints } from './identify.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
