@@ -11045,6 +11045,7 @@ function groupByMoment(arrivals) {
 	};
 }
 // src/load/level/share.ts
+const MANY_WORKERS = 256;
 const ALONE = {
 	conversation: null,
 	turn: null,
@@ -11079,7 +11080,7 @@ var Share = class {
 		this.#tally = createTally(level.sweepStartAt);
 		const { values, hold } = level.board;
 		this.#entrance = new Entrance(workers.length, (more) => hold(() => values.awaited += more));
-		link.stopping.addEventListener("abort", () => this.#entrance.end(), { once: true });
+		link.stopping.addEventListener("abort", () => this.#endLoad(), { once: true });
 		const { open, warmupRequests } = level.spec;
 		hold(() => {
 			if (open == null) {
@@ -11090,6 +11091,10 @@ var Share = class {
 	}
 	noteOpened() {
 		this.#ports.health.start();
+	}
+	#endLoad() {
+		this.#entrance.end();
+		if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage();
 	}
 	async run() {
 		const { open } = this.#level.spec;

@@ -260,9 +260,16 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/level/share.ts',
-    find: 'ports.collectGarbage()',
-    replace: 'void ports',
+    find: '    ports.collectGarbage()\n    this.#tally',
+    replace: '    this.#tally',
     breaks: 'Garbage is collected when the requests of a level are made',
+    test: 'test/load/level/share.test.ts',
+  },
+  {
+    file: 'src/load/level/share.ts',
+    find: 'if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage()',
+    replace: '',
+    breaks: 'Garbage is collected before many requests are cancelled',
     test: 'test/load/level/share.test.ts',
   },
   {

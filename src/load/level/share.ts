@@ -59,6 +59,8 @@ interface Sent {
   readonly after: AfterAnswer
 }
 
+/** From so many workers on, what the ends of their requests in flight need is worth a collection. */
+const MANY_WORKERS = 256
 /** The place of a request outside conversations. */
 const ALONE = { conversation: null, turn: null, turns: null, thinkMs: null }
 
@@ -97,7 +99,7 @@ export class Share {
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
     this.#entrance = new Entrance(workers.length, (more) => hold(() => (values.awaited += more)))
-    link.stopping.addEventListener('abort', () => this.#entrance.end(), { once: true })
+    link.stopping.addEventListener('abort', () => this.#endLoad(), { once: true })
     const { open, warmupRequests } = level.spec
     hold(() => {
       if (open == null) {
@@ -110,6 +112,12 @@ export class Share {
   /** Notes that the window has opened. */
   noteOpened(): void {
     this.#ports.health.start()
+  }
+
+  /** The load is over: nobody enters any more, and next the requests in flight are cancelled. The ends of many need the room that garbage still takes. */
+  #endLoad(): void {
+    this.#entrance.end()
+    if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage()
   }
 
   /** Runs until the load has ended or there is nothing more to send. */

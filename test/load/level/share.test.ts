@@ -25,6 +25,32 @@ test('garbage is collected once a level, when all its requests are made and befo
   expect(events.filter((event) => event === 'collected')).toHaveLength(1)
 })
 
+test.each([
+  [255, 1],
+  [256, 2],
+])(
+  'with %i streams garbage is collected %i times: many that are cancelled together need its room',
+  async (concurrency, times) => {
+    const endpoint = scriptedEndpoint(({ worker }) => ({ latencyMs: 100 + worker }))
+    const spec = aLevelSpec({ concurrency, durationMs: 100 })
+    const events: string[] = []
+    const collectGarbage = (): unknown => events.push('collected')
+    const transport: Transport = {
+      ...endpoint.transport,
+      async send(worker, request, signal, onFirstToken) {
+        const exchange = await endpoint.transport.send(worker, request, signal, onFirstToken)
+        events.push(exchange.cancelled ? 'cancelled' : 'ended')
+        return exchange
+      },
+    }
+    await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { transport, collectGarbage })))
+    expect(events).toContain('cancelled')
+    const before = events.slice(0, events.indexOf('cancelled'))
+    expect(before.filter((event) => event === 'collected')).toHaveLength(times)
+    expect(events.filter((event) => event === 'collected')).toHaveLength(times)
+  },
+)
+
 test('the exchange of a request is not kept while its worker waits for the next answer', async () => {
   const endpoint = scriptedEndpoint(({ spec }) => ({ latencyMs: 10 * spec.outputTokens }))
   const collect = createGarbageCollector()
