@@ -29,7 +29,7 @@ export interface SharePorts {
   readonly clock: Clock
   readonly workload: Workload
   readonly health: HealthProbe
-  /** Called when its requests are made, before the first of them is sent. */
+  /** Called when its requests are made, before the first of them is sent, and before many of them are cancelled at its end. */
   readonly collectGarbage: () => void
 }
 
