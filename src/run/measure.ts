@@ -80,7 +80,11 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const { startedAt, proof } = planned
   const { searchEnd, once } = sweep
   const frame = { startedAt, durationSeconds, plan, searchEnd, once, runner, nodeVersion, proof, signal, isCut }
-  const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep, settings)]
+  const findings = [
+    ...checked.findings,
+    ...describeControlSweep(sweep),
+    ...(isCut ? [] : findFewerPasses(plan, sweep, settings)),
+  ]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
@@ -93,9 +97,10 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   }
 }
 
-/** That the levels of a search left no room for all passes. */
+/** That the levels of a search left no room for all passes. A run that the endpoint ended had room for more. */
 function findFewerPasses({ ladder }: Plan, sweep: Sweep, settings: Settings): Finding[] {
-  const { searchEnd, nearestBudget, used, levelRuns, once } = sweep
+  const { searchEnd, nearestBudget, used, levelRuns, once, error } = sweep
+  if (error !== null) return []
   if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder

@@ -122,6 +122,18 @@ test('where a search leaves no room for all passes, progress counts those that a
   expect(again.plan.passes).toBe(3)
 })
 
+test('a run that is interrupted after its search is told to run again, and not that a budget held too little', async () => {
+  const report = join(temporaryFolder(), 'report.json')
+  const flags = ['--endpoint', 'http://127.9.9.9:1', ...QUICK, '--passes', '3', '--report-json', report]
+  const server = { engine: { decodeMsPerSequence: 0.1, slots: 8 }, servedModel: 'simulated' }
+  const interruptAt = /the search for levels has ended[^]* of 15, level /
+  expect((await playCommand(runCommand, flags, server, undefined, { interruptAt })).code).toBe(130)
+  const { plan, levels, validity } = decodeRunReport(readFileSync(report, 'utf8'))
+  expect(plan.searchEnd).toBe('plateau')
+  expect(Math.max(...levels.map(({ passes }) => passes.length))).toBeLessThan(3)
+  expect(validity.findings.map(({ code }) => code)).toEqual(['cancelled'])
+})
+
 test('levels that are measured once take no room from the further passes over the others', async () => {
   const { text, plan, durationSeconds } = await run(
     temporaryFolder(),
