@@ -225,10 +225,20 @@ const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join("
 const PIPELINE = ".gitlab-ci.yml";
 const INCLUDES_PATTERN = /\blocal:.*\*/;
 function diagnosePipeline(readFile) {
+	const unowned = [GITLAB_PLACES.ci, PIPELINE].flatMap((path) => {
+		const nobody = [...(readFile(path) ?? "").matchAll(/[/:]([\w.-]+)\/plateau\b/g)].map(([, owner]) => owner).find(isPlaceholder);
+		return nobody === void 0 ? [] : [nameFile(path, lackOwner(nobody))];
+	});
+	const gate = findPipelineGate(readFile);
+	return gate.state === "fine" && unowned.length > 0 ? unowned : [...unowned, gate];
+}
+const nameFile = (path, remark) => ({
+	...remark,
+	what: `${path}: ${remark.what}`
+});
+function findPipelineGate(readFile) {
 	const pipeline = readFile(PIPELINE) ?? "";
 	const { ci } = GITLAB_PLACES;
-	const nobody = [readFile(ci) ?? "", pipeline].flatMap((text) => [...text.matchAll(/[/:]([\w.-]+)\/plateau\b/g)]).map(([, owner]) => owner).find(isPlaceholder);
-	if (nobody !== void 0) return lackOwner(nobody);
 	if (readFile(ci) === null) {
 		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
 		return noteMissing(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
@@ -277,7 +287,7 @@ async function doctorCommand(argv, ports) {
 	const readFile = (path) => readRepositoryFile(folder, path);
 	const files = readWorkflowFiles(folder);
 	const found = [
-		...!(files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)) && (await findOrigin(folder)).isGitlab ? [diagnosePipeline(readFile)] : diagnoseWorkflows(files, branch, readFile),
+		...!(files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)) && (await findOrigin(folder)).isGitlab ? diagnosePipeline(readFile) : diagnoseWorkflows(files, branch, readFile),
 		diagnoseMachine(system.runner.cpuCount),
 		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
 			...system,

@@ -326,13 +326,23 @@ const PIPELINE = '.gitlab-ci.yml'
 /** An include with a pattern may hold any file. */
 const INCLUDES_PATTERN = /\blocal:.*\*/
 
-/** Whether the pipeline of a repository on GitLab has a gate. What its job needs stands with GitLab and is not looked at. */
-export function diagnosePipeline(readFile: ReadRepositoryFile): Remark {
+/** What the pipeline of a repository on GitLab lacks for a gate. What its job needs stands with GitLab and is not looked at. */
+export function diagnosePipeline(readFile: ReadRepositoryFile): readonly Remark[] {
+  const unowned = [GITLAB_PLACES.ci, PIPELINE].flatMap((path) => {
+    const copies = [...(readFile(path) ?? '').matchAll(/[/:]([\w.-]+)\/plateau\b/g)]
+    const nobody = copies.map(([, owner]) => owner!).find(isPlaceholder)
+    return nobody === undefined ? [] : [nameFile(path, lackOwner(nobody))]
+  })
+  const gate = findPipelineGate(readFile)
+  return gate.state === 'fine' && unowned.length > 0 ? unowned : [...unowned, gate]
+}
+
+const nameFile = (path: string, remark: Remark): Remark => ({ ...remark, what: `${path}: ${remark.what}` })
+
+/** Whether the pipeline runs a gate. */
+function findPipelineGate(readFile: ReadRepositoryFile): Remark {
   const pipeline = readFile(PIPELINE) ?? ''
   const { ci } = GITLAB_PLACES
-  const copies = [readFile(ci) ?? '', pipeline].flatMap((text) => [...text.matchAll(/[/:]([\w.-]+)\/plateau\b/g)])
-  const nobody = copies.map(([, owner]) => owner!).find(isPlaceholder)
-  if (nobody !== undefined) return lackOwner(nobody)
   if (readFile(ci) === null) {
     if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`)
     return noteMissing(

@@ -40,7 +40,7 @@ export async function doctorCommand(argv: readonly string[], ports: MeasuringPor
   const hasWorkflow = files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)
   const isOnGitlab = !hasWorkflow && (await findOrigin(folder)).isGitlab
   const found = [
-    ...(isOnGitlab ? [diagnosePipeline(readFile)] : diagnoseWorkflows(files, branch, readFile)),
+    ...(isOnGitlab ? diagnosePipeline(readFile) : diagnoseWorkflows(files, branch, readFile)),
     diagnoseMachine(system.runner.cpuCount),
     ...(settings.selfProof && startTruth !== null
       ? [await diagnoseTimes({ ...system, startTruth, signal: ports.signal })]

@@ -298,7 +298,17 @@ test.each([
   [
     'clones a copy that nobody has',
     { [JOB]: 'git clone https://github.com/your-org/plateau x', '.gitlab-ci.yml': `include: [{ local: ${JOB} }]` },
-    /^missing: uses your-org\/plateau.* → write who owns/,
+    /^missing: \.gitlab\/plateau\.gitlab-ci\.yml: uses your-org\/plateau.* → write who owns[^\n]*$/,
+  ],
+  [
+    'clones that in a job of its own',
+    { '.gitlab-ci.yml': 'a: { script: [git clone https://github.com/your-org/plateau x] }' },
+    /^missing: \.gitlab-ci\.yml: uses your-org\/plateau[^\n]*$/,
+  ],
+  [
+    'was just written by init, with two things left to do',
+    { [JOB]: 'git clone https://github.com/your-org/plateau x' },
+    /^missing: .*uses your-org\/plateau.*\nmissing: .*does not include .*include:/,
   ],
   [
     'does not include the job',
@@ -308,8 +318,8 @@ test.each([
   ['includes the job', { [JOB]: 'a: {}', '.gitlab-ci.yml': `include: [{ local: ${JOB} }]` }, /^fine: .*variables/],
   ['includes all jobs', { [JOB]: 'a: {}', '.gitlab-ci.yml': "include: [{ local: '/.gitlab/*.yml' }]" }, /^fine: /],
 ])('a pipeline of GitLab that %s', (_, files: Readonly<Record<string, string>>, expected) => {
-  const { state, what, remedy } = diagnosePipeline((path) => files[path] ?? null)
-  expect(`${state}: ${what} → ${remedy}`).toMatch(expected)
+  const found = diagnosePipeline((path) => files[path] ?? null)
+  expect(found.map(({ state, what, remedy }) => `${state}: ${what} → ${remedy}`).join('\n')).toMatch(expected)
 })
 
 test('a repository of GitLab is not told to use the action, unless a workflow here does', async () => {
