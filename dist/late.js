@@ -2770,7 +2770,9 @@ function describeSuspect(verdict) {
 }
 function describeUncompared(verdict) {
 	const { notComparable, baseline, control, limits } = verdict;
-	switch (findObstacle(verdict)) {
+	const obstacle = findObstacle(verdict);
+	if ((obstacle === "first" || obstacle === "unasked") && verdict.verdict === "not-comparable") return "not compared";
+	switch (obstacle) {
 		case "history-lost": return say`not compared, ${quoteProse(baseline.lost)}`;
 		case "control-lost": return nameParts$1("not compared, the control could not be measured", (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY)));
 		case "first": return "nothing to compare yet";

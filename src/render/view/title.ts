@@ -175,7 +175,11 @@ function describeSuspect(verdict: Verdict): Sentence {
 
 function describeUncompared(verdict: Verdict): Sentence {
   const { notComparable, baseline, control, limits } = verdict
-  switch (findObstacle(verdict)) {
+  const obstacle = findObstacle(verdict)
+  const isNoObstacle = obstacle === 'first' || obstacle === 'unasked'
+  // No metric has figures on both sides, and the row of each says why.
+  if (isNoObstacle && verdict.verdict === 'not-comparable') return 'not compared'
+  switch (obstacle) {
     case 'history-lost':
       return say`not compared, ${quoteProse(baseline.lost!)}`
     case 'control-lost': {

@@ -48,6 +48,14 @@ test('where nothing is compared and nothing limited, no limit is said to decide'
   expect(renderTitle({ ...verdict, limits: [] })).toBe('ℹ️ llama-8b: not compared, and no limits are set')
 })
 
+test('where no recorded run and no control has a metric of this run, it is no first run', () => {
+  const comparisons = [aComparison({ metric: 'attainment', verdict: 'not-comparable' })]
+  const verdict = aVerdict({ verdict: 'not-comparable', check: 'warn', reasons: ['attainment'], comparisons })
+  expect(renderTitle(verdict)).toBe('⚠️ llama-8b: not compared')
+  const beside = { ...verdict, baseline: { ...verdict.baseline, origin: null } }
+  expect(renderTitle(beside)).toBe('⚠️ llama-8b: not compared')
+})
+
 test('every word and every reason gives a sentence of plain text', () => {
   const nothing = { comparisons: [], errorRate: null }
   for (const verdict of VERDICT_WORDS) {

@@ -49,7 +49,7 @@ export function viewUncompared(situation: ViewSituation, names: RunNames) {
 type Obstacle =
   'cancelled' | 'skipped' | 'not-measured' | 'settings' | 'history-lost' | 'control-lost' | 'first' | 'unasked'
 
-/** Why nothing was compared; of a verdict that compared something it means nothing. */
+/** Why nothing was compared; of a verdict with comparisons it means nothing, whatever came of them. */
 export function findObstacle({ verdict, reasons, baseline, notComparable }: Verdict): Obstacle {
   if (verdict === 'cancelled' || verdict === 'skipped' || verdict === 'not-measured') return verdict
   if (notComparable !== null) return 'settings'
