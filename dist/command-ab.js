@@ -1,4 +1,4 @@
-import { Dt as RUN_SETTINGS, Jt as describeSpreads, Tt as COMMAND_SETTINGS, or as defineSetting, t as runCommand } from "./plateau.js";
+import { Dt as RUN_SETTINGS, Tt as COMMAND_SETTINGS, Xt as defineSetting, Yt as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

@@ -1,5 +1,5 @@
 import { Zr as escapeForTerminal, pi as SettingsError, rr as readLine } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Nt as RESULT_FILES, Ot as listDeciding, St as splitArguments, bt as readFlags, cr as listWritten, in as EXIT, l as checkFilesToWrite, or as defineSetting, rn as rowOf, un as wrap } from "./plateau.js";
+import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, Qt as listWritten, St as splitArguments, Xt as defineSetting, bn as wrap, bt as readFlags, l as checkFilesToWrite, mn as EXIT, pn as rowOf } from "./plateau.js";
 import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, hn as renderVerdictText, q as readStored, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

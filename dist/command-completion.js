@@ -1,5 +1,5 @@
 import { fr as listAllowed, pi as SettingsError } from "./measuring.js";
-import { St as splitArguments, dr as showValue } from "./plateau.js";
+import { St as splitArguments, tn as showValue } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

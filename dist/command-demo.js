@@ -1,5 +1,5 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Mn as formatConcurrency, Vn as formatMs, Wn as formatRate, en as entriesOf, g as resolveSettings, gt as createFileStore, i as measureWithProgress, in as EXIT, jn as formatChange, or as defineSetting, un as wrap, xt as resolveFlags } from "./plateau.js";
+import { Hn as formatConcurrency, Vn as formatChange, Xt as defineSetting, Zn as formatMs, bn as wrap, er as formatRate, g as resolveSettings, gt as createFileStore, i as measureWithProgress, mn as EXIT, un as entriesOf, xt as resolveFlags } from "./plateau.js";
 import { $n as readChoice, Jn as SWITCH, Kt as VERSION, Pr as generatesTokens, Rt as findApi, mi as ValueError, mn as API_NAMES, ti as joinList } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Nt as RESULT_FILES, Pt as readFormat, St as splitArguments, Vt as DEFAULT_HISTORY, or as defineSetting, pn as TOOL_NAMES, t as runCommand } from "./plateau.js";
+import { Cn as TOOL_NAMES, Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ft as readFormat, Ht as DEFAULT_HISTORY, Pt as RESULT_FILES, St as splitArguments, Xt as defineSetting, t as runCommand } from "./plateau.js";
 import { Zn as offerWords, dr as findNearest, mi as ValueError, pi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

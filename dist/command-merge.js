@@ -1,5 +1,5 @@
 import { mi as ValueError, pi as SettingsError } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Nt as RESULT_FILES, Ot as listDeciding, St as splitArguments, Ut as readBaselinePlace, bt as readFlags, c as recordRun, cr as listWritten, in as EXIT, l as checkFilesToWrite, o as historyPlaceOf, or as defineSetting, rn as rowOf } from "./plateau.js";
+import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, Qt as listWritten, St as splitArguments, Wt as readBaselinePlace, Xt as defineSetting, bt as readFlags, c as recordRun, l as checkFilesToWrite, mn as EXIT, o as historyPlaceOf, pn as rowOf } from "./plateau.js";
 import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as joinParts, bt as redactReport, gt as PartError, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

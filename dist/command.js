@@ -1,4 +1,4 @@
-import { _r as findSecretsInherited, an as EXIT_MEANINGS, b as createRedactor, bt as readFlags, d as createSystemPorts, dt as checkWritable, hr as findSecrets, ht as writeWhole, in as EXIT, lr as readEnvironment, p as createInterruptSignal, sr as layerGiven, un as wrap, x as defuseCommands, yr as mayBeKey } from "./plateau.js";
+import { $t as readEnvironment, Zt as layerGiven, _r as findSecretsInherited, b as createRedactor, bn as wrap, bt as readFlags, d as createSystemPorts, dt as checkWritable, hn as EXIT_MEANINGS, hr as findSecrets, ht as writeWhole, mn as EXIT, p as createInterruptSignal, x as defuseCommands, yr as mayBeKey } from "./plateau.js";
 import { Kt as VERSION, ni as keepUnitsTogether, pi as SettingsError, pr as suggestName, qr as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

@@ -521,310 +521,7 @@ function findHeaderWords(key) {
 	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?\u2026";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/setting.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-function defineSetting(definition) {
-	return definition;
-}
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	const missing = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems,
-		missing
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
-// src/settings/lists/workload-settings.ts
-const group$7 = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: defineSetting({
-		name: "input-tokens",
-		group: group$7,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths$1)
-	}),
-	outputTokens: defineSetting({
-		name: "output-tokens",
-		group: group$7,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths$1
-	}),
-	promptsFile: defineSetting({
-		name: "prompts-file",
-		group: group$7,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine
-	}),
-	promptsColumn: defineSetting({
-		name: "prompts-column",
-		group: group$7,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine
-	}),
-	promptsLength: defineSetting({
-		name: "prompts-length",
-		group: group$7,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: defineSetting({
-		name: "prompts-sample",
-		group: group$7,
-		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount({ max: 1e7 }))
-	}),
-	traceFile: defineSetting({
-		name: "trace-file",
-		group: group$7,
-		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
-		placeholder: "FILE",
-		default: null,
-		derived: "no trace is replayed",
-		read: readLine
-	}),
-	prefixCache: defineSetting({
-		name: "prefix-cache",
-		group: group$7,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: defineSetting({
-		name: "shared-prefix-tokens",
-		group: group$7,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	turns: defineSetting({
-		name: "turns",
-		group: group$7,
-		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
-		placeholder: "N",
-		default: "none",
-		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns))
-	}),
-	thinkTime: defineSetting({
-		name: "think-time",
-		group: group$7,
-		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
-		placeholder: "TIME",
-		default: "0s",
-		read: readDurations(36e5)
-	}),
-	systemPromptTokens: defineSetting({
-		name: "system-prompt-tokens",
-		group: group$7,
-		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
-		placeholder: "N",
-		default: "0",
-		read: readCount({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: defineSetting({
-		name: "batch-size",
-		group: group$7,
-		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
-		placeholder: "N",
-		default: "1",
-		read: readCount({ max: 1e4 })
-	}),
-	images: defineSetting({
-		name: "images",
-		group: group$7,
-		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
-		placeholder: "N x WxH",
-		default: "none",
-		read: allowNone(readImages)
-	}),
-	mix: defineSetting({
-		name: "mix",
-		group: group$7,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
-		placeholder: "SHARES",
-		default: null,
-		derived: "all requests are alike",
-		file: "list",
-		read: readMix
-	}),
-	seed: defineSetting({
-		name: "seed",
-		group: group$7,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine
-	})
-};
+// src/settings/values/images.ts
 const SIDES = {
 	least: 16,
 	most: 4096
@@ -849,36 +546,6 @@ function findImageMisfit(task, api) {
 	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
 	if (api === null || api.takesImages === true) return null;
 	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
-}
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$5}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
-	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
-	if (second !== -1) {
-		const name = seen[second];
-		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
-	}
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$5}`);
-	return shares;
-}
-const EXAMPLE$5 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$5}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
-}
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
-	});
 }
 function seriesOf(fields) {
 	return {
@@ -1757,7 +1424,7 @@ const OBJECTIVE_TIMES = [
 	"latency"
 ];
 const UNITS$1 = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$4 = "ttft <= 500ms, tpot <= 50ms";
+const EXAMPLE$5 = "ttft <= 500ms, tpot <= 50ms";
 const LONGEST_MS$4 = 864e5;
 const IN_ORDER = [
 	["ttft", "ttfo"],
@@ -1767,7 +1434,7 @@ const IN_ORDER = [
 ];
 function readObjectives(text) {
 	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$4}`);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$5}`);
 	const byTime = /* @__PURE__ */ new Map();
 	for (const objective of objectives) {
 		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
@@ -1788,7 +1455,7 @@ function renderObjective({ time, atMostMs }) {
 }
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=\u2264\u2265]*)(<=|>=|\u2264|\u2265|<|>|={1,3})([^<>=\u2264\u2265]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$4}`);
+	if (op === void 0) throw new ValueError(`has "${showText(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$5}`);
 	const time = readTime(name.trim());
 	if (op !== "<=" && op !== "\u2264") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
@@ -1829,10 +1496,10 @@ const UNITS = {
 	share: /* @__PURE__ */ new Map([["%", .01]]),
 	concurrency: /* @__PURE__ */ new Map([["", 1]])
 };
-const EXAMPLE$3 = "ttft-p90@8 <= 800ms";
+const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
 function readLimits(text) {
 	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$3}`);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
 	const seen = /* @__PURE__ */ new Set();
 	for (const limit of limits) {
 		const target = nameTarget(limit);
@@ -1845,7 +1512,7 @@ function readLimit(text) {
 	const match = /[<>=\u2264\u2265]/.exec(text);
 	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
 	const [, op, amount] = /^(<=|>=|\u2264|\u2265|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$3}`);
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cutText(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
@@ -1930,6 +1597,161 @@ function roundExactly(value) {
 function cutText(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
 }
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?\u2026";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/setting.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+function defineSetting(definition) {
+	return definition;
+}
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	const missing = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems,
+		missing
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
 // src/settings/values/tolerance.ts
 function describeTolerances() {
 	const ofRelease = groupByShare(GATED_ROWS, ({ releaseTolerance }) => releaseTolerance).map(([share, names], i) => i === 0 ? showShare(share) : `${names} ${showShare(share)}`);
@@ -1996,7 +1818,7 @@ function readToleranceLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$2 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$3 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -2005,7 +1827,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+\u2212-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$2}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$3}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? readPartsOfMap(line) : readPartsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -2043,7 +1865,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function readPartsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$2}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$3}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -2053,13 +1875,13 @@ function readPartsOfLine(line) {
 }
 function readPartsOfMap(json) {
 	const map = asObject(parseJson(json));
-	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$2}`);
+	if (map === null) throw new ValueError(`must be lines such as ${EXAMPLE$3}`);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return readPartsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${listAllowed(unknown, MEMBERS$1)}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$2}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$3}`);
 	const readMember = (member) => readPlainText(map[member]);
 	return {
 		metric: readMember("metric"),
@@ -2077,12 +1899,12 @@ function isDay(text) {
 	return !Number.isNaN(parsed) && new Date(parsed).toISOString() === `${day}${time}`;
 }
 // src/settings/lists/history-settings.ts
-const group$6 = "Baseline";
+const group$7 = "Baseline";
 const DEFAULT_HISTORY = ".plateau/history.json";
 const HISTORY_SETTINGS = {
 	name: defineSetting({
 		name: "name",
-		group: group$6,
+		group: group$7,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -2095,7 +1917,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: defineSetting({
 		name: "baseline",
-		group: group$6,
+		group: group$7,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -2108,7 +1930,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: defineSetting({
 		name: "baseline-workflow",
-		group: group$6,
+		group: group$7,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -2120,7 +1942,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: defineSetting({
 		name: "baseline-ref",
-		group: group$6,
+		group: group$7,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -2132,7 +1954,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: defineSetting({
 		name: "record",
-		group: group$6,
+		group: group$7,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -2144,7 +1966,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: defineSetting({
 		name: "history-keep",
-		group: group$6,
+		group: group$7,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -2155,7 +1977,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: defineSetting({
 		name: "accept",
-		group: group$6,
+		group: group$7,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -2164,7 +1986,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: defineSetting({
 		name: "accept-label",
-		group: group$6,
+		group: group$7,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -2281,11 +2103,11 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 	return repeated / all;
 }
 // src/settings/lists/endpoint-settings.ts
-const group$5 = "Endpoint";
+const group$6 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: defineSetting({
 		name: "endpoint",
-		group: group$5,
+		group: group$6,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -2297,7 +2119,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: defineSetting({
 		name: "results",
-		group: group$5,
+		group: group$6,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -2306,7 +2128,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: defineSetting({
 		name: "api",
-		group: group$5,
+		group: group$6,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -2314,7 +2136,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: defineSetting({
 		name: "task",
-		group: group$5,
+		group: group$6,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -2322,7 +2144,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: defineSetting({
 		name: "model",
-		group: group$5,
+		group: group$6,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -2332,7 +2154,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: defineSetting({
 		name: "api-key",
-		group: group$5,
+		group: group$6,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2344,7 +2166,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: defineSetting({
 		name: "auth",
-		group: group$5,
+		group: group$6,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -2353,7 +2175,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: defineSetting({
 		name: "client-id",
-		group: group$5,
+		group: group$6,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -2363,7 +2185,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: defineSetting({
 		name: "client-secret",
-		group: group$5,
+		group: group$6,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -2374,7 +2196,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: defineSetting({
 		name: "token-url",
-		group: group$5,
+		group: group$6,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -2384,7 +2206,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: defineSetting({
 		name: "oidc-audience",
-		group: group$5,
+		group: group$6,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -2394,7 +2216,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: defineSetting({
 		name: "headers",
-		group: group$5,
+		group: group$6,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -2406,7 +2228,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: defineSetting({
 		name: "extra-body",
-		group: group$5,
+		group: group$6,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -2417,7 +2239,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: defineSetting({
 		name: "endpoint-label",
-		group: group$5,
+		group: group$6,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -2426,7 +2248,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: defineSetting({
 		name: "allowed-hosts",
-		group: group$5,
+		group: group$6,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -2437,7 +2259,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: defineSetting({
 		name: "expect-version",
-		group: group$5,
+		group: group$6,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -2446,7 +2268,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: defineSetting({
 		name: "version-url",
-		group: group$5,
+		group: group$6,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -2456,7 +2278,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: defineSetting({
 		name: "request-timeout",
-		group: group$5,
+		group: group$6,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -2467,7 +2289,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: defineSetting({
 		name: "ready-timeout",
-		group: group$5,
+		group: group$6,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -2478,28 +2300,28 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: defineSetting({
 		name: "preflight",
-		group: group$5,
+		group: group$6,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		default: "true",
 		...SWITCH
 	}),
 	selfProof: defineSetting({
 		name: "self-proof",
-		group: group$5,
+		group: group$6,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		default: "true",
 		...SWITCH
 	}),
 	fullParse: defineSetting({
 		name: "full-parse",
-		group: group$5,
+		group: group$6,
 		help: "Parse every event of an answer, also those that are known by their bytes: to check that the figures are the same, for more processor time",
 		default: "false",
 		...SWITCH
 	}),
 	soak: defineSetting({
 		name: "soak",
-		group: group$5,
+		group: group$6,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -2507,7 +2329,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: defineSetting({
 		name: "server-metrics",
-		group: group$5,
+		group: group$6,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -2516,7 +2338,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: defineSetting({
 		name: "cross-check",
-		group: group$5,
+		group: group$6,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -2525,7 +2347,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: defineSetting({
 		name: "ca-cert",
-		group: group$5,
+		group: group$6,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -2534,7 +2356,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: defineSetting({
 		name: "client-cert",
-		group: group$5,
+		group: group$6,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -2543,7 +2365,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: defineSetting({
 		name: "client-key",
-		group: group$5,
+		group: group$6,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -2552,7 +2374,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: defineSetting({
 		name: "insecure-tls",
-		group: group$5,
+		group: group$6,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		default: "false",
 		...SWITCH,
@@ -2560,7 +2382,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: defineSetting({
 		name: "proxy",
-		group: group$5,
+		group: group$6,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -2596,11 +2418,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$4 = "Control";
+const group$5 = "Control";
 const CONTROL_SETTINGS = {
 	control: defineSetting({
 		name: "control",
-		group: group$4,
+		group: group$5,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -2610,7 +2432,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: defineSetting({
 		name: "control-api-key",
-		group: group$4,
+		group: group$5,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -2622,7 +2444,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: defineSetting({
 		name: "control-model",
-		group: group$4,
+		group: group$5,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -2631,7 +2453,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: defineSetting({
 		name: "control-timing",
-		group: group$4,
+		group: group$5,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
@@ -2685,7 +2507,7 @@ function readCommand(text) {
 	return command;
 }
 // src/settings/lists/gate-settings.ts
-const group$3 = "Gate";
+const group$4 = "Gate";
 const CONSEQUENCES = [
 	"pass",
 	"warn",
@@ -2694,7 +2516,7 @@ const CONSEQUENCES = [
 const GATE_SETTINGS = {
 	gate: defineSetting({
 		name: "gate",
-		group: group$3,
+		group: group$4,
 		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
 		placeholder: "WORD",
 		default: "check",
@@ -2707,7 +2529,7 @@ const GATE_SETTINGS = {
 	}),
 	limits: defineSetting({
 		name: "limits",
-		group: group$3,
+		group: group$4,
 		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
@@ -2717,7 +2539,7 @@ const GATE_SETTINGS = {
 	}),
 	tolerance: defineSetting({
 		name: "tolerance",
-		group: group$3,
+		group: group$4,
 		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
 		placeholder: "5%",
 		default: null,
@@ -2728,7 +2550,7 @@ const GATE_SETTINGS = {
 	}),
 	metrics: defineSetting({
 		name: "metrics",
-		group: group$3,
+		group: group$4,
 		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
 		placeholder: "LIST",
 		default: "auto",
@@ -2737,7 +2559,7 @@ const GATE_SETTINGS = {
 	}),
 	throughputWithin: defineSetting({
 		name: "throughput-within",
-		group: group$3,
+		group: group$4,
 		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2746,7 +2568,7 @@ const GATE_SETTINGS = {
 	}),
 	slo: defineSetting({
 		name: "slo",
-		group: group$3,
+		group: group$4,
 		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
 		placeholder: "TIMES",
 		default: null,
@@ -2755,7 +2577,7 @@ const GATE_SETTINGS = {
 	}),
 	sloShare: defineSetting({
 		name: "slo-share",
-		group: group$3,
+		group: group$4,
 		help: "Share of the requests that is to keep the objectives of slo",
 		placeholder: "95%",
 		default: "95%",
@@ -2766,7 +2588,7 @@ const GATE_SETTINGS = {
 	}),
 	confirm: defineSetting({
 		name: "confirm",
-		group: group$3,
+		group: group$4,
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
@@ -2777,7 +2599,7 @@ const GATE_SETTINGS = {
 	}),
 	falseAlarmRate: defineSetting({
 		name: "false-alarm-rate",
-		group: group$3,
+		group: group$4,
 		help: "How often a run of unchanged code may be red by chance",
 		placeholder: "1%",
 		default: "1%",
@@ -2788,7 +2610,7 @@ const GATE_SETTINGS = {
 	}),
 	expectedSpread: defineSetting({
 		name: "expected-spread",
-		group: group$3,
+		group: group$4,
 		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
 		placeholder: "2%",
 		default: "auto",
@@ -2799,7 +2621,7 @@ const GATE_SETTINGS = {
 	}),
 	decision: defineSetting({
 		name: "decision",
-		group: group$3,
+		group: group$4,
 		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
 		placeholder: "WORD",
 		default: "statistical",
@@ -2807,7 +2629,7 @@ const GATE_SETTINGS = {
 	}),
 	onNotComparable: defineSetting({
 		name: "on-not-comparable",
-		group: group$3,
+		group: group$4,
 		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
 		placeholder: "WORD",
 		default: "warn",
@@ -2815,7 +2637,7 @@ const GATE_SETTINGS = {
 	}),
 	onUnmeasured: defineSetting({
 		name: "on-unmeasured",
-		group: group$3,
+		group: group$4,
 		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
 		placeholder: "WORD",
 		default: "fail",
@@ -2823,7 +2645,7 @@ const GATE_SETTINGS = {
 	}),
 	onSkip: defineSetting({
 		name: "on-skip",
-		group: group$3,
+		group: group$4,
 		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
 		placeholder: "WORD",
 		default: "pass",
@@ -2839,7 +2661,7 @@ function readGatedMetrics(text) {
 	return metrics;
 }
 // src/settings/lists/load-settings.ts
-const group$2 = "Load";
+const group$3 = "Load";
 const MOST_LOAD = {
 	workers: 4096,
 	leastRate: .01,
@@ -2852,7 +2674,7 @@ const SPEEDS = {
 const LOAD_SETTINGS = {
 	concurrency: defineSetting({
 		name: "concurrency",
-		group: group$2,
+		group: group$3,
 		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
@@ -2862,7 +2684,7 @@ const LOAD_SETTINGS = {
 	}),
 	rate: defineSetting({
 		name: "rate",
-		group: group$2,
+		group: group$3,
 		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
@@ -2875,7 +2697,7 @@ const LOAD_SETTINGS = {
 	}),
 	traceSpeed: defineSetting({
 		name: "trace-speed",
-		group: group$2,
+		group: group$3,
 		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
@@ -2884,7 +2706,7 @@ const LOAD_SETTINGS = {
 	}),
 	arrivals: defineSetting({
 		name: "arrivals",
-		group: group$2,
+		group: group$3,
 		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
 		placeholder: "WORD",
 		default: "poisson",
@@ -2892,7 +2714,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxInFlight: defineSetting({
 		name: "max-in-flight",
-		group: group$2,
+		group: group$3,
 		help: "How many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
@@ -2900,7 +2722,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxConcurrency: defineSetting({
 		name: "max-concurrency",
-		group: group$2,
+		group: group$3,
 		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
 		default: "none",
@@ -2908,7 +2730,7 @@ const LOAD_SETTINGS = {
 	}),
 	passes: defineSetting({
 		name: "passes",
-		group: group$2,
+		group: group$3,
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
@@ -2916,7 +2738,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelDurationMs: defineSetting({
 		name: "level-duration",
-		group: group$2,
+		group: group$3,
 		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
 		placeholder: "8s",
 		default: "auto",
@@ -2927,7 +2749,7 @@ const LOAD_SETTINGS = {
 	}),
 	levelRequests: defineSetting({
 		name: "level-requests",
-		group: group$2,
+		group: group$3,
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
@@ -2935,7 +2757,7 @@ const LOAD_SETTINGS = {
 	}),
 	runs: defineSetting({
 		name: "runs",
-		group: group$2,
+		group: group$3,
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
@@ -2943,7 +2765,7 @@ const LOAD_SETTINGS = {
 	}),
 	pauseMs: defineSetting({
 		name: "pause",
-		group: group$2,
+		group: group$3,
 		help: "Pause between runs, and before a suspected change is looked at again",
 		placeholder: "30s",
 		default: "30s",
@@ -2951,7 +2773,7 @@ const LOAD_SETTINGS = {
 	}),
 	warmupRequests: defineSetting({
 		name: "warmup-requests",
-		group: group$2,
+		group: group$3,
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
@@ -2962,7 +2784,7 @@ const LOAD_SETTINGS = {
 	}),
 	clientThreads: defineSetting({
 		name: "client-threads",
-		group: group$2,
+		group: group$3,
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
@@ -2970,7 +2792,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxDurationMs: defineSetting({
 		name: "max-duration",
-		group: group$2,
+		group: group$3,
 		help: "Budget of time for the levels of one run, preflight, soak and second look not counted; a plan that does not fit is cut and says so",
 		placeholder: "15m",
 		default: "15m",
@@ -2981,7 +2803,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxRequests: defineSetting({
 		name: "max-requests",
-		group: group$2,
+		group: group$3,
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
@@ -2989,7 +2811,7 @@ const LOAD_SETTINGS = {
 	}),
 	maxOutputTokens: defineSetting({
 		name: "max-output-tokens",
-		group: group$2,
+		group: group$3,
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
@@ -3020,11 +2842,11 @@ function isLevel(value) {
 	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/settings/lists/report-settings.ts
-const group$1 = "Report";
+const group$2 = "Report";
 function defineFile(name, help) {
 	return defineSetting({
 		name,
-		group: group$1,
+		group: group$2,
 		help,
 		placeholder: "FILE",
 		default: null,
@@ -3049,7 +2871,7 @@ const readFormat = readChoice([
 const REPORT_SETTINGS = {
 	githubToken: defineSetting({
 		name: "github-token",
-		group: group$1,
+		group: group$2,
 		help: "Token that reads the history and writes the comment",
 		placeholder: "TOKEN",
 		default: null,
@@ -3061,7 +2883,7 @@ const REPORT_SETTINGS = {
 	}),
 	comment: defineSetting({
 		name: "comment",
-		group: group$1,
+		group: group$2,
 		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
 		placeholder: "WORD",
 		default: "always",
@@ -3075,7 +2897,7 @@ const REPORT_SETTINGS = {
 	}),
 	checkRun: defineSetting({
 		name: "check-run",
-		group: group$1,
+		group: group$2,
 		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
 		default: "false",
 		...SWITCH,
@@ -3083,7 +2905,7 @@ const REPORT_SETTINGS = {
 	}),
 	defer: defineSetting({
 		name: "defer",
-		group: group$1,
+		group: group$2,
 		help: "End green and leave verdict and comment to the report job",
 		default: "false",
 		...SWITCH,
@@ -3091,7 +2913,7 @@ const REPORT_SETTINGS = {
 	}),
 	upload: defineSetting({
 		name: "upload",
-		group: group$1,
+		group: group$2,
 		help: "Keep the report and the history as artifacts of the workflow run",
 		default: "true",
 		...SWITCH,
@@ -3099,7 +2921,7 @@ const REPORT_SETTINGS = {
 	}),
 	historyPage: defineSetting({
 		name: "history-page",
-		group: group$1,
+		group: group$2,
 		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
 		default: "false",
 		...SWITCH,
@@ -3107,7 +2929,7 @@ const REPORT_SETTINGS = {
 	}),
 	pricePerHour: defineSetting({
 		name: "price-per-hour",
-		group: group$1,
+		group: group$2,
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
@@ -3118,7 +2940,7 @@ const REPORT_SETTINGS = {
 	}),
 	artifactContent: defineSetting({
 		name: "artifact-content",
-		group: group$1,
+		group: group$2,
 		help: "full, or figures: without host, server version and provisioned capacity",
 		placeholder: "WORD",
 		default: null,
@@ -3128,7 +2950,7 @@ const REPORT_SETTINGS = {
 	}),
 	allowFork: defineSetting({
 		name: "let-forks-use-my-key",
-		group: group$1,
+		group: group$2,
 		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
 		default: "false",
 		...SWITCH,
@@ -3137,7 +2959,7 @@ const REPORT_SETTINGS = {
 	}),
 	format: defineSetting({
 		name: "format",
-		group: group$1,
+		group: group$2,
 		help: "What is written to stdout: text, json or markdown",
 		placeholder: "WORD",
 		default: "text",
@@ -3154,7 +2976,7 @@ const REPORT_SETTINGS = {
 	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: defineSetting({
 		name: "append",
-		group: group$1,
+		group: group$2,
 		help: "Add this run to the history in the baseline file",
 		default: "false",
 		...SWITCH,
@@ -3164,7 +2986,7 @@ const REPORT_SETTINGS = {
 	}),
 	dryRun: defineSetting({
 		name: "dry-run",
-		group: group$1,
+		group: group$2,
 		help: "Show the plan and every setting with its source, and send nothing",
 		default: "false",
 		...SWITCH,
@@ -3172,7 +2994,7 @@ const REPORT_SETTINGS = {
 	}),
 	config: defineSetting({
 		name: "config",
-		group: group$1,
+		group: group$2,
 		help: "YAML file with settings, or with several scenarios of them",
 		placeholder: "FILE",
 		default: null,
@@ -3181,7 +3003,7 @@ const REPORT_SETTINGS = {
 	}),
 	scenario: defineSetting({
 		name: "scenario",
-		group: group$1,
+		group: group$2,
 		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
@@ -3190,11 +3012,11 @@ const REPORT_SETTINGS = {
 	})
 };
 // src/settings/lists/shard-settings.ts
-const group = "Shards";
+const group$1 = "Shards";
 const SHARD_SETTINGS = {
 	shard: defineSetting({
 		name: "shard",
-		group,
+		group: group$1,
 		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
 		placeholder: "N/COUNT",
 		default: null,
@@ -3205,7 +3027,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvous: defineSetting({
 		name: "rendezvous",
-		group,
+		group: group$1,
 		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
 		placeholder: "PLACE",
 		default: null,
@@ -3214,7 +3036,7 @@ const SHARD_SETTINGS = {
 	}),
 	rendezvousTimeoutMs: defineSetting({
 		name: "rendezvous-timeout",
-		group,
+		group: group$1,
 		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
 		placeholder: "5m",
 		default: "5m",
@@ -3222,7 +3044,7 @@ const SHARD_SETTINGS = {
 	}),
 	part: defineSetting({
 		name: "part",
-		group,
+		group: group$1,
 		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
 		placeholder: "FILE",
 		default: null,
@@ -3254,6 +3076,185 @@ function readRendezvous(text) {
 		kind: "folder",
 		folder: line
 	};
+}
+// src/settings/lists/workload-settings.ts
+const group = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: defineSetting({
+		name: "input-tokens",
+		group,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths$1)
+	}),
+	outputTokens: defineSetting({
+		name: "output-tokens",
+		group,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths$1
+	}),
+	promptsFile: defineSetting({
+		name: "prompts-file",
+		group,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine
+	}),
+	promptsColumn: defineSetting({
+		name: "prompts-column",
+		group,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine
+	}),
+	promptsLength: defineSetting({
+		name: "prompts-length",
+		group,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: defineSetting({
+		name: "prompts-sample",
+		group,
+		help: "How many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount({ max: 1e7 }))
+	}),
+	traceFile: defineSetting({
+		name: "trace-file",
+		group,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine
+	}),
+	prefixCache: defineSetting({
+		name: "prefix-cache",
+		group,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: defineSetting({
+		name: "shared-prefix-tokens",
+		group,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: defineSetting({
+		name: "turns",
+		group,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: a number of turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns))
+	}),
+	thinkTime: defineSetting({
+		name: "think-time",
+		group,
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDurations(36e5)
+	}),
+	systemPromptTokens: defineSetting({
+		name: "system-prompt-tokens",
+		group,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
+		placeholder: "N",
+		default: "0",
+		read: readCount({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: defineSetting({
+		name: "batch-size",
+		group,
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
+		placeholder: "N",
+		default: "1",
+		read: readCount({ max: 1e4 })
+	}),
+	images: defineSetting({
+		name: "images",
+		group,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
+	}),
+	mix: defineSetting({
+		name: "mix",
+		group,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
+	seed: defineSetting({
+		name: "seed",
+		group,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine
+	})
+};
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const seen = shares.map(({ scenario }) => dropUnseen(scenario));
+	const second = seen.findIndex((name, i) => seen.indexOf(name) < i);
+	if (second !== -1) {
+		const name = seen[second];
+		throw new ValueError(shares[second].scenario === shares[seen.indexOf(name)].scenario ? `has ${name} twice; give it one share` : `has two scenarios that read ${name}, and differ only in what does not show; rename one of them`);
+	}
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
 }
 // src/settings/lists/run-settings.ts
 var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
@@ -9836,4 +9837,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { chooseSoakShare as $, mergeHistories as $n, renderObjectives as $t, renderCost as A, writeSentence as An, dependsOnTokenCount as Ar, SHARD_SETTINGS as At, isInterrupted as B, formatLoad as Bn, rowOfTime as Br, summariseTrace as Bt, readConfig as C, makeList as Cn, GATED_ROWS as Cr, takeOneWord as Ct, measure as D, quoteCode as Dn, RATE_UNITS as Dr, RUN_SETTINGS as Dt, describeSides as E, quote as En, RATE_FIELDS as Er, DECISION_SETTINGS as Et, countNeededBudget as F, formatDuration as Fn, mapRates as Fr, MOST_LOAD as Ft, assumePreflight as G, formatSha as Gn, toSlug as Gt, troubleOf as H, formatOneOf as Hn, unitOf as Hr, HISTORY_SETTINGS as Ht, fixLadder as I, formatFailed as In, medianOf as Ir, SPEEDS as It, findOtherVersion as J, keepTogether as Jn, describeSpreads as Jt, createKnownEndpoints as K, formatShare as Kn, findMetricsNamed as Kt, listLadderLevels as L, formatFailedShare as Ln, metricOf as Lr, GATE_SETTINGS as Lt, chooseNextLevel as M, formatConcurrency as Mn, findMetric as Mr, REPORT_SETTINGS as Mt, chooseOnce as N, formatCount as Nn, isErrorRate as Nr, RESULT_FILES as Nt, showPlan as O, quoteProse as On, TAIL_ROWS as Or, listDeciding as Ot, countAffordablePasses as P, formatDay as Pn, isKeptFigure as Pr, readFormat as Pt, addCosts as Q, isSha as Qn, readObjectives as Qt, sortAscending as R, formatInterval as Rn, metricOfFigure as Rr, CONTROL_SETTINGS as Rt, listHostsIn as S, makeFigureColumn as Sn, GATED_METRICS as Sr, splitArguments as St, describeAssumption as T, parseWebUrl as Tn, METRICS as Tr, COMMAND_SETTINGS as Tt, planRun as U, formatRange as Un, readBaselinePlace as Ut, measureWithoutSecrets as V, formatMs as Vn, toleranceOf as Vr, DEFAULT_HISTORY as Vt, recallRun as W, formatRate as Wn, toName as Wt, CROSS_CHECK as X, ROW_FIGURES as Xn, readLimit as Xt, findLowRateLimits as Y, HISTORY_SCHEMA as Yn, readLatencyBounds as Yt, SOAK as Z, countKnown as Zn, renderLimit as Zt, findGateContradictions as _, dropAbsent as _n, findSecretsInherited as _r, cutUpTo as _t, askGit as a, EXIT_MEANINGS as an, listMixed as ar, estimateSingles as at, createRedactor as b, keepUnit as bn, FIGURES_OF_LEVEL as br, readFlags as bt, recordRun as c, joinSections as cn, listWritten as cr, isInSessions as ct, createSystemPorts as d, writePlain as dn, showValue as dr, checkWritable as dt, entriesOf as en, buildSeries as er, estimateCrossCheck as et, orderEndpoint as f, TOOLS as fn, spellSetting as fr, explainUnreadable as ft, resolveSettings as g, listClues as gn, findSecretsInEnvironment as gr, createFileStore as gt, resolveScenarios as h, CLUES as hn, findSecrets as hr, writeWhole as ht, measureWithProgress as i, EXIT as in, seriesOf as ir, estimateProbes as it, renderPlan as j, formatChange as jn, findLimitedMetric as jr, renderShard as jt, tellSweep as k, say as kn, TIME_FIELDS as kr, run_settings_exports as kt, checkFilesToWrite as l, layStyledTable as ln, readEnvironment as lr, compareAttempts as lt, resolveAllSettings as m, describeDefinitions as mn, isPrivate as mr, readTextFile as mt, run_exports as n, roundFigure as nn, fitsItsKey as nr, estimateOpenCost as nt, historyPlaceOf as o, STEP_EXIT as on, defineSetting as or, estimateSoak as ot, createInterruptSignal as p, TOOL_NAMES as pn, isLoopback as pr, readBytesFile as pt, runPreflight as q, formatSize as qn, chooseSmallestTolerance as qt, logWrapped as r, rowOf as rn, listSeriesSettings as rr, estimatePreflight as rt, nameLocalRun as s, createStyle as sn, layerGiven as sr, assumeTarget as st, runCommand as t, isUsable as tn, findSeriesDifferences as tr, estimateLevelCost as tt, writeFile$1 as u, wrap as un, readValues as ur, removeCandidate as ut, tellScenario as v, emphasise as vn, isSecretName as vr, takeEntriesLeadingTo as vt, isReadColumn as w, makeWordColumn as wn, MEDIAN_ROWS as wr, ACTION_SETTINGS as wt, defuseCommands as x, linkTo as xn, FIGURE_UNITS as xr, resolveFlags as xt, createHostHider as y, joinSentences as yn, mayBeKey as yr, takeEntriesUpTo as yt, describeSecondLook as z, formatLevel as zn, rowOfRate as zr, ENDPOINT_SETTINGS as zt };
+export { chooseSoakShare as $, formatRange as $n, readEnvironment as $t, renderCost as A, keepUnit as An, dependsOnTokenCount as Ar, listMixed as At, isInterrupted as B, writeSentence as Bn, rowOfTime as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, TOOL_NAMES as Cn, GATED_ROWS as Cr, takeOneWord as Ct, measure as D, dropAbsent as Dn, RATE_UNITS as Dr, RUN_SETTINGS as Dt, describeSides as E, listClues as En, RATE_FIELDS as Er, DECISION_SETTINGS as Et, countNeededBudget as F, parseWebUrl as Fn, mapRates as Fr, readFormat as Ft, assumePreflight as G, formatDuration as Gn, toName as Gt, troubleOf as H, formatConcurrency as Hn, unitOf as Hr, DEFAULT_HISTORY as Ht, fixLadder as I, quote as In, medianOf as Ir, MOST_LOAD as It, findOtherVersion as J, formatInterval as Jn, chooseSmallestTolerance as Jt, createKnownEndpoints as K, formatFailed as Kn, toSlug as Kt, listLadderLevels as L, quoteCode as Ln, metricOf as Lr, SPEEDS as Lt, chooseNextLevel as M, makeFigureColumn as Mn, findMetric as Mr, renderShard as Mt, chooseOnce as N, makeList as Nn, isErrorRate as Nr, REPORT_SETTINGS as Nt, showPlan as O, emphasise as On, TAIL_ROWS as Or, listDeciding as Ot, countAffordablePasses as P, makeWordColumn as Pn, isKeptFigure as Pr, RESULT_FILES as Pt, addCosts as Q, formatOneOf as Qn, listWritten as Qt, sortAscending as R, quoteProse as Rn, metricOfFigure as Rr, GATE_SETTINGS as Rt, listHostsIn as S, TOOLS as Sn, GATED_METRICS as Sr, splitArguments as St, describeAssumption as T, CLUES as Tn, METRICS as Tr, COMMAND_SETTINGS as Tt, planRun as U, formatCount as Un, HISTORY_SETTINGS as Ut, measureWithoutSecrets as V, formatChange as Vn, toleranceOf as Vr, summariseTrace as Vt, recallRun as W, formatDay as Wn, readBaselinePlace as Wt, CROSS_CHECK as X, formatLoad as Xn, defineSetting as Xt, findLowRateLimits as Y, formatLevel as Yn, describeSpreads as Yt, SOAK as Z, formatMs as Zn, layerGiven as Zt, findGateContradictions as _, createStyle as _n, findSecretsInherited as _r, cutUpTo as _t, askGit as a, readLatencyBounds as an, HISTORY_SCHEMA as ar, estimateSingles as at, createRedactor as b, wrap as bn, FIGURES_OF_LEVEL as br, readFlags as bt, recordRun as c, readObjectives as cn, isSha as cr, isInSessions as ct, createSystemPorts as d, isUsable as dn, findSeriesDifferences as dr, checkWritable as dt, readValues as en, formatRate as er, estimateCrossCheck as et, orderEndpoint as f, roundFigure as fn, fitsItsKey as fr, explainUnreadable as ft, resolveSettings as g, STEP_EXIT as gn, findSecretsInEnvironment as gr, createFileStore as gt, resolveScenarios as h, EXIT_MEANINGS as hn, findSecrets as hr, writeWhole as ht, measureWithProgress as i, isPrivate as in, keepTogether as ir, estimateProbes as it, renderPlan as j, linkTo as jn, findLimitedMetric as jr, SHARD_SETTINGS as jt, tellSweep as k, joinSentences as kn, TIME_FIELDS as kr, run_settings_exports as kt, checkFilesToWrite as l, renderObjectives as ln, mergeHistories as lr, compareAttempts as lt, resolveAllSettings as m, EXIT as mn, seriesOf as mr, readTextFile as mt, run_exports as n, spellSetting as nn, formatShare as nr, estimateOpenCost as nt, historyPlaceOf as o, readLimit as on, ROW_FIGURES as or, estimateSoak as ot, createInterruptSignal as p, rowOf as pn, listSeriesSettings as pr, readBytesFile as pt, runPreflight as q, formatFailedShare as qn, findMetricsNamed as qt, logWrapped as r, isLoopback as rn, formatSize as rr, estimatePreflight as rt, nameLocalRun as s, renderLimit as sn, countKnown as sr, assumeTarget as st, runCommand as t, showValue as tn, formatSha as tr, estimateLevelCost as tt, writeFile$1 as u, entriesOf as un, buildSeries as ur, removeCandidate as ut, tellScenario as v, joinSections as vn, isSecretName as vr, takeEntriesLeadingTo as vt, isReadColumn as w, describeDefinitions as wn, MEDIAN_ROWS as wr, ACTION_SETTINGS as wt, defuseCommands as x, writePlain as xn, FIGURE_UNITS as xr, resolveFlags as xt, createHostHider as y, layStyledTable as yn, mayBeKey as yr, takeEntriesUpTo as yt, describeSecondLook as z, say as zn, rowOfRate as zr, CONTROL_SETTINGS as zt };

@@ -9,7 +9,7 @@ import { drawLength } from '../settings/values/distributions.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor, countWordsInside } from './prompts.ts'
 import type { Task } from '../vocabulary/load.ts'
 import type { Durations, Lengths } from '../settings/values/distributions.ts'
-import type { Images } from '../settings/lists/workload-settings.ts'
+import type { Images } from '../settings/values/images.ts'
 import type { PromptModel, ReplayedTrace } from './prompts.ts'
 
 /** What every request of a run has in common. */

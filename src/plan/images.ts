@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib'
 import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
-import type { Images } from '../settings/lists/workload-settings.ts'
+import type { Images } from '../settings/values/images.ts'
 
 /** The images of the next request as PNG files in base64, unlike all others: by its nonce, or without one by its random numbers. */
 export type ImageSource = (random: Random, nonce: string | null) => readonly string[]

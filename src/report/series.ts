@@ -1,7 +1,7 @@
 import { sha256 } from '../sha256.ts'
 import { renderDurations, renderLengths, renderArrivals } from '../settings/values/distributions.ts'
 import { replaceSecretValues } from '../settings/secrets.ts'
-import { renderImages } from '../settings/lists/workload-settings.ts'
+import { renderImages } from '../settings/values/images.ts'
 import type { Settings } from '../settings.ts'
 
 /** Version of the way of measuring; runs of different ones are not compared. */

@@ -2,7 +2,7 @@ import { crc32, inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { createImageSource } from '../../src/plan/images.ts'
 import { seedRandom } from '../../src/random.ts'
-import type { Images } from '../../src/settings/lists/workload-settings.ts'
+import type { Images } from '../../src/settings/values/images.ts'
 
 /** A PNG file, decoded without anything of ours: its size and its pixels, three bytes each. */
 function decode(base64: string): { width: number; height: number; pixels: Buffer } {

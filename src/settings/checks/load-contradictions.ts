@@ -4,7 +4,7 @@ import { contradict, contradictAlone, isIdle, lacksTokens, describeLacking, task
 import type { CheckInput } from './check.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { findMisfit, findOpenAiPart, listQuestions } from '../prompts-file/prompt.ts'
-import { findImageMisfit } from '../lists/workload-settings.ts'
+import { findImageMisfit } from '../values/images.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 
 /** Contradictions about what is sent, and how. */
