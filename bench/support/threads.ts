@@ -13,7 +13,7 @@ const PARTS = 8
 /** Answers by the name of their study. */
 export type Answers = ReadonlyMap<string, readonly Answer[]>
 
-/** What a thread is asked: a part of a study of `allStudies` at this scale. */
+/** What a thread is asked: a part of a study that `calibration-worker.ts` knows, at this scale. */
 export interface Job extends Part {
   readonly name: string
   readonly scale: number

@@ -40,7 +40,7 @@ export function decodeTpotMs(given: EngineModel, batch: number): number {
  *     TTFT            = latency − (n − 1)·TPOT
  *
  * Exact for c = 1 (there the server idles during h), for h = 0 with c ≤ S, and where the slots are always full. In between
- * m is a mean (see `missedSteps`) that takes the batch as never empty, so h must be short against the decode time:
+ * m is a mean (see `countMissedSteps`) that takes the batch as never empty, so h must be short against the decode time:
  * h ≪ (n − 1)·step. TTFT is a small difference of large figures: good to some percent there, the others to 0.1 %.
  */
 export function findSteadyState(given: EngineModel, workload: LoadShape, concurrency: number): SteadyState {
