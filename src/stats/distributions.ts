@@ -1,6 +1,6 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 
-/** Tails and quantiles of distributions: what may come by chance. */
+/** Tails and quantiles of distributions, and bounds by them: what may come by chance. */
 
 /** Student's t distribution, by the regularised incomplete beta function; accurate to about 1e-12. */
 
@@ -156,8 +156,6 @@ export function normalTailQuantile(p: number): number {
   }
   return z
 }
-
-/** Bounds by them. */
 
 /** One-sided bounds of the mean by Student's t, each with the given confidence; null for fewer than two values. */
 export function meanBounds(values: readonly number[], confidence = 0.95): { low: number; high: number } | null {
