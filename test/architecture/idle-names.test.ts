@@ -95,7 +95,7 @@ const REFUSED_BY_TYPES: readonly (readonly [name: string, path: string])[] = [
 
 /** Findings are produced where figures are judged, before and around the load, and by the story itself. */
 const FINDING_ROOMS = {
-  rooms: /^(?:metrics|load|run|gate|vendors)\/(?!.*finding-kinds|vendor\.ts)/,
+  rooms: /^(?:metrics|load|run|gate|vendors)\/(?!vendor\.ts)/,
   list: 'metrics/findings.ts',
 }
 const FAILURE_ROOMS = {
