@@ -612,10 +612,10 @@ function explainTokenText(before, now) {
 	const describeChange = (of) => `${showLog(old[of])} \u2192 ${showLog(current[of])}`;
 	return `tokens are counted differently (characters a token ${describeChange("text")}, tokens an event ${describeChange("events")})`;
 }
-const known = /* @__PURE__ */ new WeakMap();
+const seenTexts = /* @__PURE__ */ new WeakMap();
 function textOf(row) {
-	let text = known.get(row);
-	if (text === void 0) known.set(row, text = measureTokenText(row));
+	let text = seenTexts.get(row);
+	if (text === void 0) seenTexts.set(row, text = measureTokenText(row));
 	return text;
 }
 function measureTokenText({ levels }) {

@@ -216,11 +216,11 @@ interface LoggedText {
 }
 
 /** A cache: rows never change, and every metric that counts tokens needs all of them. */
-const known = new WeakMap<HistoryRow, LoggedText | null>()
+const seenTexts = new WeakMap<HistoryRow, LoggedText | null>()
 
 function textOf(row: HistoryRow): LoggedText | null {
-  let text = known.get(row)
-  if (text === undefined) known.set(row, (text = measureTokenText(row)))
+  let text = seenTexts.get(row)
+  if (text === undefined) seenTexts.set(row, (text = measureTokenText(row)))
   return text
 }
 
