@@ -3624,14 +3624,10 @@ function averageFigure(levels, rows, { isFresh, complete: fill } = {
 		}];
 	}) : whole;
 	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
 	return {
-		y,
+		y: mean(ys),
 		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
+		sessions: poolSquares([ys]),
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
 		passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),

@@ -352,7 +352,7 @@ export function averageFigure(
   return {
     y,
     isFresh,
-    sessions: { squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0), degrees: ys.length - 1 },
+    sessions: poolSquares([ys]),
     byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level)!.y))])),
     runs: complete.length,
     passes: complete.reduce((sum, { row }) => sum + countPasses(row, levels), 0),
