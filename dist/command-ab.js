@@ -1,4 +1,5 @@
-import { Dt as RUN_SETTINGS, Tt as COMMAND_SETTINGS, Xt as defineSetting, Yt as describeSpreads, t as runCommand } from "./plateau.js";
+import { mn as defineSetting } from "./measuring.js";
+import { Dt as RUN_SETTINGS, Tt as COMMAND_SETTINGS, Yt as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

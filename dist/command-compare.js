@@ -1,5 +1,5 @@
-import { Zr as escapeForTerminal, pi as SettingsError, rr as readLine } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, Qt as listWritten, St as splitArguments, Xt as defineSetting, bn as wrap, bt as readFlags, l as checkFilesToWrite, mn as EXIT, pn as rowOf } from "./plateau.js";
+import { Oi as SettingsError, fi as escapeForTerminal, gn as listWritten, mn as defineSetting, vr as readLine } from "./measuring.js";
+import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, St as splitArguments, an as EXIT, bt as readFlags, dn as wrap, in as rowOf, l as checkFilesToWrite } from "./plateau.js";
 import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, hn as renderVerdictText, q as readStored, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

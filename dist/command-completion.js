@@ -1,5 +1,5 @@
-import { fr as listAllowed, pi as SettingsError } from "./measuring.js";
-import { St as splitArguments, tn as showValue } from "./plateau.js";
+import { Dr as listAllowed, Oi as SettingsError, yn as showValue } from "./measuring.js";
+import { St as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

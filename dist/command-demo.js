@@ -1,6 +1,6 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, gn as renderComment, hn as renderVerdictText, lt as SHIPPED, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Hn as formatConcurrency, Vn as formatChange, Xt as defineSetting, Zn as formatMs, bn as wrap, er as formatRate, g as resolveSettings, gt as createFileStore, i as measureWithProgress, mn as EXIT, un as entriesOf, xt as resolveFlags } from "./plateau.js";
-import { $n as readChoice, Jn as SWITCH, Kt as VERSION, Pr as generatesTokens, Rt as findApi, mi as ValueError, mn as API_NAMES, ti as joinList } from "./measuring.js";
+import { Gn as formatRate, Hn as formatMs, Mn as formatChange, Nn as formatConcurrency, an as EXIT, dn as wrap, g as resolveSettings, gt as createFileStore, i as measureWithProgress, tn as entriesOf, xt as resolveFlags } from "./plateau.js";
+import { Kt as VERSION, Rt as findApi, Yr as generatesTokens, gi as joinList, ki as ValueError, kn as API_NAMES, lr as SWITCH, mn as defineSetting, mr as readChoice } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 import { ot as describeProof, p as proveClient } from "./sweep.js";
-import { Dt as RUN_SETTINGS, St as splitArguments, bn as wrap, en as readValues, mn as EXIT, xn as writePlain, xt as resolveFlags } from "./plateau.js";
+import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, dn as wrap, fn as writePlain, xt as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, x as readWorkflowFiles, y as readFolder } from "./late.js";
-import { Zr as escapeForTerminal, ci as showUrl, pi as SettingsError, qt as isPlaceholder } from "./measuring.js";
+import { Ci as showUrl, Oi as SettingsError, fi as escapeForTerminal, qt as isPlaceholder, vn as readValues } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/diagnose.ts
 const noteMissing = (what, remedy) => ({

@@ -1,5 +1,5 @@
-import { mi as ValueError, pi as SettingsError } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, Qt as listWritten, St as splitArguments, Wt as readBaselinePlace, Xt as defineSetting, bt as readFlags, c as recordRun, l as checkFilesToWrite, mn as EXIT, o as historyPlaceOf, pn as rowOf } from "./plateau.js";
+import { Oi as SettingsError, gn as listWritten, ki as ValueError, mn as defineSetting } from "./measuring.js";
+import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, St as splitArguments, Wt as readBaselinePlace, an as EXIT, bt as readFlags, c as recordRun, in as rowOf, l as checkFilesToWrite, o as historyPlaceOf } from "./plateau.js";
 import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as joinParts, bt as redactReport, gt as PartError, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

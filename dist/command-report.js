@@ -1,7 +1,7 @@
-import { $n as readChoice, pi as SettingsError, rr as readLine } from "./measuring.js";
+import { Oi as SettingsError, mn as defineSetting, mr as readChoice, vr as readLine } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { Ct as takeOneWord, St as splitArguments, Xt as defineSetting, xt as resolveFlags } from "./plateau.js";
+import { Ct as takeOneWord, St as splitArguments, xt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -1,8 +1,8 @@
-import { _i as summariseError, di as EndpointError, ui as BaselineError } from "./measuring.js";
+import { Ei as EndpointError, Mi as summariseError, Ti as BaselineError } from "./measuring.js";
 import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, _n as renderReportJobComment, bn as COMMENT_ROOM, fn as renderText, j as linkJob, mn as renderTitles, xn as NOTE_ROOM, xt as redactVerdict } from "./late.js";
 import { O as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";
-import { K as createKnownEndpoints, c as recordRun, i as measureWithProgress, mn as EXIT, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
+import { K as createKnownEndpoints, an as EXIT, c as recordRun, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

@@ -1,5 +1,5 @@
-import { $t as readEnvironment, Zt as layerGiven, _r as findSecretsInherited, b as createRedactor, bn as wrap, bt as readFlags, d as createSystemPorts, dt as checkWritable, hn as EXIT_MEANINGS, hr as findSecrets, ht as writeWhole, mn as EXIT, p as createInterruptSignal, x as defuseCommands, yr as mayBeKey } from "./plateau.js";
-import { Kt as VERSION, ni as keepUnitsTogether, pi as SettingsError, pr as suggestName, qr as dropCodeMarks } from "./measuring.js";
+import { an as EXIT, b as createRedactor, bt as readFlags, cr as findSecretsInherited, d as createSystemPorts, dn as wrap, dt as checkWritable, ht as writeWhole, on as EXIT_MEANINGS, or as findSecrets, p as createInterruptSignal, ur as mayBeKey, x as defuseCommands } from "./plateau.js";
+import { Kt as VERSION, Oi as SettingsError, Or as suggestName, _i as keepUnitsTogether, _n as readEnvironment, ci as dropCodeMarks, hn as layerGiven } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

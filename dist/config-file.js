@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Jr as dropUnseen, fr as listAllowed, lr as explainUnknown } from "./measuring.js";
-import { At as listMixed, Kt as toSlug, nn as spellSetting, tn as showValue } from "./plateau.js";
+import { Dr as listAllowed, bn as spellSetting, li as dropUnseen, wr as explainUnknown, yn as showValue } from "./measuring.js";
+import { At as listMixed, Kt as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Fr as isOpenLoop, Ir as isTooMuch, Kt as VERSION, Lr as loadOf, Pr as generatesTokens, Yt as countMissingSamples } from "./measuring.js";
-import { Ar as dependsOnTokenCount, Cr as GATED_ROWS, Er as RATE_FIELDS, Fr as mapRates, Lr as metricOf, Nr as isErrorRate, Vt as summariseTrace, kr as TIME_FIELDS, ln as renderObjectives, sn as renderLimit } from "./plateau.js";
+import { Kt as VERSION, Qr as loadOf, Xr as isOpenLoop, Yr as generatesTokens, Yt as countMissingSamples, Zr as isTooMuch } from "./measuring.js";
+import { Er as mapRates, Or as metricOf, Qt as renderLimit, Vt as summariseTrace, _r as RATE_FIELDS, br as TIME_FIELDS, en as renderObjectives, mr as GATED_ROWS, wr as isErrorRate, xr as dependsOnTokenCount } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/distributions.ts
 function studentTCdf(t, df) {

@@ -1,7 +1,7 @@
-import { Jt as MINIMUM_SAMPLES, Kt as VERSION, Pr as generatesTokens, oi as pluralise } from "./measuring.js";
+import { Jt as MINIMUM_SAMPLES, Kt as VERSION, Yr as generatesTokens, xi as pluralise } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
-import { Br as rowOfTime, Sn as TOOLS, mr as seriesOf } from "./plateau.js";
+import { ar as seriesOf, jr as rowOfTime, pn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

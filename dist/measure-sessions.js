@@ -1,5 +1,5 @@
-import { Sr as seedRandom, Ur as addressOf, Zr as escapeForTerminal, ci as showUrl, di as EndpointError, oi as pluralise } from "./measuring.js";
-import { Gn as formatDuration, U as planRun, V as measureWithoutSecrets, Vn as formatChange, W as recallRun } from "./plateau.js";
+import { Ci as showUrl, Ei as EndpointError, Lr as seedRandom, fi as escapeForTerminal, ii as addressOf, xi as pluralise } from "./measuring.js";
+import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
 import { Ct as joinShortList, Tt as nameOf, m as controlSettingsOf } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";

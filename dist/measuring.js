@@ -64,11 +64,11 @@ function codeOf$1(thrown) {
 }
 const MOST_PROBLEMS = 20;
 function describeProblems(problems) {
-	const lines = problems.slice(0, MOST_PROBLEMS).map(describeProblem);
+	const lines = problems.slice(0, MOST_PROBLEMS).map(describeProblem$1);
 	const more = problems.length - lines.length;
 	return [...lines, ...more > 0 ? [`and ${more} more`] : []].join("\n");
 }
-function describeProblem({ setting, given, message }) {
+function describeProblem$1({ setting, given, message }) {
 	return (given === null ? `${setting}: ${message}` : `${setting}: got "${given}"; ${message}`).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ");
 }
 // src/text.ts
@@ -126,10 +126,10 @@ function escapeHtml(text) {
 	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;").replaceAll("'", "&#39;");
 }
 function showUrl(url) {
-	const parsed = typeof url === "string" ? parseUrl(url) : url;
+	const parsed = typeof url === "string" ? parseUrl$1(url) : url;
 	return parsed === null ? "(not a URL)" : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
 }
-function parseUrl(text) {
+function parseUrl$1(text) {
 	return URL.canParse(text) ? new URL(text) : null;
 }
 function quoteForShell(text) {
@@ -3437,6 +3437,161 @@ const AUTH_WORDS = [
 function isWayWord(word) {
 	return WAY_WORDS.includes(word);
 }
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?\u2026";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/setting.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+function defineSetting(definition) {
+	return definition;
+}
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function readValues(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	const missing = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems,
+		missing
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
+}
 // src/settings/values/headers-and-body.ts
 const OWN_HEADERS = [
 	"host",
@@ -3557,7 +3712,7 @@ function hasCredentials(given, env) {
 }
 function addBorrowed(list, own, env) {
 	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? new Map([...readBorrowed(list, env, new URL(url)), ...own]) : own;
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
 }
 function readBorrowed(list, env, endpoint) {
 	const names = new Set(Object.values(list).map(({ name }) => name));
@@ -11347,4 +11502,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, readChoice$1 as $n, formatSeconds as $r, summarise as $t, createLevelWorkload as A, recogniseServerByHeaders as An, STATE_WORDS as Ar, systemClock as At, countWordsFor as B, readLengthRange as Bn, nameState as Br, openAiApi as Bt, describeThreads as C, readEndpointName as Cn, shuffle as Cr, createGarbageCollector as Ct, shareOut as D, SERVER_PAGES as Dn, SEARCH_ENDS as Dr, followClock as Dt, shareOpenLoad as E, findNamedField as En, OPEN_LOADS as Er, findOpenFiles as Et, removeConversations as F, fixLength as Fn, isOpenLoop as Fr, findTrouble as Ft, measurePrompt as G, renderDurations as Gn, decapitalise as Gr, USER_AGENT as Gt, findMisfit as H, readTurns as Hn, spellLevels as Hr, recogniseApi as Ht, UNCALIBRATED as I, meanDuration as In, isTooMuch as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, SWITCH as Jn, dropUnseen as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, renderLengths as Kn, decodePercent as Kr, VERSION as Kt, buildPrompt as L, meanLength as Ln, loadOf as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, replacePath as Mn, askedLevelsOf as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, taskOfPath as Nn, chooseLoad as Nr, findClientFailure as Nt, LONE_SHARE as O, describeVersion as On, SEARCH_END_NAMES as Or, keepHeapSmall as Ot, countMeanTurns as P, trimPath as Pn, generatesTokens as Pr, isFiltered as Pt, complaintOf as Q, parseDecimal as Qn, escapeHtml as Qr, pickAtShare as Qt, buildQuery as R, readArrivals as Rn, nameItem as Rr, findApi as Rt, countWorkers as S, findKeyPlaceAt as Sn, seedRandom as Sr, countConnectionsLeft as St, planThreads as T, explainUnread as Tn, LEVEL_STATES as Tr, findClockOrigin as Tt, findOpenAiPart as U, renderArrivals as Un, addressOf as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, readLengths as Vn, needsQuery as Vr, readTaskInName as Vt, listQuestions as W, renderCharacters as Wn, capitalise as Wr, OWNER as Wt, countUsual as X, allowWord as Xn, escapeForMarkdown as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, allowNone as Yn, escapeForHtml as Yr, countMissingSamples as Yt, findLastMs as Z, offerWords as Zn, escapeForTerminal as Zr, percentile as Zt, openSlab as _, summariseError as _i, VENDORS as _n, asText as _r, isHttp2 as _t, createBudget as a, partOf as ai, credentialsOf as an, readShare as ar, createAuthorizer as at, LevelThreads as b, describeCredential as bn, parseLooseJson as br, readForeignProtocol as bt, addQueues as c, showUrl as ci, listSecretVariables as cn, countEdits as cr, askServer as ct, COLUMNS as d, EndpointError as di, readVariables as dn, findNearest as dr, openTransport as dt, groupDigits as ei, summariseHistogram as en, readCount$1 as er, hasOnlyReasoning as et, IDS as f, FileRefusal as fi, readExtraBody as fn, listAllowed as fr, sendEach as ft, mapTexts as g, messageOf as gi, CROSS_CHECK_MODEL as gn, asObject as gr, findBursts as gt, listBuffers as h, codeOf$1 as hi, AUTH_WORDS as hn, asNumber$1 as hr, readGateway as ht, isWarm as i, nameAll as ii, completeBasicPair as in, readNumber$1 as ir, answerProofQuestion as it, createWorkload as j, forcesLength as jn, TASKS$2 as jr, systemDeadline as jt, countTurns as k, recogniseServer as kn, SETTINGS_OF_LESS_LOAD as kr, readOpenFiles as kt, isQueueGrowing as l, trimSlashes as li, listSecretVariablesIn as ln, explainUnknown as lr, buildConnectionOptions as lt, countRecords as m, ValueError as mi, API_NAMES as mn, asArray as mr, addressModel as mt, STOP_REASONS as n, keepUnitsTogether as ni, addBorrowed as nn, readEach as nr, refusesKey as nt, grantBeforeLevels as o, pluralise as oi, hasCredentials as on, readText$2 as or, createLastingAuthorizer as ot, ROWS as p, SettingsError as pi, readHeaders$1 as pn, suggestName as pr, createHttpTransport as pt, toMessages as q, scaleLengths as qn, dropCodeMarks as qr, isPlaceholder as qt, createBoard as r, makeClause as ri, authKindOf as rn, readLine as rr, NO_AUTH as rt, joinShares as s, quoteForShell as si, leaveOutUnusedCredentials as sn, splitList as sr, createLentAuthorizer as st, Share as t, joinList as ti, CREDENTIALS as tn, readDuration as tr, quoteServer as tt, readQueue as u, BaselineError as ui, readAuth as un, findForeign as ur, getPage as ut, readIds as v, toTrouble as vi, WAYS as vn, findNonNumber as vr, nameCertificateTrouble as vt, listWorkers as w, vendorOf as wn, sha256 as wr, createHealthProbe as wt, countThreads as x, explainByOwner as xn, drawNormal as xr, stateTrouble as xt, readNumber as y, authWayOf as yn, parseJson as yr, readConnectionError as yt, buildText as z, readDurations as zn, nameLevel as zr, guessApi as zt };
+export { explainFailure as $, readArrivals as $n, nameItem as $r, summarise as $t, createLevelWorkload as A, codeOf$1 as Ai, AUTH_WORDS as An, asNumber$1 as Ar, systemClock as At, countWordsFor as B, explainUnread as Bn, LEVEL_STATES as Br, openAiApi as Bt, describeThreads as C, showUrl as Ci, isLoopback as Cn, countEdits as Cr, createGarbageCollector as Ct, shareOut as D, FileRefusal as Di, readProxyUrl as Dn, listAllowed as Dr, followClock as Dt, shareOpenLoad as E, EndpointError as Ei, readHttpUrl as En, findNearest as Er, findOpenFiles as Et, removeConversations as F, describeCredential as Fn, parseLooseJson as Fr, findTrouble as Ft, measurePrompt as G, recogniseServerByHeaders as Gn, STATE_WORDS as Gr, USER_AGENT as Gt, findMisfit as H, SERVER_PAGES as Hn, SEARCH_ENDS as Hr, recogniseApi as Ht, UNCALIBRATED as I, explainByOwner as In, drawNormal as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, taskOfPath as Jn, chooseLoad as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, forcesLength as Kn, TASKS$2 as Kr, VERSION as Kt, buildPrompt as L, findKeyPlaceAt as Ln, seedRandom as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, summariseError as Mi, VENDORS as Mn, asText as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, toTrouble as Ni, WAYS as Nn, findNonNumber as Nr, findClientFailure as Nt, LONE_SHARE as O, SettingsError as Oi, spellHost as On, suggestName as Or, keepHeapSmall as Ot, countMeanTurns as P, authWayOf as Pn, parseJson as Pr, isFiltered as Pt, complaintOf as Q, meanLength as Qn, loadOf as Qr, pickAtShare as Qt, buildQuery as R, readEndpointName as Rn, shuffle as Rr, findApi as Rt, countWorkers as S, quoteForShell as Si, isAllowedHost as Sn, splitList as Sr, countConnectionsLeft as St, planThreads as T, BaselineError as Ti, readHosts as Tn, findForeign as Tr, findClockOrigin as Tt, findOpenAiPart as U, describeVersion as Un, SEARCH_END_NAMES as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, findNamedField as Vn, OPEN_LOADS as Vr, readTaskInName as Vt, listQuestions as W, recogniseServer as Wn, SETTINGS_OF_LESS_LOAD as Wr, OWNER as Wt, countUsual as X, fixLength as Xn, isOpenLoop as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, trimPath as Yn, generatesTokens as Yr, countMissingSamples as Yt, findLastMs as Z, meanDuration as Zn, isTooMuch as Zr, percentile as Zt, openSlab as _, keepUnitsTogether as _i, readEnvironment as _n, readEach as _r, isHttp2 as _t, createBudget as a, capitalise as ai, credentialsOf as an, renderCharacters as ar, createAuthorizer as at, LevelThreads as b, partOf as bi, spellSetting as bn, readShare as br, readForeignProtocol as bt, addQueues as c, dropCodeMarks as ci, listSecretVariables as cn, scaleLengths as cr, askServer as ct, COLUMNS as d, escapeForMarkdown as di, readVariables as dn, allowWord as dr, openTransport as dt, nameLevel as ei, summariseHistogram as en, readDurations as er, hasOnlyReasoning as et, IDS as f, escapeForTerminal as fi, readExtraBody as fn, offerWords as fr, sendEach as ft, mapTexts as g, joinList as gi, listWritten as gn, readDuration as gr, findBursts as gt, listBuffers as h, groupDigits as hi, layerGiven as hn, readCount$1 as hr, readGateway as ht, isWarm as i, addressOf as ii, completeBasicPair as in, renderArrivals as ir, answerProofQuestion as it, createWorkload as j, messageOf as ji, CROSS_CHECK_MODEL as jn, asObject as jr, systemDeadline as jt, countTurns as k, ValueError as ki, API_NAMES as kn, asArray as kr, readOpenFiles as kt, isQueueGrowing as l, dropUnseen as li, listSecretVariablesIn as ln, SWITCH as lr, buildConnectionOptions as lt, countRecords as m, formatSeconds as mi, defineSetting as mn, readChoice$1 as mr, addressModel as mt, STOP_REASONS as n, needsQuery as ni, addBorrowed as nn, readLengths as nr, refusesKey as nt, grantBeforeLevels as o, decapitalise as oi, hasCredentials as on, renderDurations as or, createLastingAuthorizer as ot, ROWS as p, escapeHtml as pi, readHeaders$1 as pn, parseDecimal as pr, createHttpTransport as pt, toMessages as q, replacePath as qn, askedLevelsOf as qr, isPlaceholder as qt, createBoard as r, spellLevels as ri, authKindOf as rn, readTurns as rr, NO_AUTH as rt, joinShares as s, decodePercent as si, leaveOutUnusedCredentials as sn, renderLengths as sr, createLentAuthorizer as st, Share as t, nameState as ti, CREDENTIALS as tn, readLengthRange as tr, quoteServer as tt, readQueue as u, escapeForHtml as ui, readAuth as un, allowNone as ur, getPage as ut, readIds as v, makeClause as vi, readValues as vn, readLine as vr, nameCertificateTrouble as vt, listWorkers as w, trimSlashes as wi, isPrivate as wn, explainUnknown as wr, createHealthProbe as wt, countThreads as x, pluralise as xi, findUnusedProxy as xn, readText$2 as xr, stateTrouble as xt, readNumber as y, nameAll as yi, showValue as yn, readNumber$1 as yr, readConnectionError as yt, buildText as z, vendorOf as zn, sha256 as zr, guessApi as zt };

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as explainFailure, $n as readChoice, $r as formatSeconds, An as recogniseServerByHeaders, At as systemClock, B as countWordsFor, Bn as readLengthRange, Br as nameState, Bt as openAiApi, C as describeThreads, Cn as readEndpointName, Cr as shuffle, Ct as createGarbageCollector, Dn as SERVER_PAGES, En as findNamedField, Er as OPEN_LOADS, F as removeConversations, Fn as fixLength, Fr as isOpenLoop, Ft as findTrouble, G as measurePrompt, Gn as renderDurations, Gr as decapitalise, H as findMisfit, Hn as readTurns, Ht as recogniseApi, I as UNCALIBRATED, It as ALL_APIS, Jn as SWITCH, Jr as dropUnseen, K as removeLaterTurns, Kn as renderLengths, Kr as decodePercent, L as buildPrompt, Ln as meanLength, Lr as loadOf, Lt as APIS_OF_SEVERAL_TASKS, M as weighKinds, Mn as replacePath, N as buildLastTurn, Nn as taskOfPath, Nr as chooseLoad, O as LONE_SHARE, On as describeVersion, Ot as keepHeapSmall, Pn as trimPath, Pr as generatesTokens, Q as complaintOf, Qn as parseDecimal, R as buildQuery, Rn as readArrivals, Rt as findApi, Sn as findKeyPlaceAt, Sr as seedRandom, T as planThreads, Tn as explainUnread, Tt as findClockOrigin, U as findOpenAiPart, Un as renderArrivals, Ur as addressOf, V as createImageSource, Vn as readLengths$1, Vr as needsQuery, Vt as readTaskInName, W as listQuestions, Wn as renderCharacters, X as countUsual, Xn as allowWord, Xr as escapeForMarkdown, Yn as allowNone, Yr as escapeForHtml, Zr as escapeForTerminal, _n as VENDORS, _r as asText, _t as isHttp2, ai as partOf, an as credentialsOf, ar as readShare, at as createAuthorizer, bn as describeCredential, bt as readForeignProtocol, ci as showUrl, cn as listSecretVariables, cr as countEdits, di as EndpointError, dn as readVariables, dt as openTransport, ei as groupDigits, er as readCount, et as hasOnlyReasoning, fi as FileRefusal, fn as readExtraBody, fr as listAllowed, ft as sendEach, gn as CROSS_CHECK_MODEL, gr as asObject, gt as findBursts, hi as codeOf, hn as AUTH_WORDS, ht as readGateway, in as completeBasicPair, ir as readNumber, it as answerProofQuestion, j as createWorkload, jn as forcesLength, jr as TASKS, jt as systemDeadline, k as countTurns, kn as recogniseServer, kt as readOpenFiles, ln as listSecretVariablesIn, lr as explainUnknown, mi as ValueError, mn as API_NAMES, mr as asArray, mt as addressModel, ni as keepUnitsTogether, nn as addBorrowed, nr as readEach, nt as refusesKey, oi as pluralise, or as readText, pi as SettingsError, pn as readHeaders, pr as suggestName, q as toMessages, qr as dropCodeMarks, rn as authKindOf, rr as readLine, sn as leaveOutUnusedCredentials, sr as splitList, ti as joinList, tn as CREDENTIALS, tr as readDuration, tt as quoteServer, ui as BaselineError, un as readAuth, ur as findForeign, ut as getPage, vn as WAYS, vt as nameCertificateTrouble, w as listWorkers, wn as vendorOf, wr as sha256, wt as createHealthProbe, xn as explainByOwner, xt as stateTrouble, yn as authWayOf, yr as parseJson, yt as readConnectionError, z as buildText, zn as readDurations, zr as nameLevel, zt as guessApi } from "./measuring.js";
+import { $ as explainFailure, $n as readArrivals, Ai as codeOf, An as AUTH_WORDS, At as systemClock, B as countWordsFor, Bn as explainUnread, Bt as openAiApi, C as describeThreads, Ci as showUrl, Cn as isLoopback, Cr as countEdits, Ct as createGarbageCollector, Di as FileRefusal, Dn as readProxyUrl, Dr as listAllowed, Ei as EndpointError, En as readHttpUrl, F as removeConversations, Fn as describeCredential, Ft as findTrouble, G as measurePrompt, Gn as recogniseServerByHeaders, H as findMisfit, Hn as SERVER_PAGES, Ht as recogniseApi, I as UNCALIBRATED, In as explainByOwner, It as ALL_APIS, Jn as taskOfPath, Jr as chooseLoad, K as removeLaterTurns, Kn as forcesLength, Kr as TASKS, L as buildPrompt, Ln as findKeyPlaceAt, Lr as seedRandom, Lt as APIS_OF_SEVERAL_TASKS, M as weighKinds, Mn as VENDORS, Mr as asText, N as buildLastTurn, Nn as WAYS, O as LONE_SHARE, Oi as SettingsError, On as spellHost, Or as suggestName, Ot as keepHeapSmall, Pn as authWayOf, Pr as parseJson, Q as complaintOf, Qn as meanLength, Qr as loadOf, R as buildQuery, Rn as readEndpointName, Rr as shuffle, Rt as findApi, Sn as isAllowedHost, Sr as splitList, T as planThreads, Ti as BaselineError, Tn as readHosts, Tr as findForeign, Tt as findClockOrigin, U as findOpenAiPart, Un as describeVersion, V as createImageSource, Vn as findNamedField, Vr as OPEN_LOADS, Vt as readTaskInName, W as listQuestions, Wn as recogniseServer, X as countUsual, Xn as fixLength, Xr as isOpenLoop, Yn as trimPath, Yr as generatesTokens, _i as keepUnitsTogether, _n as readEnvironment, _r as readEach, _t as isHttp2, an as credentialsOf, ar as renderCharacters, at as createAuthorizer, bi as partOf, bn as spellSetting, br as readShare, bt as readForeignProtocol, ci as dropCodeMarks, cn as listSecretVariables, di as escapeForMarkdown, dn as readVariables, dr as allowWord, dt as openTransport, ei as nameLevel, er as readDurations, et as hasOnlyReasoning, fi as escapeForTerminal, fn as readExtraBody, ft as sendEach, gi as joinList, gn as listWritten, gr as readDuration, gt as findBursts, hi as groupDigits, hn as layerGiven, hr as readCount, ht as readGateway, ii as addressOf, in as completeBasicPair, ir as renderArrivals, it as answerProofQuestion, j as createWorkload, jn as CROSS_CHECK_MODEL, jr as asObject, jt as systemDeadline, k as countTurns, ki as ValueError, kn as API_NAMES, kr as asArray, kt as readOpenFiles, li as dropUnseen, ln as listSecretVariablesIn, lr as SWITCH, mi as formatSeconds, mn as defineSetting, mr as readChoice, mt as addressModel, ni as needsQuery, nn as addBorrowed, nr as readLengths$1, nt as refusesKey, oi as decapitalise, or as renderDurations, pn as readHeaders, pr as parseDecimal, q as toMessages, qn as replacePath, rn as authKindOf, rr as readTurns, si as decodePercent, sn as leaveOutUnusedCredentials, sr as renderLengths, ti as nameState, tn as CREDENTIALS, tr as readLengthRange, tt as quoteServer, ui as escapeForHtml, un as readAuth, ur as allowNone, ut as getPage, vn as readValues, vr as readLine, vt as nameCertificateTrouble, w as listWorkers, wr as explainUnknown, wt as createHealthProbe, xi as pluralise, xn as findUnusedProxy, xr as readText, xt as stateTrouble, yn as showValue, yr as readNumber, yt as readConnectionError, z as buildText, zn as vendorOf, zr as sha256, zt as guessApi } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -1596,161 +1596,6 @@ function roundExactly(value) {
 }
 function cutText(text) {
 	return text.length > 40 ? `${text.slice(0, 40)}\u2026` : text;
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic \u2026\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?\u2026";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}\u2026${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
-];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/setting.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-function defineSetting(definition) {
-	return definition;
-}
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function readValues(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	const missing = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) missing.push(describeMissing(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems,
-		missing
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
 }
 // src/settings/values/tolerance.ts
 function describeTolerances() {
@@ -9837,4 +9682,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { chooseSoakShare as $, formatRange as $n, readEnvironment as $t, renderCost as A, keepUnit as An, dependsOnTokenCount as Ar, listMixed as At, isInterrupted as B, writeSentence as Bn, rowOfTime as Br, ENDPOINT_SETTINGS as Bt, readConfig as C, TOOL_NAMES as Cn, GATED_ROWS as Cr, takeOneWord as Ct, measure as D, dropAbsent as Dn, RATE_UNITS as Dr, RUN_SETTINGS as Dt, describeSides as E, listClues as En, RATE_FIELDS as Er, DECISION_SETTINGS as Et, countNeededBudget as F, parseWebUrl as Fn, mapRates as Fr, readFormat as Ft, assumePreflight as G, formatDuration as Gn, toName as Gt, troubleOf as H, formatConcurrency as Hn, unitOf as Hr, DEFAULT_HISTORY as Ht, fixLadder as I, quote as In, medianOf as Ir, MOST_LOAD as It, findOtherVersion as J, formatInterval as Jn, chooseSmallestTolerance as Jt, createKnownEndpoints as K, formatFailed as Kn, toSlug as Kt, listLadderLevels as L, quoteCode as Ln, metricOf as Lr, SPEEDS as Lt, chooseNextLevel as M, makeFigureColumn as Mn, findMetric as Mr, renderShard as Mt, chooseOnce as N, makeList as Nn, isErrorRate as Nr, REPORT_SETTINGS as Nt, showPlan as O, emphasise as On, TAIL_ROWS as Or, listDeciding as Ot, countAffordablePasses as P, makeWordColumn as Pn, isKeptFigure as Pr, RESULT_FILES as Pt, addCosts as Q, formatOneOf as Qn, listWritten as Qt, sortAscending as R, quoteProse as Rn, metricOfFigure as Rr, GATE_SETTINGS as Rt, listHostsIn as S, TOOLS as Sn, GATED_METRICS as Sr, splitArguments as St, describeAssumption as T, CLUES as Tn, METRICS as Tr, COMMAND_SETTINGS as Tt, planRun as U, formatCount as Un, HISTORY_SETTINGS as Ut, measureWithoutSecrets as V, formatChange as Vn, toleranceOf as Vr, summariseTrace as Vt, recallRun as W, formatDay as Wn, readBaselinePlace as Wt, CROSS_CHECK as X, formatLoad as Xn, defineSetting as Xt, findLowRateLimits as Y, formatLevel as Yn, describeSpreads as Yt, SOAK as Z, formatMs as Zn, layerGiven as Zt, findGateContradictions as _, createStyle as _n, findSecretsInherited as _r, cutUpTo as _t, askGit as a, readLatencyBounds as an, HISTORY_SCHEMA as ar, estimateSingles as at, createRedactor as b, wrap as bn, FIGURES_OF_LEVEL as br, readFlags as bt, recordRun as c, readObjectives as cn, isSha as cr, isInSessions as ct, createSystemPorts as d, isUsable as dn, findSeriesDifferences as dr, checkWritable as dt, readValues as en, formatRate as er, estimateCrossCheck as et, orderEndpoint as f, roundFigure as fn, fitsItsKey as fr, explainUnreadable as ft, resolveSettings as g, STEP_EXIT as gn, findSecretsInEnvironment as gr, createFileStore as gt, resolveScenarios as h, EXIT_MEANINGS as hn, findSecrets as hr, writeWhole as ht, measureWithProgress as i, isPrivate as in, keepTogether as ir, estimateProbes as it, renderPlan as j, linkTo as jn, findLimitedMetric as jr, SHARD_SETTINGS as jt, tellSweep as k, joinSentences as kn, TIME_FIELDS as kr, run_settings_exports as kt, checkFilesToWrite as l, renderObjectives as ln, mergeHistories as lr, compareAttempts as lt, resolveAllSettings as m, EXIT as mn, seriesOf as mr, readTextFile as mt, run_exports as n, spellSetting as nn, formatShare as nr, estimateOpenCost as nt, historyPlaceOf as o, readLimit as on, ROW_FIGURES as or, estimateSoak as ot, createInterruptSignal as p, rowOf as pn, listSeriesSettings as pr, readBytesFile as pt, runPreflight as q, formatFailedShare as qn, findMetricsNamed as qt, logWrapped as r, isLoopback as rn, formatSize as rr, estimatePreflight as rt, nameLocalRun as s, renderLimit as sn, countKnown as sr, assumeTarget as st, runCommand as t, showValue as tn, formatSha as tr, estimateLevelCost as tt, writeFile$1 as u, entriesOf as un, buildSeries as ur, removeCandidate as ut, tellScenario as v, joinSections as vn, isSecretName as vr, takeEntriesLeadingTo as vt, isReadColumn as w, describeDefinitions as wn, MEDIAN_ROWS as wr, ACTION_SETTINGS as wt, defuseCommands as x, writePlain as xn, FIGURE_UNITS as xr, resolveFlags as xt, createHostHider as y, layStyledTable as yn, mayBeKey as yr, takeEntriesUpTo as yt, describeSecondLook as z, say as zn, rowOfRate as zr, CONTROL_SETTINGS as zt };
+export { chooseSoakShare as $, isSha as $n, readObjectives as $t, renderCost as A, say as An, rowOfRate as Ar, listMixed as At, isInterrupted as B, formatLevel as Bn, ENDPOINT_SETTINGS as Bt, readConfig as C, makeFigureColumn as Cn, findMetric as Cr, takeOneWord as Ct, measure as D, quote as Dn, medianOf as Dr, RUN_SETTINGS as Dt, describeSides as E, parseWebUrl as En, mapRates as Er, DECISION_SETTINGS as Et, countNeededBudget as F, formatDay as Fn, readFormat as Ft, assumePreflight as G, formatRate as Gn, toName as Gt, troubleOf as H, formatMs as Hn, DEFAULT_HISTORY as Ht, fixLadder as I, formatDuration as In, MOST_LOAD as It, findOtherVersion as J, formatSize as Jn, chooseSmallestTolerance as Jt, createKnownEndpoints as K, formatSha as Kn, toSlug as Kt, listLadderLevels as L, formatFailed as Ln, SPEEDS as Lt, chooseNextLevel as M, formatChange as Mn, toleranceOf as Mr, renderShard as Mt, chooseOnce as N, formatConcurrency as Nn, unitOf as Nr, REPORT_SETTINGS as Nt, showPlan as O, quoteCode as On, metricOf as Or, listDeciding as Ot, countAffordablePasses as P, formatCount as Pn, RESULT_FILES as Pt, addCosts as Q, countKnown as Qn, renderLimit as Qt, sortAscending as R, formatFailedShare as Rn, GATE_SETTINGS as Rt, listHostsIn as S, linkTo as Sn, findLimitedMetric as Sr, splitArguments as St, describeAssumption as T, makeWordColumn as Tn, isKeptFigure as Tr, COMMAND_SETTINGS as Tt, planRun as U, formatOneOf as Un, HISTORY_SETTINGS as Ut, measureWithoutSecrets as V, formatLoad as Vn, summariseTrace as Vt, recallRun as W, formatRange as Wn, readBaselinePlace as Wt, CROSS_CHECK as X, HISTORY_SCHEMA as Xn, readLatencyBounds as Xt, findLowRateLimits as Y, keepTogether as Yn, describeSpreads as Yt, SOAK as Z, ROW_FIGURES as Zn, readLimit as Zt, findGateContradictions as _, listClues as _n, RATE_FIELDS as _r, cutUpTo as _t, askGit as a, EXIT as an, seriesOf as ar, estimateSingles as at, createRedactor as b, joinSentences as bn, TIME_FIELDS as br, readFlags as bt, recordRun as c, createStyle as cn, findSecretsInherited as cr, isInSessions as ct, createSystemPorts as d, wrap as dn, FIGURES_OF_LEVEL as dr, checkWritable as dt, renderObjectives as en, mergeHistories as er, estimateCrossCheck as et, orderEndpoint as f, writePlain as fn, FIGURE_UNITS as fr, explainUnreadable as ft, resolveSettings as g, CLUES as gn, METRICS as gr, createFileStore as gt, resolveScenarios as h, describeDefinitions as hn, MEDIAN_ROWS as hr, writeWhole as ht, measureWithProgress as i, rowOf as in, listSeriesSettings as ir, estimateProbes as it, renderPlan as j, writeSentence as jn, rowOfTime as jr, SHARD_SETTINGS as jt, tellSweep as k, quoteProse as kn, metricOfFigure as kr, run_settings_exports as kt, checkFilesToWrite as l, joinSections as ln, isSecretName as lr, compareAttempts as lt, resolveAllSettings as m, TOOL_NAMES as mn, GATED_ROWS as mr, readTextFile as mt, run_exports as n, isUsable as nn, findSeriesDifferences as nr, estimateOpenCost as nt, historyPlaceOf as o, EXIT_MEANINGS as on, findSecrets as or, estimateSoak as ot, createInterruptSignal as p, TOOLS as pn, GATED_METRICS as pr, readBytesFile as pt, runPreflight as q, formatShare as qn, findMetricsNamed as qt, logWrapped as r, roundFigure as rn, fitsItsKey as rr, estimatePreflight as rt, nameLocalRun as s, STEP_EXIT as sn, findSecretsInEnvironment as sr, assumeTarget as st, runCommand as t, entriesOf as tn, buildSeries as tr, estimateLevelCost as tt, writeFile$1 as u, layStyledTable as un, mayBeKey as ur, removeCandidate as ut, tellScenario as v, dropAbsent as vn, RATE_UNITS as vr, takeEntriesLeadingTo as vt, isReadColumn as w, makeList as wn, isErrorRate as wr, ACTION_SETTINGS as wt, defuseCommands as x, keepUnit as xn, dependsOnTokenCount as xr, resolveFlags as xt, createHostHider as y, emphasise as yn, TAIL_ROWS as yr, takeEntriesUpTo as yt, describeSecondLook as z, formatInterval as zn, CONTROL_SETTINGS as zt };

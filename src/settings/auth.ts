@@ -3,6 +3,7 @@ import type { Variables } from '../vendors/vendor.ts'
 import { AUTH_WORDS } from '../vocabulary/endpoint-names.ts'
 import type { AuthWord } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from '../errors.ts'
+import { layerGiven } from './setting.ts'
 import type { SettingList, Given, GivenValues } from './setting.ts'
 import { isHeaderName, OWN_HEADERS } from './values/headers-and-body.ts'
 import { offerWords } from './values/simple.ts'
@@ -88,7 +89,7 @@ export function hasCredentials(given: GivenValues, env: NodeJS.ProcessEnv): bool
  */
 export function addBorrowed(list: SettingList, own: GivenValues, env: NodeJS.ProcessEnv): GivenValues {
   const url = own.get('endpoint')?.text.trim() ?? ''
-  return URL.canParse(url) ? new Map([...readBorrowed(list, env, new URL(url)), ...own]) : own
+  return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own
 }
 
 function readBorrowed(list: SettingList, env: NodeJS.ProcessEnv, endpoint: URL): GivenValues {
