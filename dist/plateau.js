@@ -7762,7 +7762,7 @@ const OF_NO_MIX = /* @__PURE__ */ new Set([
 function pickForMix(own) {
 	return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)));
 }
-function findMixProblems$1(mix, file, given) {
+function findMixProblems(mix, file, given) {
 	return mix.flatMap(({ scenario }) => {
 		const refuse = (message) => ({
 			setting: "mix",
@@ -8383,7 +8383,7 @@ function* findRunContradictions(input) {
 	yield* findShardProblems(input);
 	yield* findResultsProblems(input);
 }
-function* findMixProblems(values, given) {
+function* findUnmixable(values, given) {
 	if (!given.has("config")) yield contradictAlone("mix", "mixes scenarios of a config file", "config");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
@@ -8393,7 +8393,7 @@ function* findMixProblems(values, given) {
 const LEAST_ALARM_RATE = 1e-4;
 function* findScenarioProblems({ values, given, scenarios }) {
 	if (given.has("scenario") && !given.has("config")) yield contradictAlone("scenario", "is one of a config file", "config");
-	if (values.mix != null) yield* findMixProblems(values, given);
+	if (values.mix != null) yield* findUnmixable(values, given);
 	if (scenarios === null) return;
 	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
 	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
@@ -8644,7 +8644,7 @@ async function resolveAllSettings(told) {
 	const { mix = null } = values;
 	if (mix === null) return resolved;
 	const mixed = draft.file.mixed ?? /* @__PURE__ */ new Map();
-	const problems = [...findMixProblems$1(mix, {
+	const problems = [...findMixProblems(mix, {
 		mixed,
 		names: draft.file.names ?? []
 	}, draft.given)];

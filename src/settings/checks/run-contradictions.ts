@@ -128,8 +128,8 @@ export function* findRunContradictions(input: CheckInput): Iterable<SettingProbl
   yield* findResultsProblems(input)
 }
 
-/** What a level of several kinds of requests cannot have. */
-function* findMixProblems(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
+/** What a run of a mix cannot have. */
+function* findUnmixable(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
   if (!given.has('config')) {
     yield contradictAlone('mix', 'mixes scenarios of a config file', 'config')
   }
@@ -154,7 +154,7 @@ function* findScenarioProblems({ values, given, scenarios }: CheckInput): Iterab
   if (given.has('scenario') && !given.has('config')) {
     yield contradictAlone('scenario', 'is one of a config file', 'config')
   }
-  if (values.mix != null) yield* findMixProblems(values, given)
+  if (values.mix != null) yield* findUnmixable(values, given)
   if (scenarios === null) return
   if (values.shard != null) {
     yield contradict(
