@@ -163,7 +163,7 @@ async function fetchRecorded(settings: HistoryValues, signal: AbortSignal): Prom
   throw new SettingsError([{ setting: 'run', given: String(settings.run), message }])
 }
 
-/** The names to show. A page of one name must say which. */
+/** The names to show. What `--format html` prints is about one, which must be named where there are several. */
 function listShown({ entries }: Recorded, { name: wanted, format }: HistoryValues): readonly string[] {
   const names = listNames(entries, wanted)
   if (format !== 'html' || names.length < 2) return names

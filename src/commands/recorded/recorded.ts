@@ -30,7 +30,7 @@ export function explainNoHistory(setting: string, orElse: string): SettingProble
 }
 
 /**
- * The names of recorded runs in the order in which they were first recorded, or of them the wanted one.
+ * The names of recorded runs in the order in which they were first recorded; where one is wanted, that one alone.
  *
  * @throws SettingsError where that is not among them.
  */
