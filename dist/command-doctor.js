@@ -4,6 +4,11 @@ import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as find
 import { Ci as showUrl, Oi as SettingsError, fi as escapeForTerminal, qt as isPlaceholder, vn as readValues } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/diagnose.ts
+const noteFine = (what) => ({
+	state: "fine",
+	what,
+	remedy: null
+});
 const noteMissing = (what, remedy) => ({
 	state: "missing",
 	what,
@@ -70,11 +75,7 @@ function readJobConfig(job, readFile) {
 	};
 }
 const showPath = (file) => `.github/workflows/${escapeForTerminal(file)}`;
-const NO_GATE = {
-	state: "missing",
-	what: "no workflow in .github/workflows uses the action",
-	remedy: "run plateau init --endpoint URL, which writes one, or copy one of the examples"
-};
+const NO_GATE = noteMissing("no workflow in .github/workflows uses the action", "run plateau init --endpoint URL, which writes one, or copy one of the examples");
 const ACTIONS = [
 	"actions",
 	"read",
@@ -131,27 +132,15 @@ function diagnoseJob(workflow, job, needs, others) {
 		what: `${place}: ${each.what}`
 	}));
 	if (found.some(({ state }) => state === "missing")) return found;
-	return [{
-		state: "fine",
-		what: `${place}: has what it needs`,
-		remedy: null
-	}, ...found];
+	return [noteFine(`${place}: has what it needs`), ...found];
 }
 function diagnosePermissions(permissions, needs) {
 	const stated = needs.map(([name, level]) => `${name}: ${level}`).join(", ");
 	if (permissions === null) {
 		if (needs.length === 0) return [];
-		return [{
-			state: "advice",
-			what: "states no permissions, so its token may do what is the default of the repository",
-			remedy: `write ${stated} under permissions of the job`
-		}];
+		return [noteAdvice("states no permissions, so its token may do what is the default of the repository", `write ${stated} under permissions of the job`)];
 	}
-	return needs.flatMap(([name, level, without]) => permits(permissions, name, level) ? [] : [{
-		state: "missing",
-		what: `lacks ${name}: ${level}; ${without}`,
-		remedy: "add it under permissions of the job"
-	}]);
+	return needs.filter(([name, level]) => !permits(permissions, name, level)).map(([name, level, without]) => noteMissing(`lacks ${name}: ${level}; ${without}`, "add it under permissions of the job"));
 }
 function permits(permissions, name, level) {
 	if (permissions === "write-all") return true;
@@ -196,20 +185,13 @@ function diagnoseRecording(workflows, branch) {
 	}
 	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
 	if (lost.length > 0) return lost;
-	return [{
-		state: "fine",
-		what: `runs of ${shown} are recorded by ${recording.map(({ file }) => showPath(file)).join(", ")}`,
-		remedy: null
-	}];
+	const files = recording.map(({ file }) => showPath(file)).join(", ");
+	return [noteFine(`runs of ${shown} are recorded by ${files}`)];
 }
 function needsNoHistory({ inputs }) {
 	return inputs.has("control") || inputs.has("control-command") || inputs.get("baseline") === "none";
 }
-const NO_HISTORY_NEEDED = {
-	state: "fine",
-	what: "no recorded runs are needed: every job has a control, or baseline: none",
-	remedy: null
-};
+const NO_HISTORY_NEEDED = noteFine("no recorded runs are needed: every job has a control, or baseline: none");
 function findLost(workflow, recording) {
 	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
 	return workflow.gates.flatMap((job) => {
@@ -240,23 +222,15 @@ function findPipelineGate(readFile) {
 	const pipeline = readFile(PIPELINE) ?? "";
 	const { ci } = GITLAB_PLACES;
 	if (readFile(ci) === null) {
-		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
+		if (/plateau/i.test(pipeline)) return noteRunsGate(`${PIPELINE} speaks of plateau`);
 		return noteMissing(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
 	}
-	if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`);
+	if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return noteRunsGate(`${PIPELINE} includes ${ci}`);
 	return noteMissing(`${PIPELINE} does not include ${ci}, so the job never runs`, `write "include: [{ local: ${ci} }]" into it, beside what is included there`);
 }
-const beFine = (what) => ({
-	state: "fine",
-	what: `${what}; whether its variables are there is not looked at`,
-	remedy: null
-});
+const noteRunsGate = (sign) => noteFine(`${sign}; whether its variables are there is not looked at`);
 function diagnoseMachine(cores) {
-	if (cores >= 2) return {
-		state: "fine",
-		what: `this machine has ${cores} cores`,
-		remedy: null
-	};
+	if (cores >= 2) return noteFine(`this machine has ${cores} cores`);
 	return noteMissing("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
 // src/commands/doctor.ts

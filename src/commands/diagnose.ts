@@ -23,6 +23,7 @@ export interface Remark {
 /** The text of a file of the repository; null where there is none. */
 type ReadRepositoryFile = (path: string) => string | null
 
+const noteFine = (what: string): Remark => ({ state: 'fine', what, remedy: null })
 const noteMissing = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
 const noteAdvice = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
 
@@ -104,11 +105,10 @@ function readJobConfig(job: GateJob, readFile: ReadRepositoryFile): ConfiguredJo
 /** The path of a workflow: its config file may have the same name. */
 const showPath = (file: string): string => `.github/workflows/${escapeForTerminal(file)}`
 
-const NO_GATE: Remark = {
-  state: 'missing',
-  what: 'no workflow in .github/workflows uses the action',
-  remedy: 'run plateau init --endpoint URL, which writes one, or copy one of the examples',
-}
+const NO_GATE = noteMissing(
+  'no workflow in .github/workflows uses the action',
+  'run plateau init --endpoint URL, which writes one, or copy one of the examples',
+)
 
 /** A permission, and what is missing without it. */
 type Need = readonly [permission: string, level: 'read' | 'write', without: string]
@@ -153,7 +153,7 @@ function diagnoseJob(
     what: `${place}: ${each.what}`,
   }))
   if (found.some(({ state }) => state === 'missing')) return found
-  return [{ state: 'fine', what: `${place}: has what it needs`, remedy: null }, ...found]
+  return [noteFine(`${place}: has what it needs`), ...found]
 }
 
 function diagnosePermissions(permissions: Permissions | null, needs: readonly Need[]): readonly Remark[] {
@@ -161,19 +161,13 @@ function diagnosePermissions(permissions: Permissions | null, needs: readonly Ne
   if (permissions === null) {
     if (needs.length === 0) return []
     const what = 'states no permissions, so its token may do what is the default of the repository'
-    return [{ state: 'advice', what, remedy: `write ${stated} under permissions of the job` }]
+    return [noteAdvice(what, `write ${stated} under permissions of the job`)]
   }
-  return needs.flatMap(([name, level, without]): Remark[] =>
-    permits(permissions, name, level)
-      ? []
-      : [
-          {
-            state: 'missing',
-            what: `lacks ${name}: ${level}; ${without}`,
-            remedy: 'add it under permissions of the job',
-          },
-        ],
-  )
+  return needs
+    .filter(([name, level]) => !permits(permissions, name, level))
+    .map(([name, level, without]) =>
+      noteMissing(`lacks ${name}: ${level}; ${without}`, 'add it under permissions of the job'),
+    )
 }
 
 function permits(permissions: Permissions, name: string, level: 'read' | 'write'): boolean {
@@ -288,7 +282,7 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
   const lost = workflows.flatMap((workflow) => (recording.includes(workflow) ? [] : findLost(workflow, recording)))
   if (lost.length > 0) return lost
   const files = recording.map(({ file }) => showPath(file)).join(', ')
-  return [{ state: 'fine', what: `runs of ${shown} are recorded by ${files}`, remedy: null }]
+  return [noteFine(`runs of ${shown} are recorded by ${files}`)]
 }
 
 /** Beside a control, or by limits alone, a run is judged without recorded ones. */
@@ -296,11 +290,7 @@ function needsNoHistory({ inputs }: GateJob): boolean {
   return inputs.has('control') || inputs.has('control-command') || inputs.get('baseline') === 'none'
 }
 
-const NO_HISTORY_NEEDED: Remark = {
-  state: 'fine',
-  what: 'no recorded runs are needed: every job has a control, or baseline: none',
-  remedy: null,
-}
+const NO_HISTORY_NEEDED = noteFine('no recorded runs are needed: every job has a control, or baseline: none')
 
 /** A workflow for pull requests that looks for recorded runs where there are none. */
 function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Remark[] {
@@ -344,28 +334,24 @@ function findPipelineGate(readFile: ReadRepositoryFile): Remark {
   const pipeline = readFile(PIPELINE) ?? ''
   const { ci } = GITLAB_PLACES
   if (readFile(ci) === null) {
-    if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`)
+    if (/plateau/i.test(pipeline)) return noteRunsGate(`${PIPELINE} speaks of plateau`)
     return noteMissing(
       `there is no ${ci}, and ${PIPELINE} does not speak of plateau`,
       'run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml',
     )
   }
-  if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`)
+  if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return noteRunsGate(`${PIPELINE} includes ${ci}`)
   return noteMissing(
     `${PIPELINE} does not include ${ci}, so the job never runs`,
     `write "include: [{ local: ${ci} }]" into it, beside what is included there`,
   )
 }
 
-const beFine = (what: string): Remark => ({
-  state: 'fine',
-  what: `${what}; whether its variables are there is not looked at`,
-  remedy: null,
-})
+const noteRunsGate = (sign: string): Remark => noteFine(`${sign}; whether its variables are there is not looked at`)
 
 /** What this machine lacks to measure. */
 export function diagnoseMachine(cores: number): Remark {
-  if (cores >= 2) return { state: 'fine', what: `this machine has ${cores} cores`, remedy: null }
+  if (cores >= 2) return noteFine(`this machine has ${cores} cores`)
   return noteMissing(
     'this machine has one core: too little to send load and time it',
     'measure from one with two or more',
