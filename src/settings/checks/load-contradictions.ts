@@ -18,7 +18,7 @@ export function* findLoadContradictions(input: CheckInput): Iterable<SettingProb
   yield* findCrossCheckProblems(input)
 }
 
-/** What is wrong with the levels and how long they last. */
+/** What is wrong with the levels, how long they last, and the pause before another run or look. */
 function* findLevelProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
   if (concurrency !== undefined && concurrency !== 'auto' && maxConcurrency != null && given.has('max-concurrency')) {
