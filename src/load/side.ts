@@ -68,7 +68,7 @@ interface Singles {
 export interface SharedPorts {
   readonly clock: Clock
   readonly health: () => HealthProbe
-  /** Called when the requests of a level are made, never while it measures. */
+  /** Called when the requests of a level are made, and when its load is over, before many of them are cancelled; never in between. */
   readonly collectGarbage: () => void
   readonly signal: AbortSignal
   readonly log: (line: string) => void
