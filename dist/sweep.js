@@ -5640,7 +5640,7 @@ async function measureRun(settings, planned, ports) {
 	const findings = [
 		...checked.findings,
 		...describeControlSweep(sweep),
-		...isCut ? [] : findFewerPasses(plan, sweep, settings)
+		...isCut || sweep.error !== null ? [] : findFewerPasses(plan, sweep, settings)
 	];
 	const measured = await reportSide(side, {
 		sweep,
@@ -5660,8 +5660,7 @@ async function measureRun(settings, planned, ports) {
 	};
 }
 function findFewerPasses({ ladder }, sweep, settings) {
-	const { searchEnd, nearestBudget, used, levelRuns, once, error } = sweep;
-	if (error !== null) return [];
+	const { searchEnd, nearestBudget, used, levelRuns, once } = sweep;
 	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;

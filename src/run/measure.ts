@@ -83,7 +83,8 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const findings = [
     ...checked.findings,
     ...describeControlSweep(sweep),
-    ...(isCut ? [] : findFewerPasses(plan, sweep, settings)),
+    // What ended a run early took its passes, and not a budget.
+    ...(isCut || sweep.error !== null ? [] : findFewerPasses(plan, sweep, settings)),
   ]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
@@ -97,10 +98,9 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   }
 }
 
-/** That the levels of a search left no room for all passes. A run that the endpoint ended had room for more. */
+/** That the levels of a search left no room for all passes. */
 function findFewerPasses({ ladder }: Plan, sweep: Sweep, settings: Settings): Finding[] {
-  const { searchEnd, nearestBudget, used, levelRuns, once, error } = sweep
-  if (error !== null) return []
+  const { searchEnd, nearestBudget, used, levelRuns, once } = sweep
   if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
