@@ -13,7 +13,8 @@ export interface SharedConcurrency {
   /** An open loop, whose workers are connections that wait for a request; absent or null: a closed one. */
   readonly open?: {
     readonly maxInFlight: number
-    /** Where it replays a trace, its moments. */ readonly dueMs?: readonly number[]
+    /** Where it replays a trace, its moments. */
+    readonly dueMs?: readonly number[]
   } | null
 }
 

@@ -226,6 +226,7 @@ export function setReadingsOff(settings: Settings): Settings {
 function describeInterrupt(): EndpointError {
   return new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
 }
+
 /** Hides secrets in the terms: a server may have echoed the key as the name of its model, and other shards read it. */
 function hideInTerms(
   terms: Readonly<Record<string, string>>,
