@@ -134,6 +134,20 @@ test('a run that is interrupted after its search is told to run again, and not t
   expect(validity.findings.map(({ code }) => code)).toEqual(['cancelled'])
 })
 
+test('a run whose key is revoked after its search blames the key, and not a budget that held too little', async () => {
+  const report = join(temporaryFolder(), 'report.json')
+  const flags = ['--endpoint', 'http://127.9.9.9:1', ...QUICK, '--passes', '3', '--report-json', report]
+  const engine = { decodeMsPerSequence: 0.1, slots: 8 }
+  const server = { engine, servedModel: 'simulated', revokesKeyAtMs: 18_000 }
+  const { code, written } = await playCommand(runCommand, flags, server)
+  expect(code).toBe(3)
+  expect(written).toContain('not authorised: the endpoint answered 401')
+  const { plan, levels, validity } = decodeRunReport(readFileSync(report, 'utf8'))
+  expect(plan.searchEnd).toBe('plateau')
+  expect(Math.max(...levels.map(({ passes }) => passes.length))).toBeLessThan(3)
+  expect(validity.findings.map(({ code }) => code)).not.toContain('plan-cut')
+})
+
 test('levels that are measured once take no room from the further passes over the others', async () => {
   const { text, plan, durationSeconds } = await run(
     temporaryFolder(),

@@ -21,6 +21,8 @@ export interface VirtualServer {
   readonly hangsAtMs?: number
   /** From this moment on every request is refused with 500. */
   readonly diesAtMs?: number
+  /** From this moment on the key is refused with 401. */
+  readonly revokesKeyAtMs?: number
   /** Another server in the same time, at this address. */
   readonly beside?: { readonly origin: string; readonly server: VirtualServer }
 }
@@ -100,6 +102,7 @@ function optionsOf(
     refusesEvery = Infinity,
     refusesFrom = Infinity,
     diesAtMs = Infinity,
+    revokesKeyAtMs = Infinity,
   }: VirtualServer,
   now: () => number,
 ) {
@@ -110,6 +113,7 @@ function optionsOf(
     adapters,
     refuse: () => {
       if (now() >= diesAtMs) return { status: 500 }
+      if (now() >= revokesKeyAtMs) return { status: 401 }
       return ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null
     },
   }
