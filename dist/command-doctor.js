@@ -1,42 +1,9 @@
 import { ot as describeProof, p as proveClient } from "./sweep.js";
 import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, dn as wrap, fn as writePlain, xt as resolveFlags } from "./plateau.js";
-import { S as recordsBranch, _ as findOrigin, b as readRepositoryFile, g as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, x as readWorkflowFiles, y as readFolder } from "./late.js";
+import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ci as showUrl, Oi as SettingsError, fi as escapeForTerminal, qt as isPlaceholder, vn as readValues } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
-// src/commands/diagnose.ts
-const noteFine = (what) => ({
-	state: "fine",
-	what,
-	remedy: null
-});
-const noteMissing = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const noteAdvice = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
-function diagnoseWorkflows({ workflows: found, unread }, branch, readFile) {
-	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
-	const workflows = found.map((workflow, i) => ({
-		...workflow,
-		gates: configured[i].map(({ job }) => job)
-	}));
-	const broken = unread.map((file) => noteMissing(`${showPath(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
-	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
-	return [
-		...broken,
-		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, faults }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
-			...diagnosePlaceholders(job),
-			...diagnoseStep(workflow, job),
-			...faults.map(([what, remedy]) => noteMissing(what, remedy))
-		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
-		...diagnoseRecording(workflows, branch)
-	];
-}
+// src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");
 function findWrongValues(given) {
 	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
@@ -73,6 +40,40 @@ function readJobConfig(job, readFile) {
 		},
 		faults: [...unseen, ...problems.map((problem) => [new SettingsError([problem]).message, "correct the config file"])]
 	};
+}
+// src/commands/doctor/diagnose.ts
+const noteFine = (what) => ({
+	state: "fine",
+	what,
+	remedy: null
+});
+const noteMissing = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const noteAdvice = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile) {
+	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
+	const workflows = found.map((workflow, i) => ({
+		...workflow,
+		gates: configured[i].map(({ job }) => job)
+	}));
+	const broken = unread.map((file) => noteMissing(`${showPath(file)} cannot be read as YAML`, "fix it; GitHub shows the line"));
+	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
+	return [
+		...broken,
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, faults }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [
+			...diagnosePlaceholders(job),
+			...diagnoseStep(workflow, job),
+			...faults.map(([what, remedy]) => noteMissing(what, remedy))
+		])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), diagnosePlaceholders(job)))]),
+		...diagnoseRecording(workflows, branch)
+	];
 }
 const showPath = (file) => `.github/workflows/${escapeForTerminal(file)}`;
 const NO_GATE = noteMissing("no workflow in .github/workflows uses the action", "run plateau init --endpoint URL, which writes one, or copy one of the examples");
@@ -233,7 +234,7 @@ function diagnoseMachine(cores) {
 	if (cores >= 2) return noteFine(`this machine has ${cores} cores`);
 	return noteMissing("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
-// src/commands/doctor.ts
+// src/commands/doctor/doctor.ts
 const DOCTOR_HELP = {
 	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
 	words: "[FOLDER]",

@@ -15586,94 +15586,8 @@ function decodeArtifact(kind, text, artifact) {
 function refuseArtifact({ name }, what) {
 	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });
 }
-// src/commands/checkout.ts
+// src/commands/workflows.ts
 var import_dist = require_dist();
-const BRANCH = defineSetting({
-	name: "branch",
-	group: "Repository",
-	help: "The branch whose runs are recorded",
-	placeholder: "NAME",
-	default: null,
-	derived: "the default branch of the remote, else main or master",
-	read: readLine
-});
-function readFolder(words) {
-	const folder = takeOneWord(words, "folder", "repository") ?? ".";
-	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
-	throw new SettingsError([{
-		setting: "folder",
-		given: folder,
-		message: "is no folder; give that of a repository"
-	}]);
-}
-async function findRoot(folder) {
-	return await askGit([
-		"-C",
-		folder,
-		"rev-parse",
-		"--show-toplevel"
-	]) ?? folder;
-}
-async function findDefaultBranch(folder) {
-	const head = await askGit([
-		"-C",
-		folder,
-		"symbolic-ref",
-		"--short",
-		"refs/remotes/origin/HEAD"
-	]);
-	if (head !== null) return head.replace(/^origin\//, "");
-	const there = await askGit([
-		"-C",
-		folder,
-		"branch",
-		"--list",
-		"main",
-		"master",
-		"--format=%(refname:short)"
-	]);
-	if (there !== null && there !== "") return there === "master" ? "master" : "main";
-	return (await askGit([
-		"-C",
-		folder,
-		"remote"
-	]) === "" ? await askGit([
-		"-C",
-		folder,
-		"symbolic-ref",
-		"--short",
-		"HEAD"
-	]) : null) ?? "main";
-}
-async function findOrigin(folder) {
-	const remote = await askGit([
-		"-C",
-		folder,
-		"remote",
-		"get-url",
-		"origin"
-	]) ?? "";
-	const [, host = "", path = ""] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? [];
-	const isOnGitlab = /gitlab/i.test(host);
-	return {
-		owner: isOnGitlab ? null : /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
-		isGitlab: isOnGitlab || existsSync(join(folder, ".gitlab-ci.yml"))
-	};
-}
-function readWorkflowFiles(folder) {
-	const place = join(folder, ".github", "workflows");
-	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
-	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
-}
-function readRepositoryFile(folder, path) {
-	const place = resolve(folder, path);
-	if (relative(folder, place).startsWith("..")) return null;
-	try {
-		return readTextFile(place);
-	} catch {
-		return null;
-	}
-}
 const ACTION = /^([\w.-]+)\/plateau(\/report)?@/;
 function readWorkflows(files) {
 	const parsed = new Map([...files].map(([file, text]) => [file, parseWorkflow(text)]));
@@ -15811,6 +15725,93 @@ function readPermissions(value) {
 	if (value === "read-all" || value === "write-all") return value;
 	const stated = asObject(value);
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
+}
+// src/commands/checkout.ts
+const BRANCH = defineSetting({
+	name: "branch",
+	group: "Repository",
+	help: "The branch whose runs are recorded",
+	placeholder: "NAME",
+	default: null,
+	derived: "the default branch of the remote, else main or master",
+	read: readLine
+});
+function readFolder(words) {
+	const folder = takeOneWord(words, "folder", "repository") ?? ".";
+	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+	throw new SettingsError([{
+		setting: "folder",
+		given: folder,
+		message: "is no folder; give that of a repository"
+	}]);
+}
+async function findRoot(folder) {
+	return await askGit([
+		"-C",
+		folder,
+		"rev-parse",
+		"--show-toplevel"
+	]) ?? folder;
+}
+async function findDefaultBranch(folder) {
+	const head = await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"refs/remotes/origin/HEAD"
+	]);
+	if (head !== null) return head.replace(/^origin\//, "");
+	const there = await askGit([
+		"-C",
+		folder,
+		"branch",
+		"--list",
+		"main",
+		"master",
+		"--format=%(refname:short)"
+	]);
+	if (there !== null && there !== "") return there === "master" ? "master" : "main";
+	return (await askGit([
+		"-C",
+		folder,
+		"remote"
+	]) === "" ? await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"HEAD"
+	]) : null) ?? "main";
+}
+async function findOrigin(folder) {
+	const remote = await askGit([
+		"-C",
+		folder,
+		"remote",
+		"get-url",
+		"origin"
+	]) ?? "";
+	const [, host = "", path = ""] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? [];
+	const isOnGitlab = /gitlab/i.test(host);
+	return {
+		owner: isOnGitlab ? null : /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
+		isGitlab: isOnGitlab || existsSync(join(folder, ".gitlab-ci.yml"))
+	};
+}
+function readWorkflowFiles(folder) {
+	const place = join(folder, ".github", "workflows");
+	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
+	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
+}
+function readRepositoryFile(folder, path) {
+	const place = resolve(folder, path);
+	if (relative(folder, place).startsWith("..")) return null;
+	try {
+		return readTextFile(place);
+	} catch {
+		return null;
+	}
 }
 // src/commands/init/describe.ts
 const GITHUB_PLACES = {
@@ -16181,4 +16182,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, METRICS_SHARE as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findOrigin as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readRepositoryFile as b, COMMENT_ROOM as bn, redactReport as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, measureAsFirst as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, measureForFirst as ft, findDefaultBranch as g, renderComment as gn, PartError as gt, CALL as h, renderVerdictText as hn, measure_shard_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, openParts as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measure_shards_exports as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, describePart as ut, findRoot as v, renderWarnings as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, readWorkflowFiles as x, NOTE_ROOM as xn, redactVerdict as xt, readFolder as y, describeSlowDrift as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { judgeSoFar as $, ArtifactRefusal as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, encodeVerdict as Jt, readReportFolder as K, METRICS_SHARE as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, decodeLooks as Xt, STATED_TIMES as Y, LOOKS_FILE as Yt, judgeReport as Z, encodeLooks as Zt, findRoot as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, toSimulatorOptions as at, readWorkflowFiles as b, COMMENT_ROOM as bn, redactReport as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderHeadline as dn, measureAsFirst as dt, HISTORY_FILE as en, estimateSlope as et, listJobNotes as f, renderText as fn, measureForFirst as ft, findOrigin as g, renderComment as gn, PartError as gt, findDefaultBranch as h, renderVerdictText as hn, measure_shard_exports as ht, GITLAB_PLACES as i, decodeUtf8 as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderTitles as mn, openParts as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, serveSimulated as nt, describeFiles as o, tellTimeline as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitle as pn, measure_shards_exports as pt, readStored as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, SIMULATOR_SETTINGS as rt, describeGate as s, allowForUnlikeness as sn, ENGINE_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, poolProducts as tt, describeRun as u, standOf as un, describePart as ut, readFolder as v, renderWarnings as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, NOTE_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, describeSlowDrift as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

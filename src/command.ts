@@ -58,7 +58,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
     return { help: INIT_HELP, settings: INIT_SETTINGS, run: initCommand }
   },
   async doctor() {
-    const { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } = await import('./commands/doctor.ts')
+    const { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } = await import('./commands/doctor/doctor.ts')
     return { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand }
   },
   async demo() {

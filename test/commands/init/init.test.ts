@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { doctorCommand } from '../../../src/commands/doctor.ts'
+import { doctorCommand } from '../../../src/commands/doctor/doctor.ts'
 import { initCommand } from '../../../src/commands/init/init.ts'
 import { resolve } from '../../settings/support.ts'
 import { selfSigned } from '../../support/certificate.ts'

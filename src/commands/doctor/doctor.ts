@@ -1,13 +1,20 @@
-import { describeProof } from '../render/view/report.ts'
-import { wrap, writePlain } from '../words/terminal.ts'
-import { proveClient } from '../run/self-proof.ts'
-import type { ProofPorts } from '../run/self-proof.ts'
-import type { CommandHelp } from '../settings/help.ts'
-import { RUN_SETTINGS } from '../settings/lists/run-settings.ts'
-import { resolveFlags, splitArguments } from '../settings/reading/flags.ts'
-import { EXIT } from '../vocabulary/exit-codes.ts'
-import { BRANCH, findDefaultBranch, findOrigin, readFolder, readRepositoryFile, readWorkflowFiles } from './checkout.ts'
-import type { MeasuringPorts } from './ports.ts'
+import { describeProof } from '../../render/view/report.ts'
+import { wrap, writePlain } from '../../words/terminal.ts'
+import { proveClient } from '../../run/self-proof.ts'
+import type { ProofPorts } from '../../run/self-proof.ts'
+import type { CommandHelp } from '../../settings/help.ts'
+import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
+import { EXIT } from '../../vocabulary/exit-codes.ts'
+import {
+  BRANCH,
+  findDefaultBranch,
+  findOrigin,
+  readFolder,
+  readRepositoryFile,
+  readWorkflowFiles,
+} from '../checkout.ts'
+import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import type { Remark } from './diagnose.ts'
 
