@@ -11201,6 +11201,7 @@ function groupByMoment(arrivals) {
 }
 // src/load/level/share.ts
 const MANY_WORKERS = 256;
+let sharesUnderWay = 0;
 const ALONE = {
 	conversation: null,
 	turn: null,
@@ -11249,11 +11250,16 @@ var Share = class {
 	}
 	#endLoad() {
 		this.#entrance.end();
-		if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage();
+		if (this.#workers.length >= MANY_WORKERS && sharesUnderWay === 1) this.#ports.collectGarbage();
 	}
 	async run() {
 		const { open } = this.#level.spec;
-		await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
+		sharesUnderWay++;
+		try {
+			await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
+		} finally {
+			sharesUnderWay--;
+		}
 		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
 		this.#readHealth();
 		this.#ports.health.stop();

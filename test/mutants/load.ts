@@ -267,9 +267,16 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/level/share.ts',
-    find: 'if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage()',
+    find: 'if (this.#workers.length >= MANY_WORKERS && sharesUnderWay === 1) this.#ports.collectGarbage()',
     replace: '',
     breaks: 'Garbage is collected before many requests are cancelled',
+    test: 'test/load/level/share.test.ts',
+  },
+  {
+    file: 'src/load/level/share.ts',
+    find: ' && sharesUnderWay === 1',
+    replace: '',
+    breaks: 'No garbage is collected while the other side is measured',
     test: 'test/load/level/share.test.ts',
   },
   {

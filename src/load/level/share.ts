@@ -61,6 +61,8 @@ interface Sent {
 
 /** From so many workers on, what the ends of their requests in flight need is worth a collection. */
 const MANY_WORKERS = 256
+/** How many shares carry their load in this thread: of one level there is one, of endpoint and control together there are two. */
+let sharesUnderWay = 0
 /** The place of a request outside conversations. */
 const ALONE = { conversation: null, turn: null, turns: null, thinkMs: null }
 
@@ -114,16 +116,24 @@ export class Share {
     this.#ports.health.start()
   }
 
-  /** The load is over: nobody enters any more, and next the requests in flight are cancelled. The ends of many need the room that garbage still takes. */
+  /**
+   * The load is over: nobody enters any more, and next the requests in flight are cancelled. The ends of many need the room that garbage still
+   * takes; but where the other side is still measured in this thread, collecting would look like a pause of its server.
+   */
   #endLoad(): void {
     this.#entrance.end()
-    if (this.#workers.length >= MANY_WORKERS) this.#ports.collectGarbage()
+    if (this.#workers.length >= MANY_WORKERS && sharesUnderWay === 1) this.#ports.collectGarbage()
   }
 
   /** Runs until the load has ended or there is nothing more to send. */
   async run(): Promise<ShareFacts> {
     const { open } = this.#level.spec
-    await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
+    sharesUnderWay++
+    try {
+      await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
+    } finally {
+      sharesUnderWay--
+    }
     // A trace has ended in this shard; whether it has ended in all of them is not known yet.
     if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read()
     this.#readHealth()

@@ -51,6 +51,17 @@ test.each([
   },
 )
 
+test('garbage is not collected at the end of a load while the other side is measured', async () => {
+  const endpoint = scriptedEndpoint(({ worker }) => ({ latencyMs: 100 + worker }))
+  const collected: string[] = []
+  const measure = async (side: string, durationMs: number) => {
+    const spec = aLevelSpec({ concurrency: 256, durationMs })
+    return measureLevel(spec, portsOf(endpoint, spec, { collectGarbage: () => collected.push(side) }))
+  }
+  await endpoint.run(Promise.all([measure('first', 100), measure('last', 5_000)]))
+  expect(collected).toEqual(['first', 'last', 'last'])
+})
+
 test('the exchange of a request is not kept while its worker waits for the next answer', async () => {
   const endpoint = scriptedEndpoint(({ spec }) => ({ latencyMs: 10 * spec.outputTokens }))
   const collect = createGarbageCollector()
