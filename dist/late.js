@@ -2628,11 +2628,11 @@ function explainLoss(lost, { name, limits, names }) {
 	};
 }
 function explainDifferences({ runs, differences }, { name, limits, names }) {
-	const what = names.isPullRequest ? "this pull request" : "this run";
+	const [what, of] = names.isPullRequest ? ["this pull request", say` of ${name}`] : [say`this run of ${name}`, ""];
 	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${makeList(changes, ", ", MOST_DIFFERENCES)}`;
-	const exist = say`${pluralise(runs, "baseline run")} of ${name} ${runs === 1 ? "exists" : "exist"}`;
+	const exist = say`${pluralise(runs, "baseline run")}${of} ${runs === 1 ? "exists" : "exist"}`;
 	return {
 		lead: say`${emphasise("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
 		isFirst: false,

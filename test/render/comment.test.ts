@@ -428,6 +428,13 @@ test('a run that cannot be compared reads like one', () => {
   expect(footerOf(SITUATIONS['not comparable'])).toContain('Not compared because no recorded run has these settings.')
 })
 
+test('outside pull requests recorded runs are not given the name of the run: those named by hand may have another', () => {
+  const { report, verdict } = SITUATIONS['not comparable']
+  expect(firstScreen({ report, verdict, subject: 'run' })).toContain(
+    '14 baseline runs exist, but this run of **llama\\-8b** changes `output-tokens`',
+  )
+})
+
 test('a first run says what the gate will see', () => {
   expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
     "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. 2 of 2 limits hold; nothing else was checked.

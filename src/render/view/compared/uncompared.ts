@@ -112,7 +112,8 @@ function explainDifferences(
   { runs, differences }: NonNullable<Verdict['notComparable']>,
   { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
 ): Omit<UncomparedView, 'isTitle'> {
-  const what = names.isPullRequest ? 'this pull request' : 'this run'
+  // Reports that were named by hand count as runs of this name, whatever their own is.
+  const [what, of] = names.isPullRequest ? ['this pull request', say` of ${name}`] : [say`this run of ${name}`, '']
   const isIntoDefault = names.isPullRequest && names.intoBranch === null
   const next = isIntoDefault
     ? `after the merge the next run on ${names.baseline} records the first to compare with`
@@ -122,7 +123,7 @@ function explainDifferences(
   )
   const changed =
     changes.length === 0 ? 'differs in its settings' : say`changes ${makeList(changes, ', ', MOST_DIFFERENCES)}`
-  const exist = say`${pluralise(runs, 'baseline run')} of ${name} ${runs === 1 ? 'exists' : 'exist'}`
+  const exist = say`${pluralise(runs, 'baseline run')}${of} ${runs === 1 ? 'exists' : 'exist'}`
   return {
     lead: say`${emphasise('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
     isFirst: false,
