@@ -1571,7 +1571,7 @@ function describePlateau(report) {
 	const { plateau, levels, series } = report;
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
-	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
+	const value = `${formatRate(readLoneLevel(report) ?? estimate.value)} ${RATE_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
 	const load = loadOf(series);
 	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
@@ -1589,6 +1589,11 @@ function describePlateau(report) {
 			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, load)}`.trim();
 		}
 	}
+}
+function readLoneLevel({ plateau, levels }) {
+	const [only, ...others] = plateau.concurrencies;
+	const level = levels.find(({ concurrency }) => concurrency === only);
+	return others.length > 0 ? null : level?.[plateau.metric] ?? null;
 }
 function describeHighest(load, { plateau, levels, imported }, value) {
 	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");

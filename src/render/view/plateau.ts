@@ -45,7 +45,7 @@ export function describePlateau(
   const { plateau, levels, series } = report
   const estimate = plateau[plateau.metric]
   if (estimate === null) return 'No plateau: no level can be used.'
-  const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`
+  const value = `${formatRate(readLoneLevel(report) ?? estimate.value)} ${RATE_UNITS[plateau.metric]}`
   const interval =
     estimate.low === null || estimate.high === null
       ? '(one pass, no interval)'
@@ -74,6 +74,13 @@ export function describePlateau(
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`.trim()
     }
   }
+}
+
+/** The throughput of the one level that is the plateau, as its row has it, over all passes together; the estimate is the mean of its passes. Null of several. */
+function readLoneLevel({ plateau, levels }: Pick<RunReport, 'plateau' | 'levels'>): number | null {
+  const [only, ...others] = plateau.concurrencies
+  const level = levels.find(({ concurrency }) => concurrency === only)
+  return others.length > 0 ? null : (level?.[plateau.metric] ?? null)
 }
 
 /** What comes through in an open loop is what is sent, until that is too much: there is no plateau, but a highest rate or speed. */

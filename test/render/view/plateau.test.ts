@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { writePlain } from '../../../src/words/terminal.ts'
 import { viewLevels } from '../../../src/render/view/levels.ts'
 import { describeCapacity, describeSearch } from '../../../src/render/view/plateau.ts'
+import { findPlateau } from '../../../src/metrics/plateau/plateau.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
 import { SEARCH_END_NAMES } from '../../../src/vocabulary/load.ts'
 import { aReport } from '../../support/builders.ts'
@@ -32,6 +33,17 @@ test('a search says how it ended, and what would let it go on', () => {
   }
   expect(adviceOf(ended('max-concurrency'))).toBe('Raise max-concurrency.')
   expect(viewLevels(ended('stated')).plateau).toMatch(/ because the server states that it takes no more at once\.$/)
+})
+
+test('where one level is the plateau its figure is that of its row, not the mean of its passes', () => {
+  const [level] = REPORT.levels
+  const passes = [100, 400].map((rate, i) => ({ ...level!.passes[0]!, pass: i + 1, outputTokensPerSecond: rate }))
+  const one = { ...level!, outputTokensPerSecond: 250, passes }
+  const row = viewLevels({ ...REPORT, levels: [one], plateau: findPlateau([one]) })
+  expect(row.plateau).toMatch(/^Plateau not reached: 250 tok\/s \(95 % interval /)
+  expect(row.table.rows[0]!.map(writePlain)).toContain('250')
+  const two = { ...one, concurrency: 1.5 * one.concurrency }
+  expect(viewLevels({ ...REPORT, levels: [one, two], plateau: findPlateau([one, two]) }).plateau).toContain('200 tok/s')
 })
 
 test('without a search, and of a newer version, nothing is said of one', () => {
