@@ -2574,75 +2574,43 @@ function findObstacle({ verdict, reasons, baseline, notComparable }) {
 }
 function explainUncompared({ verdict, withoutVerdict }, names) {
 	if (verdict.comparisons.length > 0) return null;
-	const isTitle = verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline";
-	const limits = describeLimits(verdict);
+	const obstacle = findObstacle(verdict);
 	const name = emphasise(quote(verdict.name));
-	const not = emphasise("Not compared.");
-	switch (findObstacle(verdict)) {
+	const isFirst = obstacle === "first";
+	const not = emphasise(isFirst ? "Nothing to compare yet." : "Not compared.");
+	const tell = (why, advice) => ({
+		lead: say`${not} ${why} ${describeLimits(verdict)}`,
+		isTitle: verdict.verdict === "not-comparable" || verdict.verdict === "no-baseline",
+		isFirst,
+		advice
+	});
+	switch (obstacle) {
 		case "cancelled":
 		case "skipped":
 		case "not-measured": return null;
-		case "settings": return {
-			...explainDifferences(verdict.notComparable, {
-				name,
-				limits,
-				names
-			}),
-			isTitle
-		};
-		case "history-lost": return {
-			...explainLoss(verdict.baseline.lost, {
-				name,
-				limits,
-				names
-			}),
-			isTitle
-		};
+		case "settings": return tell(describeDifferences$2(verdict.notComparable, name, names), adviseReturn(names));
+		case "history-lost": return tell(say`${name} has a history, but ${quoteProse(verdict.baseline.lost)}.`, adviseKeeping(names));
 		case "control-lost": {
-			const troubles = verdict.control.troubles.map((trouble) => quoteProse(trouble));
-			return {
-				lead: say`${not} The control could not be measured: ${makeList(troubles, "; ")}. No recorded run of ${name} is there instead. ${limits}`,
-				isTitle,
-				isFirst: false,
-				advice: "Look at the server of the control, then run it again."
-			};
+			const troubles = makeList(verdict.control.troubles.map((trouble) => quoteProse(trouble)), "; ");
+			return tell(say`The control could not be measured: ${troubles}. No recorded run of ${name} is there instead.`, "Look at the server of the control, then run it again.");
 		}
-		case "unasked": return {
-			lead: say`${not} ${withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide."} ${limits}`,
-			isTitle,
-			isFirst: false,
-			advice: null
-		};
-		case "first": {
-			const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : "";
-			return {
-				lead: say`${emphasise("Nothing to compare yet.")} No run of ${name} is recorded${record}. ${limits}`,
-				isTitle,
-				isFirst: true,
-				advice: "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does."
-			};
-		}
+		case "unasked": return tell(withoutVerdict ? WITHOUT_VERDICT : "With `baseline: none` only limits decide.", null);
+		case "first": return tell(say`No run of ${name} is recorded${names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ""}.`, "Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.");
 	}
 }
-function explainLoss(lost, { name, limits, names }) {
-	const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : "The next recorded run begins";
-	return {
-		lead: say`${emphasise("Not compared.")} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
-		isFirst: false,
-		advice: say`${emphasise("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
-	};
+function adviseKeeping({ baseline, isPullRequest }) {
+	const next = isPullRequest ? `The next run on ${baseline} begins` : "The next recorded run begins";
+	return say`${emphasise("What now?")} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`;
 }
-function explainDifferences({ runs, differences }, { name, limits, names }) {
-	const [what, of] = names.isPullRequest ? ["this pull request", say` of ${name}`] : [say`this run of ${name}`, ""];
-	const next = names.isPullRequest && names.intoBranch === null ? `after the merge the next run on ${names.baseline} records the first to compare with` : "the next recorded runs then begin a new history";
+function adviseReturn({ baseline, isPullRequest, intoBranch }) {
+	const next = isPullRequest && intoBranch === null ? `after the merge the next run on ${baseline} records the first to compare with` : "the next recorded runs then begin a new history";
+	return say`${emphasise("What now?")} Take the change back to compare, or keep it: ${next}.`;
+}
+function describeDifferences$2({ runs, differences }, name, { isPullRequest }) {
+	const [what, of] = isPullRequest ? ["this pull request", say` of ${name}`] : [say`this run of ${name}`, ""];
 	const changes = differences.map(({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} \u2192 ${quoteCode(now)})`);
 	const changed = changes.length === 0 ? "differs in its settings" : say`changes ${makeList(changes, ", ", MOST_DIFFERENCES)}`;
-	const exist = say`${pluralise(runs, "baseline run")}${of} ${runs === 1 ? "exists" : "exist"}`;
-	return {
-		lead: say`${emphasise("Not compared.")} ${exist}, but ${what} ${changed}. ${limits}`,
-		isFirst: false,
-		advice: say`${emphasise("What now?")} Take the change back to compare, or keep it: ${next}.`
-	};
+	return say`${pluralise(runs, "baseline run")}${of} ${runs === 1 ? "exists" : "exist"}, but ${what} ${changed}.`;
 }
 function describeLimits({ limits }) {
 	if (limits.length === 0) return "Nothing was checked.";
@@ -2776,12 +2744,14 @@ function describeSuspect(verdict) {
 function describeUncompared(verdict) {
 	const { notComparable, baseline, control, limits } = verdict;
 	const obstacle = findObstacle(verdict);
-	if ((obstacle === "first" || obstacle === "unasked") && verdict.verdict === "not-comparable") return "not compared";
 	switch (obstacle) {
 		case "history-lost": return say`not compared, ${quoteProse(baseline.lost)}`;
 		case "control-lost": return nameParts$1("not compared, the control could not be measured", (control?.troubles ?? []).map((trouble) => quoteProse(trouble, LONGEST_WHY)));
-		case "first": return "nothing to compare yet";
-		case "unasked": return limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
+		case "first":
+		case "unasked":
+			if (verdict.verdict === "not-comparable") return "not compared";
+			if (obstacle === "first") return "nothing to compare yet";
+			return limits.length === 0 ? "not compared, and no limits are set" : "not compared, only limits decide";
 		default: return describeDifferences$1(notComparable?.differences ?? []);
 	}
 }

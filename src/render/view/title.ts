@@ -176,9 +176,6 @@ function describeSuspect(verdict: Verdict): Sentence {
 function describeUncompared(verdict: Verdict): Sentence {
   const { notComparable, baseline, control, limits } = verdict
   const obstacle = findObstacle(verdict)
-  const isNoObstacle = obstacle === 'first' || obstacle === 'unasked'
-  // No metric has figures on both sides, and the row of each says why.
-  if (isNoObstacle && verdict.verdict === 'not-comparable') return 'not compared'
   switch (obstacle) {
     case 'history-lost':
       return say`not compared, ${quoteProse(baseline.lost!)}`
@@ -187,8 +184,10 @@ function describeUncompared(verdict: Verdict): Sentence {
       return nameParts('not compared, the control could not be measured', troubles)
     }
     case 'first':
-      return 'nothing to compare yet'
     case 'unasked':
+      // No metric has figures on both sides, and the row of each says why.
+      if (verdict.verdict === 'not-comparable') return 'not compared'
+      if (obstacle === 'first') return 'nothing to compare yet'
       return limits.length === 0 ? 'not compared, and no limits are set' : 'not compared, only limits decide'
     default:
       return describeDifferences(notComparable?.differences ?? [])

@@ -14,17 +14,6 @@ const TOO_MANY = 3
 /** More differences than these are counted. */
 const MOST_DIFFERENCES = 10
 
-/** Why nothing was compared, and what to do. */
-interface UncomparedView {
-  readonly lead: Sentence
-  /** True where it replaces the title, because it states the verdict better. */
-  readonly isTitle: boolean
-  /** True where there are just no runs yet, so that the outlook is of interest. */
-  readonly isFirst: boolean
-  /** What to do about it; null where there is nothing. */
-  readonly advice: Sentence | null
-}
-
 /** What to say where nothing was compared, so that it is not mistaken for "no change". */
 export function viewUncompared(situation: ViewSituation, names: RunNames) {
   const { verdict } = situation
@@ -58,77 +47,77 @@ export function findObstacle({ verdict, reasons, baseline, notComparable }: Verd
   return baseline.origin === null ? 'unasked' : 'first'
 }
 
-function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: RunNames): UncomparedView | null {
+function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: RunNames) {
   if (verdict.comparisons.length > 0) return null
-  const isTitle = verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline'
-  const limits = describeLimits(verdict)
+  const obstacle = findObstacle(verdict)
   const name = emphasise(quote(verdict.name))
-  const not = emphasise('Not compared.')
-  switch (findObstacle(verdict)) {
+  const isFirst = obstacle === 'first'
+  const not = emphasise(isFirst ? 'Nothing to compare yet.' : 'Not compared.')
+  const tell = (why: Sentence, advice: Sentence | null) => ({
+    lead: say`${not} ${why} ${describeLimits(verdict)}`,
+    /** True where it replaces the title, because it states the verdict better. */
+    isTitle: verdict.verdict === 'not-comparable' || verdict.verdict === 'no-baseline',
+    /** True where there are just no runs yet, so that the outlook is of interest. */
+    isFirst,
+    /** What to do about it; null where there is nothing. */
+    advice,
+  })
+  switch (obstacle) {
     case 'cancelled':
     case 'skipped':
     case 'not-measured':
       return null
     case 'settings':
-      return { ...explainDifferences(verdict.notComparable!, { name, limits, names }), isTitle }
+      return tell(describeDifferences(verdict.notComparable!, name, names), adviseReturn(names))
     case 'history-lost':
-      return { ...explainLoss(verdict.baseline.lost!, { name, limits, names }), isTitle }
+      // Recorded runs are gone, so this is not a first run.
+      return tell(say`${name} has a history, but ${quoteProse(verdict.baseline.lost!)}.`, adviseKeeping(names))
     case 'control-lost': {
-      const troubles = verdict.control!.troubles.map((trouble) => quoteProse(trouble))
-      const lead = say`${not} The control could not be measured: ${makeList(troubles, '; ')}. No recorded run of ${name} is there instead. ${limits}`
-      return { lead, isTitle, isFirst: false, advice: 'Look at the server of the control, then run it again.' }
+      const troubles = makeList(
+        verdict.control!.troubles.map((trouble) => quoteProse(trouble)),
+        '; ',
+      )
+      return tell(
+        say`The control could not be measured: ${troubles}. No recorded run of ${name} is there instead.`,
+        'Look at the server of the control, then run it again.',
+      )
     }
-    case 'unasked': {
-      const why = withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.'
-      return { lead: say`${not} ${why} ${limits}`, isTitle, isFirst: false, advice: null }
-    }
-    case 'first': {
-      const record = names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''
-      return {
-        lead: say`${emphasise('Nothing to compare yet.')} No run of ${name} is recorded${record}. ${limits}`,
-        isTitle,
-        isFirst: true,
-        advice:
-          'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
-      }
-    }
+    case 'unasked':
+      return tell(withoutVerdict ? WITHOUT_VERDICT : 'With `baseline: none` only limits decide.', null)
+    case 'first':
+      return tell(
+        say`No run of ${name} is recorded${names.isPullRequest ? `: the next run on ${names.baseline} records the first` : ''}.`,
+        'Limits work today; so does `expected-spread`: it says how much your runs spread until the history does.',
+      )
   }
 }
 
-/** Recorded runs are gone, so this is not a first run. */
-function explainLoss(
-  lost: string,
-  { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
-): Omit<UncomparedView, 'isTitle'> {
-  const next = names.isPullRequest ? `The next run on ${names.baseline} begins` : 'The next recorded run begins'
-  return {
-    lead: say`${emphasise('Not compared.')} ${name} has a history, but ${quoteProse(lost)}. ${limits}`,
-    isFirst: false,
-    advice: say`${emphasise('What now?')} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`,
-  }
+function adviseKeeping({ baseline, isPullRequest }: RunNames): Sentence {
+  const next = isPullRequest ? `The next run on ${baseline} begins` : 'The next recorded run begins'
+  return say`${emphasise('What now?')} ${next} a new history. To keep one, record at least once within the time that artifacts are kept, on a schedule for example.`
 }
 
-function explainDifferences(
+function adviseReturn({ baseline, isPullRequest, intoBranch }: RunNames): Sentence {
+  const next =
+    isPullRequest && intoBranch === null
+      ? `after the merge the next run on ${baseline} records the first to compare with`
+      : 'the next recorded runs then begin a new history'
+  return say`${emphasise('What now?')} Take the change back to compare, or keep it: ${next}.`
+}
+
+function describeDifferences(
   { runs, differences }: NonNullable<Verdict['notComparable']>,
-  { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
-): Omit<UncomparedView, 'isTitle'> {
+  name: Sentence,
+  { isPullRequest }: RunNames,
+): Sentence {
   // Reports that were named by hand count as runs of this name, whatever their own is.
-  const [what, of] = names.isPullRequest ? ['this pull request', say` of ${name}`] : [say`this run of ${name}`, '']
-  const isIntoDefault = names.isPullRequest && names.intoBranch === null
-  const next = isIntoDefault
-    ? `after the merge the next run on ${names.baseline} records the first to compare with`
-    : 'the next recorded runs then begin a new history'
+  const [what, of] = isPullRequest ? ['this pull request', say` of ${name}`] : [say`this run of ${name}`, '']
   const changes = differences.map(
     ({ field, setting, before, now }) => say`${quoteCode(setting ?? field)} (${quoteCode(before)} → ${quoteCode(now)})`,
   )
   const changed =
     changes.length === 0 ? 'differs in its settings' : say`changes ${makeList(changes, ', ', MOST_DIFFERENCES)}`
-  const exist = say`${pluralise(runs, 'baseline run')}${of} ${runs === 1 ? 'exists' : 'exist'}`
-  return {
-    lead: say`${emphasise('Not compared.')} ${exist}, but ${what} ${changed}. ${limits}`,
-    isFirst: false,
-    advice: say`${emphasise('What now?')} Take the change back to compare, or keep it: ${next}.`,
-  }
+  return say`${pluralise(runs, 'baseline run')}${of} ${runs === 1 ? 'exists' : 'exist'}, but ${what} ${changed}.`
 }
 
 /** Which limits were checked nevertheless. */
