@@ -1357,58 +1357,30 @@ function viewAnswers(input, names) {
 		owner: describeOwner(input, names),
 		chance: describeChanceAndRemedy(input)
 	};
+	const intended = describeAcceptance$1(input, names);
+	const answers = [
+		["Where?", describeWhere(verdict, told.moves, told.part)],
+		[names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?", told.owner],
+		["What else changed?", describeChanges(verdict)],
+		["Reproduce:", describeCommand(input)],
+		[
+			"Intended?",
+			intended?.how ?? null,
+			intended?.entries ?? []
+		],
+		["What now?", describeNextStep(input, names)],
+		["By chance?", told.chance]
+	];
 	return {
 		...told,
-		answers: answerReader(input, names, told),
+		answers: answers.flatMap(([question, answer, yaml = []]) => answer === null ? [] : [{
+			question,
+			answer,
+			yaml
+		}]),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
 		fineness: describeFineness(verdict, input.report)
 	};
-}
-function answerReader(input, names, { moves, part, owner, chance }) {
-	const { verdict } = input;
-	const intended = describeAcceptance$1(input, names);
-	return [
-		[
-			"where",
-			"Where?",
-			describeWhere(verdict, moves, part)
-		],
-		[
-			"owner",
-			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
-			owner
-		],
-		[
-			"changes",
-			"What else changed?",
-			describeChanges(verdict)
-		],
-		[
-			"reproduce",
-			"Reproduce:",
-			describeCommand(input)
-		],
-		[
-			"intended",
-			"Intended?",
-			intended?.how ?? null
-		],
-		[
-			"next",
-			"What now?",
-			describeNextStep(input, names)
-		],
-		[
-			"chance",
-			"By chance?",
-			chance
-		]
-	].flatMap(([about, question, answer]) => answer === null ? [] : [{
-		about,
-		question,
-		answer,
-		yaml: about === "intended" ? intended.entries : []
-	}]);
 }
 function describeMoves(verdict) {
 	return findMoved(verdict.comparisons).flatMap((comparison) => {
@@ -2920,7 +2892,7 @@ function renderWarnings(warnings) {
 function layGreen(view, most, measured) {
 	const { verdict } = view;
 	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
-	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
+	const answers = verdict.answers.filter(({ answer }) => answer !== owner);
 	return [
 		writeMarkdown(verdict.title.signed),
 		layParagraph(owner),
@@ -3076,11 +3048,10 @@ function layConversations$1({ what, levels, turns, turnsHeading, note }, most) {
 	]);
 }
 function layLevels$2({ levels }, { comparisons }, most) {
-	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
 		layMarkdownTable(levels.table, most),
 		layParagraph(levels.standIns),
-		hasLevels ? layParagraph(levels.plateau) : null,
+		layParagraph(levels.plateau),
 		layParagraph(levels.within),
 		layParagraph(levels.schedule),
 		layParagraph(levels.capacity),

@@ -67,7 +67,7 @@ function layGreen(view: View, most: number, measured: readonly Block[]): Block[]
   const { verdict } = view
   // Tells an innocent pull request at once why it looks slower than last week.
   const owner = verdict.hasBaselineMoved ? verdict.owner : null
-  const answers = verdict.answers.filter(({ about }) => owner === null || about !== 'owner')
+  const answers = verdict.answers.filter(({ answer }) => answer !== owner)
   return [
     writeMarkdown(verdict.title.signed),
     layParagraph(owner),
@@ -224,11 +224,10 @@ function layConversations(
 }
 
 function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: number): Block {
-  const hasLevels = levels.table.rows.length > 0
   return foldPresent('By level', [
     layMarkdownTable(levels.table, most),
     layParagraph(levels.standIns),
-    hasLevels ? layParagraph(levels.plateau) : null,
+    layParagraph(levels.plateau),
     layParagraph(levels.within),
     layParagraph(levels.schedule),
     layParagraph(levels.capacity),

@@ -13,7 +13,7 @@ import {
   MISSING,
 } from '../../words/format.ts'
 import { keepUnit, makeFigureColumn, makeWordColumn, quote, quoteCode, say } from '../../words/sentences.ts'
-import type { Sentence, Table, TitledTable } from '../../words/sentences.ts'
+import type { Table, TitledTable } from '../../words/sentences.ts'
 import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
 
@@ -65,16 +65,6 @@ function listCluesBeside(
   ])
 }
 
-/** The server's own figures beside the client's. */
-interface ServerView extends TitledTable {
-  /** Where they come from. */
-  readonly source: Sentence
-  /** The same with main and the control in rows of their own; null where none of them has any. */
-  readonly beside: Table | null
-  /** The note after the source. */
-  readonly sourced: Sentence
-}
-
 type ClueColumn = readonly [heading: string, clue: Clue, write: (value: number) => string]
 
 /** The clues about the server in their order, with what the column is called and how its cells are written. */
@@ -109,7 +99,7 @@ export function viewServer(
   { levels, series }: Pick<RunReport, 'levels' | 'series'>,
   candidate: string,
   others: readonly CluesAside[],
-): ServerView | null {
+) {
   const told = levels.flatMap((level) =>
     level.server === undefined
       ? []
@@ -129,8 +119,10 @@ export function viewServer(
   ).join(' ')
   return {
     heading: 'Server side',
+    /** Where the figures come from. */
     source,
     table,
+    /** The same with main and the control in rows of their own; null where none of them has any. */
     beside:
       beside.length === own.length
         ? null
@@ -140,6 +132,7 @@ export function viewServer(
             beside,
           ),
     note,
+    /** The note after the source. */
     sourced: say`Source: ${source}. ${note}`,
   }
 }
@@ -168,18 +161,12 @@ function tellsOfServer(clues: Clues): boolean {
   return SERVER_COLUMNS.some(([, clue]) => clues[clue] !== undefined)
 }
 
-/** Where the time went. */
-interface SplitView extends TitledTable {
-  /** Whether main or the control stands in it, too. */
-  readonly hasOthers: boolean
-}
-
 /** Where the time of a median request went at each level, beside what it was on main and on the control; null where no level tells. */
 export function viewSplit(
   { levels, series }: Pick<RunReport, 'levels' | 'series'>,
   candidate: string,
   others: readonly CluesAside[],
-): SplitView | null {
+) {
   const load = loadOf(series)
   const own = levels.map((level) => ({ level: level.concurrency, clues: listClues(level) }))
   const rows = listCluesBeside(
@@ -193,6 +180,7 @@ export function viewSplit(
   const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0)
   return {
     heading: 'The time of a median request',
+    /** Whether main or the control stands in it, too. */
     hasOthers: rows.some(({ run }) => run !== candidate),
     table: {
       columns: [

@@ -133,18 +133,8 @@ export function describeUnsent({ container, found, leftOut, ignored, sent }: Sen
   return say`The file of prompts is ${quote(container)}.${unsent}${unread}`
 }
 
-/** A finding in words. */
-interface FindingView {
-  /** One sentence with its level and the other levels where it was found too. */
-  readonly sentence: Sentence
-  /** What to do; null when there is nothing. */
-  readonly remedy: Sentence | null
-  /** Both in one line. */
-  readonly line: Sentence
-}
-
 /** One entry for each code and remedy, because the same finding at five levels is one thing to do. */
-function viewFindings(findings: readonly ReportFinding[], load: LoadKind): FindingView[] {
+function viewFindings(findings: readonly ReportFinding[], load: LoadKind) {
   return [...Map.groupBy(findings, ({ code, remedy }) => `${code} ${remedy}`).values()].map((same) => {
     const { code, level, message, remedy: advice = '' } = same[0]!
     const more = same
@@ -161,7 +151,14 @@ function viewFindings(findings: readonly ReportFinding[], load: LoadKind): Findi
         : ` ${level === undefined ? 'It shows' : 'Also'} at ${more.length === 1 ? 'level' : 'levels'} ${joinShortList(more, 12)}.`
     const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE)}${also}`
     const remedy = advice === '' ? null : quoteProse(advice, LONGEST_MESSAGE)
-    return { sentence, remedy, line: remedy === null ? sentence : say`${sentence} → ${remedy}` }
+    return {
+      /** With its level and the other levels where it was found too. */
+      sentence,
+      /** What to do; null when there is nothing. */
+      remedy,
+      /** Both in one line. */
+      line: remedy === null ? sentence : say`${sentence} → ${remedy}`,
+    }
   })
 }
 
@@ -174,15 +171,8 @@ function describeImport({ imported }: RunReport): Sentence | null {
   return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], ' ')
 }
 
-/** Which build was measured; also stated when not checked, because silence would look like a yes. */
-interface BuildView {
-  readonly sentence: Sentence
-  /** How to get it checked; null where it was. */
-  readonly advice: Sentence | null
-}
-
-/** Whether the build is the one that was meant. */
-function viewBuild({ context: { build }, imported }: RunReport): BuildView | null {
+/** Which build was measured, and how to get it checked; also stated when not checked, because silence would look like a yes. */
+function viewBuild({ context: { build }, imported }: RunReport) {
   // Nobody here asked the server.
   if (imported !== undefined) return null
   return build === undefined
@@ -254,17 +244,6 @@ function tabulateContext({ context, plan, imported }: RunReport): Table {
   }
 }
 
-/** How a limit fared. */
-export interface LimitView {
-  readonly outcome: ReportLimit['outcome']
-  readonly limit: Sentence
-  readonly measured: Sentence
-  /** In words with a sign. */
-  readonly verdict: Sentence
-  /** What was measured, or why nothing was: for a layout with its own words for the verdict. */
-  readonly found: readonly Sentence[]
-}
-
 /** In words with a sign each, as tables say it. */
 const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
 
@@ -283,7 +262,10 @@ export function viewLimits(limits: readonly ReportLimit[], load: LoadKind) {
   }
 }
 
-function viewLimit(limit: ReportLimit, load: LoadKind): LimitView {
+/** How a limit fared. */
+export type LimitView = ReturnType<typeof viewLimit>
+
+function viewLimit(limit: ReportLimit, load: LoadKind) {
   const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_MESSAGE)
   const measured = keepUnit(formatLimitValue(limit, load))
   const near = limit.near === true ? [NEAR] : []
@@ -292,11 +274,13 @@ function viewLimit(limit: ReportLimit, load: LoadKind): LimitView {
     outcome: limit.outcome,
     limit: quoteCode(describeLimit(limit, load)),
     measured,
+    /** In words with a sign. */
     verdict: [
       OUTCOMES[limit.outcome],
       ...(reason === null ? [] : [': ', reason]),
       ...[...alone, ...near].map((text) => `, ${text}`),
     ],
+    /** What was measured, or why nothing was: for a layout with its own words for the verdict. */
     found: [...(limit.value === null ? [] : [measured]), ...(reason === null ? [] : [reason]), ...alone, ...near],
   }
 }

@@ -29,68 +29,45 @@ import { describeChanceAndRemedy, describeFineness, describeRequeueing } from '.
 import { describeLost } from './comparisons.ts'
 import { describeCauses } from './causes.ts'
 
-/** A question and its answer. */
-interface Answer {
-  readonly about: 'where' | 'owner' | 'changes' | 'reproduce' | 'intended' | 'next' | 'chance'
-  readonly question: string
-  readonly answer: Sentence
-  /** Lines of YAML to be copied. */
-  readonly yaml: readonly string[]
-}
-
 /** More metrics would make an unreadable sentence. */
 const MOST_METRICS = 3
 
 /** More levels are left to the table. */
 const MOST_LEVELS = 4
 
-/** What is an answer, or a part of one, and stands alone in other layouts. */
-interface Told {
-  /** In which levels each metric moved, a sentence each. */
-  readonly moves: readonly string[]
-  /** What it looks like; null where nothing points anywhere. */
-  readonly part: string | null
-  /** Whose change it is; null where nothing moved. */
-  readonly owner: Sentence | null
-  /** How often unchanged code is red; null where that does not matter. */
-  readonly chance: string | null
-}
-
 /** The questions that a reader of a verdict has, and their answers. */
 export function viewAnswers(input: ViewSituation, names: RunNames) {
   const { verdict } = input
-  const told: Told = {
+  const told = {
+    /** In which levels each metric moved, a sentence each. */
     moves: describeMoves(verdict),
+    /** What it looks like; null where nothing points anywhere. */
     part: describeCauses(input, names),
+    /** Whose change it is; null where nothing moved. */
     owner: describeOwner(input, names),
+    /** How often unchanged code is red; null where that does not matter. */
     chance: describeChanceAndRemedy(input),
   }
+  const intended = describeAcceptance(input, names)
+  const answers: readonly (readonly [question: string, answer: Sentence | null, yaml?: readonly string[]])[] = [
+    ['Where?', describeWhere(verdict, told.moves, told.part)],
+    [names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', told.owner],
+    ['What else changed?', describeChanges(verdict)],
+    ['Reproduce:', describeCommand(input)],
+    ['Intended?', intended?.how ?? null, intended?.entries ?? []],
+    ['What now?', describeNextStep(input, names)],
+    ['By chance?', told.chance],
+  ]
   return {
+    // Each is an answer, or a part of one, and stands alone in other layouts.
     ...told,
-    /** Only those with an answer. */
-    answers: answerReader(input, names, told),
+    /** Only those with an answer, which may end with lines of YAML to be copied. */
+    answers: answers.flatMap(([question, answer, yaml = []]) => (answer === null ? [] : [{ question, answer, yaml }])),
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
     fineness: describeFineness(verdict, input.report),
   }
-}
-
-function answerReader(input: ViewSituation, names: RunNames, { moves, part, owner, chance }: Told): Answer[] {
-  const { verdict } = input
-  const intended = describeAcceptance(input, names)
-  const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
-    ['where', 'Where?', describeWhere(verdict, moves, part)],
-    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', owner],
-    ['changes', 'What else changed?', describeChanges(verdict)],
-    ['reproduce', 'Reproduce:', describeCommand(input)],
-    ['intended', 'Intended?', intended?.how ?? null],
-    ['next', 'What now?', describeNextStep(input, names)],
-    ['chance', 'By chance?', chance],
-  ]
-  return answers.flatMap(([about, question, answer]) =>
-    answer === null ? [] : [{ about, question, answer, yaml: about === 'intended' ? intended!.entries : [] }],
-  )
 }
 
 function describeMoves(verdict: Verdict): string[] {

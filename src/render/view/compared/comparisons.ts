@@ -27,38 +27,6 @@ import type { Sentence, Table } from '../../../words/sentences.ts'
 import type { RunNames } from '../input.ts'
 import { isFirstBesideControl } from './baseline.ts'
 
-/** One metric against the baseline. Layouts choose the columns. */
-interface ComparisonRow {
-  readonly metric: string
-  readonly baseline: string
-  readonly candidate: string
-  readonly change: string
-  /** Null without an interval. */
-  readonly interval: string | null
-  readonly visible: string
-  readonly verdict: Sentence
-  /** Shorter forms for 80 columns. */
-  readonly short: {
-    readonly metric: string
-    readonly baseline: string
-    readonly candidate: string
-    readonly verdict: string
-  }
-  /** True for a regression or a suspicion. */
-  readonly looksWorse: boolean
-  readonly isRegressed: boolean
-}
-
-/** A comparison of request counts with the history: a lost level, or the error rate. */
-interface RequestRow {
-  readonly what: string
-  readonly baseline: string
-  readonly candidate: string
-  /** A dash where it has none. */
-  readonly change: string
-  readonly verdict: string
-}
-
 /** What was compared: metrics, levels that the baseline holds, and the error rate. */
 export function viewComparisons(verdict: Verdict, names: RunNames) {
   return {
@@ -76,7 +44,8 @@ export function viewComparisons(verdict: Verdict, names: RunNames) {
   }
 }
 
-function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
+/** Each metric against the baseline. Layouts choose the columns. */
+function listComparisonRows({ comparisons }: Verdict) {
   return comparisons.map((comparison) => {
     const { interval, verdict, tolerance, accepted } = comparison
     const isKnown = !isBoundedTwice(comparison)
@@ -86,9 +55,11 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
       baseline: formatSide(comparison, 'baseline'),
       candidate: formatSide(comparison, 'candidate'),
       change: formatChange(isKnown ? comparison.change : null),
+      /** Null without one. */
       interval: interval === null || !isKnown ? null : formatInterval(interval),
       visible: formatVisible(comparison),
       verdict: say`${describeWord(verdict, tolerance)}${by}`,
+      /** Shorter forms for 80 columns. */
       short: shortenFigures(comparison),
       looksWorse: looksWorse(verdict),
       isRegressed: verdict === 'regressed',
@@ -97,7 +68,7 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
 }
 
 /** The short forms, with a throughput's unit only after its name. */
-function shortenFigures(comparison: Comparison): ComparisonRow['short'] {
+function shortenFigures(comparison: Comparison) {
   const { unit, verdict } = comparison
   const formatBare = (side: 'baseline' | 'candidate') =>
     unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, '')
@@ -134,7 +105,8 @@ const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'],
   accepted: 'Accepted',
 }
 
-function listRequestRows(verdictOf: Verdict): RequestRow[] {
+/** What is compared of the counts of requests: lost levels, and the error rate. */
+function listRequestRows(verdictOf: Verdict) {
   const { lostLevels, errorRate } = verdictOf
   const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
     what: nameLost(verdictOf, concurrency),
