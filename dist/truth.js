@@ -5,6 +5,7 @@ const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-enc
 const NOT_FOUND = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 const TOKEN = chunkOf("\"choices\":[{\"index\":0,\"delta\":{\"content\":\" true\"},\"logprobs\":null,\"finish_reason\":null}]");
 const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN]);
+const WRITES_AT_ONCE = 16;
 var Queue = class {
 	#streams = [];
 	#head = 0;
@@ -39,12 +40,13 @@ async function listenForStreams() {
 	const server = createServer({ noDelay: true }, (socket) => {
 		let asked = "";
 		socket.setEncoding("latin1").on("data", (text) => {
+			const receivedAtMs = readMonotonicMs();
 			asked += text;
 			const request = readRequest(asked);
 			if (request === null) return;
 			asked = "";
 			if (request === "unknown") socket.write(NOT_FOUND);
-			else beginStream(socket, request);
+			else beginStream(socket, request, receivedAtMs);
 		});
 		socket.on("error", () => {});
 	});
@@ -78,8 +80,8 @@ function readRequest(text) {
 		intervalMs: Number(interval)
 	};
 }
-function beginStream(socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }) {
-	const receivedAtMs = readMonotonicMs();
+function beginStream(socket, request, receivedAtMs) {
+	const { requestId, outputTokens, inStep, ttftMs, intervalMs } = request;
 	const from = receivedAtMs + ttftMs;
 	const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from;
 	beginning.add({
@@ -96,10 +98,12 @@ function beginStream(socket, { requestId, outputTokens, inStep, ttftMs, interval
 }
 function sendDue() {
 	const now = readMonotonicMs();
+	let left = WRITES_AT_ONCE;
 	for (;;) {
 		const queue = findNext();
 		const stream = queue.first;
 		if (stream === void 0 || stream.dueAtMs > now) break;
+		if (left-- === 0) return void setImmediate(sendDue);
 		queue.take();
 		if (stream.socket.destroyed) continue;
 		writeToken(stream);

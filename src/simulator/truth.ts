@@ -33,6 +33,9 @@ const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'
 const TOKEN = chunkOf('"choices":[{"index":0,"delta":{"content":" true"},"logprobs":null,"finish_reason":null}]')
 const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN])
 
+/** Tokens that are written before requests are read: a twelfth of a millisecond. */
+const WRITES_AT_ONCE = 16
+
 /** One answer that is being sent. */
 interface Stream {
   readonly socket: Socket
@@ -83,12 +86,13 @@ async function listenForStreams(): Promise<void> {
   const server = createServer({ noDelay: true }, (socket) => {
     let asked = ''
     socket.setEncoding('latin1').on('data', (text: string) => {
+      const receivedAtMs = readMonotonicMs()
       asked += text
       const request = readRequest(asked)
       if (request === null) return
       asked = ''
       if (request === 'unknown') socket.write(NOT_FOUND)
-      else beginStream(socket, request)
+      else beginStream(socket, request, receivedAtMs)
     })
     socket.on('error', () => {})
   })
@@ -123,21 +127,26 @@ function readRequest(text: string): Request | 'unknown' | null {
   }
 }
 
-function beginStream(socket: Socket, { requestId, outputTokens, inStep, ttftMs, intervalMs }: Request): void {
-  const receivedAtMs = readMonotonicMs()
+function beginStream(socket: Socket, request: Request, receivedAtMs: number): void {
+  const { requestId, outputTokens, inStep, ttftMs, intervalMs } = request
   const from = receivedAtMs + ttftMs
   const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from
   beginning.add({ socket, requestId, receivedAtMs, outputTokens, intervalMs, firstTokenAtMs: 0, written: 0, dueAtMs })
   awaitNext()
 }
 
-/** Writes the tokens that are due, at most one per stream: catching up after a delay would send tokens in bunches. */
+/**
+ * Writes the tokens that are due, at most one per stream: catching up after a delay would send tokens in bunches. After some of them the
+ * requests that have come are read: with a thousand streams in step they would else be stamped as late as all tokens take to write.
+ */
 function sendDue(): void {
   const now = readMonotonicMs()
+  let left = WRITES_AT_ONCE
   for (;;) {
     const queue = findNext()
     const stream = queue.first
     if (stream === undefined || stream.dueAtMs > now) break
+    if (left-- === 0) return void setImmediate(sendDue)
     queue.take()
     if (stream.socket.destroyed) continue
     writeToken(stream)

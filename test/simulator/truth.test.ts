@@ -67,6 +67,20 @@ describe('the truth server', () => {
     expect(await readAnswers(FOR_EVER)).toEqual([])
   })
 
+  test('writes one token a beat to each of a hundred streams in step, and reads requests meanwhile', async () => {
+    const { origin, readAnswers } = await start()
+    const ids = Array.from({ length: 100 }, (_, stream) => `stream-${stream}`)
+    const texts = await Promise.all(ids.map(async (id) => ask(origin, '/step/20/5', 4, id)))
+    for (const text of texts) expect(text.match(/"content":" true"/g)).toHaveLength(4)
+    const answers = await readAnswers(FOR_EVER)
+    expect(answers.map(({ requestId }) => requestId).sort()).toEqual([...ids].sort())
+    // Caught up or not, three more beats lie between the first token and the last.
+    for (const { receivedAtMs, firstTokenAtMs, lastTokenAtMs } of answers) {
+      expect(firstTokenAtMs - receivedAtMs).toBeGreaterThanOrEqual(20)
+      expect(lastTokenAtMs).toBeGreaterThan(firstTokenAtMs)
+    }
+  })
+
   test('has no other pages', async () => {
     const { origin } = await start()
     expect((await fetch(`${origin}/v1/models`)).status).toBe(404)
