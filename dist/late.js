@@ -10134,49 +10134,6 @@ const SHIPPED = {
 	createPlatform: databricks.createPlatform,
 	createIdentity: null
 };
-// src/simulator/engine/spread.ts
-const HOUR_MS = 36e5;
-const CORRELATION$1 = .5;
-function createFactors(options) {
-	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
-	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
-	let runs = 0;
-	let run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
-	let hour = NaN;
-	let now = run;
-	return {
-		noteRequest(at, idleSince) {
-			if (idleSince === null || at - idleSince < runPauseMs) return;
-			run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
-			hour = NaN;
-		},
-		at(at) {
-			const current = Math.floor((epochMs + at) / HOUR_MS);
-			if (current !== hour) {
-				hour = current;
-				now = multiplyFactors(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
-			}
-			return now;
-		}
-	};
-}
-function toFactor(sd, deviate) {
-	const variance = Math.log(1 + sd * sd);
-	return Math.exp(Math.sqrt(variance) * deviate - variance / 2);
-}
-function drawFactors(sd, random) {
-	const decode = drawNormal(random);
-	return {
-		prefill: toFactor(sd, CORRELATION$1 * decode + Math.sqrt(1 - CORRELATION$1 ** 2) * drawNormal(random)),
-		decode: toFactor(sd, decode)
-	};
-}
-function multiplyFactors(a, b) {
-	return {
-		prefill: a.prefill * b.prefill,
-		decode: a.decode * b.decode
-	};
-}
 // src/simulator/engine/engine.ts
 const ENGINE_DEFAULTS = {
 	slots: 16,
@@ -10362,6 +10319,48 @@ function addToken(state, sequence, at, events) {
 function forgetSequence(state, id, at) {
 	state.sequences.delete(id);
 	if (state.sequences.size === 0) state.idleSince = at;
+}
+const HOUR_MS = 36e5;
+const CORRELATION$1 = .5;
+function createFactors(options) {
+	const { runSeed, runSpread, runPauseMs, hourSpread, epochMs, seed } = options;
+	const start = drawFactors(options.startSpread, seedRandom(`${runSeed}/start`));
+	let runs = 0;
+	let run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run`)));
+	let hour = NaN;
+	let now = run;
+	return {
+		noteRequest(at, idleSince) {
+			if (idleSince === null || at - idleSince < runPauseMs) return;
+			run = multiplyFactors(start, drawFactors(runSpread, seedRandom(`${runSeed}/run ${++runs}`)));
+			hour = NaN;
+		},
+		at(at) {
+			const current = Math.floor((epochMs + at) / HOUR_MS);
+			if (current !== hour) {
+				hour = current;
+				now = multiplyFactors(run, drawFactors(hourSpread, seedRandom(`${seed}/hour ${current}`)));
+			}
+			return now;
+		}
+	};
+}
+function toFactor(sd, deviate) {
+	const variance = Math.log(1 + sd * sd);
+	return Math.exp(Math.sqrt(variance) * deviate - variance / 2);
+}
+function drawFactors(sd, random) {
+	const decode = drawNormal(random);
+	return {
+		prefill: toFactor(sd, CORRELATION$1 * decode + Math.sqrt(1 - CORRELATION$1 ** 2) * drawNormal(random)),
+		decode: toFactor(sd, decode)
+	};
+}
+function multiplyFactors(a, b) {
+	return {
+		prefill: a.prefill * b.prefill,
+		decode: a.decode * b.decode
+	};
 }
 // src/simulator/settings/options.ts
 const SIMULATOR_DEFAULTS = {

@@ -276,11 +276,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/simulator/server.test.ts',
   },
   {
-    file: 'src/simulator/engine/spread.ts',
+    file: 'src/simulator/engine/engine.ts',
     find: 'at - idleSince < runPauseMs',
     replace: 'at - idleSince < 0',
     breaks: 'Runs of the simulated endpoint differ, and a run is one',
-    test: 'test/simulator/engine/spread.test.ts',
+    test: 'test/simulator/engine/engine.test.ts',
   },
   {
     file: 'src/serving/family.ts',

@@ -1,5 +1,5 @@
 import type { EngineOptions } from './engine.ts'
-import { createFactors } from './spread.ts'
+import { createFactors } from './engine.ts'
 
 /**
  * Plateau and knee of the engine, in closed form: what measuring it must give.
