@@ -8919,126 +8919,6 @@ function writePrometheusPage(body) {
 		body
 	};
 }
-const PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
-function showEndpoint(path, options, state) {
-	const match = PATH.exec(path);
-	if (match === null) return null;
-	if (options.endpointPage === "denied") return writeJsonPage({
-		error_code: "PERMISSION_DENIED",
-		message: "You do not have permission to view this serving endpoint."
-	}, 403);
-	const name = decodeSegment(match[1]);
-	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
-	return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
-}
-function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
-	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
-	const changing = begun && upMs < configUpdateAfterMs + 3e3;
-	const version = begun && !changing ? "2" : "1";
-	const servedName = `${model}-${version}`;
-	const entity = {
-		name: servedName,
-		entity_name: model,
-		entity_version: version,
-		min_provisioned_throughput: 980,
-		max_provisioned_throughput: 980,
-		burst_scaling_enabled: false,
-		scale_to_zero_enabled: false,
-		state: {
-			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
-			deployment_state_message: ""
-		}
-	};
-	return {
-		name,
-		id: "0123456789abcdef0123456789abcdef",
-		task: `llm/v1/${task ?? "chat"}`,
-		permission_level: "CAN_MANAGE",
-		state: {
-			ready: ready ? "READY" : "NOT_READY",
-			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
-		},
-		config: {
-			served_entities: [entity],
-			traffic_config: { routes: [{
-				served_model_name: servedName,
-				served_entity_name: servedName,
-				traffic_percentage: 100
-			}] },
-			config_version: Number(version)
-		},
-		...changing ? { pending_config: {
-			served_entities: [{
-				...entity,
-				entity_version: "2"
-			}],
-			config_version: 2
-		} } : {},
-		ai_gateway: {
-			fallback_config: { enabled: false },
-			rate_limits: []
-		},
-		route_optimized: false
-	};
-}
-function mergeDeep(value, change) {
-	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => i < value.length ? mergeDeep(value[i], item) : item);
-	if (!isRecord(value) || !isRecord(change)) return change;
-	const both = Object.entries(change).map(([key, item]) => [key, Object.hasOwn(value, key) ? mergeDeep(value[key], item) : item]);
-	return {
-		...value,
-		...Object.fromEntries(both)
-	};
-}
-function readEndpointPage(text) {
-	if (text.trim() === "denied") return "denied";
-	const value = parseJson(text);
-	if (isRecord(value)) return value;
-	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-function renderEndpointMetrics({ model, totals, running, slots }, minute) {
-	const page = createPrometheusText({ served_model_name: model });
-	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
-	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
-	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
-	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
-	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
-	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
-	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
-	return page.text;
-}
-const NONE = {
-	all: 0,
-	refused: 0,
-	failed: 0
-};
-function createMinuteCounts() {
-	let minute = NaN;
-	let current = { ...NONE };
-	let previous = NONE;
-	function startMinute(nowMs) {
-		const now = Math.floor(nowMs / 6e4);
-		if (now === minute) return;
-		previous = now === minute + 1 ? current : NONE;
-		current = { ...NONE };
-		minute = now;
-	}
-	return {
-		noteAnswer(status, nowMs) {
-			startMinute(nowMs);
-			current.all++;
-			if (status >= 500) current.failed++;
-			else if (status >= 400) current.refused++;
-		},
-		readLast(nowMs) {
-			startMinute(nowMs);
-			return previous;
-		}
-	};
-}
 // src/simulator/wires/openai-family.ts
 function findOpenAiRoute(url, suffix, task) {
 	const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname);
@@ -9745,6 +9625,124 @@ function refuseToken(status, error, description) {
 		error,
 		error_description: description
 	}, status);
+}
+const PAGE_PATH = /^\/api\/2\.0\/serving-endpoints(?:\/([^/]+))?$/;
+function showEndpoint(path, options, state) {
+	const match = PAGE_PATH.exec(path);
+	if (match === null) return null;
+	if (options.endpointPage === "denied") return writeJsonPage({
+		error_code: "PERMISSION_DENIED",
+		message: "You do not have permission to view this serving endpoint."
+	}, 403);
+	const name = decodeSegment(match[1]);
+	const endpoint = mergeDeep(describeEndpoint(name ?? state.model, options, state), options.endpointPage);
+	return writeJsonPage(name === null ? { endpoints: [endpoint] } : endpoint);
+}
+function describeEndpoint(name, { configUpdateAfterMs, task }, { model, ready, upMs }) {
+	const begun = configUpdateAfterMs !== null && upMs >= configUpdateAfterMs;
+	const changing = begun && upMs < configUpdateAfterMs + 3e3;
+	const version = begun && !changing ? "2" : "1";
+	const servedName = `${model}-${version}`;
+	const entity = {
+		name: servedName,
+		entity_name: model,
+		entity_version: version,
+		min_provisioned_throughput: 980,
+		max_provisioned_throughput: 980,
+		burst_scaling_enabled: false,
+		scale_to_zero_enabled: false,
+		state: {
+			deployment: ready ? "DEPLOYMENT_READY" : "DEPLOYMENT_CREATING",
+			deployment_state_message: ""
+		}
+	};
+	return {
+		name,
+		id: "0123456789abcdef0123456789abcdef",
+		task: `llm/v1/${task ?? "chat"}`,
+		permission_level: "CAN_MANAGE",
+		state: {
+			ready: ready ? "READY" : "NOT_READY",
+			config_update: changing || !ready ? "IN_PROGRESS" : "NOT_UPDATING"
+		},
+		config: {
+			served_entities: [entity],
+			traffic_config: { routes: [{
+				served_model_name: servedName,
+				served_entity_name: servedName,
+				traffic_percentage: 100
+			}] },
+			config_version: Number(version)
+		},
+		...changing ? { pending_config: {
+			served_entities: [{
+				...entity,
+				entity_version: "2"
+			}],
+			config_version: 2
+		} } : {},
+		ai_gateway: {
+			fallback_config: { enabled: false },
+			rate_limits: []
+		},
+		route_optimized: false
+	};
+}
+function mergeDeep(value, change) {
+	if (Array.isArray(value) && Array.isArray(change)) return change.map((item, i) => mergeDeep(value[i], item));
+	const [members, changed] = [asObject(value), asObject(change)];
+	if (members === null || changed === null) return change;
+	const both = Object.entries(changed).map(([key, item]) => [key, mergeDeep(members[key], item)]);
+	return {
+		...members,
+		...Object.fromEntries(both)
+	};
+}
+function readEndpointPage(text) {
+	if (text.trim() === "denied") return "denied";
+	const members = asObject(parseJson(text));
+	if (members !== null) return members;
+	throw new ValueError("must be denied or a JSON object, for example {\"task\":\"llm/v1/embeddings\"}");
+}
+function renderEndpointMetrics({ model, totals, running, slots }, minute) {
+	const page = createPrometheusText({ served_model_name: model });
+	page.gauge("provisioned_concurrent_requests_total", "Provisioned concurrency in the last minute.", slots);
+	page.gauge("request_count_total", "Requests in the last minute.", minute.all);
+	page.gauge("request_4xx_count_total", "4xx errors in the last minute.", minute.refused);
+	page.gauge("request_5xx_count_total", "5xx errors in the last minute.", minute.failed);
+	page.gauge("gpu_usage_percentage", "GPU usage. Simulated: the share of slots that are taken.", 100 * running / slots);
+	page.histogram("request_latency_ms", "Round-trip latency within the workspace.", totals.request, 1e3);
+	page.histogram("model_queue_time_ms", "Time in the queue of the model.", totals.queue, 1e3);
+	return page.text;
+}
+const NONE = {
+	all: 0,
+	refused: 0,
+	failed: 0
+};
+function createMinuteCounts() {
+	let minute = NaN;
+	let current = { ...NONE };
+	let previous = NONE;
+	function startMinute(nowMs) {
+		const now = Math.floor(nowMs / 6e4);
+		if (now === minute) return;
+		previous = now === minute + 1 ? current : NONE;
+		current = { ...NONE };
+		minute = now;
+	}
+	return {
+		noteAnswer(status, nowMs) {
+			startMinute(nowMs);
+			current.all++;
+			if (status >= 500) current.failed++;
+			else if (status >= 400) current.refused++;
+		},
+		readLast(nowMs) {
+			startMinute(nowMs);
+			return previous;
+		}
+	};
 }
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
