@@ -8665,108 +8665,6 @@ function readBasicCredentials(authorization) {
 	const colon = text.indexOf(":");
 	return colon < 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
 }
-// src/simulator/metrics-pages.ts
-const METRICS = { vllm: renderVllmMetrics };
-const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
-function renderVllmMetrics(state) {
-	const { totals, model } = state;
-	const page = createPrometheusText({
-		model_name: model,
-		engine: "0"
-	});
-	addLoad(page, "vllm:", state);
-	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, computeSlotUsage(state));
-	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, computeSlotUsage(state));
-	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
-	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
-	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
-	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
-	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
-	addTokens(page, "vllm:", totals);
-	addFinishedRequests(page, "vllm:", totals);
-	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
-	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
-	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
-	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
-	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
-	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
-	addPhases(page, "vllm:", totals);
-	return page.text;
-}
-const TTFT_HELP = "Histogram of time to first token in seconds.";
-const TPOT_HELP = "Histogram of time per output token in seconds.";
-const E2E_HELP = "Histogram of e2e request latency in seconds.";
-function addLoad(page, prefix, { running, waiting }) {
-	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
-	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
-}
-function addTokens(page, prefix, totals) {
-	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
-	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
-}
-function addFinishedRequests(page, prefix, totals) {
-	for (const [reason, count] of Object.entries(totals.finished)) {
-		const name = `${prefix}request_success_total`;
-		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
-	}
-}
-function addPhases(page, prefix, totals) {
-	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
-	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
-	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
-	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
-	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
-}
-function computeSlotUsage({ running, slots }) {
-	return Math.min(1, running / slots);
-}
-function createPrometheusText(common = {}) {
-	const lines = [];
-	const described = /* @__PURE__ */ new Set();
-	const shared = listLabels(common);
-	function describe(name, type, help) {
-		if (described.has(name)) return;
-		described.add(name);
-		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-	}
-	function writeSample(name, labels, value) {
-		const all = [...shared, ...listLabels(labels)].join(",");
-		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
-	}
-	return {
-		gauge(name, help, value) {
-			describe(name, "gauge", help);
-			writeSample(name, {}, value);
-		},
-		counter(name, help, value, labels = {}) {
-			describe(name, "counter", help);
-			writeSample(name, labels, value);
-		},
-		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
-			describe(name, "histogram", help);
-			let upTo = 0;
-			bounds.forEach((bound, i) => {
-				upTo += counts[i];
-				writeSample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
-			});
-			writeSample(`${name}_bucket`, { le: "+Inf" }, count);
-			writeSample(`${name}_sum`, {}, sum * scale);
-			writeSample(`${name}_count`, {}, count);
-		},
-		get text() {
-			return `${lines.join("\n")}\n`;
-		}
-	};
-}
-function listLabels(labels) {
-	return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel$1(text)}"`);
-}
-function formatBound(value) {
-	return Number.isInteger(value) ? value.toFixed(1) : String(value);
-}
-function escapeLabel$1(text) {
-	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
-}
 // src/simulator/servers.ts
 const OPENAI = [
 	"openai-chat",
@@ -8918,6 +8816,107 @@ function writePrometheusPage(body) {
 		type: "text/plain; version=0.0.4; charset=utf-8",
 		body
 	};
+}
+const METRICS = { vllm: renderVllmMetrics };
+const CACHE_HELP = "KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.";
+function renderVllmMetrics(state) {
+	const { totals, model } = state;
+	const page = createPrometheusText({
+		model_name: model,
+		engine: "0"
+	});
+	addLoad(page, "vllm:", state);
+	page.gauge("vllm:gpu_cache_usage_perc", `DEPRECATED: use vllm:kv_cache_usage_perc. ${CACHE_HELP}`, computeSlotUsage(state));
+	page.gauge("vllm:kv_cache_usage_perc", CACHE_HELP, computeSlotUsage(state));
+	page.counter("vllm:prefix_cache_queries_total", "Prefix cache queries, in tokens.", totals.promptTokens);
+	page.counter("vllm:prefix_cache_hits_total", "Prefix cache hits, in tokens.", totals.cachedTokens);
+	page.counter("vllm:gpu_prefix_cache_queries_total", "DEPRECATED: prefix cache queries.", totals.promptTokens);
+	page.counter("vllm:gpu_prefix_cache_hits_total", "DEPRECATED: prefix cache hits.", totals.cachedTokens);
+	page.counter("vllm:num_preemptions_total", "Cumulative number of preemptions from the engine.", 0);
+	addTokens(page, "vllm:", totals);
+	addFinishedRequests(page, "vllm:", totals);
+	page.histogram("vllm:request_prompt_tokens", "Number of prefill tokens processed.", totals.inputTokens);
+	page.histogram("vllm:request_generation_tokens", "Number of generation tokens processed.", totals.outputTokens);
+	page.histogram("vllm:time_to_first_token_seconds", TTFT_HELP, totals.firstToken);
+	page.histogram("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", totals.interToken);
+	page.histogram("vllm:time_per_output_token_seconds", "DEPRECATED: inter-token latency.", totals.interToken);
+	page.histogram("vllm:request_time_per_output_token_seconds", TPOT_HELP, totals.perOutputToken);
+	addPhases(page, "vllm:", totals);
+	return page.text;
+}
+const TTFT_HELP = "Histogram of time to first token in seconds.";
+const TPOT_HELP = "Histogram of time per output token in seconds.";
+const E2E_HELP = "Histogram of e2e request latency in seconds.";
+function addLoad(page, prefix, { running, waiting }) {
+	page.gauge(`${prefix}num_requests_running`, "Number of requests in model execution batches.", running);
+	page.gauge(`${prefix}num_requests_waiting`, "Number of requests waiting to be processed.", waiting);
+}
+function addTokens(page, prefix, totals) {
+	page.counter(`${prefix}prompt_tokens_total`, "Number of prefill tokens processed.", totals.promptTokens);
+	page.counter(`${prefix}generation_tokens_total`, "Number of generation tokens processed.", totals.generatedTokens);
+}
+function addFinishedRequests(page, prefix, totals) {
+	for (const [reason, count] of Object.entries(totals.finished)) {
+		const name = `${prefix}request_success_total`;
+		page.counter(name, "Count of successfully processed requests.", count, { finished_reason: reason });
+	}
+}
+function addPhases(page, prefix, totals) {
+	page.histogram(`${prefix}e2e_request_latency_seconds`, E2E_HELP, totals.request);
+	page.histogram(`${prefix}request_queue_time_seconds`, "Time spent in the WAITING phase.", totals.queue);
+	page.histogram(`${prefix}request_inference_time_seconds`, "Time spent in the RUNNING phase.", totals.inference);
+	page.histogram(`${prefix}request_prefill_time_seconds`, "Time spent in the PREFILL phase.", totals.prefill);
+	page.histogram(`${prefix}request_decode_time_seconds`, "Time spent in the DECODE phase.", totals.decode);
+}
+function computeSlotUsage({ running, slots }) {
+	return Math.min(1, running / slots);
+}
+function createPrometheusText(common = {}) {
+	const lines = [];
+	const described = /* @__PURE__ */ new Set();
+	const shared = listLabels(common);
+	function describe(name, type, help) {
+		if (described.has(name)) return;
+		described.add(name);
+		lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+	}
+	function writeSample(name, labels, value) {
+		const all = [...shared, ...listLabels(labels)].join(",");
+		lines.push(`${name}${all === "" ? "" : `{${all}}`} ${value}`);
+	}
+	return {
+		gauge(name, help, value) {
+			describe(name, "gauge", help);
+			writeSample(name, {}, value);
+		},
+		counter(name, help, value, labels = {}) {
+			describe(name, "counter", help);
+			writeSample(name, labels, value);
+		},
+		histogram(name, help, { bounds, counts, sum, count }, scale = 1) {
+			describe(name, "histogram", help);
+			let upTo = 0;
+			bounds.forEach((bound, i) => {
+				upTo += counts[i];
+				writeSample(`${name}_bucket`, { le: formatBound(bound * scale) }, upTo);
+			});
+			writeSample(`${name}_bucket`, { le: "+Inf" }, count);
+			writeSample(`${name}_sum`, {}, sum * scale);
+			writeSample(`${name}_count`, {}, count);
+		},
+		get text() {
+			return `${lines.join("\n")}\n`;
+		}
+	};
+}
+function listLabels(labels) {
+	return Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel$1(text)}"`);
+}
+function formatBound(value) {
+	return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+function escapeLabel$1(text) {
+	return text.replaceAll("\\", String.raw`\\`).replaceAll("\"", String.raw`\"`).replaceAll("\n", String.raw`\n`);
 }
 // src/simulator/wires/openai-family.ts
 function findOpenAiRoute(url, suffix, task) {

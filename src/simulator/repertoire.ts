@@ -1,7 +1,6 @@
 import { DOORS, PROOFS, type Door, type Proof } from './guard.ts'
 import { databricks, type WorkspaceOptions } from './databricks/databricks.ts'
-import { METRICS, type MetricsPage } from './metrics-pages.ts'
-import { ITSELF, SERVERS } from './servers.ts'
+import { METRICS, type MetricsPage, ITSELF, SERVERS } from './servers.ts'
 import type { Identity, Platform, ServerProfile } from './servers.ts'
 import { openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire } from './wires/openai.ts'
 import { openAiRerankWire, openAiScoreWire } from './wires/openai-rank.ts'

@@ -12,7 +12,7 @@ import {
   TTFT_HELP,
   type MetricsPage,
   type MetricsState,
-} from '../../src/simulator/metrics-pages.ts'
+} from '../../src/simulator/servers.ts'
 
 /** The metrics of every server that is played: names and types are those of the server. */
 export const ALL_METRICS = {

@@ -1,5 +1,5 @@
 import { createTally } from '../../src/simulator/tally.ts'
-import type { MetricsState } from '../../src/simulator/metrics-pages.ts'
+import type { MetricsState } from '../../src/simulator/servers.ts'
 
 /** What a server shows that was asked once. */
 export function stateAfterOneRequest(model = 'tiny'): MetricsState {

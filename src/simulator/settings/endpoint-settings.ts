@@ -15,10 +15,9 @@ import {
 } from '../../settings/values/simple.ts'
 import { readProof, type Proof } from '../guard.ts'
 import { FAULT_KINDS, readFaultRules } from '../faults.ts'
-import type { MetricsPage } from '../metrics-pages.ts'
+import type { MetricsPage, ServerProfile } from '../servers.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from '../repertoire.ts'
-import type { ServerProfile } from '../servers.ts'
 import { TASKS } from '../../vocabulary/load.ts'
 import { REASONING_FIELDS, USAGE_PLACES } from '../wires/wire.ts'
 

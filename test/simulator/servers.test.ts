@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { renderVllmMetrics } from '../../src/simulator/metrics-pages.ts'
+import { renderVllmMetrics } from '../../src/simulator/servers.ts'
 import { findUntyped, samplesOf, stateAfterOneRequest } from './page-reading.ts'
 
 describe('the metrics page of vLLM', () => {
