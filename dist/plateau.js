@@ -14,7 +14,7 @@ import { availableParallelism, hostname } from "node:os";
 import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { execFile, fork } from "node:child_process";
-// src/vocabulary/metric-kinds.ts
+// src/vocabulary/metric-rows.ts
 const SPREAD_OF_TAILS = .2;
 const PAIR_SPREAD_OF_TAILS = .12;
 function percentilesOf(of) {
@@ -54,16 +54,30 @@ function percentileOf(of, percentile) {
 		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
 	};
 }
-const NOT_COMPARED = {
+const PLAIN$1 = {
+	percentile: null,
 	phase: null,
+	needsStream: false,
+	stopsAtKnee: false,
+	isLatencyIfWhole: false,
+	minorFall: null
+};
+const QUEUED = {
+	defaultSpread: .1,
+	defaultPairSpread: .06,
+	releaseTolerance: .15
+};
+const STEADY = {
+	defaultSpread: .05,
+	defaultPairSpread: .03,
+	releaseTolerance: .1
+};
+const NOT_COMPARED = {
+	...PLAIN$1,
 	needs: null,
 	gated: false,
 	comparedOver: null,
 	automatic: null,
-	needsStream: false,
-	stopsAtKnee: false,
-	isLatencyIfWhole: false,
-	minorFall: null,
 	defaultSpread: null,
 	defaultPairSpread: null,
 	releaseTolerance: null
@@ -72,51 +86,42 @@ function rateOf(row) {
 	return {
 		...NOT_COMPARED,
 		family: "throughput",
-		percentile: null,
 		better: "higher",
 		scope: "level",
 		...row
 	};
 }
 const KEPT = {
-	percentile: null,
-	phase: null,
+	...PLAIN$1,
 	better: "higher",
 	scope: "level",
 	needs: "slo",
 	gated: true,
 	comparedOver: "run",
 	automatic: null,
-	needsStream: false,
 	countsTokens: false,
-	stopsAtKnee: false,
-	isLatencyIfWhole: false,
+	defaultSpread: .1,
+	defaultPairSpread: .06,
 	releaseTolerance: .1
 };
 function bestOf(row) {
 	return {
+		...PLAIN$1,
+		...STEADY,
 		family: "throughput",
-		percentile: null,
 		quantity: "tokens-per-second",
-		phase: null,
 		unit: null,
 		better: "higher",
 		scope: "run",
 		gated: true,
-		needsStream: false,
 		countsTokens: "if-generated",
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		minorFall: null,
-		defaultSpread: .05,
-		defaultPairSpread: .03,
-		releaseTolerance: .1,
 		...row
 	};
 }
 // src/vocabulary/metrics.ts
 const METRICS = [
 	...percentilesOf({
+		...QUEUED,
 		family: "ttft",
 		field: "ttftMs",
 		fact: "ttftMs",
@@ -126,13 +131,11 @@ const METRICS = [
 		countsTokens: false,
 		stopsAtKnee: true,
 		isLatencyIfWhole: true,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
-		releaseTolerance: .15,
 		label: "TTFT",
 		meaning: "Time to the first generated output (text, reasoning or tool call)"
 	}),
 	...percentilesOf({
+		...QUEUED,
 		family: "ttfo",
 		field: "ttfoMs",
 		fact: "ttfoMs",
@@ -142,13 +145,12 @@ const METRICS = [
 		countsTokens: false,
 		stopsAtKnee: true,
 		isLatencyIfWhole: true,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
-		releaseTolerance: .15,
 		label: "TTFO",
 		meaning: "Time to the first answer text"
 	}),
 	...percentilesOf({
+		...PLAIN$1,
+		...STEADY,
 		family: "tpot",
 		field: "tpotMs",
 		fact: "tpotMs",
@@ -156,43 +158,29 @@ const METRICS = [
 		automatic: "several-tokens",
 		needsStream: true,
 		countsTokens: true,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		defaultPairSpread: .03,
-		releaseTolerance: .1,
 		label: "TPOT",
 		meaning: "Time per output token after the first"
 	}),
 	...percentilesOf({
+		...PLAIN$1,
+		...STEADY,
 		family: "inter-chunk",
 		field: "interChunkMs",
 		fact: null,
-		phase: null,
 		automatic: null,
 		needsStream: true,
 		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .05,
-		defaultPairSpread: .03,
-		releaseTolerance: .1,
 		label: "Chunk gap",
 		meaning: "Gap between chunks that carry tokens"
 	}),
 	...percentilesOf({
+		...PLAIN$1,
+		...QUEUED,
 		family: "latency",
 		field: "latencyMs",
 		fact: "lastTokenMs",
-		phase: null,
 		automatic: "whole",
-		needsStream: false,
 		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
-		releaseTolerance: .15,
 		label: "Latency",
 		meaning: "Time to the last token"
 	}),
@@ -227,7 +215,6 @@ const METRICS = [
 		...NOT_COMPARED,
 		name: "error-rate",
 		family: "error-rate",
-		percentile: null,
 		field: "requests",
 		quantity: "share",
 		unit: "%",
@@ -263,8 +250,6 @@ const METRICS = [
 		quantity: "share",
 		unit: "%",
 		minorFall: 0,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
 		label: "Attainment",
 		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
 	},
@@ -276,8 +261,6 @@ const METRICS = [
 		quantity: "requests-per-second",
 		unit: "req/s",
 		minorFall: .02,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
 		label: "Goodput",
 		meaning: "Requests per second that keep all objectives of `slo`"
 	},
@@ -285,7 +268,6 @@ const METRICS = [
 		...NOT_COMPARED,
 		name: "goodput-tokens",
 		family: "goodput",
-		percentile: null,
 		field: "goodput-tokens",
 		quantity: "tokens-per-second",
 		unit: "tok/s",
@@ -297,27 +279,14 @@ const METRICS = [
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
 	},
 	{
+		...KEPT,
 		name: "capacity",
 		family: "capacity",
-		percentile: null,
 		field: "capacity",
 		quantity: "concurrency",
-		phase: null,
 		unit: "in flight",
-		better: "higher",
 		scope: "run",
-		needs: "slo",
-		gated: true,
-		comparedOver: "run",
 		automatic: "objectives",
-		needsStream: false,
-		countsTokens: false,
-		stopsAtKnee: false,
-		isLatencyIfWhole: false,
-		minorFall: null,
-		defaultSpread: .1,
-		defaultPairSpread: .06,
-		releaseTolerance: .1,
 		label: "Capacity",
 		meaning: "Most requests in flight of which `slo-share` keep all objectives of `slo`"
 	}

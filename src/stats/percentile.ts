@@ -1,4 +1,4 @@
-import type { Percentile } from '../vocabulary/metric-kinds.ts'
+import type { Percentile } from '../vocabulary/metric-rows.ts'
 
 /** The fewest samples that each percentile needs to mean anything. */
 export const MINIMUM_SAMPLES = { p50: 1, p90: 64, p95: 130, p99: 662 } as const satisfies Record<Percentile, number>

@@ -75,7 +75,7 @@ const IDLE_NAMES: readonly (readonly [path: string, after: string, entry: string
   ],
   [
     'vocabulary/metric-rows.ts',
-    "import type { MetricRow } from './metric-kinds.ts'",
+    "import type { RequestRecord } from './request-facts.ts'",
     `const IDLE = {
       family: 'idle', field: 'idle', fact: null, phase: null, automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: false,
       isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.1, label: '', meaning: '',

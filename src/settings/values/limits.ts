@@ -1,6 +1,6 @@
 import { ValueError } from '../../errors.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
-import type { Quantity } from '../../vocabulary/metric-kinds.ts'
+import type { Quantity } from '../../vocabulary/metric-rows.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { nameLevel, OPEN_LOADS } from '../../vocabulary/load.ts'
 import type { OpenLoadKind } from '../../vocabulary/load.ts'
