@@ -4627,7 +4627,6 @@ function rateUnlikeness(name, wanted) {
 	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
 	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
 }
-// src/load/preflight/diagnose.ts
 async function diagnoseFailure(settings, { target, exchange }, model, ports) {
 	const plainly = {
 		error: explainFailure(exchange, target),
@@ -4670,19 +4669,15 @@ async function suggestModels(error, { settings, target, exchange, model }, signa
 	if (!isAboutModel(exchange)) return error;
 	return addModels(error, target.api.modelsUrl(settings.endpoint) !== null ? await listModels(settings, target, signal) : null, model);
 }
-function addModels({ what, tried, remedy }, names, model) {
-	if (names === null) return new EndpointError(what, {
-		tried,
-		remedy: model === null ? "check the model in the path of `endpoint`" : remedy
-	});
-	if (names.length === 0) return new EndpointError(what, {
-		tried,
-		remedy: `${remedy}; it lists none`
-	});
-	const wanted = model === null ? "" : `, which is ${escapeForTerminal(model)},`;
+function addModels(error, names, model) {
+	if (names === null) return model === null ? changeRemedy(error, "check the model in the path of `endpoint`") : error;
+	if (names.length === 0) return changeRemedy(error, `${error.remedy}; it lists none`);
+	return changeRemedy(error, `set \`model\`${model === null ? "" : `, which is ${escapeForTerminal(model)},`} to one that it lists: ${showModels(names, model)}`);
+}
+function changeRemedy({ what, tried }, remedy) {
 	return new EndpointError(what, {
 		tried,
-		remedy: `set \`model\`${wanted} to one that it lists: ${showModels(names, model)}`
+		remedy
 	});
 }
 function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
@@ -4691,83 +4686,50 @@ function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
 	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
 	const out = named.length === 0 ? "" : `leave ${named.join(" and ")} out`;
-	const { what, tried } = error;
-	if (meant !== null) return off === "" ? error : new EndpointError(what, {
-		tried,
-		remedy: `${off}, and set \`api\` to ${meant}`
-	});
+	if (meant !== null) return off === "" ? error : changeRemedy(error, `${off}, and set \`api\` to ${meant}`);
 	const steps = [off, out].filter((step) => step !== "").join(" and ");
-	if (steps === "") return error;
-	return new EndpointError(what, {
-		tried,
-		remedy: `${steps}: what the model is made for is then found`
-	});
+	return steps === "" ? error : changeRemedy(error, `${steps}: what the model is made for is then found`);
 }
 const TASK_END = /\/(chat\/completions|completions|embeddings|rerank|score|api\/\w+)$/;
 function suggestApi(error, { settings, target, exchange, model }, spoken, found) {
 	const { what, tried, remedy } = error;
 	const asked = target.api.name;
 	const looks = found === null ? null : `it looks like ${showServer(found.server)}`;
-	const say = (because, todo) => new EndpointError(because === null ? what : `${what}; ${because}`, {
-		tried,
-		remedy: todo
+	const say = (because, todo, api = null) => ({
+		error: new EndpointError(`${what}; ${because}`, {
+			tried,
+			remedy: todo
+		}),
+		other: api === null ? null : {
+			api,
+			because
+		}
 	});
 	if (spoken !== null && !isKin(spoken, asked)) {
-		const because = looks ?? `the answer is one of ${spoken}`;
-		return {
-			error: say(because, adviseApi(settings, target, [spoken], found?.base ?? null)),
-			other: {
-				api: spoken,
-				because
-			}
-		};
+		const advice = adviseApi(settings, target, [spoken], found?.base ?? null);
+		return say(looks ?? `the answer is one of ${spoken}`, advice, spoken);
 	}
 	if (found === null || looks === null) return {
 		error,
 		other: null
 	};
 	const { apis } = found.server;
-	if (apis.length === 0) return {
-		error: say(looks, remedy),
-		other: null
-	};
-	if (!apis.includes(asked)) return {
-		error: say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base)),
-		other: {
-			api: apis[0],
-			because: looks
-		}
-	};
-	if (target.api.needsFullUrl === true) return {
-		error: say(looks, remedy),
-		other: null
-	};
+	if (apis.length === 0) return say(looks, remedy);
+	if (!apis.includes(asked)) return say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base), apis[0]);
+	if (target.api.needsFullUrl === true) return say(looks, remedy);
 	const right = target.api.url(found.base, target.dialect.task, model);
-	if (right.pathname !== target.url.pathname) return {
-		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
-		other: null
-	};
-	if (found.server.remedy !== void 0) return {
-		error: say(looks, found.server.remedy),
-		other: null
-	};
+	if (right.pathname !== target.url.pathname) return say(looks, `set \`endpoint\` to ${showUrl(found.base)}`);
+	if (found.server.remedy !== void 0) return say(looks, found.server.remedy);
 	const end = TASK_END.exec(right.pathname)?.[0];
-	if (end !== void 0 && trimPath(settings.endpoint).endsWith(end) && exchange.status === 404 && target.api.findsTask === true) return {
-		error: addTask(say(`${looks}, and has no ${end}: its model may be made for something else`, remedy), null, settings, target),
-		other: null
-	};
+	if (end !== void 0 && trimPath(settings.endpoint).endsWith(end) && exchange.status === 404 && target.api.findsTask === true) {
+		const { error: without } = say(`${looks}, and has no ${end}: its model may be made for something else`, remedy);
+		return {
+			error: addTask(without, null, settings, target),
+			other: null
+		};
+	}
 	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));
-	if (native === void 0) return {
-		error: say(looks, remedy),
-		other: null
-	};
-	return {
-		error: say(looks, `set \`api\` to ${native}, or check \`model\``),
-		other: {
-			api: native,
-			because: looks
-		}
-	};
+	return native === void 0 ? say(looks, remedy) : say(looks, `set \`api\` to ${native}, or check \`model\``, native);
 }
 function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
 	const api = findApi(apis[0]);

@@ -35,7 +35,7 @@ test('nothing outside of its room names a vendor', () => {
 
 describe('a name is found', () => {
   test.each([
-    ['load/preflight/diagnose.ts', "if (api.name === 'databricks') return null"],
+    ['load/preflight/identify.ts', "if (api.name === 'databricks') return null"],
     ['settings/auth.ts', '/** As Databricks does. */'],
     ['metrics/findings.ts', 'isBedrockHost(url)'],
     ['vocabulary/metrics.ts', '// bedrock'],

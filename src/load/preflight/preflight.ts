@@ -29,8 +29,7 @@ import {
   checkLongestRequest,
   probeImages,
 } from './single-requests.ts'
-import { suggestModels } from './diagnose.ts'
-import { identifyServer, listServerHints } from './identify.ts'
+import { suggestModels, identifyServer, listServerHints } from './identify.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
