@@ -1,4 +1,4 @@
-import { ot as describeProof, p as proveClient } from "./sweep.js";
+import { p as proveClient, tt as describeProof } from "./sweep.js";
 import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, dn as wrap, fn as writePlain, xt as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ci as showUrl, Oi as SettingsError, fi as escapeForTerminal, qt as isPlaceholder, vn as readValues } from "./measuring.js";

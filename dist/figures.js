@@ -2,15 +2,12 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { Kt as VERSION, Qr as loadOf, Xr as isOpenLoop, Yr as generatesTokens, Yt as countMissingSamples, Zr as isTooMuch } from "./measuring.js";
 import { Er as mapRates, Or as metricOf, Qt as renderLimit, Vt as summariseTrace, _r as RATE_FIELDS, br as TIME_FIELDS, en as renderObjectives, mr as GATED_ROWS, wr as isErrorRate, xr as dependsOnTokenCount } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
-// src/stats/distributions.ts
-function studentTCdf(t, df) {
+// src/stats/chance.ts
+function studentTTail(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;
 	if (t === 0) return .5;
 	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
+	return t > 0 ? tail : 1 - tail;
 }
 function fTail(f, ofUpper, ofLower) {
 	if (f === Infinity) return 0;
@@ -137,6 +134,172 @@ function boundShareAbove({ hits, n }) {
 	const share = hits / n;
 	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
 	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
+}
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return sumTail(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function sumTail(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? computeGrowth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / computeGrowth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function computeGrowth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const GROWTH = {
+	constant: .5,
+	falling: .25
+};
+const STEPS = 80;
+function computeChanceOverLooks(p, { most, look, bound }) {
+	if (most === 1 || p >= .5 || p === 0) return p;
+	const growth = GROWTH[bound];
+	const scale = normalTailQuantile(p) * look ** (.5 - growth);
+	let chance = normalTail(scale);
+	let grid = buildGridUpTo(scale, 1);
+	let density = grid.at.map(normalDensity);
+	for (let j = 2; j <= most; j++) {
+		const height = scale * j ** growth;
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = buildGridUpTo(height, j);
+		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function computeLevelOfLook(alpha, test) {
+	const { most, look, bound } = test;
+	if (most === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${most}/${bound}`;
+	const ofLast = known.get(key) ?? findLevel(alpha, {
+		...test,
+		look: most
+	});
+	known.set(key, ofLast);
+	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
+}
+function findLevel(alpha, test) {
+	let level = alpha / test.most;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function buildGridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
 }
 // src/metrics/level/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
@@ -981,4 +1144,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, fTail as G, figureOfScenario as H, findPlateau as I, normalTail as J, meanBounds as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, studentTTail as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTCdf as X, normalTailQuantile as Y, studentTQuantile as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, normalDensity as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };
+export { testFisherGreater as $, signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, computeChanceOverLooks as G, figureOfScenario as H, findPlateau as I, meanBounds as J, computeLevelOfLook as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, testBinomialGreater as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTQuantile as X, rejectByHolm as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, fTail as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };

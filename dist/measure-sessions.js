@@ -1,6 +1,6 @@
 import { Ci as showUrl, Ei as EndpointError, Lr as seedRandom, fi as escapeForTerminal, ii as addressOf, xi as pluralise } from "./measuring.js";
 import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
-import { Ct as joinShortList, Tt as nameOf, m as controlSettingsOf } from "./sweep.js";
+import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { p as recallLadder, s as listReadable } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

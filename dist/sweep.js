@@ -2,7 +2,7 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { $t as summarise, A as createLevelWorkload, At as systemClock, C as describeThreads, Ci as showUrl, D as shareOut, E as shareOpenLoad, Ei as EndpointError, Et as findOpenFiles, F as removeConversations, Gr as STATE_WORDS, Hr as SEARCH_ENDS, I as UNCALIBRATED, J as SHORTEST_WINDOW_MS, Jr as chooseLoad, Jt as MINIMUM_SAMPLES, Lr as seedRandom, Mt as MORE_OPEN_FILES, Nt as findClientFailure, P as countMeanTurns, Pt as isFiltered, Qn as meanLength, Qr as loadOf, Qt as pickAtShare, Rt as findApi, S as countWorkers, St as countConnectionsLeft, T as planThreads, Wr as SETTINGS_OF_LESS_LOAD, X as countUsual, Xn as fixLength, Xr as isOpenLoop, Xt as createLogHistogram, Y as chooseOpenLoad, Yr as generatesTokens, Z as findLastMs, Zn as meanDuration, Zr as isTooMuch, Zt as percentile, a as createBudget, b as LevelThreads, bi as partOf, ci as dropCodeMarks, cr as scaleLengths, ei as nameLevel, en as summariseHistogram, fi as escapeForTerminal, gi as joinList, hi as groupDigits, j as createWorkload, jt as systemDeadline, mi as formatSeconds, ni as needsQuery, o as grantBeforeLevels, oi as decapitalise, pt as createHttpTransport, r as createBoard, ri as spellLevels, rt as NO_AUTH, s as joinShares, t as Share, ut as getPage, vi as makeClause, w as listWorkers, x as countThreads, xi as pluralise, yi as nameAll, zn as vendorOf, zr as sha256 } from "./measuring.js";
 import { $ as chooseSoakShare, A as renderCost, An as say, Bn as formatLevel, Dn as quote, Dr as medianOf, E as describeSides, F as countNeededBudget, G as assumePreflight, Gn as formatRate, Hn as formatMs, I as fixLadder, In as formatDuration, It as MOST_LOAD, J as findOtherVersion, Jt as chooseSmallestTolerance, L as listLadderLevels, Lt as SPEEDS, M as chooseNextLevel, Mn as formatChange, N as chooseOnce, Nn as formatConcurrency, O as showPlan, On as quoteCode, Or as metricOf, P as countAffordablePasses, Pn as formatCount, Q as addCosts, R as sortAscending, Sr as findLimitedMetric, T as describeAssumption, Tn as makeWordColumn, Vn as formatLoad, X as CROSS_CHECK, Y as findLowRateLimits, Z as SOAK, Zt as readLimit, _r as RATE_FIELDS, at as estimateSingles, bn as joinSentences, dn as wrap, et as estimateCrossCheck, f as orderEndpoint, fn as writePlain, hn as describeDefinitions, hr as MEDIAN_ROWS, it as estimateProbes, j as renderPlan, kn as quoteProse, mr as GATED_ROWS, nt as estimateOpenCost, ot as estimateSoak, q as runPreflight, qn as formatShare, rt as estimatePreflight, st as assumeTarget, tr as buildSeries, tt as estimateLevelCost, wr as isErrorRate, xn as keepUnit, xr as dependsOnTokenCount, z as describeSecondLook } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, G as fTail, I as findPlateau, J as normalTail, K as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, R as chooseThroughput, V as figureOf, W as boundShareAbove, Y as normalTailQuantile, Z as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as normalDensity, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
+import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, J as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, Q as testBinomialGreater, R as chooseThroughput, V as figureOf, W as boundShareAbove, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, d as pastOf, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as fTail, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -702,174 +702,6 @@ function findSlowDrift(entries, release, series, policy) {
 		newest: newest.length,
 		metrics
 	};
-}
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - sumTail(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return sumTail(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function sumTail(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? computeGrowth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / computeGrowth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function computeGrowth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const GROWTH = {
-	constant: .5,
-	falling: .25
-};
-const STEPS = 80;
-function computeChanceOverLooks(p, { most, look, bound }) {
-	if (most === 1 || p >= .5 || p === 0) return p;
-	const growth = GROWTH[bound];
-	const scale = normalTailQuantile(p) * look ** (.5 - growth);
-	let chance = normalTail(scale);
-	let grid = buildGridUpTo(scale, 1);
-	let density = grid.at.map(normalDensity);
-	for (let j = 2; j <= most; j++) {
-		const height = scale * j ** growth;
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf$1(grid.at, mass, (from) => normalTail(height - from));
-		const next = buildGridUpTo(height, j);
-		density = j === most ? [] : next.at.map((to) => sumOf$1(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function computeLevelOfLook(alpha, test) {
-	const { most, look, bound } = test;
-	if (most === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${most}/${bound}`;
-	const ofLast = known.get(key) ?? findLevel(alpha, {
-		...test,
-		look: most
-	});
-	known.set(key, ofLast);
-	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
-}
-function findLevel(alpha, test) {
-	let level = alpha / test.most;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(computeChanceOverLooks(level, test) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function buildGridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf$1(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
 }
 // src/plan/plan.ts
 const LEAST_REQUESTS = 3;
@@ -5907,4 +5739,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { listYs as $, rejectByHolm as A, recallSegments as B, describePlans as C, joinShortList as Ct, planSecondLook as D, shortenLabel as Dt, planLevels as E, nameVisible as Et, findSlowDrift as F, HOUR_MS as G, trimSegment as H, findStandingStep as I, averageY as J, SPREAD_OF_TIMES as K, historyOf as L, testFisherGreater as M, findInflation as N, computeChanceOverLooks as O, toNaturalChange as Ot, findSegments as P, isLearnt as Q, isTrimmed as R, countNeededRequests as S, isOfFamily as St, renderDryRun as T, nameOf as Tt, DAY_ENDS_AFTER_MS as U, replaySegments as V, DAY_MS as W, estimateSpread as X, compareWithTimes as Y, groupByDay as Z, summariseLevel as _, formatSide as _t, checkLimits as a, describeLimit as at, lookUpFinding as b, isBoundedTwice as bt, limits_exports as c, viewLimits as ct, plan_found_exports as d, describeLevels as dt, poolDays as et, seriesOfRun as f, directionOf as ft, pickSlowest as g, formatFigureRange as gt, priceTokens as h, formatFigure$1 as ht, addLimits as i, weighAssumed as it, testBinomialGreater as j, computeLevelOfLook as k, worseningOf as kt, pickWorstLimits as l, viewRun as lt, controlSettingsOf as m, formatBounded as mt, measureRun as n, spreadOf as nt, judgeLimitsBySpread as o, describeProof as ot, proveClient as p, findMoved as pt, assumeSpread as q, measure_exports as r, spreadOfHistory as rt, judgeLimitsOverAttempts as s, formatLimitValue as st, levelOptionsOf as t, poolSquares as tt, toReportLimits as u, IN_FOUR_OF_FIVE as ut, explainInvalid as v, formatVisible as vt, dry_run_exports as w, labelOf as wt, isFailing as x, isForTheWorse as xt, judgeRun as y, hasMoved as yt, listSteps as z };
+export { weighAssumed as $, findSlowDrift as A, HOUR_MS as B, describePlans as C, toNaturalChange as Ct, planSecondLook as D, planLevels as E, recallSegments as F, estimateSpread as G, assumeSpread as H, replaySegments as I, listYs as J, groupByDay as K, trimSegment as L, historyOf as M, isTrimmed as N, findInflation as O, listSteps as P, spreadOfHistory as Q, DAY_ENDS_AFTER_MS as R, countNeededRequests as S, shortenLabel as St, renderDryRun as T, averageY as U, SPREAD_OF_TIMES as V, compareWithTimes as W, poolSquares as X, poolDays as Y, spreadOf as Z, summariseLevel as _, isOfFamily as _t, checkLimits as a, IN_FOUR_OF_FIVE as at, lookUpFinding as b, nameOf as bt, limits_exports as c, findMoved as ct, plan_found_exports as d, formatFigureRange as dt, describeLimit as et, seriesOfRun as f, formatSide as ft, pickSlowest as g, isForTheWorse as gt, priceTokens as h, isBoundedTwice as ht, addLimits as i, viewRun as it, findStandingStep as j, findSegments as k, pickWorstLimits as l, formatBounded as lt, controlSettingsOf as m, hasMoved as mt, measureRun as n, formatLimitValue as nt, judgeLimitsBySpread as o, describeLevels as ot, proveClient as p, formatVisible as pt, isLearnt as q, measure_exports as r, viewLimits as rt, judgeLimitsOverAttempts as s, directionOf as st, levelOptionsOf as t, describeProof as tt, toReportLimits as u, formatFigure$1 as ut, explainInvalid as v, joinShortList as vt, dry_run_exports as w, worseningOf as wt, isFailing as x, nameVisible as xt, judgeRun as y, labelOf as yt, DAY_MS as z };

@@ -3,7 +3,7 @@
  * metrics, nothing but the test of one run against k others.
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
-import { studentTTail } from '../../src/stats/distributions.ts'
+import { studentTTail } from '../../src/stats/chance.ts'
 import { METRICS_SHARE } from '../../src/verdict/trial.ts'
 import { poolSquares, findGrownSpread } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'

@@ -2,7 +2,7 @@
 import type { Random } from '../../src/random.ts'
 import { shuffle } from '../../src/random.ts'
 import { mean } from 'simple-statistics'
-import { studentTTail } from '../../src/stats/distributions.ts'
+import { studentTTail } from '../../src/stats/chance.ts'
 
 /** One-sided p of `now` being larger than `before`: Welch's t test. At least two values each. */
 export function testWelch(now: readonly number[], before: readonly number[]): number {

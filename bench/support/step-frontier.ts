@@ -4,8 +4,7 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
-import { normalTailQuantile } from '../../src/stats/distributions.ts'
-import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
+import { normalTailQuantile, computeLevelOfLook } from '../../src/stats/chance.ts'
 import { METRICS_SHARE } from '../../src/verdict/trial.ts'
 import { USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'

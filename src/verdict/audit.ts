@@ -1,7 +1,6 @@
 import type { HistoryEntry, HistoryRow, Release } from '../report/history.ts'
 import type { SlowDrift } from '../report/verdict.ts'
-import { studentTCdf, studentTTail } from '../stats/distributions.ts'
-import { rejectByHolm, testBinomialGreater } from '../stats/hypothesis-tests.ts'
+import { studentTTail, rejectByHolm, testBinomialGreater } from '../stats/chance.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
@@ -315,7 +314,7 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
     const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy)
     const { d, se } = standOf({ y: averageOver(run, recorded.levels), runs: 1 }, history, spread).newest
     // The probability of lying above a mean of k points that is itself too low by two of its standard errors.
-    const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees)
+    const lean = studentTTail(-2 / Math.sqrt(history.newest.points.length), spread.degrees)
     return { metric, p: 2 * studentTTail(Math.abs(d) / se, spread.degrees), worse: d > 0, lean }
   })
 }

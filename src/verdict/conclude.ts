@@ -7,7 +7,7 @@ import type { Acceptance } from '../settings/values/acceptance.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './trial.ts'
-import { rejectByHolm } from '../stats/hypothesis-tests.ts'
+import { rejectByHolm } from '../stats/chance.ts'
 import { DOUBTS } from '../report/reasons.ts'
 
 /** A verdict without its conclusion. */

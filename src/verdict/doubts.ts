@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../report/history.ts'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
-import { studentTTail } from '../stats/distributions.ts'
+import { studentTTail } from '../stats/chance.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { Difference } from './compare/stand.ts'
 import type { RawComparison } from './compare/compare.ts'

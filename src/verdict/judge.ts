@@ -1,8 +1,8 @@
 import type { HistoryEntry } from '../report/history.ts'
 import type { VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
-import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm } from '../stats/hypothesis-tests.ts'
-import type { RepeatedTest } from '../stats/hypothesis-tests.ts'
+import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm, studentTTail } from '../stats/chance.ts'
+import type { RepeatedTest } from '../stats/chance.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/compare.ts'
 import { METRICS_SHARE } from './trial.ts'
@@ -15,7 +15,6 @@ import { changeOfY } from './history/observe.ts'
 import { isScreened, SCREEN_P, takeFirstLook } from './look.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Spread } from './history/spread.ts'
-import { studentTTail } from '../stats/distributions.ts'
 import type { MetricHistory } from './history/segments.ts'
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */

@@ -157,7 +157,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['vendors/bedrock', "import { x } from 'node:crypto'"],
   ['load/preflight', "import { x } from '../../plan/plan.ts'"],
   ['load/transport', "import { x } from 'undici'"],
-  ['metrics', "import { x } from '../stats/distributions.ts'"],
+  ['metrics', "import { x } from '../stats/chance.ts'"],
   ['load', "import type { x } from '../metrics/level.ts'"],
   ['load', "import { x } from 'undici'"],
   ['load', "import { x } from '../vendors/vendors.ts'"],

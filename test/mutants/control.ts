@@ -4,7 +4,7 @@ const APART = 'test/report/attempts.test.ts'
 const OVER = 'test/verdict/limits.test.ts'
 const ATTEMPTS = 'test/verdict/trial.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
-const POCOCK = 'test/stats/hypothesis-tests.test.ts'
+const POCOCK = 'test/stats/chance.test.ts'
 const SEQUENCE = 'test/verdict/judge.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
@@ -198,7 +198,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/stats/hypothesis-tests.ts',
+    file: 'src/stats/chance.ts',
     find: 'const height = scale * j ** growth',
     replace: 'const height = scale * j',
     breaks: 'The bound of repeated looks is that of the book',

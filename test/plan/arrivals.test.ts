@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createGapSource, listArrivals } from '../../src/plan/arrivals.ts'
 import { seedRandom } from '../../src/random.ts'
 import type { Arrivals } from '../../src/settings/values/distributions.ts'
-import { lnGamma } from '../../src/stats/distributions.ts'
+import { lnGamma } from '../../src/stats/chance.ts'
 
 const POISSON: Arrivals = { kind: 'poisson' }
 

@@ -1,7 +1,7 @@
 import { expect, test, describe } from 'vitest'
 import { aRow, judged, of, steady, recorded, spreadValues, aBaseline, inputOf, lost, unusable } from './recorded.ts'
 import type { HistoryRow, HistoryEntry } from '../../src/report/history.ts'
-import { computeLevelOfLook } from '../../src/stats/hypothesis-tests.ts'
+import { computeLevelOfLook } from '../../src/stats/chance.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/judge.ts'
 import { entriesOf } from '../../src/report/history-row.ts'

@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics'
-import { meanBounds } from '../../stats/distributions.ts'
+import { meanBounds } from '../../stats/chance.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isTooMuch } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'

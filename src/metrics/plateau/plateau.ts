@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics'
-import { studentTQuantile } from '../../stats/distributions.ts'
+import { studentTQuantile } from '../../stats/chance.ts'
 import { chooseThroughput } from '../level/level-metrics.ts'
 import { mapRates } from '../../vocabulary/metrics.ts'
 import type { RateField } from '../../vocabulary/metrics.ts'

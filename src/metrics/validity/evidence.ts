@@ -1,4 +1,4 @@
-import { testBinomialGreater } from '../../stats/hypothesis-tests.ts'
+import { testBinomialGreater } from '../../stats/chance.ts'
 import { percentile } from '../../stats/percentile.ts'
 import { escapeForTerminal } from '../../text.ts'
 import type { RequestRecord, TokenSource } from '../../vocabulary/request-facts.ts'

@@ -9,7 +9,7 @@ import {
   listYs,
   MOST_ASSUMED_DEGREES,
 } from '../history/spread.ts'
-import { studentTQuantile, studentTTail } from '../../stats/distributions.ts'
+import { studentTQuantile, studentTTail } from '../../stats/chance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { changeOfY, WHOLE_RUN, averageOver, countFewestPasses } from '../history/observe.ts'
 import type { MetricHistory, Reference } from '../history/segments.ts'

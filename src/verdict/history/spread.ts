@@ -1,5 +1,5 @@
 import { mean, median } from 'simple-statistics'
-import { fTail } from '../../stats/distributions.ts'
+import { fTail } from '../../stats/chance.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { findSteepness } from './observe.ts'

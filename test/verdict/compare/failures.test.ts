@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RowLevel } from '../../../src/report/history.ts'
-import { testFisherGreater } from '../../../src/stats/hypothesis-tests.ts'
+import { testFisherGreater } from '../../../src/stats/chance.ts'
 import { aRow, inputOf, judged, lost, steady, unusable, screenRun } from '../recorded.ts'
 
 /** The same counts of failures at every level, one number a pass. */
