@@ -1,9 +1,10 @@
 import { Oi as SettingsError, fi as escapeForTerminal, gi as joinList, mn as defineSetting, mr as readChoice, vr as readLine, xi as pluralise } from "./measuring.js";
 import { Cn as makeFigureColumn, Ct as takeOneWord, Et as DECISION_SETTINGS, Mr as toleranceOf, Or as metricOf, Pn as formatCount, St as splitArguments, Tn as makeWordColumn, Un as formatOneOf, cn as createStyle, dn as wrap, fn as writePlain, in as rowOf, ln as joinSections, qn as formatShare, un as layStyledTable, yt as takeEntriesUpTo } from "./plateau.js";
-import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, d as pastOf, g as averageOver, x as countFewestPasses } from "./figures.js";
+import { $ as testBinomialGreater, C as explainDifference, Q as studentTTail, S as countFewestPasses, X as rejectByHolm, _ as averageOver, d as pastOf, k as observeRun, v as averagePasses, x as chooseMetrics } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as weighAssumed, A as findSlowDrift, F as recallSegments, G as estimateSpread, H as assumeSpread, J as listYs, K as groupByDay, M as historyOf, N as isTrimmed, O as findInflation, P as listSteps$1, Q as spreadOfHistory, St as shortenLabel, U as averageY, X as poolSquares, Y as poolDays, bt as nameOf, pt as formatVisible, q as isLearnt, xt as nameVisible } from "./sweep.js";
-import { B as explainNoHistory, K as readReportFolder, Kt as METRICS_SHARE, Mt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findSmallestVisible, et as estimateSlope, ln as findUnlikeness, q as readStored, sn as allowForUnlikeness, tt as poolProducts, un as standOf, yn as describeSlowDrift } from "./late.js";
+import { B as explainNoHistory, K as readReportFolder, Mt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findUnlikeness, et as estimateSlope, ln as standOf, on as allowForUnlikeness, q as readStored, sn as findSmallestVisible, tt as poolProducts, vn as describeSlowDrift } from "./late.js";
+import { O as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts

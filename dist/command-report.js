@@ -1,5 +1,5 @@
 import { Oi as SettingsError, mn as defineSetting, mr as readChoice, vr as readLine } from "./measuring.js";
-import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, fn as renderText, q as readStored } from "./late.js";
+import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, dn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Ct as takeOneWord, St as splitArguments, xt as resolveFlags } from "./plateau.js";
 // src/commands/report.ts

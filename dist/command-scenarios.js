@@ -1,6 +1,6 @@
 import { Ei as EndpointError, Mi as summariseError, Ti as BaselineError } from "./measuring.js";
-import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, _n as renderReportJobComment, bn as COMMENT_ROOM, fn as renderText, j as linkJob, mn as renderTitles, xn as NOTE_ROOM, xt as redactVerdict } from "./late.js";
-import { O as compareBadness } from "./history.js";
+import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, bn as NOTE_ROOM, dn as renderText, gn as renderReportJobComment, j as linkJob, pn as renderTitles, xt as redactVerdict, yn as COMMENT_ROOM } from "./late.js";
+import { j as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";
 import { K as createKnownEndpoints, an as EXIT, c as recordRun, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts

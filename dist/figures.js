@@ -907,6 +907,7 @@ var past_exports = /* @__PURE__ */ __exportAll({
 	pastOf: () => pastOf,
 	recallLadder: () => recallLadder,
 	recallLevels: () => recallLevels,
+	recordControls: () => recordControls,
 	seeGroups: () => seeGroups
 });
 const MOST_GROUPS = 50;
@@ -1062,6 +1063,23 @@ function completeRun(run, curve) {
 		passes: []
 	}]));
 }
+function recordControls(controls) {
+	const source = {
+		sha: null,
+		ref: null,
+		runId: "control",
+		attempt: 1,
+		event: "control",
+		url: null
+	};
+	return controls.map((row) => ({
+		row,
+		control: row,
+		source,
+		verdict: "no-change-seen",
+		segments: {}
+	}));
+}
 function listReadable(baseline) {
 	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
 }
@@ -1144,4 +1162,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { testFisherGreater as $, signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, computeChanceOverLooks as G, figureOfScenario as H, findPlateau as I, meanBounds as J, computeLevelOfLook as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, testBinomialGreater as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTQuantile as X, rejectByHolm as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, listUsualLevels as c, pastOf as d, past_exports as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, fTail as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };
+export { testBinomialGreater as $, seeStrainOfFall as A, computeErrorRate as B, explainDifference as C, narrowTo as D, listLeftOut as E, sumUpObjectives as F, boundShareAbove as G, figureOf as H, findCurveShape as I, fTail as J, computeChanceOverLooks as K, findPlateau as L, findBestWithin as M, locateCapacity as N, observeBeside as O, selectDeciding as P, studentTTail as Q, TIME_METRICS as R, countFewestPasses as S, findSteepness as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, rejectByHolm as X, meanBounds as Y, studentTQuantile as Z, averageOver as _, completeLike as a, changeOfY as b, listUsualLevels as c, pastOf as d, testFisherGreater as et, past_exports as f, seeGroups as g, recordControls as h, averageGroups as i, signOf as j, observeRun as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, computeLevelOfLook as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, averagePasses as v, figureOfY as w, chooseMetrics as x, boundOf as y, chooseThroughput as z };

@@ -32,6 +32,9 @@ function compareBadness(a, b) {
 function loadOfVerdict({ load }) {
 	return load ?? "concurrency";
 }
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
 // src/report/strict-json.ts
 function decodeStrict(text, format) {
 	const { what, schema, version } = format;
@@ -633,4 +636,4 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { looksWorse as A, plateauState as C, VERDICT_WORDS as D, VERDICT_SCHEMA as E, compareBadness as O, name as S, word as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, loadOfVerdict as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };
+export { VERDICT_WORDS as A, plateauState as C, LOST_LEVELS_SHARE as D, ERROR_RATE_SHARE as E, loadOfVerdict as M, looksWorse as N, METRICS_SHARE as O, name as S, word as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, compareBadness as j, VERDICT_SCHEMA as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };

@@ -1,8 +1,8 @@
 import { Mr as asText, Oi as SettingsError, Pr as parseJson, jr as asObject, kr as asArray, mn as defineSetting, vn as readValues, xr as readText } from "./measuring.js";
 import { Kt as toSlug, Nt as REPORT_SETTINGS, Rt as GATE_SETTINGS, Ut as HISTORY_SETTINGS, or as findSecrets, sn as STEP_EXIT } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, t as startStep, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
-import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Sn as SUMMARY_ROOM, Vt as concludeWithoutFigures, Xt as decodeLooks, _n as renderReportJobComment, bn as COMMENT_ROOM, bt as redactReport, gn as renderComment, pn as renderTitle, wt as encodeHiddenAttempts, xt as redactVerdict, yt as redactLooks } from "./late.js";
-import { O as compareBadness } from "./history.js";
+import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Vt as concludeWithoutFigures, Yt as decodeLooks, bt as redactReport, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks } from "./late.js";
+import { j as compareBadness } from "./history.js";
 // src/github/legs.ts
 const RESULTS = [
 	"success",

@@ -4,7 +4,7 @@
  */
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { studentTTail } from '../../src/stats/chance.ts'
-import { METRICS_SHARE } from '../../src/verdict/trial.ts'
+import { METRICS_SHARE } from '../../src/report/verdict.ts'
 import { poolSquares, findGrownSpread } from '../../src/verdict/history/spread.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 

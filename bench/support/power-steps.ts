@@ -6,7 +6,7 @@ import { poolSquares, findGrownSpread, listYs } from '../../src/verdict/history/
 import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/chance.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation, isTrimmed, trimSegment } from '../../src/verdict/history/segments.ts'
-import { METRICS_SHARE } from '../../src/verdict/trial.ts'
+import { METRICS_SHARE } from '../../src/report/verdict.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { SessionWorld } from './session-frontier.ts'
 

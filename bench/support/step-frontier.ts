@@ -5,7 +5,7 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { normalTailQuantile, computeLevelOfLook } from '../../src/stats/chance.ts'
-import { METRICS_SHARE } from '../../src/verdict/trial.ts'
+import { METRICS_SHARE } from '../../src/report/verdict.ts'
 import { USUAL } from '../../test/support/simulated-history.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 

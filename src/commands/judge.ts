@@ -12,7 +12,7 @@ import { resolveFlags, readFlags } from '../settings/reading/flags.ts'
 import { decideVerdict } from '../verdict/decide.ts'
 import { takeFirstLook } from '../verdict/look.ts'
 import { addSides } from '../verdict/sides.ts'
-import type { DecideInput } from '../verdict/trial.ts'
+import type { DecideInput } from '../verdict/look.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /**

@@ -11,7 +11,7 @@ import type { Settings } from '../settings.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
-import type { TimelinePolicy } from '../verdict/trial.ts'
+import type { TimelinePolicy } from '../verdict/timeline.ts'
 import {
   deliverCheckRuns,
   describeRun,

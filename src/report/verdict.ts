@@ -346,3 +346,10 @@ export interface Confirmation {
   /** Fresh passes that were measured; 0 when there was no time or they were switched off. */
   readonly passes: number
 }
+
+/** How the false-alarm rate of a run is shared among its metrics, its lost levels and its error rate. */
+export const METRICS_SHARE = 0.9
+
+export const LOST_LEVELS_SHARE = 0.05
+
+export const ERROR_RATE_SHARE = 0.05

@@ -1,4 +1,4 @@
-import { VERDICT_WORDS, VERDICT_SCHEMA } from '../report/verdict.ts'
+import { VERDICT_WORDS, VERDICT_SCHEMA, METRICS_SHARE, ERROR_RATE_SHARE, LOST_LEVELS_SHARE } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Consequence } from '../settings/lists/gate-settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
@@ -6,7 +6,6 @@ import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
-import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './trial.ts'
 import { rejectByHolm } from '../stats/chance.ts'
 import { DOUBTS } from '../report/reasons.ts'
 

@@ -3,15 +3,21 @@ import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
-import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
-import { selectAttempts, summariseAttempts, openTrial, summaryOf, summariseControl } from './trial.ts'
+import type {
+  BaselineSummary,
+  Comparison,
+  Verdict,
+  VerdictWord,
+  LevelChange,
+  ContextChange,
+} from '../report/verdict.ts'
 import { acceptComparisons, pickAcceptances, concludeVerdict, openVerdict } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, countLooks, estimateThresholdAlarmRate } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
-import { outlookOf, takeFirstLook, takeSecondLook } from './look.ts'
+import { openTrial, outlookOf, selectAttempts, takeFirstLook, takeSecondLook } from './look.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
-import type { DecideInput, DecisionPolicy, Trial } from './trial.ts'
+import type { Trial } from './history/past.ts'
 import { findFailures } from './compare/failures.ts'
 import { findSlowDrift } from './history/segments.ts'
 import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
@@ -20,7 +26,7 @@ import { changeOfY, figureOfY, boundOf } from './history/observe.ts'
 import { averageY } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
 import { DOUBTS } from '../report/reasons.ts'
-import type { FirstLook } from './look.ts'
+import type { DecideInput, DecisionPolicy, FirstLook } from './look.ts'
 
 /**
  * Compares a run with the recorded ones and reaches the verdict.
@@ -53,6 +59,72 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
     ...summariseAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
+}
+
+/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
+function summariseAttempts(input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): Pick<Verdict, 'earlier'> {
+  if (input.earlier === undefined || input.earlier.length === 0) return {}
+  const counted = selectAttempts(input)
+  return {
+    earlier: input.earlier.map((one) => ({
+      attempt: one.attempt,
+      ...(one.run !== undefined && { run: one.run }),
+      verdict: one.verdict,
+      isCounted: counted.includes(one),
+    })),
+  }
+}
+
+/** What a verdict says of the control of a run that had one. */
+function summariseControl(
+  controls: readonly (HistoryRow | null)[],
+  { candidates, controlTroubles = [], sessions }: DecideInput,
+  trial: Trial | null,
+): Verdict['control'] {
+  const control = trial?.control ?? null
+  const isUsable = control !== null || controls.every((each) => each === null)
+  return {
+    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+    sessions: control?.candidates.length ?? 0,
+    fresh: sessions?.fresh ?? false,
+    troubles: [
+      ...controlTroubles,
+      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
+    ],
+  }
+}
+
+function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
+  const other = controls.find((each) => each !== null)!
+  return findSeriesDifferences(other.series, candidates[0]!.series)
+    .map(({ field }) => field)
+    .join(', ')
+}
+
+/** What a verdict says of the recorded runs that it was reached with. */
+function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: readonly HistoryEntry[]): BaselineSummary {
+  const past = trial?.past ?? null
+  const newest = past?.entries.at(-1)
+  return {
+    origin: baseline?.origin ?? null,
+    runs: past?.entries.length ?? 0,
+    groups: past?.groups.length ?? 0,
+    newest:
+      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
+    ancestor: baseline?.ancestor ?? null,
+    skipped: baseline?.passedOver ?? [],
+    unreadable: baseline?.unreadable ?? null,
+    lost: baseline?.lost ?? null,
+    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+  }
+}
+
+/** Words of runs that were measured but compared with nothing. */
+const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
+
+function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
+  return recorded.length - 1 - at
 }
 
 /** Where there is nothing to compare with: the first run, or one that asks for something else. */

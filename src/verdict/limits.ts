@@ -16,7 +16,7 @@ import type { Spread } from './history/spread.ts'
 import { readLimit } from '../settings/values/limits.ts'
 import { recallSegments, historyOf } from './history/segments.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
-import type { DecisionPolicy } from './trial.ts'
+import type { Settings } from '../settings.ts'
 
 /** How one limit fared in one run, and the limit itself. */
 export interface LimitResult extends Pick<ReportLimit, 'concurrency' | 'outcome' | 'value' | 'bound' | 'reason'> {
@@ -280,6 +280,9 @@ function judgeMiddle(own: ReportLimit, all: readonly ReportLimit[]): ReportLimit
   return { ...own, outcome: isBroken ? 'fail' : 'pass', value, bound, alone: own.value! }
 }
 
+/** The settings that say how runs spread. */
+type SpreadPolicy = Pick<Settings, 'decision' | 'expectedSpread'>
+
 /** A figure nearer to its limit than this many spreads may be on the other side in the next run. */
 const NEAR_SPREADS = 2
 
@@ -293,7 +296,7 @@ export function judgeLimitsBySpread(
   limits: readonly ReportLimit[],
   past: Past,
   now: HistoryRow,
-  policy: DecisionPolicy,
+  policy: SpreadPolicy,
 ): readonly ReportLimit[] {
   return limits.map((limit) => {
     if (limit.outcome === 'not-measured' || limit.value === null || limit.value <= 0) return limit
@@ -327,7 +330,7 @@ function findGated({ limit, concurrency }: ReportLimit, now: HistoryRow): GatedM
 function findSpread(
   metric: GatedMetric,
   concurrency: number | null,
-  { past, now, policy }: { readonly past: Past; readonly now: HistoryRow; readonly policy: DecisionPolicy },
+  { past, now, policy }: { readonly past: Past; readonly now: HistoryRow; readonly policy: SpreadPolicy },
 ): Spread | null {
   const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency])
   if (recorded === null) return null

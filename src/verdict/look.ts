@@ -1,10 +1,13 @@
-import type { HistoryRow } from '../report/history.ts'
-import { openUsableTrial, seeAttempts, ERROR_RATE_SHARE, METRICS_SHARE } from './trial.ts'
-import type { DecisionPolicy, ScreenInput, Trial } from './trial.ts'
-import type { Past } from './history/past.ts'
-import type { MissedMetric, CompareInput, RawComparison } from './compare/compare.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { EarlierAttempt, FreshPasses, Looks } from '../report/looks.ts'
+import { ERROR_RATE_SHARE, METRICS_SHARE } from '../report/verdict.ts'
+import type { Settings } from '../settings.ts'
+import type { DecidingSetting } from '../settings/lists/run-settings.ts'
+import type { Acceptance } from '../settings/values/acceptance.ts'
+import { listReadable, pastOf, recordControls } from './history/past.ts'
+import type { Past, Trial } from './history/past.ts'
+import type { Before, MissedMetric, CompareInput, RawComparison } from './compare/compare.ts'
 import { compareMetric } from './compare/compare.ts'
-import type { FreshPasses } from '../report/looks.ts'
 import type { Comparison, Outlook } from '../report/verdict.ts'
 import { toleranceOf, metricOf } from '../vocabulary/metrics.ts'
 import { isLearnt, estimateSpread } from './history/spread.ts'
@@ -13,6 +16,118 @@ import { chooseMetrics } from './history/observe.ts'
 import { rateAssumed } from './compare/control.ts'
 import type { MetricChoice } from './history/observe.ts'
 import { findSmallestVisible } from './compare/stand.ts'
+
+/** The settings that the verdict depends on. */
+export type DecisionPolicy = Pick<
+  Settings,
+  | 'gate'
+  | 'metrics'
+  | 'tolerance'
+  | 'falseAlarmRate'
+  | 'expectedSpread'
+  | 'decision'
+  | 'onNotComparable'
+  | 'onUnmeasured'
+  | 'onSkip'
+>
+
+/** Everything that a verdict depends on: what was measured, at least one candidate, and by what it is judged. */
+export interface DecideInput extends Looks {
+  /** Null for `baseline: none`. */
+  readonly baseline: Baseline | null
+  readonly policy: DecisionPolicy
+  /** Why the run cannot be used, or null. */
+  readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
+  readonly accepted: readonly Acceptance[]
+  /** The settings behind `policy` and `limits` as they were given, for the record; default none. */
+  readonly decidedBy?: readonly DecidingSetting[]
+}
+
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
+/** Opens the trial of a run; null where there is nothing to compare it with. */
+export function openTrial(
+  input: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline' | 'earlier'>,
+): Trial | null {
+  const { candidates, controls = [], sessions, baseline } = input
+  const earlier = selectAttempts(input)
+  const entries = listReadable(baseline)
+  const { series } = candidates[0]!
+  const past = pastOf(entries, series)
+  const paired = candidates.flatMap((row, i) => {
+    const control = controls[i] ?? null
+    return control === null ? [] : [{ row, control }]
+  })
+  const rows = paired.map(({ control }) => control)
+  if (rows.length === 0) return past === null ? null : { candidates, past, control: null, earlier }
+  const pairs = pastOf(selectPairs(entries, rows[0]!), series)
+  const own = pairs ?? pastOf(recordControls(rows), series)
+  if (past === null && own === null) return null
+  const beside = { controls: rows, isFresh: sessions?.fresh ?? false, alone: pairs === null }
+  return {
+    candidates,
+    past,
+    control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
+    earlier,
+  }
+}
+
+/** The recorded runs measured beside the same control: at the same host and in the same way. */
+function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
+  return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
+}
+
+/** Whether two controls were measured in the same way, at the same host, with the same model. */
+function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
+  const differ = (one: string | null | undefined, other: string | null | undefined) =>
+    one != null && other != null && one !== other
+  return (
+    a.series.key === b.series.key &&
+    !differ(a.context.host, b.context.host) &&
+    !differ(a.context.model, b.context.model)
+  )
+}
+
+/**
+ * The earlier attempts that count together with this one: of the same series, not known to be of another build, and
+ * equally with or without fresh deployments.
+ */
+export function selectAttempts({
+  candidates,
+  sessions,
+  earlier = [],
+}: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): readonly EarlierAttempt[] {
+  const { series, context } = candidates[0]!
+  const isFresh = sessions?.fresh === true
+  const isSameBuild = (build: string | undefined) =>
+    build === undefined || context.build === undefined || build === context.build
+  return earlier.filter(
+    (attempt) =>
+      (attempt.sessions?.fresh === true) === isFresh &&
+      attempt.candidates.every((row) => row.series.key === series.key && isSameBuild(row.context.build)),
+  )
+}
+
+/**
+ * What these attempts contribute to a comparison.
+ *
+ * @param control of this attempt, where there is one: then only what was measured beside it counts.
+ */
+function seeAttempts(attempts: readonly EarlierAttempt[], control: HistoryRow | null): Before {
+  const pair = (row: HistoryRow, beside: HistoryRow | null): FreshPasses[] => {
+    if (control === null) return [{ row, control: null }]
+    return beside !== null && isSameControl(beside, control) ? [{ row, control: beside }] : []
+  }
+  return {
+    runs: attempts.flatMap(({ candidates, controls = [] }) =>
+      candidates.flatMap((row, i) => pair(row, controls[i] ?? null)),
+    ),
+    fresh: attempts.flatMap(({ secondLook }) =>
+      typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
+    ),
+  }
+}
 
 /** A metric looks worse, and gets a second look, below this p. */
 export const SCREEN_P = 0.05
@@ -54,9 +169,9 @@ export interface FirstLook extends LookResult {
 
 /** Looks at every metric and level once; null where there is nothing to compare with, or the figures cannot be judged. */
 export function takeFirstLook(input: ScreenInput): FirstLook | null {
-  const trial = openUsableTrial(input)
+  const { policy, trouble, baseline } = input
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
   if (trial === null) return null
-  const { policy } = input
   const { candidates } = trial
   const past = pastOfFailures(trial)
   const { compared, missed, beyond } = compareMetrics(trial, policy)

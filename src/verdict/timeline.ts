@@ -11,8 +11,11 @@ import { chooseMetrics, countFewestPasses, figureOfY, WHOLE_RUN, boundOf, change
 import { spreadOfHistory, averageY, DAY_MS } from './history/spread.ts'
 import { pastOf, markOfGroup } from './history/past.ts'
 import type { LevelSet, Past, RunGroup, GroupPoint } from './history/past.ts'
-import type { TimelinePolicy } from './trial.ts'
+import type { Settings } from '../settings.ts'
 import { boundChange, compareMeans } from './compare/stand.ts'
+
+/** The settings that say which metrics are shown, with which tolerance and spread. */
+export type TimelinePolicy = Pick<Settings, 'gate' | 'metrics' | 'tolerance' | 'expectedSpread' | 'decision'>
 
 /**
  * The recorded runs of a name over months, as each compared metric sees them: the levels, steps and spreads are those that the gate and

@@ -166,7 +166,6 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['settings/lists', "import { x } from '../../vendors/vendors.ts'"],
   ['load/auth', "import { x } from '../../settings/auth.ts'"],
   ['verdict/compare', "import { x } from '../history/segments.ts'"],
-  ['verdict/compare', "import type { x } from '../trial.ts'"],
   ['verdict/compare', "import type { x } from '../../report/history.ts'"],
   ['render', "import { x } from '../report/run-report.ts'"],
   ['render/view', "import type { x } from '../../metrics/level.ts'"],

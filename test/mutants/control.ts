@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const APART = 'test/report/attempts.test.ts'
 const OVER = 'test/verdict/limits.test.ts'
-const ATTEMPTS = 'test/verdict/trial.test.ts'
+const ATTEMPTS = 'test/verdict/look.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/chance.test.ts'
 const SEQUENCE = 'test/verdict/judge.test.ts'
@@ -79,7 +79,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/trial.ts',
+    file: 'src/verdict/look.ts',
     find: '!differ(a.context.host, b.context.host)',
     replace: 'true',
     breaks: 'Pairs begin anew with another control',
@@ -268,21 +268,21 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: 'test/github/action-attempts.test.ts',
   },
   {
-    file: 'src/verdict/trial.ts',
+    file: 'src/verdict/look.ts',
     find: 'row.series.key === series.key && isSameBuild',
     replace: 'row.series.name === series.name && isSameBuild',
     breaks: 'An attempt that asked for something else does not count',
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/trial.ts',
+    file: 'src/verdict/look.ts',
     find: ' && isSameBuild(row.context.build)',
     replace: '',
     breaks: 'An attempt that met a server of another build does not count',
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/trial.ts',
+    file: 'src/verdict/look.ts',
     find: 'beside !== null && isSameControl(beside, control)',
     replace: 'beside !== null',
     breaks: 'Beside a control only attempts that had the same one count',

@@ -211,3 +211,33 @@ test('every reason that is no metric is explained', () => {
   expect(seen.length).toBeGreaterThan(2)
   for (const reason of seen) expect(codes).toContain(reason)
 })
+
+test('the baseline is summed up', () => {
+  const entries = recorded(steady(3))
+  const verdict = judged(aRow(), entries, {
+    baseline: aBaseline(entries, { origin: 'artifacts of perf.yml', ancestor: false, passedOver: ['a bad one'] }),
+  })
+  expect(verdict.baseline).toEqual({
+    origin: 'artifacts of perf.yml',
+    runs: 3,
+    groups: 3,
+    newest: { sha: 'sha-2', startedAt: '2026-09-03T00:00:00.000Z', url: null },
+    ancestor: false,
+    skipped: ['a bad one'],
+    unreadable: null,
+    lost: null,
+    uncomparedInARow: 0,
+  })
+  expect(verdict).toMatchObject({ schema: 'plateau/verdict@1', name: 'llama-8b', falseAlarmRate: 0.01 })
+})
+
+test('runs that were compared with nothing are counted up to this one', () => {
+  const words = ['no-change-seen', 'not-comparable', 'not-comparable'] as const
+  const others = recorded(steady(3), (i) => ({ verdict: words[i]! })).map((entry) => ({
+    ...entry,
+    row: { ...entry.row, series: { ...entry.row.series, key: 'f'.repeat(64) } },
+  }))
+  expect(judged(aRow(), others).baseline.uncomparedInARow).toBe(3)
+  expect(judged(aRow(), steady(3)).baseline.uncomparedInARow).toBe(0)
+  expect(judged(aRow(), [], { baseline: null }).baseline.uncomparedInARow).toBe(0)
+})

@@ -5,7 +5,7 @@ import { computeLevelOfLook } from '../../src/stats/chance.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { judgeSoFar } from '../../src/verdict/judge.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
-import type { DecideInput, DecisionPolicy } from '../../src/verdict/trial.ts'
+import type { DecideInput, DecisionPolicy } from '../../src/verdict/look.ts'
 
 const policy = { decision: 'threshold' } as const
 

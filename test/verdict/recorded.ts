@@ -6,8 +6,7 @@ import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { takeFirstLook } from '../../src/verdict/look.ts'
-import type { FirstLook } from '../../src/verdict/look.ts'
-import type { DecideInput, DecisionPolicy } from '../../src/verdict/trial.ts'
+import type { FirstLook, DecideInput, DecisionPolicy } from '../../src/verdict/look.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 
 /** All defaults. */

@@ -15,8 +15,8 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Beside, Before, DecisionPolicy } from '../trial.ts'
-import type { Past } from '../history/past.ts'
+import type { Beside, Past } from '../history/past.ts'
+import type { Settings } from '../../settings.ts'
 import type { Regression, UsedControl } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
@@ -92,6 +92,14 @@ export interface AsideLevel {
   readonly now: number
 }
 
+/** What earlier attempts contribute to one comparison. */
+export interface Before {
+  /** Their runs, each with its control; null where the comparison has none. */
+  readonly runs: readonly FreshPasses[]
+  /** The fresh passes of their second looks. */
+  readonly fresh: readonly FreshPasses[]
+}
+
 /** What a look needs. */
 export interface CompareInput {
   readonly past: Past
@@ -102,7 +110,7 @@ export interface CompareInput {
   readonly before: Before
   /** Their controls; null: only the history judges. With controls, `past` holds pairs, or the control itself. */
   readonly beside: Beside | null
-  readonly policy: DecisionPolicy
+  readonly policy: Pick<Settings, 'metrics' | 'decision' | 'expectedSpread'>
   /** The factor on the assumed variance of differences from a control (`rateAssumed`). */
   readonly beyond: number
 }
@@ -256,7 +264,7 @@ function compareWith(
     beyond,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
-    Pick<DecisionPolicy, 'expectedSpread'> & {
+    Pick<Settings, 'expectedSpread'> & {
       readonly now: number
       readonly own: JointFigure | null
       readonly regression: Regression | null

@@ -3,13 +3,12 @@ import { isFailing } from '../../metrics/validity/evidence.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../../report/verdict.ts'
 import { testFisherGreater, rejectByHolm } from '../../stats/chance.ts'
-import { listUsualLevels, pastOf } from '../history/past.ts'
-import { recordControls, LOST_LEVELS_SHARE, ERROR_RATE_SHARE } from '../trial.ts'
-import type { Trial, DecisionPolicy } from '../trial.ts'
-import type { Past } from '../history/past.ts'
+import { listUsualLevels, pastOf, recordControls } from '../history/past.ts'
+import type { Past, Trial } from '../history/past.ts'
+import type { Settings } from '../../settings.ts'
 import type { SecondLook } from '../../report/looks.ts'
 import { weighAssumed } from '../history/spread.ts'
-import { VERDICT_WORDS } from '../../report/verdict.ts'
+import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, VERDICT_WORDS } from '../../report/verdict.ts'
 
 /**
  * Levels that the history holds and this run does not. A level is proven lost when the server failed it in the run
@@ -26,7 +25,7 @@ export function findLostLevels(
   { entries }: Past,
   candidates: readonly HistoryRow[],
   fresh: HistoryRow | null,
-  { falseAlarmRate }: Pick<DecisionPolicy, 'falseAlarmRate'>,
+  { falseAlarmRate }: Pick<Settings, 'falseAlarmRate'>,
 ): LostLevel[] {
   const held = listUsualLevels(
     entries.map(({ row }) => row),
@@ -299,7 +298,7 @@ export function pastOfFailures({ past, control }: Trial): Past {
 export function findFailures(
   trial: Trial,
   secondLook: SecondLook,
-  policy: DecisionPolicy,
+  policy: Pick<Settings, 'falseAlarmRate'>,
 ): { readonly lostLevels: readonly LostLevel[]; readonly errorRate: ErrorRateComparison | null } {
   const { control } = trial
   const past = pastOfFailures(trial)

@@ -15,6 +15,7 @@ import {
 import type { RunY } from './observe.ts'
 import { mean } from 'simple-statistics'
 import type { Series } from '../../report/series.ts'
+import type { EarlierAttempt } from '../../report/looks.ts'
 import type { KnownLevel } from '../../vocabulary/load.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
 
@@ -32,6 +33,33 @@ export interface Past {
 export interface RunGroup {
   /** At least one, oldest first. */
   readonly entries: readonly HistoryEntry[]
+}
+
+/** A run with what it is compared with: the recorded runs, its control, or both. */
+export interface Trial {
+  readonly candidates: readonly HistoryRow[]
+  /** All recorded runs that can be compared with it. */
+  readonly past: Past | null
+  readonly control: ControlSide | null
+  /** Earlier attempts that count together with this one. */
+  readonly earlier: readonly EarlierAttempt[]
+}
+
+/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
+interface ControlSide {
+  readonly candidates: readonly HistoryRow[]
+  readonly past: Past
+  readonly beside: Beside
+}
+
+/** The controls of a run. */
+export interface Beside {
+  /** One for each candidate, in order. */
+  readonly controls: readonly HistoryRow[]
+  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
+  readonly isFresh: boolean
+  /** No recorded run was measured beside this control, so the control itself is the baseline. */
+  readonly alone: boolean
 }
 
 /** Older groups add nothing. Counted over all segments together. */
@@ -245,6 +273,12 @@ function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null
   if (shifts.length === 0 || 2 * shifts.length < curve.size) return null
   const shift = mean(shifts)
   return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
+}
+
+/** Controls as if they were a recorded run of main, for comparing before there are pairs. */
+export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
+  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
+  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
 }
 
 /** The recorded runs, as far as they could be read. */
