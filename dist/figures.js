@@ -900,7 +900,6 @@ var past_exports = /* @__PURE__ */ __exportAll({
 	averageGroups: () => averageGroups,
 	completeLike: () => completeLike,
 	levelSetOf: () => levelSetOf,
-	listReadable: () => listReadable,
 	listUsualLevels: () => listUsualLevels,
 	markOfGroup: () => markOfGroup,
 	narrowBaseline: () => narrowBaseline,
@@ -1080,11 +1079,8 @@ function recordControls(controls) {
 		segments: {}
 	}));
 }
-function listReadable(baseline) {
-	return baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-}
 function narrowBaseline(baseline, { series }) {
-	const past = pastOf(listReadable(baseline), series);
+	const past = baseline === null ? null : pastOf(baseline.entries, series);
 	return baseline === null || past === null ? null : {
 		...baseline,
 		entries: past.entries
@@ -1162,4 +1158,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { testBinomialGreater as $, seeStrainOfFall as A, computeErrorRate as B, explainDifference as C, narrowTo as D, listLeftOut as E, sumUpObjectives as F, boundShareAbove as G, figureOf as H, findCurveShape as I, fTail as J, computeChanceOverLooks as K, findPlateau as L, findBestWithin as M, locateCapacity as N, observeBeside as O, selectDeciding as P, studentTTail as Q, TIME_METRICS as R, countFewestPasses as S, findSteepness as T, figureOfScenario as U, countMissingRequests as V, figureOfTurn as W, rejectByHolm as X, meanBounds as Y, studentTQuantile as Z, averageOver as _, completeLike as a, changeOfY as b, listUsualLevels as c, pastOf as d, testFisherGreater as et, past_exports as f, seeGroups as g, recordControls as h, averageGroups as i, signOf as j, observeRun as k, markOfGroup as l, recallLevels as m, assembleReport as n, levelSetOf as o, recallLadder as p, computeLevelOfLook as q, removeNotes as r, listReadable as s, RUN_REPORT_SCHEMA as t, narrowBaseline as u, averagePasses as v, figureOfY as w, chooseMetrics as x, boundOf as y, chooseThroughput as z };
+export { testFisherGreater as $, signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, computeChanceOverLooks as G, figureOfScenario as H, findPlateau as I, meanBounds as J, computeLevelOfLook as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, testBinomialGreater as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTQuantile as X, rejectByHolm as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, markOfGroup as c, past_exports as d, recallLadder as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, narrowBaseline as l, recordControls as m, assembleReport as n, levelSetOf as o, recallLevels as p, fTail as q, removeNotes as r, listUsualLevels as s, RUN_REPORT_SCHEMA as t, pastOf as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };

@@ -1,5 +1,5 @@
 import { Jt as MINIMUM_SAMPLES, Kt as VERSION, Yr as generatesTokens, xi as pluralise } from "./measuring.js";
-import { L as findPlateau, M as findBestWithin, R as TIME_METRICS, t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
 import { ar as seriesOf, jr as rowOfTime, pn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";

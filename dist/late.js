@@ -6,7 +6,7 @@ import { $ as weighAssumed, A as findSlowDrift, B as HOUR_MS$1, Ct as toNaturalC
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as VERDICT_WORDS, D as LOST_LEVELS_SHARE, E as ERROR_RATE_SHARE, M as loadOfVerdict, N as looksWorse, O as METRICS_SHARE, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as compareBadness, k as VERDICT_SCHEMA, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
-import { A as seeStrainOfFall, C as explainDifference, D as narrowTo, E as listLeftOut, F as sumUpObjectives, H as figureOf, K as computeChanceOverLooks, L as findPlateau, M as findBestWithin, O as observeBeside, Q as studentTTail, S as countFewestPasses, U as figureOfScenario, W as figureOfTurn, X as rejectByHolm, Z as studentTQuantile, _ as averageOver, a as completeLike, b as changeOfY, c as listUsualLevels, d as pastOf, et as testFisherGreater, g as seeGroups, h as recordControls, i as averageGroups, k as observeRun, l as markOfGroup, m as recallLevels, o as levelSetOf, q as computeLevelOfLook, r as removeNotes, s as listReadable, u as narrowBaseline, w as figureOfY, x as chooseMetrics, y as boundOf } from "./figures.js";
+import { $ as testFisherGreater, C as figureOfY, D as observeBeside, E as narrowTo, G as computeChanceOverLooks, H as figureOfScenario, I as findPlateau, K as computeLevelOfLook, O as observeRun, P as sumUpObjectives, S as explainDifference, T as listLeftOut, U as figureOfTurn, V as figureOf, X as studentTQuantile, Y as rejectByHolm, Z as studentTTail, a as completeLike, b as chooseMetrics, c as markOfGroup, g as averageOver, h as seeGroups, i as averageGroups, j as findBestWithin, k as seeStrainOfFall, l as narrowBaseline, m as recordControls, o as levelSetOf, p as recallLevels, r as removeNotes, s as listUsualLevels, u as pastOf, v as boundOf, x as countFewestPasses, y as changeOfY } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -12450,7 +12450,7 @@ function missMetric(metric, verdict, note) {
 function openTrial(input) {
 	const { candidates, controls = [], sessions, baseline } = input;
 	const earlier = selectAttempts(input);
-	const entries = listReadable(baseline);
+	const entries = baseline?.entries ?? [];
 	const { series } = candidates[0];
 	const past = pastOf(entries, series);
 	const paired = candidates.flatMap((row, i) => {

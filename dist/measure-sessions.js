@@ -1,7 +1,7 @@
 import { Ci as showUrl, Ei as EndpointError, Lr as seedRandom, fi as escapeForTerminal, ii as addressOf, xi as pluralise } from "./measuring.js";
 import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
 import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
-import { p as recallLadder, s as listReadable } from "./figures.js";
+import { f as recallLadder } from "./figures.js";
 import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
@@ -258,7 +258,7 @@ function describeCost({ most, maxDurationMs }, { waiting, measuring }, levels = 
 }
 // src/gate/measure-sessions.ts
 async function measureInSessions(settings, baseline, ports) {
-	const entries = listReadable(baseline);
+	const entries = baseline?.entries ?? [];
 	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
 		...ports,
 		measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),

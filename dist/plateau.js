@@ -5358,7 +5358,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function loadLadder(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./figures.js").then((n) => n.f);
+	const { recallLadder } = await import("./figures.js").then((n) => n.d);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5435,7 +5435,7 @@ async function loadWhatFollows() {
 		import("./late.js").then((n) => n.n),
 		import("./sweep.js").then((n) => n.d),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.f)
+		import("./figures.js").then((n) => n.d)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

@@ -10,7 +10,7 @@ import type { HistoryLadder, PlannedRun } from '../run/plan-found.ts'
 import { runToEnd, serveCommand } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import type { Settings } from '../settings.ts'
-import { recallLadder, listReadable } from '../verdict/history/past.ts'
+import { recallLadder } from '../verdict/history/past.ts'
 import { judgeSoFar } from '../verdict/judge.ts'
 import type { OpenGround } from '../verdict/judge.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
@@ -31,7 +31,7 @@ export async function measureInSessions(
   baseline: Baseline | null,
   ports: GatePorts,
 ): Promise<Measured> {
-  const entries = listReadable(baseline)
+  const entries = baseline?.entries ?? []
   const sessions = await measureSessions(boundsOf(settings), settings.seed, {
     ...ports,
     measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),

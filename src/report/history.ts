@@ -143,7 +143,7 @@ export const ROW_FIGURES: readonly RowFigure[] = [...MEDIAN_ROWS.map(({ name }) 
 
 /** The recorded runs of one name, as a store gives them. */
 export interface Baseline {
-  /** Oldest first, of all series, without duplicates. */
+  /** Oldest first, of all series, without duplicates; none where the history could not be read. */
   readonly entries: readonly HistoryEntry[]
   /** Their place in words, for example `file .plateau/history.json`. */
   readonly origin: string

@@ -4,7 +4,7 @@ import { ERROR_RATE_SHARE, METRICS_SHARE } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { listReadable, pastOf, recordControls } from './history/past.ts'
+import { pastOf, recordControls } from './history/past.ts'
 import type { Past, Trial } from './history/past.ts'
 import type { Before, MissedMetric, CompareInput, RawComparison } from './compare/compare.ts'
 import { compareMetric } from './compare/compare.ts'
@@ -52,7 +52,7 @@ export function openTrial(
 ): Trial | null {
   const { candidates, controls = [], sessions, baseline } = input
   const earlier = selectAttempts(input)
-  const entries = listReadable(baseline)
+  const entries = baseline?.entries ?? []
   const { series } = candidates[0]!
   const past = pastOf(entries, series)
   const paired = candidates.flatMap((row, i) => {

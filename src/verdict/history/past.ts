@@ -281,14 +281,9 @@ export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] 
   return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
 }
 
-/** The recorded runs, as far as they could be read. */
-export function listReadable(baseline: Baseline | null): readonly HistoryEntry[] {
-  return baseline === null || baseline.unreadable !== null ? [] : baseline.entries
-}
-
 /** Keeps the comparable runs, which together with the report give the same comparison again. */
 export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = pastOf(listReadable(baseline), series)
+  const past = baseline === null ? null : pastOf(baseline.entries, series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
