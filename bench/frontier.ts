@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { drawNormal } from '../src/random.ts'
 import type { Random } from '../src/random.ts'
-import { FOR_ANOTHER_METRIC, SURE_OF_MOVE, ALIKE } from '../src/verdict/doubts.ts'
+import { FOR_ANOTHER_METRIC, SURE_OF_MOVE, ALIKE } from '../src/verdict/judge.ts'
 import { playAlike } from './support/alike-frontier.ts'
 import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
 import { percent, printTable } from './support/result.ts'

@@ -4392,6 +4392,7 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	concludeAgain: () => concludeAgain,
 	concludeVerdict: () => concludeVerdict,
 	concludeWithoutFigures: () => concludeWithoutFigures,
+	estimateThresholdAlarmRate: () => estimateThresholdAlarmRate,
 	exitCodeOf: () => exitCodeOf,
 	openVerdict: () => openVerdict,
 	pickAcceptances: () => pickAcceptances,
@@ -4594,6 +4595,19 @@ function acquitGate(verdict, stands, isBelow) {
 		} : errorRate
 	};
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeAgain(open);
+}
+const GROUPS_TO_TELL = 3;
+const NORMAL_DEGREES = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
 }
 const WORDS = {
 	fork: "skipped",
@@ -12515,6 +12529,54 @@ function seeAttempts(attempts, control) {
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
 }
+function summariseAttempts(input) {
+	if (input.earlier === void 0 || input.earlier.length === 0) return {};
+	const counted = selectAttempts(input);
+	return { earlier: input.earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
 const SCREEN_WORSENING = .03;
 function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
@@ -12693,7 +12755,157 @@ function outlookOf(candidates, policy) {
 		};
 	}));
 }
-// src/verdict/doubts.ts
+const PROOF_LEVEL = .05;
+function countLooks({ candidates, sessions, earlier = [] }) {
+	if (sessions?.fresh !== true) return {
+		most: 1,
+		look: 1
+	};
+	const looks = {
+		most: 0,
+		look: 0
+	};
+	for (const attempt of [{
+		candidates,
+		sessions
+	}, ...earlier]) {
+		const most = attempt.sessions?.most ?? 1;
+		looks.most += most;
+		looks.look += Math.min(most, attempt.candidates.length);
+	}
+	return looks;
+}
+function repeatTest(looks) {
+	return {
+		...looks,
+		bound: "falling"
+	};
+}
+function computeLevelOfProof(looks) {
+	return computeLevelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
+	const test = repeatTest(looks);
+	const alpha = computeLevelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
+	return compared.map((raw, i) => {
+		const { worse } = tested[i];
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf(raw, tested[i], {
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = worse?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
+		return {
+			raw,
+			verdict,
+			doubt,
+			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
+			p: computeChanceOverLooks(raw.all.worse, test),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
+		};
+	});
+}
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") return compared.map((raw) => ({
+		worse: isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)) ? {
+			word: "regressed",
+			doubt: null
+		} : null,
+		isImproved: isOver(raw, -raw.first.most)
+	}));
+	const test = repeatTest(looks);
+	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
+	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? computeChanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => computeChanceOverLooks(raw.first.better, test)), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	return compared.map((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		const doubt = word === null ? null : findDoubt(raw, {
+			anyTime: anyTime[i],
+			mayGoOn,
+			compared,
+			screened
+		});
+		return {
+			worse: word === null ? null : {
+				word,
+				doubt
+			},
+			isImproved: better[i] && isOver(raw, -raw.first.most)
+		};
+	});
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: computeLevelOfProof(looks)
+	});
+}
+function wordOf(raw, { worse, isImproved }, { looks, policy, isQuicker }) {
+	if (worse !== null) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
+	if (isImproved && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: computeLevelOfProof(looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = {
+	explained: .45,
+	unexplained: .65
+};
+const EXPLAINED_P = .02;
+function findTrustedSd({ metric, history, control, all }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return (all.worse < EXPLAINED_P ? TRUSTED_SHARE.unexplained : TRUSTED_SHARE.explained) * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
 const SURE_OF_MOVE = {
@@ -12785,236 +12997,6 @@ function findOneFactor(prefill, decode, { most, sure } = ALIKE) {
 	const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se;
 	return changed - (prefill.d - decode.d) ** 2 / apart >= sure && factor <= Math.log(most) ? factor : null;
 }
-const PROOF_LEVEL = .05;
-function countLooks({ candidates, sessions, earlier = [] }) {
-	if (sessions?.fresh !== true) return {
-		most: 1,
-		look: 1
-	};
-	const looks = {
-		most: 0,
-		look: 0
-	};
-	for (const attempt of [{
-		candidates,
-		sessions
-	}, ...earlier]) {
-		const most = attempt.sessions?.most ?? 1;
-		looks.most += most;
-		looks.look += Math.min(most, attempt.candidates.length);
-	}
-	return looks;
-}
-function isSpreadAssumed({ history }) {
-	return !isLearnt(history.groups);
-}
-function repeatTest(looks) {
-	return {
-		...looks,
-		bound: "falling"
-	};
-}
-function computeLevelOfProof(looks) {
-	return computeLevelOfLook(PROOF_LEVEL, {
-		...looks,
-		bound: "constant"
-	});
-}
-function judgeMetrics(compared, policy, rules) {
-	const { looks } = rules;
-	const tested = testMetrics(compared, policy, rules);
-	const test = repeatTest(looks);
-	const alpha = computeLevelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
-	return compared.map((raw) => {
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
-			looks,
-			policy,
-			leastSd: 0
-		});
-		return {
-			raw,
-			verdict,
-			doubt,
-			slowRun: doubt === "seen-once" ? findSlowRun(raw, compared) : null,
-			p: computeChanceOverLooks(raw.all.worse, test),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const test = repeatTest(looks);
-	const screened = new Set(compared.filter((raw) => isScreened(raw, policy)));
-	const reject = (pick) => rejectByHolm(compared.map((raw) => screened.has(raw) ? computeChanceOverLooks(pick(raw) ?? 1, test) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => computeChanceOverLooks(raw.first.better, test)), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		if (word === null) return [];
-		return [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				mayGoOn,
-				compared,
-				screened
-			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: computeLevelOfProof(looks)
-	});
-}
-function wordOf(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: computeLevelOfProof(looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-const TRUSTED_SHARE = {
-	explained: .45,
-	unexplained: .65
-};
-const EXPLAINED_P = .02;
-function findTrustedSd({ metric, history, control, all }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return (all.worse < EXPLAINED_P ? TRUSTED_SHARE.unexplained : TRUSTED_SHARE.explained) * (compareWithTimes(metric, history.segments) ?? 1) * (control === null ? defaultSpread : defaultPairSpread);
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
-const GROUPS_TO_TELL = 3;
-const NORMAL_DEGREES = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
-function judgeSoFar(input) {
-	const { candidates, policy } = input;
-	const looks = countLooks(input);
-	const first = takeFirstLook(input);
-	if (first === null) return {
-		word: "green",
-		open: []
-	};
-	const { trial, compared, missed } = first;
-	const judged = judgeMetrics(compared, policy, {
-		looksTwice: false,
-		looks,
-		mayGoOn: looks.look < looks.most
-	});
-	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
-		word: "red",
-		open: []
-	};
-	if (looks.most === 1) return {
-		word: "green",
-		open: []
-	};
-	const open = [
-		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
-			what: "not-measured",
-			metric,
-			why: note
-		}] : []),
-		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
-		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
-	];
-	return {
-		word: open.length === 0 ? "green" : "open",
-		open
-	};
-}
-function findOpenMetric({ raw, verdict }, look, policy) {
-	const { metric, ofPlateau, all, spread } = raw;
-	const most = computeUpperBound(all, spread, isSpreadAssumed(raw) ? { level: computeLevelOfProof({
-		most: look,
-		look
-	}) } : {});
-	const isRelease = policy.gate === "release";
-	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
-	const tell = (what) => ({
-		what,
-		metric,
-		ofPlateau,
-		change: changeOfY(metric, all.newest.d),
-		most: changeOfY(metric, most),
-		needed: changeOfY(metric, needed)
-	});
-	if (verdict === "suspect") return tell("suspect");
-	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
-	return most < needed ? null : tell("wide");
-}
 // src/verdict/decide.ts
 function decideVerdict(input, first = takeFirstLook(input)) {
 	const { candidates, baseline } = input;
@@ -13039,54 +13021,6 @@ function describeRun$1(input, trial, recorded) {
 		...summariseAttempts(input),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
 	};
-}
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	const other = controls.find((each) => each !== null);
-	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
 }
 function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 	const open = {
@@ -13347,6 +13281,64 @@ function findContextChanges(before, now) {
 			now: String(current)
 		}];
 	});
+}
+function decideSoFar(input) {
+	const { candidates, policy } = input;
+	const looks = countLooks(input);
+	const first = takeFirstLook(input);
+	if (first === null) return {
+		word: "green",
+		open: []
+	};
+	const { trial, compared, missed } = first;
+	const judged = judgeMetrics(compared, policy, {
+		looksTwice: false,
+		looks,
+		mayGoOn: looks.look < looks.most
+	});
+	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
+		word: "red",
+		open: []
+	};
+	if (looks.most === 1) return {
+		word: "green",
+		open: []
+	};
+	const open = [
+		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
+			what: "not-measured",
+			metric,
+			why: note
+		}] : []),
+		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
+		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
+	];
+	return {
+		word: open.length === 0 ? "green" : "open",
+		open
+	};
+}
+function findOpenMetric({ raw, verdict }, look, policy) {
+	const { metric, ofPlateau, all, spread } = raw;
+	const most = computeUpperBound(all, spread, isLearnt(raw.history.groups) ? {} : { level: computeLevelOfProof({
+		most: look,
+		look
+	}) });
+	const isRelease = policy.gate === "release";
+	const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric));
+	const tell = (what) => ({
+		what,
+		metric,
+		ofPlateau,
+		change: changeOfY(metric, all.newest.d),
+		most: changeOfY(metric, most),
+		needed: changeOfY(metric, needed)
+	});
+	if (verdict === "suspect") return tell("suspect");
+	if (isRelease) return verdict === "proven" || verdict === "improved" ? null : tell("unproven");
+	return most < needed ? null : tell("wide");
 }
 // src/verdict/sides.ts
 function addSides(verdict, input, first) {
@@ -16091,4 +16083,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { judgeSoFar as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, LOOKS_FILE as Jt, readReportFolder as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, encodeLooks as Xt, STATED_TIMES as Y, decodeLooks as Yt, judgeReport as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, joinParts as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, estimateSlope as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, PartError as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, serveSimulated as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readStored as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, SIMULATOR_SETTINGS as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, poolProducts as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { decideSoFar as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, LOOKS_FILE as Jt, readReportFolder as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, encodeLooks as Xt, STATED_TIMES as Y, decodeLooks as Yt, judgeReport as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, joinParts as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, estimateSlope as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, PartError as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, serveSimulated as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readStored as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, SIMULATOR_SETTINGS as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, poolProducts as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

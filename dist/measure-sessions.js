@@ -2,7 +2,7 @@ import { Ci as showUrl, Ei as EndpointError, Lr as seedRandom, fi as escapeForTe
 import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
 import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
-import { $ as judgeSoFar, t as decideInputOf } from "./late.js";
+import { $ as decideSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -263,7 +263,7 @@ async function measureInSessions(settings, baseline, ports) {
 		...ports,
 		measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
 		decideSoFar(soFar) {
-			const { word, open } = judgeSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
+			const { word, open } = decideSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
 			return {
 				word,
 				why: describeOpen(open)

@@ -7,8 +7,8 @@ import type { Random } from '../../src/random.ts'
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { studentTTail, rejectByHolm } from '../../src/stats/chance.ts'
 import { METRICS_SHARE } from '../../src/report/verdict.ts'
-import { findOneFactor } from '../../src/verdict/doubts.ts'
-import type { AlikeRule } from '../../src/verdict/doubts.ts'
+import { findOneFactor } from '../../src/verdict/judge.ts'
+import type { AlikeRule } from '../../src/verdict/judge.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 
 /** What runs differ by, on the log scale: each metric for itself and with the others (correlation .5), and all of them alike. */

@@ -5,9 +5,8 @@ import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from 'simple-statistics'
-import { decideVerdict } from '../../src/verdict/decide.ts'
+import { decideVerdict, decideSoFar } from '../../src/verdict/decide.ts'
 import { takeFirstLook } from '../../src/verdict/look.ts'
-import { judgeSoFar } from '../../src/verdict/judge.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/look.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
@@ -321,7 +320,7 @@ function judgeSessions(
   for (;;) {
     runs.push(measure(runs.length))
     const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
-    if (runs.length === most || judgeSoFar(input).word !== 'open')
+    if (runs.length === most || decideSoFar(input).word !== 'open')
       return decideVerdict({ ...input, secondLook: 'none' })
   }
 }

@@ -10,7 +10,7 @@ import { studentTQuantile, studentTTail, computeLevelOfLook } from '../../src/st
 import type { RepeatedTest } from '../../src/stats/chance.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
 import { findInflation } from '../../src/verdict/history/segments.ts'
-import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../../src/verdict/doubts.ts'
+import { FOR_ANOTHER_METRIC, SURE_OF_MOVE } from '../../src/verdict/judge.ts'
 import { METRICS_SHARE } from '../../src/report/verdict.ts'
 import { SERIES_FIELDS } from '../../test/support/builders.ts'
 import { FULL_LADDER, USUAL } from '../../test/support/simulated-history.ts'

@@ -11,8 +11,8 @@ import { runToEnd, serveCommand } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import type { Settings } from '../settings.ts'
 import { recallLadder } from '../verdict/history/past.ts'
-import { judgeSoFar } from '../verdict/judge.ts'
-import type { OpenGround } from '../verdict/judge.ts'
+import { decideSoFar } from '../verdict/decide.ts'
+import type { OpenGround } from '../verdict/decide.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import { decideInputOf } from './decide-measured.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
@@ -36,7 +36,7 @@ export async function measureInSessions(
     ...ports,
     measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
     decideSoFar(soFar) {
-      const { word, open } = judgeSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+      const { word, open } = decideSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
       return { word, why: describeOpen(open) }
     },
   })

@@ -6,7 +6,12 @@ import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
-import { rejectByHolm } from '../stats/chance.ts'
+import { rejectByHolm, studentTTail } from '../stats/chance.ts'
+import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import type { Settings } from '../settings.ts'
+import type { MetricHistory } from './history/segments.ts'
+import type { Spread } from './history/spread.ts'
 import { DOUBTS } from '../report/reasons.ts'
 
 /** A verdict without its conclusion. */
@@ -250,6 +255,33 @@ function acquitGate(
     comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
     lostLevels.every((level, i) => level === verdict.lostLevels[i])
   return isSame ? verdict : concludeAgain(open)
+}
+
+/** From this many groups on, their spread shows how often a plain threshold is wrong. */
+const GROUPS_TO_TELL = 3
+
+/** With this many degrees of freedom, Student's distribution is the normal one to six digits. */
+const NORMAL_DEGREES = 1e6
+
+/**
+ * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with
+ * the spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1));
+ * metrics taken as independent, which overstates it. Student's distribution would overstate it threefold for a short
+ * history (22 % where 7 % was true). Null while the history is too short to tell.
+ */
+export function estimateThresholdAlarmRate(
+  compared: readonly { readonly metric: GatedMetric; readonly history: MetricHistory; readonly spread: Spread }[],
+  policy: Pick<Settings, 'gate' | 'tolerance'>,
+): number | null {
+  let quiet = 1
+  for (const { metric, history, spread } of compared) {
+    const k = history.newest.points.length
+    if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null
+    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
+    const threshold = Math.log1p(toleranceOf(policy, metric))
+    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES)
+  }
+  return compared.length === 0 ? null : 1 - quiet
 }
 
 /** The word for each of them. */

@@ -3,30 +3,38 @@ import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
-import type {
-  BaselineSummary,
-  Comparison,
-  Verdict,
-  VerdictWord,
-  LevelChange,
-  ContextChange,
-} from '../report/verdict.ts'
-import { acceptComparisons, pickAcceptances, concludeVerdict, openVerdict } from './conclude.ts'
+import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
+import {
+  acceptComparisons,
+  pickAcceptances,
+  concludeVerdict,
+  estimateThresholdAlarmRate,
+  openVerdict,
+} from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, countLooks, estimateThresholdAlarmRate } from './judge.ts'
+import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, computeLevelOfProof, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
-import { openTrial, outlookOf, selectAttempts, takeFirstLook, takeSecondLook } from './look.ts'
+import {
+  openTrial,
+  outlookOf,
+  selectAttempts,
+  summariseAttempts,
+  summariseControl,
+  summaryOf,
+  takeFirstLook,
+  takeSecondLook,
+} from './look.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import type { Trial } from './history/past.ts'
 import { findFailures } from './compare/failures.ts'
 import { findSlowDrift } from './history/segments.ts'
 import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
-import { boundChange, findSmallestVisible } from './compare/stand.ts'
+import { boundChange, computeUpperBound, findSmallestVisible } from './compare/stand.ts'
 import { changeOfY, figureOfY, boundOf } from './history/observe.ts'
-import { averageY } from './history/spread.ts'
+import { averageY, isLearnt } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
 import { DOUBTS } from '../report/reasons.ts'
-import type { DecideInput, DecisionPolicy, FirstLook } from './look.ts'
+import type { DecideInput, DecisionPolicy, FirstLook, ScreenInput } from './look.ts'
 
 /**
  * Compares a run with the recorded ones and reaches the verdict.
@@ -59,72 +67,6 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
     ...summariseAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
-}
-
-/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
-function summariseAttempts(input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): Pick<Verdict, 'earlier'> {
-  if (input.earlier === undefined || input.earlier.length === 0) return {}
-  const counted = selectAttempts(input)
-  return {
-    earlier: input.earlier.map((one) => ({
-      attempt: one.attempt,
-      ...(one.run !== undefined && { run: one.run }),
-      verdict: one.verdict,
-      isCounted: counted.includes(one),
-    })),
-  }
-}
-
-/** What a verdict says of the control of a run that had one. */
-function summariseControl(
-  controls: readonly (HistoryRow | null)[],
-  { candidates, controlTroubles = [], sessions }: DecideInput,
-  trial: Trial | null,
-): Verdict['control'] {
-  const control = trial?.control ?? null
-  const isUsable = control !== null || controls.every((each) => each === null)
-  return {
-    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-    sessions: control?.candidates.length ?? 0,
-    fresh: sessions?.fresh ?? false,
-    troubles: [
-      ...controlTroubles,
-      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
-    ],
-  }
-}
-
-function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
-  const other = controls.find((each) => each !== null)!
-  return findSeriesDifferences(other.series, candidates[0]!.series)
-    .map(({ field }) => field)
-    .join(', ')
-}
-
-/** What a verdict says of the recorded runs that it was reached with. */
-function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: readonly HistoryEntry[]): BaselineSummary {
-  const past = trial?.past ?? null
-  const newest = past?.entries.at(-1)
-  return {
-    origin: baseline?.origin ?? null,
-    runs: past?.entries.length ?? 0,
-    groups: past?.groups.length ?? 0,
-    newest:
-      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
-    ancestor: baseline?.ancestor ?? null,
-    skipped: baseline?.passedOver ?? [],
-    unreadable: baseline?.unreadable ?? null,
-    lost: baseline?.lost ?? null,
-    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
-  }
-}
-
-/** Words of runs that were measured but compared with nothing. */
-const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
-
-function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
-  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
-  return recorded.length - 1 - at
 }
 
 /** Where there is nothing to compare with: the first run, or one that asks for something else. */
@@ -388,4 +330,86 @@ function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[
     if (old === null || current === null || old === current) return []
     return [{ what, before: String(old), now: String(current) }]
   })
+}
+
+/** What the sessions so far come to. */
+interface SoFar {
+  readonly word: 'red' | 'green' | 'open'
+  /** Where it is open, what keeps it so. */
+  readonly open: readonly OpenGround[]
+}
+
+/** Something that another session could still decide. */
+export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
+
+/** A metric, with changes that a reader sees, positive where it became larger. */
+interface OpenMetric extends NamedMetric {
+  /** It looks worse; it may be worse by more than `needed`; it is not proven for a release. */
+  readonly what: 'suspect' | 'wide' | 'unproven'
+  readonly change: number
+  /** The worst that cannot be excluded, and what that must not reach. */
+  readonly most: number
+  readonly needed: number
+}
+
+interface MissingMetric extends Pick<NamedMetric, 'metric'> {
+  readonly what: 'not-measured'
+  /** Half a sentence. */
+  readonly why: string
+}
+
+type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
+
+/**
+ * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
+ * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
+ * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
+ * last session is judged like any run.
+ *
+ * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
+ */
+export function decideSoFar(input: ScreenInput): SoFar {
+  const { candidates, policy } = input
+  const looks = countLooks(input)
+  const first = takeFirstLook(input)
+  if (first === null) return { word: 'green', open: [] }
+  const { trial, compared, missed } = first
+  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
+  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
+  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
+  // Like a lost level, a rise of the error rate must be repeated before it counts.
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
+    return { word: 'red', open: [] }
+  if (looks.most === 1) return { word: 'green', open: [] }
+  const open: OpenGround[] = [
+    ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
+    ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
+      verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
+    ),
+    ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
+    ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
+  ]
+  return { word: open.length === 0 ? 'green' : 'open', open }
+}
+
+/** What is still open of a metric after this many looks; null when nothing is. */
+function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
+  const { metric, ofPlateau, all, spread } = raw
+  // A spread that is partly assumed is otherwise shown by the run's own sessions. Green ends them, so looks that would follow say nothing wrong.
+  const level = isLearnt(raw.history.groups) ? {} : { level: computeLevelOfProof({ most: look, look }) }
+  const most = computeUpperBound(all, spread, level)
+  const isRelease = policy.gate === 'release'
+  const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))
+  const tell = (what: OpenMetric['what']): OpenMetric => ({
+    what,
+    metric,
+    ofPlateau,
+    change: changeOfY(metric, all.newest.d),
+    most: changeOfY(metric, most),
+    needed: changeOfY(metric, needed),
+  })
+  // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
+  if (verdict === 'suspect') return tell('suspect')
+  if (isRelease) return verdict === 'proven' || verdict === 'improved' ? null : tell('unproven')
+  return most < needed ? null : tell('wide')
 }

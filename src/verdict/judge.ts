@@ -1,21 +1,18 @@
 import type { HistoryEntry } from '../report/history.ts'
-import type { VerdictWord, Comparison } from '../report/verdict.ts'
+import type { VerdictWord } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm, studentTTail } from '../stats/chance.ts'
 import type { RepeatedTest } from '../stats/chance.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/compare.ts'
 import { METRICS_SHARE } from '../report/verdict.ts'
-import type { DecisionPolicy, DecideInput, ScreenInput } from './look.ts'
-import { isLearnt, compareWithTimes } from './history/spread.ts'
-import { computeUpperBound, isUnprovenLately } from './compare/stand.ts'
-import { findDoubt, findSlowRun } from './doubts.ts'
-import { findFailures } from './compare/failures.ts'
-import { changeOfY } from './history/observe.ts'
-import { isScreened, SCREEN_P, takeFirstLook } from './look.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
-import type { Spread } from './history/spread.ts'
-import type { MetricHistory } from './history/segments.ts'
+import type { DecisionPolicy, DecideInput } from './look.ts'
+import { averageY, compareWithTimes } from './history/spread.ts'
+import { computeUpperBound, isUnprovenLately, NEWEST_OF_MOVE } from './compare/stand.ts'
+import type { Difference } from './compare/stand.ts'
+import type { GroupPoint } from './history/past.ts'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
+import { isScreened, SCREEN_P } from './look.ts'
 
 /** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
@@ -75,11 +72,6 @@ export function countLooks({
   return looks
 }
 
-/** Whether the spread of a metric is partly assumed, and otherwise shown by the run's own sessions. */
-function isSpreadAssumed({ history }: RawComparison): boolean {
-  return !isLearnt(history.groups)
-}
-
 /**
  * How the test of a metric is repeated: the first sessions get little of α and the last ones most. The first know little,
  * and where little is recorded hardly more of the spread than what is assumed; the last have measured it, and find what
@@ -90,21 +82,15 @@ function repeatTest(looks: LookCount): RepeatedTest {
 }
 
 /** The level of a proof, over all looks. */
-function computeLevelOfProof(looks: LookCount): number {
+export function computeLevelOfProof(looks: LookCount): number {
   return computeLevelOfLook(PROOF_LEVEL, { ...looks, bound: 'constant' })
 }
 
-/** The decisions that involve all metrics. */
-interface TestedMetrics {
-  /** Those that are significantly worse. */
-  readonly worse: ReadonlyMap<RawComparison, Worse>
-  readonly improved: ReadonlySet<RawComparison>
-}
-
-/** `not-measured`: it would be red if there had been usable fresh passes. With a doubt it is `suspect` instead. */
-interface Worse {
-  readonly word: 'regressed' | 'not-measured'
-  readonly doubt: Doubt | null
+/** What the tests of all metrics together say of one. */
+interface TestedMetric {
+  /** Null where it is not significantly worse. `not-measured`: it would be red if there had been usable fresh passes. With a doubt it is `suspect` instead. */
+  readonly worse: { readonly word: 'regressed' | 'not-measured'; readonly doubt: Doubt | null } | null
+  readonly isImproved: boolean
 }
 
 /**
@@ -130,10 +116,11 @@ export function judgeMetrics(
   const tested = testMetrics(compared, policy, rules)
   const test = repeatTest(looks)
   const alpha = computeLevelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
-  return compared.map((raw) => {
+  return compared.map((raw, i) => {
+    const { worse } = tested[i]!
     const isQuicker = isMainQuicker(raw, looks, policy)
-    const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
-    const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
+    const verdict = wordOf(raw, tested[i]!, { looks, policy, isQuicker })
+    const doubt = worse?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
     const isEnough = isEnoughForProof(raw)
     const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
     const slowRun = doubt === 'seen-once' ? findSlowRun(raw, compared) : null
@@ -146,15 +133,16 @@ function testMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
   { looksTwice, looks, mayGoOn }: TestRules,
-): TestedMetrics {
+): TestedMetric[] {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
   if (policy.decision === 'threshold') {
-    const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)))
-    return {
-      worse: new Map(over.map((raw) => [raw, { word: 'regressed', doubt: null }])),
-      improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most))),
-    }
+    return compared.map((raw) => ({
+      worse: isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity))
+        ? { word: 'regressed', doubt: null }
+        : null,
+      isImproved: isOver(raw, -raw.first.most),
+    }))
   }
   const test = repeatTest(looks)
   const screened = new Set(compared.filter((raw) => isScreened(raw, policy)))
@@ -171,20 +159,19 @@ function testMetrics(
     compared.map((raw) => computeChanceOverLooks(raw.first.better, test)),
     alpha,
   )
-  const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {
+  const wordOfWorse = (raw: RawComparison, i: number) => {
     if (looksTwice && raw.fresh === null) return first[i]! && isOver(raw, raw.first.least) ? 'not-measured' : null
     const isRed = all[i]! && fresh[i]! && isOver(raw, raw.all.least)
     return isRed && (!looksTwice || isOver(raw, raw.fresh!.least)) ? 'regressed' : null
   }
-  const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
+  return compared.map((raw, i) => {
     const word = wordOfWorse(raw, i)
-    if (word === null) return []
-    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, mayGoOn, compared, screened }) }]]
+    const doubt = word === null ? null : findDoubt(raw, { anyTime: anyTime[i]!, mayGoOn, compared, screened })
+    return {
+      worse: word === null ? null : { word, doubt },
+      isImproved: better[i]! && isOver(raw, -raw.first.most),
+    }
   })
-  return {
-    worse: new Map(worse),
-    improved: new Set(compared.filter((raw, i) => better[i]! && isOver(raw, -raw.first.most))),
-  }
 }
 
 /** Where all attempts together would be red but this one alone is not worse, one of them was slow for its own reason. */
@@ -204,24 +191,18 @@ function isMainQuicker(raw: RawComparison, looks: LookCount, policy: DecisionPol
 
 function wordOf(
   raw: RawComparison,
+  { worse, isImproved }: TestedMetric,
   {
-    tested,
     looks,
     policy,
     isQuicker,
-  }: {
-    readonly tested: TestedMetrics
-    readonly looks: LookCount
-    readonly policy: DecisionPolicy
-    readonly isQuicker: boolean
-  },
+  }: { readonly looks: LookCount; readonly policy: DecisionPolicy; readonly isQuicker: boolean },
 ): VerdictWord {
-  const worse = tested.worse.get(raw)
-  if (worse !== undefined) return worse.doubt === null ? worse.word : 'suspect'
+  if (worse !== null) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   const enough = policy.gate !== 'release' || isEnoughForProof(raw)
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
-  if (tested.improved.has(raw) && enough) return 'improved'
+  if (isImproved && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
   const leastSd = policy.gate === 'release' ? findTrustedSd(raw) : 0
   return enough && !isQuicker && isWithin(raw, { looks, policy, leastSd }) ? 'proven' : 'no-change-seen'
@@ -263,111 +244,209 @@ function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
 }
 
-/** From this many groups on, their spread shows how often a plain threshold is wrong. */
-const GROUPS_TO_TELL = 3
-
-/** With this many degrees of freedom, Student's distribution is the normal one to six digits. */
-const NORMAL_DEGREES = 1e6
+// What else than slower code may explain that a run is worse: main that has moved, another hour or day, or its machine, which was slow as a
+// recorded one was, or slow in prefill and decode alike.
 
 /**
- * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with
- * the spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1));
- * metrics taken as independent, which overstates it. Student's distribution would overstate it threefold for a short
- * history (22 % where 7 % was true). Null while the history is too short to tell.
+ * This many recorded points, outliers included, that were as bad, or better by less than one standard deviation, mean
+ * that it is nothing new: a slow node, say, that a tenth of the runs meet.
  */
-export function estimateThresholdAlarmRate(
-  compared: readonly { readonly metric: GatedMetric; readonly history: MetricHistory; readonly spread: Spread }[],
-  policy: DecisionPolicy,
-): number | null {
-  let quiet = 1
-  for (const { metric, history, spread } of compared) {
-    const k = history.newest.points.length
-    if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null
-    const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
-    const threshold = Math.log1p(toleranceOf(policy, metric))
-    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES)
+const SEEN_BEFORE = 2
+
+/**
+ * Where outliers are looked for, a single one is enough that was as bad, or worse than the run by at most this many
+ * standard deviations: heavy tails (Student's t with three degrees of freedom), or one slow run in fifty, are no
+ * change either.
+ */
+const OUTLIER_REACH = 2
+
+/**
+ * When it is sure enough that the run is worse, and not main that has moved: what speaks against a move (`against`), or by
+ * how much the run is worse than main's newest points (`beyond`). Further sessions show where the run lies, so red ends
+ * them only where slower code is e times as likely, or p below .001; after the last one it must be as likely, or p below .01.
+ */
+export const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
+
+/** What moves main mostly moves several metrics: each that looks worse beside another makes a move e times as likely. */
+export const FOR_ANOTHER_METRIC = 2
+
+/**
+ * The evidence against a move of main, by the number of newest points, over all metrics that look worse: one in which
+ * the newest run of main lay low by chance must not decide alone.
+ */
+function sumEvidence(raws: readonly RawComparison[]): number[] {
+  const sums: number[] = []
+  for (const { all } of raws) {
+    for (const [i, { against }] of all.moves.entries()) {
+      sums[i] = sums[i] === undefined ? against : sums[i] + against - FOR_ANOTHER_METRIC
+    }
   }
-  return compared.length === 0 ? null : 1 - quiet
+  return sums
 }
 
-/** What the sessions so far come to. */
-interface SoFar {
-  readonly word: 'red' | 'green' | 'open'
-  /** Where it is open, what keeps it so. */
-  readonly open: readonly OpenGround[]
+/** Whether main has just become worse in a metric, as far as its newest runs tell. */
+function hasJustWorsened({ history: { newest, segments } }: RawComparison): boolean {
+  const previous = segments.at(-2)
+  if (previous === undefined || newest.recorded.length > NEWEST_OF_MOVE) return false
+  return newest.centre > averageY(previous)
 }
-
-/** Something that another session could still decide. */
-export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
-
-/** A metric, with changes that a reader sees, positive where it became larger. */
-interface OpenMetric extends NamedMetric {
-  /** It looks worse; it may be worse by more than `needed`; it is not proven for a release. */
-  readonly what: 'suspect' | 'wide' | 'unproven'
-  readonly change: number
-  /** The worst that cannot be excluded, and what that must not reach. */
-  readonly most: number
-  readonly needed: number
-}
-
-interface MissingMetric extends Pick<NamedMetric, 'metric'> {
-  readonly what: 'not-measured'
-  /** Half a sentence. */
-  readonly why: string
-}
-
-type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
 
 /**
- * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
- * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
- * last session is judged like any run.
+ * What else than slower code may explain a significant difference; null when nothing does.
  *
- * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
+ * @param anyTime whether it is significant even with the allowance for other hours and days.
+ * @param mayGoOn whether another session may follow, so that nothing has to be decided yet.
+ * @param screened those of the compared that look worse.
  */
-export function judgeSoFar(input: ScreenInput): SoFar {
-  const { candidates, policy } = input
-  const looks = countLooks(input)
-  const first = takeFirstLook(input)
-  if (first === null) return { word: 'green', open: [] }
-  const { trial, compared, missed } = first
-  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
-  const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
-  const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
-  // Like a lost level, a rise of the error rate must be repeated before it counts.
-  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
-    return { word: 'red', open: [] }
-  if (looks.most === 1) return { word: 'green', open: [] }
-  const open: OpenGround[] = [
-    ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
-    ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
-      verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
-    ),
-    ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
-    ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
-  ]
-  return { word: open.length === 0 ? 'green' : 'open', open }
+function findDoubt(
+  raw: RawComparison,
+  {
+    anyTime,
+    mayGoOn,
+    compared,
+    screened,
+  }: {
+    readonly anyTime: boolean
+    readonly mayGoOn: boolean
+    readonly compared: readonly RawComparison[]
+    readonly screened: ReadonlySet<RawComparison>
+  },
+): Doubt | null {
+  const { all, unlike, history, spread, control, inHistory } = raw
+  const isLikeOutlier = (point: GroupPoint): boolean =>
+    !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
+  if (control?.isOutside === true) return 'control-elsewhere'
+  if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
+  const sessions = control?.isFresh === true ? control.sessions : 1
+  const sure = SURE_OF_MOVE[mayGoOn ? 'open' : 'last']
+  const againstMove = sumEvidence(compared.filter((each) => screened.has(each) || hasJustWorsened(each)))
+  if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i]! < sure.against))
+    return 'main-moved'
+  const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
+  // Several sessions in a row are unlikely to meet such a slow node.
+  if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
+    return 'seen-before'
+  // Nor do attempts one after another: what is as slow again is what the code is.
+  if (sessions === 1 && raw.own === null && findSlowRun(raw, compared) !== null) return 'seen-once'
+  if (unlike !== null && !anyTime) return `other-${unlike.what}`
+  // A control beside the run meets the same machines.
+  return control === null && raw.own === null && isSlowerAlike(raw, compared) ? 'slower-alike' : null
 }
 
-/** What is still open of a metric after this many looks; null when nothing is. */
-function findOpenMetric({ raw, verdict }: JudgedMetric, look: number, policy: DecisionPolicy): OpenMetric | null {
-  const { metric, ofPlateau, all, spread } = raw
-  // Green ends them, so looks that would follow say nothing wrong.
-  const level = isSpreadAssumed(raw) ? { level: computeLevelOfProof({ most: look, look }) } : {}
-  const most = computeUpperBound(all, spread, level)
-  const isRelease = policy.gate === 'release'
-  const needed = Math.log1p((isRelease ? 1 : 2) * toleranceOf(policy, metric))
-  const tell = (what: OpenMetric['what']): OpenMetric => ({
-    what,
-    metric,
-    ofPlateau,
-    change: changeOfY(metric, all.newest.d),
-    most: changeOfY(metric, most),
-    needed: changeOfY(metric, needed),
+/** A recorded run as all compared metrics show it together. */
+interface SeenRun {
+  readonly entry: HistoryEntry
+  /** By how many standard deviations it is worse than main, on average over the metrics. */
+  readonly worse: number
+  /** Whether no metric calls it an outlier. */
+  readonly isUsual: boolean
+}
+
+/** How often runs that are all alike have one that passes for apart from the others. */
+const APART_P = 0.05
+
+/** Runs that are alike are no further apart than so many standard deviations, in a metric or on average over all. */
+const REACH = 2
+
+/**
+ * A recorded run of main that was slow by itself and as this one is: apart from all other runs in what the metrics say
+ * together (p < .05/k, by its distance from the others over their own spread), within two standard deviations of this one
+ * in this metric, and worse than this one by no more than that on average. What slows a machine
+ * slows all metrics, so together they show with one such run what each alone shows with two. Null when there is none.
+ */
+function findSlowRun({ history, all, spread }: RawComparison, compared: readonly RawComparison[]): HistoryEntry | null {
+  const runs = seeRuns(compared)
+  const now = mean(compared.map((raw) => measureWorse(raw, raw.all.y)))
+  const isAsBad = ({ entry, worse }: SeenRun): boolean =>
+    worse <= now + REACH &&
+    history.newest.recorded.some(
+      (point) => point.entries[0] === entry && Math.abs(point.y - all.y) <= REACH * spread.sd,
+    )
+  return runs.find((run) => isAsBad(run) && isApart(run, runs))?.entry ?? null
+}
+
+/** The runs of the newest segments that all metrics have. */
+function seeRuns(compared: readonly RawComparison[]): SeenRun[] {
+  const seen = compared.map(
+    (raw) =>
+      new Map(
+        raw.history.newest.recorded.map((point) => [
+          point.entries[0]!,
+          { worse: measureWorse(raw, point.y), isUsual: raw.history.newest.points.includes(point) },
+        ]),
+      ),
+  )
+  return [...seen[0]!.keys()].flatMap((entry) => {
+    const figures = seen.flatMap((ofMetric) => ofMetric.get(entry) ?? [])
+    if (figures.length < compared.length) return []
+    return [{ entry, worse: mean(figures.map(({ worse }) => worse)), isUsual: figures.every(({ isUsual }) => isUsual) }]
   })
-  // The bound of a metric that spreads little can be below twice the tolerance although it looks worse than the tolerance.
-  if (verdict === 'suspect') return tell('suspect')
-  if (isRelease) return verdict === 'proven' || verdict === 'improved' ? null : tell('unproven')
-  return most < needed ? null : tell('wide')
+}
+
+function measureWorse({ history, spread }: RawComparison, y: number): number {
+  return (y - history.newest.centre) / spread.sd
+}
+
+/** Whether a run is too far from the others to be one of them: the deleted residual, by Student's distribution. */
+function isApart({ entry, worse }: SeenRun, runs: readonly SeenRun[]): boolean {
+  const others = runs.flatMap((run) => (run.isUsual && run.entry !== entry ? run.worse : []))
+  if (others.length < 2) return false
+  const se = sampleStandardDeviation(others) * Math.sqrt(1 + 1 / others.length)
+  return studentTTail((worse - mean(others)) / se, others.length - 1) < APART_P / runs.length
+}
+
+/** Of all runs that something slows now and then, whatever their share q, so many recorded runs leave at most q (1 − q)ᵏ that none of these has met: 1.2 %. */
+const RUNS_THAT_MEET = 30
+
+/** What is taken for one factor of prefill and decode. */
+export interface AlikeRule {
+  /**
+   * By more than this no machine is held to be slower than another of its kind. GPUs of one kind in one cluster differ
+   * by 8 % on average and by 22 % at most (Sinha et al., SC 2022); each point more takes slowdowns by code.
+   */
+  readonly most: number
+  /** Twice the log likelihood ratio that it takes; 2: e times as likely. */
+  readonly sure: number
+}
+
+export const ALIKE: AlikeRule = { most: 1.09, sure: 2 }
+
+/** The correlation of two metrics of one run, as the calibration has it. */
+const CORRELATION = 0.5
+
+/** A metric goes along with a factor that is no further from it than so many standard errors. */
+const GOES_ALONG = 2
+
+/**
+ * Whether a run is slower as on a slower machine, while too few runs are recorded for one to have been met: prefill
+ * (TTFT) and decode (TPOT) are slower by one factor, and this metric by as much. A machine slows both, code mostly one.
+ * False where one of them is not compared.
+ */
+function isSlowerAlike(raw: RawComparison, compared: readonly RawComparison[]): boolean {
+  if (raw.history.newest.recorded.length >= RUNS_THAT_MEET) return false
+  const [prefill, decode] = (['prefill', 'decode'] as const).map(
+    (phase) => compared.find(({ metric }) => metricOf(metric).phase === phase)?.all.newest,
+  )
+  if (prefill === undefined || decode === undefined) return false
+  const factor = findOneFactor(prefill, decode)
+  const { d, se } = raw.all.newest
+  return factor !== null && Math.abs(d - factor) <= GOES_ALONG * se
+}
+
+/**
+ * The log of the one factor by which prefill and decode are slower; null where it is above `most`, or not likely enough: min(D²) / SE² of both, each as far as
+ * it is worse, says that neither is unchanged, and the square of their difference over its variance that they have not one factor. The former less the
+ * latter is twice the log likelihood ratio.
+ */
+export function findOneFactor(
+  prefill: Difference,
+  decode: Difference,
+  { most, sure }: AlikeRule = ALIKE,
+): number | null {
+  const [ofPrefill, ofDecode] = [prefill.se ** -2, decode.se ** -2]
+  const factor = (prefill.d * ofPrefill + decode.d * ofDecode) / (ofPrefill + ofDecode)
+  const changed = Math.min(...[prefill, decode].map(({ d, se }) => (Math.max(0, d) / se) ** 2))
+  const apart = prefill.se ** 2 + decode.se ** 2 - 2 * CORRELATION * prefill.se * decode.se
+  const isAlike = changed - (prefill.d - decode.d) ** 2 / apart >= sure
+  return isAlike && factor <= Math.log(most) ? factor : null
 }

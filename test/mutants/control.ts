@@ -5,7 +5,7 @@ const OVER = 'test/verdict/limits.test.ts'
 const ATTEMPTS = 'test/verdict/look.test.ts'
 const CONTROL = 'test/verdict/compare/control.test.ts'
 const POCOCK = 'test/stats/chance.test.ts'
-const SEQUENCE = 'test/verdict/judge.test.ts'
+const SEQUENCE = 'test/verdict/decide.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
   {
@@ -149,7 +149,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/doubts.ts',
+    file: 'src/verdict/judge.ts',
     find: 'if (sessions === 1 && (',
     replace: 'if ((',
     breaks: 'Several sessions are not excused by what one recorded run was',
@@ -177,7 +177,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/decide.ts',
     find: '(isRelease ? 1 : 2) * toleranceOf(policy, metric)',
     replace: '4 * toleranceOf(policy, metric)',
     breaks: 'What may be worse by twice its tolerance is measured again',
