@@ -4247,8 +4247,8 @@ function hintGateway(fresh, repeated) {
 function pickRateLimitHeaders({ headers }) {
 	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
 }
-function findLowRateLimits(rateLimit, expected) {
-	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+function findLowRateLimits(rateLimit, { expected, sides }) {
+	const scaleToMinute = (total) => total * 60 / sides / Math.max(60, expected.seconds);
 	const tokens = expected.inputTokens + expected.outputTokens;
 	return [
 		{

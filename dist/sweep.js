@@ -3483,16 +3483,6 @@ async function findControl(settings, candidate, ports) {
 		};
 	}
 }
-function findSideRateLimits({ rateLimit }, { expected, sides }) {
-	const own = (total) => total / sides;
-	const { seconds, requests, inputTokens, outputTokens } = expected;
-	return findLowRateLimits(rateLimit, {
-		seconds,
-		requests: own(requests),
-		inputTokens: own(inputTokens),
-		outputTokens: own(outputTokens)
-	});
-}
 function describeControl(candidate, { control, trouble }) {
 	if (trouble !== null) return [describeMissing(trouble)];
 	if (control === null) return [];
@@ -3944,6 +3934,7 @@ async function planFound(settings, { startedAt, startAt, threads, found }, ladde
 		threads
 	}, ports);
 	const plan = boundByProof(expected, proven.proof, threads);
+	const most = countMostWorkers(plan, settings);
 	return {
 		startedAt,
 		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
@@ -3955,8 +3946,12 @@ async function planFound(settings, { startedAt, startAt, threads, found }, ladde
 		findings: [
 			...settings.insecureTls ? [INSECURE] : [],
 			...found.findings,
-			...findCuts(plan, found),
-			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
+			...plan.cut.map((message) => ({
+				code: "plan-cut",
+				message
+			})),
+			...findLowRateLimits(found.rateLimit, plan),
+			...findOpenFiles(ports.openFiles(), plan.sides * most, threads === null ? 0 : countThreads(threads, most, 1)),
 			...findings,
 			...proven.findings,
 			...describeControl(found, {
@@ -3966,7 +3961,7 @@ async function planFound(settings, { startedAt, startAt, threads, found }, ladde
 		],
 		control: control === null ? null : {
 			...control,
-			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
+			findings: [...control.findings, ...findLowRateLimits(control.found.rateLimit, plan)]
 		},
 		controlTrouble: trouble
 	};
@@ -4019,24 +4014,12 @@ const UNPROVEN = {
 	proof: null,
 	findings: []
 };
-function countMostThreads(plan, settings, threads) {
-	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
-}
-function countMostConnections(plan, settings) {
-	return plan.sides * countMostWorkers(plan, settings);
-}
 function countMostWorkers({ ladder, openLoad }, { shard }) {
 	const highest = Math.max(...ladder.levels);
 	return openLoad === void 0 ? countWorkers({
 		concurrency: highest,
 		shard
 	}) : countUsual(shareOpenLoad(openLoad(highest, 1), shard));
-}
-function findCuts(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...findSideRateLimits(found, plan)];
 }
 const INSECURE = {
 	code: "insecure-tls",

@@ -1,13 +1,11 @@
 import { EndpointError } from '../errors.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
-import { findLowRateLimits } from '../load/preflight/answer-checks.ts'
 import type { Preflight, PreflightPorts } from '../load/preflight/preflight.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Sweep } from '../load/sweep.ts'
 import type { Finding } from '../metrics/findings.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
 
@@ -60,18 +58,6 @@ export async function findControl(
     log(`not measured, ${trouble}`)
     return { control: null, trouble }
   }
-}
-
-/** Findings where one side's share of the plan exceeds the server's rate limits. */
-export function findSideRateLimits({ rateLimit }: Preflight, { expected, sides }: Plan): Finding[] {
-  const own = (total: number): number => total / sides
-  const { seconds, requests, inputTokens, outputTokens } = expected
-  return findLowRateLimits(rateLimit, {
-    seconds,
-    requests: own(requests),
-    inputTokens: own(inputTokens),
-    outputTokens: own(outputTokens),
-  })
 }
 
 /** What readers must know about a run and its control, as found before the load. */

@@ -1,4 +1,5 @@
-import { describeControl, findControl, findSideRateLimits } from './control.ts'
+import { findLowRateLimits } from '../load/preflight/answer-checks.ts'
+import { describeControl, findControl } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
 import { countConnectionsLeft, findOpenFiles } from '../load/runtime.ts'
@@ -69,6 +70,7 @@ export async function planFound(
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
   const proven = await proveMachine(settings, { found, plan: expected, threads }, ports)
   const plan = boundByProof(expected, proven.proof, threads)
+  const most = countMostWorkers(plan, settings)
   return {
     startedAt,
     startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
@@ -80,12 +82,10 @@ export async function planFound(
     findings: [
       ...(settings.insecureTls ? [INSECURE] : []),
       ...found.findings,
-      ...findCuts(plan, found),
-      ...findOpenFiles(
-        ports.openFiles(),
-        countMostConnections(plan, settings),
-        countMostThreads(plan, settings, threads),
-      ),
+      ...plan.cut.map((message): Finding => ({ code: 'plan-cut', message })),
+      ...findLowRateLimits(found.rateLimit, plan),
+      // One connection for each worker; two sides that are loaded at once share the threads.
+      ...findOpenFiles(ports.openFiles(), plan.sides * most, threads === null ? 0 : countThreads(threads, most, 1)),
       ...findings,
       ...proven.findings,
       ...describeControl(found, { control, trouble }),
@@ -93,7 +93,7 @@ export async function planFound(
     control:
       control === null
         ? null
-        : { ...control, findings: [...control.findings, ...findSideRateLimits(control.found, plan)] },
+        : { ...control, findings: [...control.findings, ...findLowRateLimits(control.found.rateLimit, plan)] },
     controlTrouble: trouble,
   }
 }
@@ -133,28 +133,12 @@ function boundByProof(plan: Plan, proof: SelfProof | null, threads: ThreadPlan |
 
 const UNPROVEN: Proven = { proof: null, findings: [] }
 
-/** The threads besides this one; two sides that are loaded at once share them. */
-function countMostThreads(plan: Plan, settings: Settings, threads: ThreadPlan | null): number {
-  return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1)
-}
-
-/** One connection for each worker. */
-function countMostConnections(plan: Plan, settings: Settings): number {
-  return plan.sides * countMostWorkers(plan, settings)
-}
-
 /** This process's workers at the highest level; of a rate the requests that are usually in flight. */
 function countMostWorkers({ ladder, openLoad }: Plan, { shard }: Pick<Settings, 'shard'>): number {
   const highest = Math.max(...ladder.levels)
   return openLoad === undefined
     ? countWorkers({ concurrency: highest, shard })
     : countUsual(shareOpenLoad(openLoad(highest, 1), shard))
-}
-
-/** What the plan had to leave out, and which rate limits it exceeds. */
-function findCuts(plan: Plan, found: Preflight): Finding[] {
-  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
-  return [...cut, ...findSideRateLimits(found, plan)]
 }
 
 /** It cannot be seen afterwards, so every report says it. */

@@ -3,6 +3,7 @@ import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
 import { explainUnread } from '../../protocol/answer/failure.ts'
 import { partOf, pluralise } from '../../text.ts'
+import type { Plan } from '../../plan/plan.ts'
 import { readGateway } from '../../protocol/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -158,17 +159,12 @@ export function pickRateLimitHeaders({ headers }: Exchange): Record<string, stri
   return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)))
 }
 
-/** Whether the rate-limit headers allow what the plan needs, per minute. */
+/** Findings where one side's share of the plan exceeds the server's rate limits, a minute, by these headers. */
 export function findLowRateLimits(
   rateLimit: Readonly<Record<string, string>>,
-  expected: {
-    readonly seconds: number
-    readonly requests: number
-    readonly inputTokens: number
-    readonly outputTokens: number
-  },
+  { expected, sides }: Pick<Plan, 'expected' | 'sides'>,
 ): Finding[] {
-  const scaleToMinute = (total: number): number => (total * 60) / Math.max(60, expected.seconds)
+  const scaleToMinute = (total: number): number => (total * 60) / sides / Math.max(60, expected.seconds)
   const tokens = expected.inputTokens + expected.outputTokens
   const checks = [
     { header: 'x-ratelimit-limit-requests', needed: scaleToMinute(expected.requests), what: 'requests' },

@@ -605,7 +605,8 @@ describe('an endpoint that a scenario before has met', () => {
 })
 
 describe('rate limits', () => {
-  const PLAN = { seconds: 120, requests: 1000, inputTokens: 400_000, outputTokens: 100_000 }
+  const expected = { seconds: 120, requests: 1000, inputTokens: 400_000, outputTokens: 100_000 }
+  const PLAN = { expected, sides: 1 as const }
 
   test('the headers of the last answer are kept and held against the plan', async () => {
     const simulator = await simulate({ requestsPerMinute: 100 })
@@ -617,7 +618,7 @@ describe('rate limits', () => {
         message: 'the endpoint allows 100 requests (x-ratelimit-limit-requests), the plan needs about 500 a minute',
       },
     ])
-    expect(findLowRateLimits(rateLimit, { ...PLAN, requests: 150 })).toEqual([])
+    expect(findLowRateLimits(rateLimit, { ...PLAN, expected: { ...expected, requests: 150 } })).toEqual([])
   })
 
   test('tokens are limited, too; what is no number limits nothing', () => {
@@ -628,7 +629,9 @@ describe('rate limits', () => {
     expect(findLowRateLimits({ 'x-ratelimit-limit-requests': 'unlimited' }, PLAN)).toEqual([])
     expect(findLowRateLimits({}, PLAN)).toEqual([])
     // A plan shorter than a minute is held against the whole minute.
-    expect(findLowRateLimits({ 'x-ratelimit-limit-requests': '1000' }, { ...PLAN, seconds: 1 })).toEqual([])
+    expect(
+      findLowRateLimits({ 'x-ratelimit-limit-requests': '1000' }, { ...PLAN, expected: { ...expected, seconds: 1 } }),
+    ).toEqual([])
   })
 })
 
