@@ -1,4 +1,4 @@
-import { mn as defineSetting } from "./measuring.js";
+import { pn as defineSetting } from "./measuring.js";
 import { Dt as RUN_SETTINGS, Tt as COMMAND_SETTINGS, Yt as describeSpreads, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {

@@ -1,4 +1,4 @@
-import { Oi as SettingsError, fi as escapeForTerminal, gi as joinList, mn as defineSetting, mr as readChoice, vr as readLine, xi as pluralise } from "./measuring.js";
+import { Di as SettingsError, _r as readLine, bi as pluralise, di as escapeForTerminal, hi as joinList, pn as defineSetting, pr as readChoice } from "./measuring.js";
 import { Cn as makeFigureColumn, Ct as takeOneWord, Et as DECISION_SETTINGS, Mr as toleranceOf, Or as metricOf, Pn as formatCount, St as splitArguments, Tn as makeWordColumn, Un as formatOneOf, cn as createStyle, dn as wrap, fn as writePlain, in as rowOf, ln as joinSections, qn as formatShare, un as layStyledTable, yt as takeEntriesUpTo } from "./plateau.js";
 import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, g as averageOver, u as pastOf, x as countFewestPasses } from "./figures.js";
 import { t as mean } from "./vendor.js";

@@ -1,4 +1,4 @@
-import { Dr as listAllowed, Oi as SettingsError, yn as showValue } from "./measuring.js";
+import { Di as SettingsError, Er as listAllowed, vn as showValue } from "./measuring.js";
 import { St as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,4 +1,4 @@
-import { Dr as listAllowed, Oi as SettingsError, fi as escapeForTerminal, gn as listWritten, ki as ValueError, mn as defineSetting, mr as readChoice, vr as readLine, xi as pluralise } from "./measuring.js";
+import { Di as SettingsError, Er as listAllowed, Oi as ValueError, _r as readLine, bi as pluralise, di as escapeForTerminal, hn as listWritten, pn as defineSetting, pr as readChoice } from "./measuring.js";
 import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
 import { $n as isSha, Et as DECISION_SETTINGS, Ht as DEFAULT_HISTORY, St as splitArguments, a as askGit, an as EXIT, l as checkFilesToWrite, u as writeFile } from "./plateau.js";
 import { join } from "node:path";

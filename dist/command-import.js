@@ -1,5 +1,5 @@
 import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ft as readFormat, Ht as DEFAULT_HISTORY, Pt as RESULT_FILES, St as splitArguments, mn as TOOL_NAMES, t as runCommand } from "./plateau.js";
-import { Er as findNearest, Oi as SettingsError, fr as offerWords, ki as ValueError, mn as defineSetting } from "./measuring.js";
+import { Di as SettingsError, Oi as ValueError, Tr as findNearest, dr as offerWords, pn as defineSetting } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { Ci as showUrl, Oi as SettingsError, Wt as OWNER, fi as escapeForTerminal, ki as ValueError, lr as SWITCH, mn as defineSetting, qt as isPlaceholder, vr as readLine } from "./measuring.js";
+import { Di as SettingsError, Kt as isPlaceholder, Oi as ValueError, Si as showUrl, Ut as OWNER, _r as readLine, cr as SWITCH, di as escapeForTerminal, pn as defineSetting } from "./measuring.js";
 import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, bt as readFlags, dn as wrap, en as renderObjectives, i as measureWithProgress, l as checkFilesToWrite, m as resolveAllSettings, mt as readTextFile, pt as readBytesFile, xt as resolveFlags } from "./plateau.js";
 import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
 import { join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-import { Oi as SettingsError, gn as listWritten, ki as ValueError, mn as defineSetting } from "./measuring.js";
+import { Di as SettingsError, Oi as ValueError, hn as listWritten, pn as defineSetting } from "./measuring.js";
 import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, St as splitArguments, Wt as readBaselinePlace, an as EXIT, bt as readFlags, c as recordRun, in as rowOf, l as checkFilesToWrite, o as historyPlaceOf } from "./plateau.js";
 import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as joinParts, bt as redactReport, gt as PartError, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";

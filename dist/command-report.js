@@ -1,4 +1,4 @@
-import { Oi as SettingsError, mn as defineSetting, mr as readChoice, vr as readLine } from "./measuring.js";
+import { Di as SettingsError, _r as readLine, pn as defineSetting, pr as readChoice } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, dn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { Ct as takeOneWord, St as splitArguments, xt as resolveFlags } from "./plateau.js";

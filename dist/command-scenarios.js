@@ -1,4 +1,4 @@
-import { Ei as EndpointError, Mi as summariseError, Ti as BaselineError } from "./measuring.js";
+import { Ti as EndpointError, ji as summariseError, wi as BaselineError } from "./measuring.js";
 import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, bn as NOTE_ROOM, dn as renderText, gn as renderReportJobComment, j as linkJob, pn as renderTitles, xt as redactVerdict, yn as COMMENT_ROOM } from "./late.js";
 import { j as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";

@@ -1,5 +1,5 @@
 import { an as EXIT, b as createRedactor, bt as readFlags, cr as findSecretsInherited, d as createSystemPorts, dn as wrap, dt as checkWritable, ht as writeWhole, on as EXIT_MEANINGS, or as findSecrets, p as createInterruptSignal, ur as mayBeKey, x as defuseCommands } from "./plateau.js";
-import { Kt as VERSION, Oi as SettingsError, Or as suggestName, _i as keepUnitsTogether, _n as readEnvironment, ci as dropCodeMarks, hn as layerGiven } from "./measuring.js";
+import { Di as SettingsError, Dr as suggestName, Gt as VERSION, gi as keepUnitsTogether, gn as readEnvironment, mn as layerGiven, si as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

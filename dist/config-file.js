@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { Dr as listAllowed, bn as spellSetting, li as dropUnseen, wr as explainUnknown, yn as showValue } from "./measuring.js";
+import { Cr as explainUnknown, Er as listAllowed, ci as dropUnseen, vn as showValue, yn as spellSetting } from "./measuring.js";
 import { At as listMixed, Kt as toSlug } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Kt as VERSION, Qr as loadOf, Xr as isOpenLoop, Yr as generatesTokens, Yt as countMissingSamples, Zr as isTooMuch } from "./measuring.js";
+import { Gt as VERSION, Jr as generatesTokens, Jt as countMissingSamples, Xr as isTooMuch, Yr as isOpenLoop, Zr as loadOf } from "./measuring.js";
 import { Er as mapRates, Or as metricOf, Qt as renderLimit, Vt as summariseTrace, _r as RATE_FIELDS, br as TIME_FIELDS, en as renderObjectives, mr as GATED_ROWS, wr as isErrorRate, xr as dependsOnTokenCount } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts

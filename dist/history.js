@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Xn as HISTORY_SCHEMA, Zn as ROW_FIGURES, _r as RATE_FIELDS, br as TIME_FIELDS, gn as CLUES, pr as GATED_METRICS, rr as fitsItsKey, yr as TAIL_ROWS } from "./plateau.js";
-import { Br as LEVEL_STATES, Ut as FACTS_IN_ORDER, fi as escapeForTerminal } from "./measuring.js";
+import { Ht as FACTS_IN_ORDER, di as escapeForTerminal, zr as LEVEL_STATES } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

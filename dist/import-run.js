@@ -1,4 +1,4 @@
-import { Jt as MINIMUM_SAMPLES, Kt as VERSION, Yr as generatesTokens, xi as pluralise } from "./measuring.js";
+import { Gt as VERSION, Jr as generatesTokens, bi as pluralise, qt as MINIMUM_SAMPLES } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
 import { ar as seriesOf, jr as rowOfTime, pn as TOOLS } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { Ci as showUrl, Ei as EndpointError, Lr as seedRandom, fi as escapeForTerminal, ii as addressOf, xi as pluralise } from "./measuring.js";
+import { Ir as seedRandom, Si as showUrl, Ti as EndpointError, bi as pluralise, di as escapeForTerminal, ri as addressOf } from "./measuring.js";
 import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
 import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";

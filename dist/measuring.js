@@ -9654,17 +9654,14 @@ const INSTRUCTION = "Write a long 9000-word story that uses all of these words a
 const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
 const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, ".");
 const NONCE_WORDS = 8;
-function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
+function countWordsFor(tokens, { baseTokens, tokensPerWord }, least = 1) {
+	return Math.max(least, Math.round((tokens - baseTokens) / tokensPerWord));
 }
 function countWordsInside(tokens, { tokensPerWord }) {
 	return countWordsFor(tokens, {
 		baseTokens: 0,
 		tokensPerWord
 	});
-}
-function countWordsUpTo(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord));
 }
 function appendInstruction(text) {
 	const words = text.split(" ");
@@ -9680,9 +9677,12 @@ function buildText(words, random, nonce) {
 	const filler = words - NONCE_WORDS;
 	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
 }
+function buildTaskText(task, words, random, nonce) {
+	return generatesTokens(task) ? buildPrompt(words, random, nonce) : buildText(words, random, nonce);
+}
 const QUERY_WORDS = 16;
-function buildQuery(random, nonce) {
-	return buildText(QUERY_WORDS, random, nonce);
+function buildQuery(task, random, nonce) {
+	return needsQuery(task) ? { query: buildText(QUERY_WORDS, random, nonce) } : {};
 }
 function spellNonce(nonce, count = NONCE_WORDS) {
 	const words = [];
@@ -9708,11 +9708,11 @@ follow food foot force forest form forward found four free fresh friend front fr
 general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
-	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
+	if (blocks === null || blockTokens === null) return buildTaskText(task, countWordsFor(inputTokens, promptModel), random, own);
 	const texts = [];
 	for (const [place, block] of blocks.entries()) {
-		const from = countWordsUpTo(place * blockTokens, promptModel);
-		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
+		const from = countWordsFor(place * blockTokens, promptModel, 0);
+		const to = countWordsFor(Math.min(inputTokens, (place + 1) * blockTokens), promptModel, 0);
 		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
 	}
 	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
@@ -9752,11 +9752,10 @@ function nameScenario({ name, model = null }) {
 function makePrompts(options, random, nonce, prefix) {
 	const { task, promptModel, batchSize, prefixCache } = options;
 	const salt = prefixCache === "avoid" ? nonce : null;
-	const build = generatesTokens(task) ? buildPrompt : buildText;
-	const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {};
+	const query = buildQuery(task, random, salt);
 	const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
 		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
+		return prefix + buildTaskText(task, countWordsFor(tokens, promptModel), random, salt);
 	});
 	return {
 		...query,
@@ -10055,7 +10054,7 @@ function createTraceWorkload(options, { lengths, ...trace }, nonce) {
 					own,
 					random
 				})],
-				...needsQuery(task) && { query: buildQuery(random, own) }
+				...buildQuery(task, random, own)
 			};
 			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
 			return {
@@ -11508,4 +11507,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { explainFailure as $, readArrivals as $n, nameItem as $r, summarise as $t, createLevelWorkload as A, codeOf$1 as Ai, AUTH_WORDS as An, asNumber$1 as Ar, systemClock as At, countWordsFor as B, explainUnread as Bn, LEVEL_STATES as Br, openAiApi as Bt, describeThreads as C, showUrl as Ci, isLoopback as Cn, countEdits as Cr, createGarbageCollector as Ct, shareOut as D, FileRefusal as Di, readProxyUrl as Dn, listAllowed as Dr, followClock as Dt, shareOpenLoad as E, EndpointError as Ei, readHttpUrl as En, findNearest as Er, findOpenFiles as Et, removeConversations as F, describeCredential as Fn, parseLooseJson as Fr, findTrouble as Ft, measurePrompt as G, recogniseServerByHeaders as Gn, STATE_WORDS as Gr, USER_AGENT as Gt, findMisfit as H, SERVER_PAGES as Hn, SEARCH_ENDS as Hr, recogniseApi as Ht, UNCALIBRATED as I, explainByOwner as In, drawNormal as Ir, ALL_APIS as It, SHORTEST_WINDOW_MS as J, taskOfPath as Jn, chooseLoad as Jr, MINIMUM_SAMPLES as Jt, removeLaterTurns as K, forcesLength as Kn, TASKS$2 as Kr, VERSION as Kt, buildPrompt as L, findKeyPlaceAt as Ln, seedRandom as Lr, APIS_OF_SEVERAL_TASKS as Lt, weighKinds as M, summariseError as Mi, VENDORS as Mn, asText as Mr, MORE_OPEN_FILES as Mt, buildLastTurn as N, toTrouble as Ni, WAYS as Nn, findNonNumber as Nr, findClientFailure as Nt, LONE_SHARE as O, SettingsError as Oi, spellHost as On, suggestName as Or, keepHeapSmall as Ot, countMeanTurns as P, authWayOf as Pn, parseJson as Pr, isFiltered as Pt, complaintOf as Q, meanLength as Qn, loadOf as Qr, pickAtShare as Qt, buildQuery as R, readEndpointName as Rn, shuffle as Rr, findApi as Rt, countWorkers as S, quoteForShell as Si, isAllowedHost as Sn, splitList as Sr, countConnectionsLeft as St, planThreads as T, BaselineError as Ti, readHosts as Tn, findForeign as Tr, findClockOrigin as Tt, findOpenAiPart as U, describeVersion as Un, SEARCH_END_NAMES as Ur, FACTS_IN_ORDER as Ut, createImageSource as V, findNamedField as Vn, OPEN_LOADS as Vr, readTaskInName as Vt, listQuestions as W, recogniseServer as Wn, SETTINGS_OF_LESS_LOAD as Wr, OWNER as Wt, countUsual as X, fixLength as Xn, isOpenLoop as Xr, createLogHistogram as Xt, chooseOpenLoad as Y, trimPath as Yn, generatesTokens as Yr, countMissingSamples as Yt, findLastMs as Z, meanDuration as Zn, isTooMuch as Zr, percentile as Zt, openSlab as _, keepUnitsTogether as _i, readEnvironment as _n, readEach as _r, isHttp2 as _t, createBudget as a, capitalise as ai, credentialsOf as an, renderCharacters as ar, createAuthorizer as at, LevelThreads as b, partOf as bi, spellSetting as bn, readShare as br, readForeignProtocol as bt, addQueues as c, dropCodeMarks as ci, listSecretVariables as cn, scaleLengths as cr, askServer as ct, COLUMNS as d, escapeForMarkdown as di, readVariables as dn, allowWord as dr, openTransport as dt, nameLevel as ei, summariseHistogram as en, readDurations as er, hasOnlyReasoning as et, IDS as f, escapeForTerminal as fi, readExtraBody as fn, offerWords as fr, sendEach as ft, mapTexts as g, joinList as gi, listWritten as gn, readDuration as gr, findBursts as gt, listBuffers as h, groupDigits as hi, layerGiven as hn, readCount$1 as hr, readGateway as ht, isWarm as i, addressOf as ii, completeBasicPair as in, renderArrivals as ir, answerProofQuestion as it, createWorkload as j, messageOf as ji, CROSS_CHECK_MODEL as jn, asObject as jr, systemDeadline as jt, countTurns as k, ValueError as ki, API_NAMES as kn, asArray as kr, readOpenFiles as kt, isQueueGrowing as l, dropUnseen as li, listSecretVariablesIn as ln, SWITCH as lr, buildConnectionOptions as lt, countRecords as m, formatSeconds as mi, defineSetting as mn, readChoice$1 as mr, addressModel as mt, STOP_REASONS as n, needsQuery as ni, addBorrowed as nn, readLengths as nr, refusesKey as nt, grantBeforeLevels as o, decapitalise as oi, hasCredentials as on, renderDurations as or, createLastingAuthorizer as ot, ROWS as p, escapeHtml as pi, readHeaders$1 as pn, parseDecimal as pr, createHttpTransport as pt, toMessages as q, replacePath as qn, askedLevelsOf as qr, isPlaceholder as qt, createBoard as r, spellLevels as ri, authKindOf as rn, readTurns as rr, NO_AUTH as rt, joinShares as s, decodePercent as si, leaveOutUnusedCredentials as sn, renderLengths as sr, createLentAuthorizer as st, Share as t, nameState as ti, CREDENTIALS as tn, readLengthRange as tr, quoteServer as tt, readQueue as u, escapeForHtml as ui, readAuth as un, allowNone as ur, getPage as ut, readIds as v, makeClause as vi, readValues as vn, readLine as vr, nameCertificateTrouble as vt, listWorkers as w, trimSlashes as wi, isPrivate as wn, explainUnknown as wr, createHealthProbe as wt, countThreads as x, pluralise as xi, findUnusedProxy as xn, readText$2 as xr, stateTrouble as xt, readNumber as y, nameAll as yi, showValue as yn, readNumber$1 as yr, readConnectionError as yt, buildText as z, vendorOf as zn, sha256 as zr, guessApi as zt };
+export { hasOnlyReasoning as $, readDurations as $n, nameLevel as $r, summariseHistogram as $t, createLevelWorkload as A, messageOf as Ai, CROSS_CHECK_MODEL as An, asObject as Ar, systemDeadline as At, createImageSource as B, findNamedField as Bn, OPEN_LOADS as Br, readTaskInName as Bt, describeThreads as C, trimSlashes as Ci, isPrivate as Cn, explainUnknown as Cr, createHealthProbe as Ct, shareOut as D, SettingsError as Di, spellHost as Dn, suggestName as Dr, keepHeapSmall as Dt, shareOpenLoad as E, FileRefusal as Ei, readProxyUrl as En, listAllowed as Er, followClock as Et, removeConversations as F, explainByOwner as Fn, drawNormal as Fr, ALL_APIS as Ft, removeLaterTurns as G, forcesLength as Gn, TASKS$2 as Gr, VERSION as Gt, findOpenAiPart as H, describeVersion as Hn, SEARCH_END_NAMES as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, findKeyPlaceAt as In, seedRandom as Ir, APIS_OF_SEVERAL_TASKS as It, chooseOpenLoad as J, trimPath as Jn, generatesTokens as Jr, countMissingSamples as Jt, toMessages as K, replacePath as Kn, askedLevelsOf as Kr, isPlaceholder as Kt, buildQuery as L, readEndpointName as Ln, shuffle as Lr, findApi as Lt, weighKinds as M, toTrouble as Mi, WAYS as Mn, findNonNumber as Mr, findClientFailure as Mt, buildLastTurn as N, authWayOf as Nn, parseJson as Nr, isFiltered as Nt, LONE_SHARE as O, ValueError as Oi, API_NAMES as On, asArray as Or, readOpenFiles as Ot, countMeanTurns as P, describeCredential as Pn, parseLooseJson as Pr, findTrouble as Pt, explainFailure as Q, readArrivals as Qn, nameItem as Qr, summarise as Qt, buildTaskText as R, vendorOf as Rn, sha256 as Rr, guessApi as Rt, countWorkers as S, showUrl as Si, isLoopback as Sn, countEdits as Sr, createGarbageCollector as St, planThreads as T, EndpointError as Ti, readHttpUrl as Tn, findNearest as Tr, findOpenFiles as Tt, listQuestions as U, recogniseServer as Un, SETTINGS_OF_LESS_LOAD as Ur, OWNER as Ut, findMisfit as V, SERVER_PAGES as Vn, SEARCH_ENDS as Vr, recogniseApi as Vt, measurePrompt as W, recogniseServerByHeaders as Wn, STATE_WORDS as Wr, USER_AGENT as Wt, findLastMs as X, meanDuration as Xn, isTooMuch as Xr, percentile as Xt, countUsual as Y, fixLength as Yn, isOpenLoop as Yr, createLogHistogram as Yt, complaintOf as Z, meanLength as Zn, loadOf as Zr, pickAtShare as Zt, openSlab as _, makeClause as _i, readValues as _n, readLine as _r, nameCertificateTrouble as _t, createBudget as a, decapitalise as ai, hasCredentials as an, renderDurations as ar, createLastingAuthorizer as at, LevelThreads as b, pluralise as bi, findUnusedProxy as bn, readText$2 as br, stateTrouble as bt, addQueues as c, dropUnseen as ci, listSecretVariablesIn as cn, SWITCH as cr, buildConnectionOptions as ct, COLUMNS as d, escapeForTerminal as di, readExtraBody as dn, offerWords as dr, sendEach as dt, nameState as ei, CREDENTIALS as en, readLengthRange as er, quoteServer as et, IDS as f, escapeHtml as fi, readHeaders$1 as fn, parseDecimal as fr, createHttpTransport as ft, mapTexts as g, keepUnitsTogether as gi, readEnvironment as gn, readEach as gr, isHttp2 as gt, listBuffers as h, joinList as hi, listWritten as hn, readDuration as hr, findBursts as ht, isWarm as i, capitalise as ii, credentialsOf as in, renderCharacters as ir, createAuthorizer as it, createWorkload as j, summariseError as ji, VENDORS as jn, asText as jr, MORE_OPEN_FILES as jt, countTurns as k, codeOf$1 as ki, AUTH_WORDS as kn, asNumber$1 as kr, systemClock as kt, isQueueGrowing as l, escapeForHtml as li, readAuth as ln, allowNone as lr, getPage as lt, countRecords as m, groupDigits as mi, layerGiven as mn, readCount$1 as mr, readGateway as mt, STOP_REASONS as n, spellLevels as ni, authKindOf as nn, readTurns as nr, NO_AUTH as nt, grantBeforeLevels as o, decodePercent as oi, leaveOutUnusedCredentials as on, renderLengths as or, createLentAuthorizer as ot, ROWS as p, formatSeconds as pi, defineSetting as pn, readChoice$1 as pr, addressModel as pt, SHORTEST_WINDOW_MS as q, taskOfPath as qn, chooseLoad as qr, MINIMUM_SAMPLES as qt, createBoard as r, addressOf as ri, completeBasicPair as rn, renderArrivals as rr, answerProofQuestion as rt, joinShares as s, dropCodeMarks as si, listSecretVariables as sn, scaleLengths as sr, askServer as st, Share as t, needsQuery as ti, addBorrowed as tn, readLengths as tr, refusesKey as tt, readQueue as u, escapeForMarkdown as ui, readVariables as un, allowWord as ur, openTransport as ut, readIds as v, nameAll as vi, showValue as vn, readNumber$1 as vr, readConnectionError as vt, listWorkers as w, BaselineError as wi, readHosts as wn, findForeign as wr, findClockOrigin as wt, countThreads as x, quoteForShell as xi, isAllowedHost as xn, splitList as xr, countConnectionsLeft as xt, readNumber as y, partOf as yi, spellSetting as yn, readShare as yr, readForeignProtocol as yt, countWordsFor as z, explainUnread as zn, LEVEL_STATES as zr, openAiApi as zt };

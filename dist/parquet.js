@@ -1,4 +1,4 @@
-import { Ai as codeOf } from "./measuring.js";
+import { ki as codeOf } from "./measuring.js";
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";

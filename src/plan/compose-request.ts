@@ -1,12 +1,12 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { createImageSource } from './images.ts'
 import type { ImageSource } from './images.ts'
 import { drawLength } from '../settings/values/distributions.ts'
-import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor, countWordsInside } from './prompts.ts'
+import { buildQuery, buildTaskText, buildText, spellNonce, countWordsFor, countWordsInside } from './prompts.ts'
 import type { Task } from '../vocabulary/load.ts'
 import type { Durations, Lengths } from '../settings/values/distributions.ts'
 import type { Images } from '../settings/values/images.ts'
@@ -120,11 +120,10 @@ function makePrompts(
 ): Pick<RequestSpec, 'prompts' | 'query'> & { outputTokens?: number } {
   const { task, promptModel, batchSize, prefixCache } = options
   const salt = prefixCache === 'avoid' ? nonce : null
-  const build = generatesTokens(task) ? buildPrompt : buildText
-  const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {}
+  const query = buildQuery(task, random, salt)
   const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
     const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens
-    return prefix + build(countWordsFor(tokens, promptModel), random, salt)
+    return prefix + buildTaskText(task, countWordsFor(tokens, promptModel), random, salt)
   })
   return { ...query, prompts }
 }

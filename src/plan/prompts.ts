@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
 import { seedRandom } from '../random.ts'
 import type { Trace, TraceLengths } from '../settings/trace.ts'
-import { generatesTokens } from '../vocabulary/load.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
 import type { Task } from '../vocabulary/load.ts'
 
 /**
@@ -26,19 +26,14 @@ const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
 const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, '.')
 const NONCE_WORDS = 8
 
-/** Words for a prompt of `tokens` input tokens. */
-export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
-  return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
+/** Words for a prompt of `tokens` input tokens beside those of the chat template, which alone may have as many. */
+export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel, least = 1): number {
+  return Math.max(least, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
 /** The same inside of a prompt, whose template is counted already. */
 export function countWordsInside(tokens: number, { tokensPerWord }: PromptModel): number {
   return countWordsFor(tokens, { baseTokens: 0, tokensPerWord })
-}
-
-/** How many words fit into this many input tokens beside those of the chat template; 0 where that alone has as many. */
-function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
-  return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
 /** Puts the instruction in place of the last words of a text: what a cache compares first stays as it is. */
@@ -64,12 +59,17 @@ export function buildText(words: number, random: Random, nonce: string | null): 
   return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`
 }
 
+/** The words that a task is done with: with the instruction where it generates. */
+export function buildTaskText(task: Task, words: number, random: Random, nonce: string | null): string {
+  return generatesTokens(task) ? buildPrompt(words, random, nonce) : buildText(words, random, nonce)
+}
+
 /** Words of a question: with its nonce, as many as people search by. */
 const QUERY_WORDS = 16
 
-/** What documents are ranked by; its length does not depend on theirs. */
-export function buildQuery(random: Random, nonce: string | null): string {
-  return buildText(QUERY_WORDS, random, nonce)
+/** What documents are ranked by, for tasks that have it; its length does not depend on theirs. */
+export function buildQuery(task: Task, random: Random, nonce: string | null): { readonly query?: string } {
+  return needsQuery(task) ? { query: buildText(QUERY_WORDS, random, nonce) } : {}
 }
 
 /** A nonce in words: two hex digits a word. */
@@ -134,14 +134,12 @@ export function buildTracePrompt(
   { inputTokens, blocks }: TraceLengths,
   { blockTokens, asksForLength, task, promptModel, nonce, own, random }: TracePass & OwnWords,
 ): string {
-  if (blocks === null || blockTokens === null) {
-    const build = generatesTokens(task) ? buildPrompt : buildText
-    return build(countWordsFor(inputTokens, promptModel), random, own)
-  }
+  if (blocks === null || blockTokens === null)
+    return buildTaskText(task, countWordsFor(inputTokens, promptModel), random, own)
   const texts: string[] = []
   for (const [place, block] of blocks.entries()) {
-    const from = countWordsUpTo(place * blockTokens, promptModel)
-    const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel)
+    const from = countWordsFor(place * blockTokens, promptModel, 0)
+    const to = countWordsFor(Math.min(inputTokens, (place + 1) * blockTokens), promptModel, 0)
     if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)))
   }
   const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(' ')

@@ -5,7 +5,7 @@ import type { OwnOptions, Ingredients, WorkloadOptions } from './compose-request
 import { beginTalk, writeSystemPrompt, countMeanTurns } from './conversations.ts'
 import type { AfterAnswer, Talk } from './conversations.ts'
 import { createLengthSource } from '../settings/values/distributions.ts'
-import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { buildQuery, buildTracePrompt } from './prompts.ts'
 import type { ReplayedTrace } from './prompts.ts'
 
@@ -143,7 +143,7 @@ function createTraceWorkload(options: WorkloadOptions, { lengths, ...trace }: Re
           ? readFilePrompt(prompts![number]!, { prefixCache: 'avoid' }, nonce)
           : {
               prompts: [buildTracePrompt(lengths[number]!, { ...trace, task, promptModel, nonce, own, random })],
-              ...(needsQuery(task) && { query: buildQuery(random, own) }),
+              ...buildQuery(task, random, own),
             }
       const asked = lengths?.[number]!.outputTokens ?? ('outputTokens' in content ? content.outputTokens : full)
       return { ...content, nonce: own, cacheSalt: nonce, outputTokens: generatesTokens(task) ? asked : 0 }

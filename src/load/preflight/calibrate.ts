@@ -1,8 +1,7 @@
-import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 import { median } from 'simple-statistics'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength, meanLength } from '../../settings/values/distributions.ts'
-import { UNCALIBRATED, buildPrompt, buildQuery, buildText, countWordsFor } from '../../plan/prompts.ts'
+import { UNCALIBRATED, buildQuery, buildTaskText, countWordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import { seedRandom } from '../../random.ts'
 import type { Settings } from '../../settings.ts'
@@ -98,10 +97,9 @@ export async function calibratePrompt(
     const id = nonce()
     const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? '' : `/${reading}`}`)
     const { task } = target.dialect
-    const query = needsQuery(task) ? { query: buildQuery(random, id) } : {}
-    const build = generatesTokens(task) ? buildPrompt : buildText
-    const spec = { ...query, prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
-    const [exchange] = await send(target, [spec])
+    const query = buildQuery(task, random, id)
+    const prompts = [buildTaskText(task, Math.round(words), random, id)]
+    const [exchange] = await send(target, [{ ...query, prompts, outputTokens, nonce: id }])
     if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
     if (!mayBeTooLong(exchange!)) throw explainFailure(exchange!, target)
     return { tokens: null, refused: exchange! }

@@ -18,7 +18,7 @@ import type { SendSingles, Target } from '../transport/target.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { createImageSource } from '../../plan/images.ts'
 import { buildProbe, isAnswered } from './candidates.ts'
-import { buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
+import { buildTaskText, countWordsFor } from '../../plan/prompts.ts'
 import { meanLength } from '../../settings/values/distributions.ts'
 import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 
@@ -218,10 +218,9 @@ export async function checkLongestRequest(
   if (needsQuery(task) || most * requests.length <= 1.1 * whole.reduce((a, b) => a + b, 0)) return
   const longest = whole.indexOf(most)
   const id = nonce()
-  const build = generatesTokens(task) ? buildPrompt : buildText
   const words = countWordsFor(most - ANSWER_TOKENS, promptModel)
-  const spec = { prompts: [build(words, seedRandom(`${seed}/longest`), id)], outputTokens: ANSWER_TOKENS, nonce: id }
-  const exchange = await send(spec)
+  const prompts = [buildTaskText(task, words, seedRandom(`${seed}/longest`), id)]
+  const exchange = await send({ prompts, outputTokens: ANSWER_TOKENS, nonce: id })
   const about = isAnswered(exchange) ? null : (complaintOf(exchange)?.about ?? null)
   if (about !== 'context' && about !== 'size') return
   const { inputTokens, outputTokens: answer } = requests[longest]!
