@@ -1,5 +1,5 @@
-import { Di as SettingsError, _r as readLine, di as escapeForTerminal, hn as listWritten, pn as defineSetting } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, St as splitArguments, an as EXIT, bt as readFlags, dn as wrap, in as rowOf, l as checkFilesToWrite } from "./plateau.js";
+import { En as listWritten, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, wn as defineSetting } from "./measuring.js";
+import { Ct as RESULT_FILES, Jt as EXIT, _t as listDeciding, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, l as checkFilesToWrite, lt as readFlags, qt as rowOf } from "./plateau.js";
 import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, mn as renderVerdictText, q as readStored, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

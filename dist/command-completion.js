@@ -1,5 +1,5 @@
-import { Di as SettingsError, Er as listAllowed, vn as showValue } from "./measuring.js";
-import { St as splitArguments } from "./plateau.js";
+import { Lr as listAllowed, Ri as SettingsError, kn as showValue } from "./measuring.js";
+import { dt as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,6 +1,6 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Gn as formatRate, Hn as formatMs, Mn as formatChange, Nn as formatConcurrency, an as EXIT, dn as wrap, g as resolveSettings, gt as createFileStore, i as measureWithProgress, tn as entriesOf, xt as resolveFlags } from "./plateau.js";
-import { Gt as VERSION, Jr as generatesTokens, Lt as findApi, Oi as ValueError, On as API_NAMES, cr as SWITCH, hi as joinList, pn as defineSetting, pr as readChoice } from "./measuring.js";
+import { Jt as EXIT, Pn as formatRate, Sn as formatConcurrency, Wt as entriesOf, at as createFileStore, en as wrap, g as resolveSettings, i as measureWithProgress, jn as formatMs, ut as resolveFlags, xn as formatChange } from "./plateau.js";
+import { Ei as joinList, Jt as findApi, ai as generatesTokens, nn as VERSION, wn as defineSetting, wr as readChoice, yr as SWITCH, zi as ValueError, zn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";

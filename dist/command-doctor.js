@@ -1,7 +1,7 @@
 import { p as proveClient, tt as describeProof } from "./sweep.js";
-import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, dn as wrap, fn as writePlain, xt as resolveFlags } from "./plateau.js";
+import { Jt as EXIT, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, tn as writePlain, ut as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
-import { Di as SettingsError, Kt as isPlaceholder, Si as showUrl, _n as readValues, di as escapeForTerminal } from "./measuring.js";
+import { Ni as showUrl, On as readValues, Ri as SettingsError, Si as escapeForTerminal, rn as isPlaceholder } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");

@@ -1,5 +1,5 @@
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ft as readFormat, Ht as DEFAULT_HISTORY, Pt as RESULT_FILES, St as splitArguments, mn as TOOL_NAMES, t as runCommand } from "./plateau.js";
-import { Di as SettingsError, Oi as ValueError, Tr as findNearest, dr as offerWords, pn as defineSetting } from "./measuring.js";
+import { Ct as RESULT_FILES, dt as splitArguments, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, jt as DEFAULT_HISTORY, rn as TOOL_NAMES, t as runCommand, wt as readFormat } from "./plateau.js";
+import { Ir as findNearest, Ri as SettingsError, Sr as offerWords, wn as defineSetting, zi as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

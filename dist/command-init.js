@@ -1,5 +1,5 @@
-import { Di as SettingsError, Kt as isPlaceholder, Oi as ValueError, Si as showUrl, Ut as OWNER, _r as readLine, cr as SWITCH, di as escapeForTerminal, pn as defineSetting } from "./measuring.js";
-import { Dt as RUN_SETTINGS, St as splitArguments, an as EXIT, bt as readFlags, dn as wrap, en as renderObjectives, i as measureWithProgress, l as checkFilesToWrite, m as resolveAllSettings, mt as readTextFile, pt as readBytesFile, xt as resolveFlags } from "./plateau.js";
+import { Ni as showUrl, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, en as OWNER, rn as isPlaceholder, wn as defineSetting, yr as SWITCH, zi as ValueError } from "./measuring.js";
+import { Jt as EXIT, Ut as renderObjectives, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, i as measureWithProgress, l as checkFilesToWrite, lt as readFlags, m as resolveAllSettings, nt as readBytesFile, rt as readTextFile, ut as resolveFlags } from "./plateau.js";
 import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

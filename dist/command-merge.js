@@ -1,5 +1,5 @@
-import { Di as SettingsError, Oi as ValueError, hn as listWritten, pn as defineSetting } from "./measuring.js";
-import { Dt as RUN_SETTINGS, Et as DECISION_SETTINGS, Ot as listDeciding, Pt as RESULT_FILES, St as splitArguments, Wt as readBaselinePlace, an as EXIT, bt as readFlags, c as recordRun, in as rowOf, l as checkFilesToWrite, o as historyPlaceOf } from "./plateau.js";
+import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
+import { Ct as RESULT_FILES, Jt as EXIT, Nt as readBaselinePlace, _t as listDeciding, c as recordRun, dt as splitArguments, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, l as checkFilesToWrite, lt as readFlags, o as historyPlaceOf, qt as rowOf } from "./plateau.js";
 import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as joinParts, bt as redactReport, gt as PartError, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

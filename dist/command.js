@@ -1,5 +1,5 @@
-import { an as EXIT, b as createRedactor, bt as readFlags, cr as findSecretsInherited, d as createSystemPorts, dn as wrap, dt as checkWritable, ht as writeWhole, on as EXIT_MEANINGS, or as findSecrets, p as createInterruptSignal, ur as mayBeKey, x as defuseCommands } from "./plateau.js";
-import { Di as SettingsError, Dr as suggestName, Gt as VERSION, gi as keepUnitsTogether, gn as readEnvironment, mn as layerGiven, si as dropCodeMarks } from "./measuring.js";
+import { $n as mayBeKey, Jt as EXIT, Yn as findSecrets, Yt as EXIT_MEANINGS, Zn as findSecretsInherited, b as createRedactor, d as createSystemPorts, en as wrap, et as checkWritable, it as writeWhole, lt as readFlags, p as createInterruptSignal, x as defuseCommands } from "./plateau.js";
+import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.kt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.vt);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Gt as VERSION, Jr as generatesTokens, Jt as countMissingSamples, Xr as isTooMuch, Yr as isOpenLoop, Zr as loadOf } from "./measuring.js";
-import { Er as mapRates, Or as metricOf, Qt as renderLimit, Vt as summariseTrace, _r as RATE_FIELDS, br as TIME_FIELDS, en as renderObjectives, mr as GATED_ROWS, wr as isErrorRate, xr as dependsOnTokenCount } from "./plateau.js";
+import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, oi as isOpenLoop, si as isTooMuch } from "./measuring.js";
+import { At as summariseTrace, Ut as renderObjectives, Vt as renderLimit, _r as metricOf, hr as mapRates, lr as TIME_FIELDS, or as RATE_FIELDS, pr as isErrorRate, rr as GATED_ROWS, ur as dependsOnTokenCount } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
 function studentTTail(t, df) {

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Xn as HISTORY_SCHEMA, Zn as ROW_FIGURES, _r as RATE_FIELDS, br as TIME_FIELDS, gn as CLUES, pr as GATED_METRICS, rr as fitsItsKey, yr as TAIL_ROWS } from "./plateau.js";
-import { Ht as FACTS_IN_ORDER, di as escapeForTerminal, zr as LEVEL_STATES } from "./measuring.js";
+import { Bn as ROW_FIGURES, Kn as fitsItsKey, an as CLUES, cr as TAIL_ROWS, lr as TIME_FIELDS, nr as GATED_METRICS, or as RATE_FIELDS, zn as HISTORY_SCHEMA } from "./plateau.js";
+import { $t as FACTS_IN_ORDER, Si as escapeForTerminal, Xr as LEVEL_STATES } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts

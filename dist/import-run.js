@@ -1,7 +1,7 @@
-import { Gt as VERSION, Jr as generatesTokens, bi as pluralise, qt as MINIMUM_SAMPLES } from "./measuring.js";
+import { ai as generatesTokens, in as MINIMUM_SAMPLES, ji as pluralise, nn as VERSION } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
-import { ar as seriesOf, jr as rowOfTime, pn as TOOLS } from "./plateau.js";
+import { Jn as seriesOf, br as rowOfTime, nn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

@@ -1,5 +1,5 @@
-import { Ir as seedRandom, Si as showUrl, Ti as EndpointError, bi as pluralise, di as escapeForTerminal, ri as addressOf } from "./measuring.js";
-import { In as formatDuration, Mn as formatChange, U as planRun, V as measureWithoutSecrets, W as recallRun } from "./plateau.js";
+import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
+import { Tn as formatDuration, U as planRun, V as measureWithoutSecrets, W as recallRun, xn as formatChange } from "./plateau.js";
 import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
 import { $ as decideSoFar, t as decideInputOf } from "./late.js";

@@ -7670,7 +7670,7 @@ function findVaryingValues(data, { data: earlier, varying: varied }) {
 	}
 	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
 }
-const PROBES = {
+const PROBES$1 = {
 	text: () => ["plateau \u2026 probe", "\u2026"],
 	string: () => ["", "plateau probe"],
 	number: () => ["31415926", "0"],
@@ -7738,7 +7738,7 @@ function findStatedCounts(api, { data, eventName, delta: { usage } }, fixed, fou
 			const own = data.slice(from, to);
 			if (kind !== "count" || stated === null || !isCount(own) || stated < Number(own)) return false;
 			const added = stated - Number(own);
-			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES.count(place)[probe]) + added);
+			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES$1.count(place)[probe]) + added);
 		});
 		if (at < 0) return null;
 		counts.push({
@@ -7757,7 +7757,7 @@ function listFixed(data, places) {
 	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
 }
 function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => before + PROBES[places[i - 1].kind](i - 1)[probe] + after);
+	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind](i - 1)[probe] + after);
 }
 function frameAll(fixed, { before, after }) {
 	const last = fixed.length - 1;
@@ -7776,7 +7776,7 @@ function canRecur(delta) {
 	return server === void 0 && error === null && !unknown && !unread && (carriesText(delta) || !content);
 }
 function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }) {
-	const text = PROBES.text()[probe];
+	const text = PROBES$1.text()[probe];
 	const probed = readProbe(api, eventName, fillIn(fixed, places, probe));
 	if (probed === null) return false;
 	const content = delta.content === void 0 || delta.content === "" ? delta.content : text;
@@ -7794,7 +7794,7 @@ function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }
 	});
 }
 function countsOf(counts, probe) {
-	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES.count(at)[probe]) + added]));
+	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES$1.count(at)[probe]) + added]));
 }
 function holdsSame({ usage, ...one }, { usage: otherUsage, ...other }) {
 	return holdsAll(one, other) && holdsAll(other, one) && holdsAll(usage ?? {}, otherUsage ?? {}) && holdsAll(otherUsage ?? {}, usage ?? {});
@@ -10146,6 +10146,132 @@ function weighKinds(options) {
 function countTurns({ conversations = null, prompts }) {
 	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
 }
+// src/plan/cost.ts
+const SOAK = {
+	concurrency: 4,
+	sliceMs: 1e3,
+	requests: 8,
+	slices: 3,
+	answerMs: 400,
+	longestMs: 6e4
+};
+const CROSS_CHECK = {
+	fewest: 5,
+	perWorker: 2,
+	points: 3
+};
+const PREFLIGHT = {
+	requests: 8,
+	answers: 5.5
+};
+const SLOWDOWN_PER_REQUEST = .07;
+function assumeLone({ task, inputTokens, outputTokens, prompts }) {
+	const usual = generatesTokens(task) ? meanLength(outputTokens) : 0;
+	if (prompts === null) return {
+		latencyMs: 1e3,
+		inputTokens: meanLength(inputTokens),
+		outputTokens: usual
+	};
+	let characters = 0;
+	let tokens = 0;
+	for (const prompt of prompts) {
+		characters += measurePrompt(prompt);
+		tokens += usual === 0 ? 0 : prompt.maxTokens ?? usual;
+	}
+	return {
+		latencyMs: 1e3,
+		inputTokens: characters / prompts.length / 4,
+		outputTokens: tokens / prompts.length
+	};
+}
+function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(lone, concurrency)) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
+	const latencyMs = requestMs + thinkMs;
+	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
+	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const waitedFor = Math.floor(concurrency / (lone.outputTokens < 100 ? 2 : 8));
+	const enter = concurrency === 1 ? LONE_SHARE : (waitedFor + .5) / concurrency;
+	const leave = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateOpenCost(lone, open, load) {
+	if ("dueMs" in open) return estimateTraceCost(lone, open);
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load;
+	const { ratePerSecond, conversationsUnderWay } = open;
+	const timeOf = (requests) => 1e3 * requests / (ratePerSecond * turns);
+	const byRequests = timeOf(levelRequests ?? Infinity);
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests));
+	const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open));
+	const seconds = (windowMs + (warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs) + lone.latencyMs) / 1e3;
+	return {
+		seconds,
+		requests: ratePerSecond * turns * seconds
+	};
+}
+function estimateTraceCost({ latencyMs }, { dueMs }) {
+	return {
+		seconds: (dueMs.at(-1) + latencyMs) / 1e3,
+		requests: dueMs.length
+	};
+}
+function estimateSingles(lone, requests) {
+	return {
+		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
+		requests: requests + 1
+	};
+}
+function estimateSoak(lone, highest) {
+	const { sliceMs, requests, slices } = SOAK;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
+	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
+	return {
+		seconds: slices * roundMs / 1e3,
+		requests: slices * concurrency * roundMs / latencyMs
+	};
+}
+function chooseSoakShare({ latencyMs, outputTokens }) {
+	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
+}
+function estimateProbes(lone, probed) {
+	const { seconds, requests } = estimateSingles(lone, 7);
+	return {
+		seconds: 3 * seconds,
+		requests: (3 * requests + probed * 7) / 2
+	};
+}
+function estimateCrossCheck(lone, concurrencies) {
+	const { fewest, perWorker, points } = CROSS_CHECK;
+	return addCosts(concurrencies.map((concurrency) => {
+		const counted = Math.max(fewest, perWorker * concurrency);
+		const rounds = 1 + Math.ceil(counted / concurrency);
+		return {
+			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
+			requests: points * rounds * concurrency
+		};
+	}));
+}
+function estimatePreflight({ latencyMs }) {
+	return {
+		seconds: PREFLIGHT.answers * latencyMs / 1e3,
+		requests: PREFLIGHT.requests
+	};
+}
+function addCosts(costs) {
+	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
+	return {
+		seconds: sum("seconds"),
+		requests: sum("requests")
+	};
+}
+function estimateLatency({ latencyMs }, concurrency) {
+	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+}
 // src/plan/shares.ts
 function listWorkers({ concurrency, shard, open }) {
 	if (open != null) return [...Array(open.maxInFlight).keys()];
@@ -10862,10 +10988,9 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
 }
-const LONGEST_SOAK_MS = 6e4;
 function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 	return {
-		maxDurationMs: LONGEST_SOAK_MS,
+		maxDurationMs: SOAK.longestMs,
 		maxRequests: quarterOf(maxRequests),
 		maxOutputTokens: quarterOf(maxOutputTokens)
 	};
@@ -11507,4 +11632,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { hasOnlyReasoning as $, readDurations as $n, nameLevel as $r, summariseHistogram as $t, createLevelWorkload as A, messageOf as Ai, CROSS_CHECK_MODEL as An, asObject as Ar, systemDeadline as At, createImageSource as B, findNamedField as Bn, OPEN_LOADS as Br, readTaskInName as Bt, describeThreads as C, trimSlashes as Ci, isPrivate as Cn, explainUnknown as Cr, createHealthProbe as Ct, shareOut as D, SettingsError as Di, spellHost as Dn, suggestName as Dr, keepHeapSmall as Dt, shareOpenLoad as E, FileRefusal as Ei, readProxyUrl as En, listAllowed as Er, followClock as Et, removeConversations as F, explainByOwner as Fn, drawNormal as Fr, ALL_APIS as Ft, removeLaterTurns as G, forcesLength as Gn, TASKS$2 as Gr, VERSION as Gt, findOpenAiPart as H, describeVersion as Hn, SEARCH_END_NAMES as Hr, FACTS_IN_ORDER as Ht, UNCALIBRATED as I, findKeyPlaceAt as In, seedRandom as Ir, APIS_OF_SEVERAL_TASKS as It, chooseOpenLoad as J, trimPath as Jn, generatesTokens as Jr, countMissingSamples as Jt, toMessages as K, replacePath as Kn, askedLevelsOf as Kr, isPlaceholder as Kt, buildQuery as L, readEndpointName as Ln, shuffle as Lr, findApi as Lt, weighKinds as M, toTrouble as Mi, WAYS as Mn, findNonNumber as Mr, findClientFailure as Mt, buildLastTurn as N, authWayOf as Nn, parseJson as Nr, isFiltered as Nt, LONE_SHARE as O, ValueError as Oi, API_NAMES as On, asArray as Or, readOpenFiles as Ot, countMeanTurns as P, describeCredential as Pn, parseLooseJson as Pr, findTrouble as Pt, explainFailure as Q, readArrivals as Qn, nameItem as Qr, summarise as Qt, buildTaskText as R, vendorOf as Rn, sha256 as Rr, guessApi as Rt, countWorkers as S, showUrl as Si, isLoopback as Sn, countEdits as Sr, createGarbageCollector as St, planThreads as T, EndpointError as Ti, readHttpUrl as Tn, findNearest as Tr, findOpenFiles as Tt, listQuestions as U, recogniseServer as Un, SETTINGS_OF_LESS_LOAD as Ur, OWNER as Ut, findMisfit as V, SERVER_PAGES as Vn, SEARCH_ENDS as Vr, recogniseApi as Vt, measurePrompt as W, recogniseServerByHeaders as Wn, STATE_WORDS as Wr, USER_AGENT as Wt, findLastMs as X, meanDuration as Xn, isTooMuch as Xr, percentile as Xt, countUsual as Y, fixLength as Yn, isOpenLoop as Yr, createLogHistogram as Yt, complaintOf as Z, meanLength as Zn, loadOf as Zr, pickAtShare as Zt, openSlab as _, makeClause as _i, readValues as _n, readLine as _r, nameCertificateTrouble as _t, createBudget as a, decapitalise as ai, hasCredentials as an, renderDurations as ar, createLastingAuthorizer as at, LevelThreads as b, pluralise as bi, findUnusedProxy as bn, readText$2 as br, stateTrouble as bt, addQueues as c, dropUnseen as ci, listSecretVariablesIn as cn, SWITCH as cr, buildConnectionOptions as ct, COLUMNS as d, escapeForTerminal as di, readExtraBody as dn, offerWords as dr, sendEach as dt, nameState as ei, CREDENTIALS as en, readLengthRange as er, quoteServer as et, IDS as f, escapeHtml as fi, readHeaders$1 as fn, parseDecimal as fr, createHttpTransport as ft, mapTexts as g, keepUnitsTogether as gi, readEnvironment as gn, readEach as gr, isHttp2 as gt, listBuffers as h, joinList as hi, listWritten as hn, readDuration as hr, findBursts as ht, isWarm as i, capitalise as ii, credentialsOf as in, renderCharacters as ir, createAuthorizer as it, createWorkload as j, summariseError as ji, VENDORS as jn, asText as jr, MORE_OPEN_FILES as jt, countTurns as k, codeOf$1 as ki, AUTH_WORDS as kn, asNumber$1 as kr, systemClock as kt, isQueueGrowing as l, escapeForHtml as li, readAuth as ln, allowNone as lr, getPage as lt, countRecords as m, groupDigits as mi, layerGiven as mn, readCount$1 as mr, readGateway as mt, STOP_REASONS as n, spellLevels as ni, authKindOf as nn, readTurns as nr, NO_AUTH as nt, grantBeforeLevels as o, decodePercent as oi, leaveOutUnusedCredentials as on, renderLengths as or, createLentAuthorizer as ot, ROWS as p, formatSeconds as pi, defineSetting as pn, readChoice$1 as pr, addressModel as pt, SHORTEST_WINDOW_MS as q, taskOfPath as qn, chooseLoad as qr, MINIMUM_SAMPLES as qt, createBoard as r, addressOf as ri, completeBasicPair as rn, renderArrivals as rr, answerProofQuestion as rt, joinShares as s, dropCodeMarks as si, listSecretVariables as sn, scaleLengths as sr, askServer as st, Share as t, needsQuery as ti, addBorrowed as tn, readLengths as tr, refusesKey as tt, readQueue as u, escapeForMarkdown as ui, readVariables as un, allowWord as ur, openTransport as ut, readIds as v, nameAll as vi, showValue as vn, readNumber$1 as vr, readConnectionError as vt, listWorkers as w, BaselineError as wi, readHosts as wn, findForeign as wr, findClockOrigin as wt, countThreads as x, quoteForShell as xi, isAllowedHost as xn, splitList as xr, countConnectionsLeft as xt, readNumber as y, partOf as yi, spellSetting as yn, readShare as yr, readForeignProtocol as yt, countWordsFor as z, explainUnread as zn, LEVEL_STATES as zr, openAiApi as zt };
+export { findOpenAiPart as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, addCosts as A, partOf as Ai, spellSetting as An, readShare as Ar, readForeignProtocol as At, countTurns as B, codeOf$1 as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, systemClock as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, createHttpTransport as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, isHttp2 as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, findBursts as Et, estimateOpenCost as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, findClockOrigin as Ft, countMeanTurns as G, describeCredential as Gn, parseLooseJson as Gr, findTrouble as Gt, createWorkload as H, summariseError as Hi, VENDORS as Hn, asText as Hr, MORE_OPEN_FILES as Ht, estimatePreflight as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findOpenFiles as It, buildQuery as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, removeConversations as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, estimateProbes as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, followClock as Lt, chooseSoakShare as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, countConnectionsLeft as Mt, estimateCrossCheck as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, createGarbageCollector as Nt, CROSS_CHECK as O, makeClause as Oi, readValues as On, readLine as Or, nameCertificateTrouble as Ot, estimateLevelCost as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, createHealthProbe as Pt, findMisfit as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, estimateSingles as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, keepHeapSmall as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, sendEach as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, readGateway as Tt, weighKinds as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, findClientFailure as Ut, createLevelWorkload as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, systemDeadline as Vt, buildLastTurn as W, authWayOf as Wn, parseJson as Wr, isFiltered as Wt, countWordsFor as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, buildTaskText as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createImageSource as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, createLentAuthorizer as _t, createBudget as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, chooseOpenLoad as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, getPage as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, complaintOf as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, quoteServer as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, listQuestions as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, refusesKey as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, createLastingAuthorizer as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, createAuthorizer as ht, isWarm as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, SHORTEST_WINDOW_MS as it, assumeLone as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, stateTrouble as jt, SOAK as k, nameAll as ki, showValue as kn, readNumber$1 as kr, readConnectionError as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, explainFailure as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, answerProofQuestion as mt, STOP_REASONS as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, removeLaterTurns as nt, grantBeforeLevels as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, countUsual as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, NO_AUTH as pt, UNCALIBRATED as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, createBoard as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, toMessages as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findLastMs as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, measurePrompt as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, hasOnlyReasoning as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, askServer as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, addressModel as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, openTransport as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, buildConnectionOptions as yt, estimateSoak as z, ValueError as zi, API_NAMES as zn, asArray as zr, readOpenFiles as zt };

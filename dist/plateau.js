@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as hasOnlyReasoning, $n as readDurations, $r as nameLevel, An as CROSS_CHECK_MODEL, Ar as asObject, At as systemDeadline, B as createImageSource, Bn as findNamedField, Br as OPEN_LOADS, Bt as readTaskInName, C as describeThreads, Cr as explainUnknown, Ct as createHealthProbe, Di as SettingsError, Dn as spellHost, Dr as suggestName, Dt as keepHeapSmall, Ei as FileRefusal, En as readProxyUrl, Er as listAllowed, F as removeConversations, Fn as explainByOwner, Ft as ALL_APIS, G as removeLaterTurns, Gn as forcesLength, Gr as TASKS, H as findOpenAiPart, Hn as describeVersion, I as UNCALIBRATED, In as findKeyPlaceAt, Ir as seedRandom, It as APIS_OF_SEVERAL_TASKS, Jn as trimPath, Jr as generatesTokens, K as toMessages, Kn as replacePath, L as buildQuery, Ln as readEndpointName, Lr as shuffle, Lt as findApi, M as weighKinds, Mn as WAYS, N as buildLastTurn, Nn as authWayOf, Nr as parseJson, O as LONE_SHARE, Oi as ValueError, On as API_NAMES, Or as asArray, Ot as readOpenFiles, Pn as describeCredential, Pt as findTrouble, Q as explainFailure, Qn as readArrivals, R as buildTaskText, Rn as vendorOf, Rr as sha256, Rt as guessApi, Si as showUrl, Sn as isLoopback, Sr as countEdits, St as createGarbageCollector, T as planThreads, Ti as EndpointError, Tn as readHttpUrl, U as listQuestions, Un as recogniseServer, V as findMisfit, Vn as SERVER_PAGES, Vt as recogniseApi, W as measurePrompt, Wn as recogniseServerByHeaders, Y as countUsual, Yn as fixLength, Yr as isOpenLoop, Z as complaintOf, Zn as meanLength, Zr as loadOf, _n as readValues, _r as readLine, _t as nameCertificateTrouble, ai as decapitalise, ar as renderDurations, bi as pluralise, bn as findUnusedProxy, br as readText, bt as stateTrouble, ci as dropUnseen, cn as listSecretVariablesIn, cr as SWITCH, di as escapeForTerminal, dn as readExtraBody, dt as sendEach, ei as nameState, en as CREDENTIALS, er as readLengthRange, et as quoteServer, fn as readHeaders, fr as parseDecimal, gi as keepUnitsTogether, gn as readEnvironment, gr as readEach, gt as isHttp2, hi as joinList, hn as listWritten, hr as readDuration, ht as findBursts, in as credentialsOf, ir as renderCharacters, it as createAuthorizer, j as createWorkload, jn as VENDORS, jr as asText, k as countTurns, ki as codeOf, kn as AUTH_WORDS, kt as systemClock, li as escapeForHtml, ln as readAuth, lr as allowNone, lt as getPage, mi as groupDigits, mn as layerGiven, mr as readCount, mt as readGateway, nn as authKindOf, nr as readTurns, oi as decodePercent, on as leaveOutUnusedCredentials, or as renderLengths, pi as formatSeconds, pn as defineSetting, pr as readChoice, pt as addressModel, qn as taskOfPath, qr as chooseLoad, ri as addressOf, rn as completeBasicPair, rr as renderArrivals, rt as answerProofQuestion, si as dropCodeMarks, sn as listSecretVariables, ti as needsQuery, tn as addBorrowed, tr as readLengths$1, tt as refusesKey, ui as escapeForMarkdown, un as readVariables, ur as allowWord, ut as openTransport, vn as showValue, vr as readNumber, vt as readConnectionError, w as listWorkers, wi as BaselineError, wn as readHosts, wr as findForeign, wt as findClockOrigin, xn as isAllowedHost, xr as splitList, yi as partOf, yn as spellSetting, yr as readShare, yt as readForeignProtocol, z as countWordsFor, zn as explainUnread, zt as openAiApi } from "./measuring.js";
+import { $ as findOpenAiPart, $n as describeVersion, Ai as partOf, An as spellSetting, Ar as readShare, At as readForeignProtocol, B as countTurns, Bi as codeOf, Bn as AUTH_WORDS, Bt as systemClock, C as describeThreads, Cn as readHeaders, Cr as parseDecimal, Di as keepUnitsTogether, Dn as readEnvironment, Dr as readEach, Dt as isHttp2, Ei as joinList, En as listWritten, Er as readDuration, Et as findBursts, Fi as BaselineError, Fn as readHosts, Fr as findForeign, Ft as findClockOrigin, Gn as describeCredential, Gt as findTrouble, H as createWorkload, Hn as VENDORS, Hr as asText, Ii as EndpointError, In as readHttpUrl, J as buildQuery, Jn as readEndpointName, Jr as shuffle, Jt as findApi, K as removeConversations, Kn as explainByOwner, Kt as ALL_APIS, Li as FileRefusal, Ln as readProxyUrl, Lr as listAllowed, Mn as isAllowedHost, Mr as splitList, Ni as showUrl, Nn as isLoopback, Nr as countEdits, Nt as createGarbageCollector, On as readValues, Or as readLine, Ot as nameCertificateTrouble, Pr as explainUnknown, Pt as createHealthProbe, Q as findMisfit, Qn as SERVER_PAGES, Qt as recogniseApi, Ri as SettingsError, Rn as spellHost, Rr as suggestName, Rt as keepHeapSmall, Si as escapeForTerminal, Sn as readExtraBody, St as sendEach, T as planThreads, Ti as groupDigits, Tn as layerGiven, Tr as readCount, Tt as readGateway, U as weighKinds, Un as WAYS, Vn as CROSS_CHECK_MODEL, Vr as asObject, Vt as systemDeadline, W as buildLastTurn, Wn as authWayOf, Wr as parseJson, X as countWordsFor, Xn as explainUnread, Xt as openAiApi, Y as buildTaskText, Yn as vendorOf, Yr as sha256, Yt as guessApi, Z as createImageSource, Zn as findNamedField, Zr as OPEN_LOADS, Zt as readTaskInName, _i as decodePercent, _n as leaveOutUnusedCredentials, _r as renderLengths, ai as generatesTokens, ar as trimPath, bi as escapeForHtml, bn as readAuth, br as allowNone, bt as getPage, ci as loadOf, cr as meanLength, ct as complaintOf, di as nameState, dn as CREDENTIALS, dr as readLengthRange, dt as quoteServer, er as recogniseServer, et as listQuestions, fi as needsQuery, fn as addBorrowed, fr as readLengths$1, ft as refusesKey, gi as decapitalise, gr as renderDurations, hn as credentialsOf, hr as renderCharacters, ht as createAuthorizer, ii as chooseLoad, ir as taskOfPath, j as assumeLone, ji as pluralise, jn as findUnusedProxy, jr as readText, jt as stateTrouble, kn as showValue, kr as readNumber, kt as readConnectionError, lr as readArrivals, lt as explainFailure, mi as addressOf, mn as completeBasicPair, mr as renderArrivals, mt as answerProofQuestion, ni as TASKS, nr as forcesLength, nt as removeLaterTurns, oi as isOpenLoop, or as fixLength, pn as authKindOf, pr as readTurns, q as UNCALIBRATED, qn as findKeyPlaceAt, qr as seedRandom, qt as APIS_OF_SEVERAL_TASKS, rr as replacePath, rt as toMessages, tr as recogniseServerByHeaders, tt as measurePrompt, ui as nameLevel, ur as readDurations, ut as hasOnlyReasoning, vi as dropCodeMarks, vn as listSecretVariables, w as listWorkers, wi as formatSeconds, wn as defineSetting, wr as readChoice, wt as addressModel, xi as escapeForMarkdown, xn as readVariables, xr as allowWord, xt as openTransport, yi as dropUnseen, yn as listSecretVariablesIn, yr as SWITCH, zi as ValueError, zn as API_NAMES, zr as asArray, zt as readOpenFiles } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { i as sum, n as median } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -4023,131 +4023,6 @@ function isRefusal({ status, failure, cancelled }) {
 	if (cancelled || status === null) return false;
 	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
 	return REFUSAL_STATUS.has(status);
-}
-// src/plan/cost.ts
-const SOAK = {
-	concurrency: 4,
-	sliceMs: 1e3,
-	requests: 8,
-	slices: 3,
-	answerMs: 400
-};
-const CROSS_CHECK = {
-	fewest: 5,
-	perWorker: 2,
-	points: 3
-};
-const PREFLIGHT = {
-	requests: 8,
-	answers: 5.5
-};
-const SLOWDOWN_PER_REQUEST = .07;
-function assumeLone({ task, inputTokens, outputTokens, prompts }) {
-	const usual = generatesTokens(task) ? meanLength(outputTokens) : 0;
-	if (prompts === null) return {
-		latencyMs: 1e3,
-		inputTokens: meanLength(inputTokens),
-		outputTokens: usual
-	};
-	let characters = 0;
-	let tokens = 0;
-	for (const prompt of prompts) {
-		characters += measurePrompt(prompt);
-		tokens += usual === 0 ? 0 : prompt.maxTokens ?? usual;
-	}
-	return {
-		latencyMs: 1e3,
-		inputTokens: characters / prompts.length / 4,
-		outputTokens: tokens / prompts.length
-	};
-}
-function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(lone, concurrency)) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
-	const latencyMs = requestMs + thinkMs;
-	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
-	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const waitedFor = Math.floor(concurrency / (lone.outputTokens < 100 ? 2 : 8));
-	const enter = concurrency === 1 ? LONE_SHARE : (waitedFor + .5) / concurrency;
-	const leave = concurrency === 1 ? .5 : 1;
-	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function estimateOpenCost(lone, open, load) {
-	if ("dueMs" in open) return estimateTraceCost(lone, open);
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load;
-	const { ratePerSecond, conversationsUnderWay } = open;
-	const timeOf = (requests) => 1e3 * requests / (ratePerSecond * turns);
-	const byRequests = timeOf(levelRequests ?? Infinity);
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests));
-	const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open));
-	const seconds = (windowMs + (warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs) + lone.latencyMs) / 1e3;
-	return {
-		seconds,
-		requests: ratePerSecond * turns * seconds
-	};
-}
-function estimateTraceCost({ latencyMs }, { dueMs }) {
-	return {
-		seconds: (dueMs.at(-1) + latencyMs) / 1e3,
-		requests: dueMs.length
-	};
-}
-function estimateSingles(lone, requests) {
-	return {
-		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
-		requests: requests + 1
-	};
-}
-function estimateSoak(lone, highest) {
-	const { sliceMs, requests, slices } = SOAK;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
-	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
-	return {
-		seconds: slices * roundMs / 1e3,
-		requests: slices * concurrency * roundMs / latencyMs
-	};
-}
-function chooseSoakShare({ latencyMs, outputTokens }) {
-	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
-}
-function estimateProbes(lone, probed) {
-	const { seconds, requests } = estimateSingles(lone, 7);
-	return {
-		seconds: 3 * seconds,
-		requests: (3 * requests + probed * 7) / 2
-	};
-}
-function estimateCrossCheck(lone, concurrencies) {
-	const { fewest, perWorker, points } = CROSS_CHECK;
-	return addCosts(concurrencies.map((concurrency) => {
-		const counted = Math.max(fewest, perWorker * concurrency);
-		const rounds = 1 + Math.ceil(counted / concurrency);
-		return {
-			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
-			requests: points * rounds * concurrency
-		};
-	}));
-}
-function estimatePreflight({ latencyMs }) {
-	return {
-		seconds: PREFLIGHT.answers * latencyMs / 1e3,
-		requests: PREFLIGHT.requests
-	};
-}
-function addCosts(costs) {
-	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
-	return {
-		seconds: sum("seconds"),
-		requests: sum("requests")
-	};
-}
-function estimateLatency({ latencyMs }, concurrency) {
-	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
@@ -9614,4 +9489,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { chooseSoakShare as $, isSha as $n, readObjectives as $t, renderCost as A, say as An, rowOfRate as Ar, listMixed as At, isInterrupted as B, formatLevel as Bn, ENDPOINT_SETTINGS as Bt, readConfig as C, makeFigureColumn as Cn, findMetric as Cr, takeOneWord as Ct, measure as D, quote as Dn, medianOf as Dr, RUN_SETTINGS as Dt, describeSides as E, parseWebUrl as En, mapRates as Er, DECISION_SETTINGS as Et, countNeededBudget as F, formatDay as Fn, readFormat as Ft, assumePreflight as G, formatRate as Gn, toName as Gt, troubleOf as H, formatMs as Hn, DEFAULT_HISTORY as Ht, fixLadder as I, formatDuration as In, MOST_LOAD as It, findOtherVersion as J, formatSize as Jn, chooseSmallestTolerance as Jt, createKnownEndpoints as K, formatSha as Kn, toSlug as Kt, listLadderLevels as L, formatFailed as Ln, SPEEDS as Lt, chooseNextLevel as M, formatChange as Mn, toleranceOf as Mr, renderShard as Mt, chooseOnce as N, formatConcurrency as Nn, unitOf as Nr, REPORT_SETTINGS as Nt, showPlan as O, quoteCode as On, metricOf as Or, listDeciding as Ot, countAffordablePasses as P, formatCount as Pn, RESULT_FILES as Pt, addCosts as Q, countKnown as Qn, renderLimit as Qt, sortAscending as R, formatFailedShare as Rn, GATE_SETTINGS as Rt, listHostsIn as S, linkTo as Sn, findLimitedMetric as Sr, splitArguments as St, describeAssumption as T, makeWordColumn as Tn, isKeptFigure as Tr, COMMAND_SETTINGS as Tt, planRun as U, formatOneOf as Un, HISTORY_SETTINGS as Ut, measureWithoutSecrets as V, formatLoad as Vn, summariseTrace as Vt, recallRun as W, formatRange as Wn, readBaselinePlace as Wt, CROSS_CHECK as X, HISTORY_SCHEMA as Xn, readLatencyBounds as Xt, findLowRateLimits as Y, keepTogether as Yn, describeSpreads as Yt, SOAK as Z, ROW_FIGURES as Zn, readLimit as Zt, findGateContradictions as _, listClues as _n, RATE_FIELDS as _r, cutUpTo as _t, askGit as a, EXIT as an, seriesOf as ar, estimateSingles as at, createRedactor as b, joinSentences as bn, TIME_FIELDS as br, readFlags as bt, recordRun as c, createStyle as cn, findSecretsInherited as cr, isInSessions as ct, createSystemPorts as d, wrap as dn, FIGURES_OF_LEVEL as dr, checkWritable as dt, renderObjectives as en, mergeHistories as er, estimateCrossCheck as et, orderEndpoint as f, writePlain as fn, FIGURE_UNITS as fr, explainUnreadable as ft, resolveSettings as g, CLUES as gn, METRICS as gr, createFileStore as gt, resolveScenarios as h, describeDefinitions as hn, MEDIAN_ROWS as hr, writeWhole as ht, measureWithProgress as i, rowOf as in, listSeriesSettings as ir, estimateProbes as it, renderPlan as j, writeSentence as jn, rowOfTime as jr, SHARD_SETTINGS as jt, tellSweep as k, quoteProse as kn, metricOfFigure as kr, run_settings_exports as kt, checkFilesToWrite as l, joinSections as ln, isSecretName as lr, compareAttempts as lt, resolveAllSettings as m, TOOL_NAMES as mn, GATED_ROWS as mr, readTextFile as mt, run_exports as n, isUsable as nn, findSeriesDifferences as nr, estimateOpenCost as nt, historyPlaceOf as o, EXIT_MEANINGS as on, findSecrets as or, estimateSoak as ot, createInterruptSignal as p, TOOLS as pn, GATED_METRICS as pr, readBytesFile as pt, runPreflight as q, formatShare as qn, findMetricsNamed as qt, logWrapped as r, roundFigure as rn, fitsItsKey as rr, estimatePreflight as rt, nameLocalRun as s, STEP_EXIT as sn, findSecretsInEnvironment as sr, assumeTarget as st, runCommand as t, entriesOf as tn, buildSeries as tr, estimateLevelCost as tt, writeFile$1 as u, layStyledTable as un, mayBeKey as ur, removeCandidate as ut, tellScenario as v, dropAbsent as vn, RATE_UNITS as vr, takeEntriesLeadingTo as vt, isReadColumn as w, makeList as wn, isErrorRate as wr, ACTION_SETTINGS as wt, defuseCommands as x, keepUnit as xn, dependsOnTokenCount as xr, resolveFlags as xt, createHostHider as y, emphasise as yn, TAIL_ROWS as yr, takeEntriesUpTo as yt, describeSecondLook as z, formatInterval as zn, CONTROL_SETTINGS as zt };
+export { removeCandidate as $, mayBeKey as $n, layStyledTable as $t, renderCost as A, formatLoad as An, summariseTrace as At, isInterrupted as B, ROW_FIGURES as Bn, readLimit as Bt, readConfig as C, formatCount as Cn, RESULT_FILES as Ct, measure as D, formatFailedShare as Dn, GATE_SETTINGS as Dt, describeSides as E, formatFailed as En, SPEEDS as Et, countNeededBudget as F, formatSha as Fn, toSlug as Ft, assumePreflight as G, findSeriesDifferences as Gn, isUsable as Gt, troubleOf as H, isSha as Hn, readObjectives as Ht, fixLadder as I, formatShare as In, findMetricsNamed as It, findOtherVersion as J, seriesOf as Jn, EXIT as Jt, createKnownEndpoints as K, fitsItsKey as Kn, roundFigure as Kt, listLadderLevels as L, formatSize as Ln, chooseSmallestTolerance as Lt, chooseNextLevel as M, formatOneOf as Mn, HISTORY_SETTINGS as Mt, chooseOnce as N, formatRange as Nn, readBaselinePlace as Nt, showPlan as O, formatInterval as On, CONTROL_SETTINGS as Ot, countAffordablePasses as P, formatRate as Pn, toName as Pt, compareAttempts as Q, isSecretName as Qn, joinSections as Qt, sortAscending as R, keepTogether as Rn, describeSpreads as Rt, listHostsIn as S, formatConcurrency as Sn, unitOf as Sr, REPORT_SETTINGS as St, describeAssumption as T, formatDuration as Tn, MOST_LOAD as Tt, planRun as U, mergeHistories as Un, renderObjectives as Ut, measureWithoutSecrets as V, countKnown as Vn, renderLimit as Vt, recallRun as W, buildSeries as Wn, entriesOf as Wt, assumeTarget as X, findSecretsInEnvironment as Xn, STEP_EXIT as Xt, findLowRateLimits as Y, findSecrets as Yn, EXIT_MEANINGS as Yt, isInSessions as Z, findSecretsInherited as Zn, createStyle as Zt, findGateContradictions as _, quoteCode as _n, metricOf as _r, listDeciding as _t, askGit as a, CLUES as an, METRICS as ar, createFileStore as at, createRedactor as b, writeSentence as bn, rowOfTime as br, SHARD_SETTINGS as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, takeEntriesUpTo as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, splitArguments as dt, wrap as en, FIGURES_OF_LEVEL as er, checkWritable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, takeOneWord as ft, resolveSettings as g, quote as gn, medianOf as gr, RUN_SETTINGS as gt, resolveScenarios as h, parseWebUrl as hn, mapRates as hr, DECISION_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, writeWhole as it, renderPlan as j, formatMs as jn, DEFAULT_HISTORY as jt, tellSweep as k, formatLevel as kn, ENDPOINT_SETTINGS as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, readFlags as lt, resolveAllSettings as m, makeWordColumn as mn, isKeptFigure as mr, COMMAND_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readBytesFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, cutUpTo as ot, createInterruptSignal as p, makeList as pn, isErrorRate as pr, ACTION_SETTINGS as pt, runPreflight as q, listSeriesSettings as qn, rowOf as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, readTextFile as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesLeadingTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, explainUnreadable as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, resolveFlags as ut, tellScenario as v, quoteProse as vn, metricOfFigure as vr, run_settings_exports as vt, isReadColumn as w, formatDay as wn, readFormat as wt, defuseCommands as x, formatChange as xn, toleranceOf as xr, renderShard as xt, createHostHider as y, say as yn, rowOfRate as yr, listMixed as yt, describeSecondLook as z, HISTORY_SCHEMA as zn, readLatencyBounds as zt };

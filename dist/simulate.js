@@ -1,6 +1,6 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
-import { p as createInterruptSignal, xt as resolveFlags } from "./plateau.js";
-import { Ai as messageOf, ki as codeOf } from "./measuring.js";
+import { p as createInterruptSignal, ut as resolveFlags } from "./plateau.js";
+import { Bi as codeOf, Vi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
 import { nt as serveSimulated, rt as SIMULATOR_SETTINGS } from "./late.js";
 import { join } from "node:path";

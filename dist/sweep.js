@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $r as nameLevel, $t as summariseHistogram, A as createLevelWorkload, At as systemDeadline, C as describeThreads, D as shareOut, E as shareOpenLoad, F as removeConversations, I as UNCALIBRATED, Ir as seedRandom, J as chooseOpenLoad, Jr as generatesTokens, Lt as findApi, Mt as findClientFailure, Nt as isFiltered, P as countMeanTurns, Qt as summarise, Rn as vendorOf, Rr as sha256, S as countWorkers, Si as showUrl, T as planThreads, Ti as EndpointError, Tt as findOpenFiles, Ur as SETTINGS_OF_LESS_LOAD, Vr as SEARCH_ENDS, Wr as STATE_WORDS, X as findLastMs, Xn as meanDuration, Xr as isTooMuch, Xt as percentile, Y as countUsual, Yn as fixLength, Yr as isOpenLoop, Yt as createLogHistogram, Zn as meanLength, Zr as loadOf, Zt as pickAtShare, _i as makeClause, a as createBudget, ai as decapitalise, b as LevelThreads, bi as pluralise, di as escapeForTerminal, ft as createHttpTransport, hi as joinList, j as createWorkload, jt as MORE_OPEN_FILES, kt as systemClock, lt as getPage, mi as groupDigits, ni as spellLevels, nt as NO_AUTH, o as grantBeforeLevels, pi as formatSeconds, q as SHORTEST_WINDOW_MS, qr as chooseLoad, qt as MINIMUM_SAMPLES, r as createBoard, s as joinShares, si as dropCodeMarks, sr as scaleLengths, t as Share, ti as needsQuery, vi as nameAll, w as listWorkers, x as countThreads, xt as countConnectionsLeft, yi as partOf } from "./measuring.js";
-import { $ as chooseSoakShare, A as renderCost, An as say, Bn as formatLevel, Dn as quote, Dr as medianOf, E as describeSides, F as countNeededBudget, G as assumePreflight, Gn as formatRate, Hn as formatMs, I as fixLadder, In as formatDuration, It as MOST_LOAD, J as findOtherVersion, Jt as chooseSmallestTolerance, L as listLadderLevels, Lt as SPEEDS, M as chooseNextLevel, Mn as formatChange, N as chooseOnce, Nn as formatConcurrency, O as showPlan, On as quoteCode, Or as metricOf, P as countAffordablePasses, Pn as formatCount, Q as addCosts, R as sortAscending, Sr as findLimitedMetric, T as describeAssumption, Tn as makeWordColumn, Vn as formatLoad, X as CROSS_CHECK, Y as findLowRateLimits, Z as SOAK, Zt as readLimit, _r as RATE_FIELDS, at as estimateSingles, bn as joinSentences, dn as wrap, et as estimateCrossCheck, f as orderEndpoint, fn as writePlain, hn as describeDefinitions, hr as MEDIAN_ROWS, it as estimateProbes, j as renderPlan, kn as quoteProse, mr as GATED_ROWS, nt as estimateOpenCost, ot as estimateSoak, q as runPreflight, qn as formatShare, rt as estimatePreflight, st as assumeTarget, tr as buildSeries, tt as estimateLevelCost, wr as isErrorRate, xn as keepUnit, xr as dependsOnTokenCount, z as describeSecondLook } from "./plateau.js";
+import { A as addCosts, Ai as partOf, Bt as systemClock, C as describeThreads, Ct as createHttpTransport, D as shareOut, E as shareOpenLoad, Ei as joinList, F as estimateOpenCost, G as countMeanTurns, H as createWorkload, Ht as MORE_OPEN_FILES, I as estimatePreflight, Ii as EndpointError, It as findOpenFiles, Jt as findApi, K as removeConversations, L as estimateProbes, M as chooseSoakShare, Mt as countConnectionsLeft, N as estimateCrossCheck, Ni as showUrl, O as CROSS_CHECK, Oi as makeClause, P as estimateLevelCost, Qr as SEARCH_ENDS, R as estimateSingles, S as countWorkers, Si as escapeForTerminal, T as planThreads, Ti as groupDigits, Ut as findClientFailure, V as createLevelWorkload, Vt as systemDeadline, Wt as isFiltered, Yn as vendorOf, Yr as sha256, a as createBudget, ai as generatesTokens, at as chooseOpenLoad, b as LevelThreads, bt as getPage, ci as loadOf, cn as pickAtShare, cr as meanLength, ei as SETTINGS_OF_LESS_LOAD, fi as needsQuery, gi as decapitalise, ii as chooseLoad, in as MINIMUM_SAMPLES, it as SHORTEST_WINDOW_MS, ji as pluralise, k as SOAK, ki as nameAll, ln as summarise, o as grantBeforeLevels, oi as isOpenLoop, on as createLogHistogram, or as fixLength, ot as countUsual, pi as spellLevels, pt as NO_AUTH, q as UNCALIBRATED, qr as seedRandom, r as createBoard, s as joinShares, si as isTooMuch, sn as percentile, sr as meanDuration, st as findLastMs, t as Share, ti as STATE_WORDS, ui as nameLevel, un as summariseHistogram, vi as dropCodeMarks, vr as scaleLengths, w as listWorkers, wi as formatSeconds, x as countThreads, z as estimateSoak } from "./measuring.js";
+import { A as renderCost, An as formatLoad, Bt as readLimit, Cn as formatCount, E as describeSides, Et as SPEEDS, F as countNeededBudget, G as assumePreflight, I as fixLadder, In as formatShare, J as findOtherVersion, L as listLadderLevels, Lt as chooseSmallestTolerance, M as chooseNextLevel, N as chooseOnce, O as showPlan, P as countAffordablePasses, Pn as formatRate, R as sortAscending, Sn as formatConcurrency, T as describeAssumption, Tn as formatDuration, Tt as MOST_LOAD, Wn as buildSeries, X as assumeTarget, Y as findLowRateLimits, _n as quoteCode, _r as metricOf, dr as findLimitedMetric, en as wrap, f as orderEndpoint, gn as quote, gr as medianOf, in as describeDefinitions, ir as MEDIAN_ROWS, j as renderPlan, jn as formatMs, kn as formatLevel, ln as joinSentences, mn as makeWordColumn, or as RATE_FIELDS, pr as isErrorRate, q as runPreflight, rr as GATED_ROWS, tn as writePlain, un as keepUnit, ur as dependsOnTokenCount, vn as quoteProse, xn as formatChange, yn as say, z as describeSecondLook } from "./plateau.js";
 import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, J as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, Q as testBinomialGreater, R as chooseThroughput, V as figureOf, W as boundShareAbove, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as fTail, u as pastOf, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
@@ -1601,7 +1601,7 @@ function takeMedian(readings, gauge) {
 	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
 	return known.length === 0 ? null : median(known);
 }
-const LONGEST_MS$2 = 864e5;
+const LONGEST_MS$1 = 864e5;
 const MOST_REQUESTS = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
@@ -1609,7 +1609,7 @@ function readStatedByAnswers(runs, time) {
 	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS[time].answer];
 		const measured = record[FIELDS[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$2)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$1)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -1652,7 +1652,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$2 ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$1 ? sum / n : null;
 }
 function computePrefixHitShare(readings) {
 	let hits = 0;
@@ -3749,7 +3749,7 @@ function describeMissingProof(why) {
 	};
 }
 // src/run/self-proof.ts
-const LONGEST_MS$1 = 1500;
+const LONGEST_MS = 1500;
 const LONGEST_START_MS = 700;
 const LONGEST_READ_MS = 300;
 const MOST_STREAMS = 256;
@@ -3770,7 +3770,7 @@ const TTFT_MS = 10;
 const LONGEST_INTERVAL_MS = 25;
 const SHARE_OF_RATE = .7;
 async function proveClient(load, ports) {
-	const endAt = ports.clock.now() + LONGEST_MS$1;
+	const endAt = ports.clock.now() + LONGEST_MS;
 	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
 	let truth;
 	try {
@@ -3846,7 +3846,7 @@ async function measureSchedule(truth, schedule, ports) {
 			origin: url.origin,
 			caCert: null,
 			proxy: null,
-			connectTimeoutMs: LONGEST_MS$1
+			connectTimeoutMs: LONGEST_MS
 		},
 		api: findApi("openai-chat"),
 		dialect: {
@@ -3859,7 +3859,7 @@ async function measureSchedule(truth, schedule, ports) {
 		url,
 		headers: {},
 		auth: NO_AUTH,
-		requestTimeoutMs: LONGEST_MS$1
+		requestTimeoutMs: LONGEST_MS
 	});
 	try {
 		const workload = createWorkload({
@@ -4250,11 +4250,10 @@ const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
 const MOST_BY_CHANCE = .2;
-const LONGEST_MS = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+	while (clock.now() - from < SOAK.longestMs && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {

@@ -1,3 +1,4 @@
+import { SOAK } from '../plan/cost.ts'
 import type { Clock } from './ports.ts'
 import { defineCells } from './runtime.ts'
 import type { SharedCells } from './runtime.ts'
@@ -64,12 +65,10 @@ export function createBudget(
   }
 }
 
-const LONGEST_SOAK_MS = 60_000
-
 /** What soak and first single requests may cost on each side: a quarter of the budget on top of it, at no level's expense. */
 export function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
   return {
-    maxDurationMs: LONGEST_SOAK_MS,
+    maxDurationMs: SOAK.longestMs,
     maxRequests: quarterOf(maxRequests),
     maxOutputTokens: quarterOf(maxOutputTokens),
   }

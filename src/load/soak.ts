@@ -29,7 +29,6 @@ const TTFT_FLOOR_MS = 2
 const RANGE_BY_CHANCE = 3.56
 /** The most that noise excuses: noisier slices would hide an engine that is warming up. */
 const MOST_BY_CHANCE = 0.2
-const LONGEST_MS = 60_000
 
 /**
  * Unrecorded load, for at most a minute, until TTFT and TPOT of three successive slices agree within 5 % or within
@@ -46,7 +45,7 @@ export async function runSoak(
 ): Promise<{ seconds: number; settled: boolean | null }> {
   const from = clock.now()
   const slices: Slice[] = []
-  while (clock.now() - from < LONGEST_MS && !signal.aborted) {
+  while (clock.now() - from < SOAK.longestMs && !signal.aborted) {
     const run = await runSlice()
     const slice = sliceOf(run)
     if (run.stopped === 'budget') return { seconds: (clock.now() - from) / 1000, settled: null }

@@ -11,10 +11,17 @@ import { generatesTokens } from '../vocabulary/load.ts'
 /** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
 export const SENTINEL_REQUESTS = 3
 /**
- * The load until a young engine has settled: at least this many slices. Its answers are shortened to about `answerMs`:
+ * The load until a young engine has settled: at least this many slices, at most this long. Its answers are shortened to about `answerMs`:
  * longer ones show TTFT and TPOT no better, and it is requests that warm an engine.
  */
-export const SOAK = { concurrency: 4, sliceMs: 1_000, requests: 8, slices: 3, answerMs: 400 } as const
+export const SOAK = {
+  concurrency: 4,
+  sliceMs: 1_000,
+  requests: 8,
+  slices: 3,
+  answerMs: 400,
+  longestMs: 60_000,
+} as const
 /**
  * Single requests on the control before, during and after load on the candidate, which show whether both can be
  * loaded at once.
