@@ -1,4 +1,4 @@
-import { p as proveClient, tt as describeProof } from "./sweep.js";
+import { nt as describeProof, p as proveClient } from "./sweep.js";
 import { Jt as EXIT, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, tn as writePlain, ut as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ni as showUrl, On as readValues, Ri as SettingsError, Si as escapeForTerminal, rn as isPlaceholder } from "./measuring.js";

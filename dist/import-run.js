@@ -1,6 +1,6 @@
 import { ai as generatesTokens, in as MINIMUM_SAMPLES, ji as pluralise, nn as VERSION } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
-import { S as countNeededRequests, h as priceTokens, v as explainInvalid, x as isFailing } from "./sweep.js";
+import { C as countNeededRequests, S as isFailing, h as priceTokens, v as explainInvalid } from "./sweep.js";
 import { Jn as seriesOf, br as rowOfTime, nn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";

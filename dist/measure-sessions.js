@@ -1,6 +1,6 @@
 import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
 import { Tn as formatDuration, U as planRun, V as measureWithoutSecrets, W as recallRun, xn as formatChange } from "./plateau.js";
-import { bt as nameOf, m as controlSettingsOf, vt as joinShortList } from "./sweep.js";
+import { m as controlSettingsOf, xt as nameOf, yt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
 import { $ as decideSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";

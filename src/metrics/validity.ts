@@ -154,9 +154,9 @@ function describeShare(part: number, all: number): string {
   return all === 1 ? 'the only level' : `${nameAll(all)} levels`
 }
 
-/** The first of those that come most often; `words` is not empty. */
-function findMostFrequent(words: readonly string[]): string {
-  const counted = [...Map.groupBy(words, (word) => word).values()]
+/** The first of those that come most often; there is at least one. */
+export function findMostFrequent<T>(values: readonly T[]): T {
+  const counted = [...Map.groupBy(values, (value) => value).values()]
   return counted.reduce((most, each) => (each.length > most.length ? each : most))[0]!
 }
 

@@ -4,7 +4,7 @@ import { findPlateau } from '../metrics/plateau/plateau.ts'
 import { pickSlowest, summariseLevel } from '../metrics/level.ts'
 import type { LevelRun, OpenRun } from '../metrics/level/level-run.ts'
 import { priceTokens } from '../metrics/plateau/price.ts'
-import { judgeRun } from '../metrics/validity.ts'
+import { findMostFrequent, judgeRun } from '../metrics/validity.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { removeNotes } from '../report/run-report.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
@@ -107,7 +107,7 @@ const SAME_WINDOW_MS = 0.01
 
 /** Why these parts cannot be joined: names missing, doubled and foreign ones. */
 export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
-  const count = pickMostCommon(parts.map(({ header }) => header.shard.count))
+  const count = findMostFrequent(parts.map(({ header }) => header.shard.count))
   const foreign = parts.flatMap((part): PartProblem[] => {
     const why = findForeign(part, parts, count)
     return why === null ? [] : [{ from: part.from, message: `shard ${renderShard(part.header.shard)} ${why}` }]
@@ -120,7 +120,7 @@ export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
 /** Why a part belongs to another run than most; null when it belongs to the same. */
 function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], count: number): string | null {
   const findUsual = (read: (header: PartHeader) => string): string =>
-    pickMostCommon(parts.map((part) => read(part.header)))
+    findMostFrequent(parts.map((part) => read(part.header)))
   if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`
   const version = findUsual(({ report }) => report.tool.version)
   const { tool } = header.report
@@ -168,11 +168,6 @@ function findUnlike(parts: readonly NamedHeader[]): PartProblem[] {
     if (!isUnlike && header.levels.length === first!.header.levels.length) return []
     return [{ from, message: `shard ${renderShard(header.shard)} has other levels or windows than ${first!.from}` }]
   })
-}
-
-function pickMostCommon<T>(values: readonly T[]): T {
-  const counts = [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({ value, n: same.length }))
-  return counts.reduce((most, each) => (each.n > most.n ? each : most)).value
 }
 
 /** What all shards of a run measured. */
