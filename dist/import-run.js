@@ -1,7 +1,7 @@
 import { ai as generatesTokens, in as MINIMUM_SAMPLES, ji as pluralise, nn as VERSION } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { C as countNeededRequests, S as isFailing, h as priceTokens, v as explainInvalid } from "./sweep.js";
-import { Jn as seriesOf, br as rowOfTime, nn as TOOLS } from "./plateau.js";
+import { Jn as seriesOf, br as rowOfTime, hr as mapRates, nn as TOOLS } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
@@ -181,7 +181,7 @@ function buildLevel(concurrency, stated, findings, load) {
 	};
 }
 function figuresOf(level, load) {
-	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
+	const { ok, failed, seconds, concurrency, inFlight } = level;
 	const times = mapTimes((field) => summariseTime(level[field], {
 		ok,
 		failed,
@@ -196,12 +196,10 @@ function figuresOf(level, load) {
 		},
 		failures: failed > 0 ? { unknown: failed } : {},
 		...times,
-		outputTokensPerSecond,
-		inputTokensPerSecond,
-		requestsPerSecond,
+		...mapRates((field) => level[field]),
 		client: null,
 		inFlight: {
-			mean: level.inFlight ?? (load === "concurrency" && concurrency === 1 ? 1 : null),
+			mean: inFlight ?? (load === "concurrency" && concurrency === 1 ? 1 : null),
 			byLittlesLaw: null
 		},
 		cachedShare: null,
@@ -232,10 +230,6 @@ function poolPasses(passes) {
 	const ok = sum(passes.map(({ requests }) => requests.ok));
 	const failed = sum(passes.map(({ requests }) => requests.failed));
 	const seconds = sum(passes.map(({ windowSeconds }) => windowSeconds));
-	const rateOf = (field) => {
-		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
-		return seconds === 0 || rates.includes(null) ? null : sum(rates) / seconds;
-	};
 	const inFlight = passes.map((pass) => pass.inFlight.mean);
 	return {
 		windowSeconds: seconds,
@@ -246,9 +240,10 @@ function poolPasses(passes) {
 		},
 		failures: failed > 0 ? { unknown: failed } : {},
 		...mapTimes((field) => poolTimes(passes.flatMap((pass) => pass[field] ?? []))),
-		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
-		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
-		requestsPerSecond: rateOf("requestsPerSecond"),
+		...mapRates((field) => {
+			const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
+			return seconds === 0 || rates.includes(null) ? null : sum(rates) / seconds;
+		}),
 		client: null,
 		inFlight: {
 			mean: inFlight.includes(null) ? null : sum(inFlight) / inFlight.length,

@@ -7119,10 +7119,6 @@ const introduction = object({
 		outputTokens: figure
 	})
 });
-const clockFinding = object({
-	clock: shardClock,
-	slowestMs: figure
-});
 const queueEnds = object({
 	before: count,
 	after: count,
@@ -7147,7 +7143,10 @@ const secondLook = object({
 const MARKS = {
 	introduction,
 	seenAt: array(moment).max(256).nullable(),
-	clockFinding,
+	clockFinding: object({
+		clock: shardClock,
+		slowestMs: figure
+	}),
 	nothing: _null(),
 	standing,
 	levelEnd,
@@ -7722,11 +7721,13 @@ async function meetShards(given, shard, planned, ports) {
 	try {
 		const { found } = planned;
 		const model = settings.model ?? found.target.dialect.model;
-		const terms = hideInTerms(termsOf(settings, {
+		const measured = {
 			series: seriesOfRun(settings, found),
 			model,
 			commit: ports.commit
-		}), ports);
+		};
+		const hidden = Object.entries(termsOf(settings, measured)).map(([term, text]) => [term, ports.redact(text)]);
+		const terms = Object.fromEntries(hidden);
 		const lone = await exchangeTerms(meeting, {
 			terms,
 			lone: found.lone
@@ -7792,9 +7793,6 @@ function describeInterrupt() {
 		tried: "to measure a share of a run",
 		remedy: "start all shards again"
 	});
-}
-function hideInTerms(terms, { redact }) {
-	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
 }
 function connectionOf(settings) {
 	return {
@@ -11002,14 +11000,16 @@ function holdBytes(outlet) {
 		writeAsOne: (work) => work()
 	};
 }
-function interruptOnce(outlet) {
-	let pieces = 0;
-	const insertUnknown = (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes;
+function changePieces(outlet, change) {
 	return {
-		write: (bytes) => outlet.write(insertUnknown(bytes)),
-		end: (bytes) => outlet.end(insertUnknown(bytes)),
+		write: (bytes) => outlet.write(change(bytes)),
+		end: (bytes) => outlet.end(change(bytes)),
 		writeAsOne: (work) => outlet.writeAsOne(work)
 	};
+}
+function interruptOnce(outlet) {
+	let pieces = 0;
+	return changePieces(outlet, (bytes) => pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes);
 }
 function writeEndlessly(response) {
 	const sendMore = () => {
@@ -11020,12 +11020,7 @@ function writeEndlessly(response) {
 }
 function numberEvents(outlet) {
 	let id = 0;
-	const addNumber = (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]);
-	return {
-		write: (bytes) => outlet.write(addNumber(bytes)),
-		end: (bytes) => outlet.end(addNumber(bytes)),
-		writeAsOne: (work) => outlet.writeAsOne(work)
-	};
+	return changePieces(outlet, (bytes) => Buffer.concat([Buffer.from(`${id === 0 ? "retry: 3000\n" : ""}id: ${++id}\n`), bytes]));
 }
 function commentUntilAnswer(outlet, everyMs, clock) {
 	let stop = () => {};
@@ -11037,17 +11032,10 @@ function commentUntilAnswer(outlet, everyMs, clock) {
 		holdsHead: false,
 		onBegin: comment,
 		onEnd: () => stop(),
-		outlet: {
-			write(bytes) {
-				stop();
-				outlet.write(bytes);
-			},
-			end(bytes) {
-				stop();
-				outlet.end(bytes);
-			},
-			writeAsOne: (work) => outlet.writeAsOne(work)
-		}
+		outlet: changePieces(outlet, (bytes) => {
+			stop();
+			return bytes;
+		})
 	};
 }
 // src/simulator/answer.ts
@@ -13894,8 +13882,8 @@ function readGuidellm(json) {
 		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
 		api: isChat ? "openai-chat" : "openai-completions",
 		task: isChat ? "chat" : "completions",
-		inputTokens: nameCount(data["prompt_tokens"]),
-		outputTokens: nameCount(data["output_tokens"]),
+		inputTokens: readCount(data["prompt_tokens"])?.toString() ?? null,
+		outputTokens: readCount(data["output_tokens"])?.toString() ?? null,
 		levelRequests: readCount(limitOf("max_requests")["count"]),
 		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
 		levels: benchmarks.map(readBenchmark),
@@ -13925,10 +13913,6 @@ function readOldData(json) {
 		prompt_tokens: pick("prompt_tokens"),
 		output_tokens: pick("output_tokens")
 	};
-}
-function nameCount(value) {
-	const count = readCount(value);
-	return count === null ? null : String(count);
 }
 function readBenchmark(benchmark) {
 	const metrics = followMembers(benchmark, "metrics");
@@ -14082,9 +14066,9 @@ function readMlcommonsEndpoints(json) {
 }
 // src/imports/vllm-bench.ts
 const VLLM_FORMS = [
-	defineJsonForm("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	defineJsonForm("vllm bench serve (--save-result)", isVllmBenchServe, (json) => readVllm(json, "vllm bench serve")),
 	defineTextForm("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
-	defineJsonForm("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench)
+	defineJsonForm("vllm-bench in Rust (--save-result)", isVllmBench, (json) => readVllm(json, "vllm-bench"))
 ];
 function isVllm(json) {
 	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
@@ -14103,7 +14087,7 @@ function isVllmAppended(text) {
 	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
 }
 function readVllmAppended(text) {
-	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
+	const results = listLines(text).map((line) => readVllm(line ?? {}, "vllm bench serve"));
 	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
 	const notes = new Set(results.flatMap((result) => result.notes));
 	return {
@@ -14115,12 +14099,6 @@ function readVllmAppended(text) {
 function listLines(text) {
 	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson(line)));
 }
-function readVllmBenchServe(json) {
-	return readVllm(json, "vllm bench serve");
-}
-function readVllmBench(json) {
-	return readVllm(json, "vllm-bench");
-}
 function readVllm(json, tool) {
 	const ok = readCount(json["completed"]);
 	const seconds = readPositive(json["duration"]);
@@ -14131,7 +14109,7 @@ function readVllm(json, tool) {
 	const stated = readConcurrency(json["max_concurrency"]);
 	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
 	const rateOf = (name, total) => readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds);
-	const readTimeNamed = (name) => readStated(json, name);
+	const readTimeNamed = (name) => collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]));
 	return {
 		...SAYS_NOTHING,
 		tool,
@@ -14164,9 +14142,6 @@ function readVllm(json, tool) {
 		}],
 		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
 	};
-}
-function readStated(json, name) {
-	return collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]));
 }
 const PREFIXES = {
 	sd: "std",

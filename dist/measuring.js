@@ -3057,7 +3057,7 @@ const RULES = [
 ];
 function explainRefusal(refused, url) {
 	const { status, headers, failureMessage } = refused;
-	if (status === null || !isFromDatabricks(headers ?? {}, url)) return null;
+	if (status === null || !(ownsHeaders(headers ?? {}) || PATH$1.test(url))) return null;
 	const rule = RULES.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
 	if (rule === void 0) return null;
 	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
@@ -3068,9 +3068,6 @@ function explainRefusal(refused, url) {
 }
 function ownsHeaders(headers) {
 	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
-}
-function isFromDatabricks(headers, url) {
-	return ownsHeaders(headers) || PATH$1.test(url);
 }
 // src/vendors/databricks/tokens.ts
 const TOKEN_PATH = "/oidc/v1/token";

@@ -8983,12 +8983,7 @@ async function isListening(url) {
 }
 function sizeOf(path) {
 	try {
-		const file = openSync(path, "r");
-		try {
-			return fstatSync(file).size;
-		} finally {
-			closeSync(file);
-		}
+		return statSync(path).size;
 	} catch {
 		return 0;
 	}

@@ -4115,7 +4115,7 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	}, workload, budget, ports);
 	const crossCheck = {
 		outputTokens: lengths,
-		levels: levels.map((runs) => threePointOf(runs, findStreamed(swept, runs.concurrency)))
+		levels: levels.map((runs) => threePointOf(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null))
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
@@ -4127,9 +4127,6 @@ function chooseCheckedLevels({ levels, plateau }) {
 	const knee = plateau.kneeConcurrency;
 	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
 	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
-}
-function findStreamed({ levels }, concurrency) {
-	return levels.find((level) => level.concurrency === concurrency) ?? null;
 }
 function leftOf(settings, { runs, lastedMs }) {
 	let requests = 0;

@@ -71,8 +71,8 @@ function readGuidellm(json: Json): ToolResult {
     host: readHost(backend['target']) ?? readHost(followMembers(json, 'args')['target']),
     api: isChat ? 'openai-chat' : 'openai-completions',
     task: isChat ? 'chat' : 'completions',
-    inputTokens: nameCount(data['prompt_tokens']),
-    outputTokens: nameCount(data['output_tokens']),
+    inputTokens: readCount(data['prompt_tokens'])?.toString() ?? null,
+    outputTokens: readCount(data['output_tokens'])?.toString() ?? null,
     levelRequests: readCount(limitOf('max_requests')['count']),
     levelSeconds: readPositive(limitOf('max_duration')['seconds'] ?? limitOf('max_duration')['duration']),
     levels: benchmarks.map(readBenchmark),
@@ -100,11 +100,6 @@ function readOldData(json: Json): Json {
     return digits === undefined ? null : Number(digits)
   }
   return { prompt_tokens: pick('prompt_tokens'), output_tokens: pick('output_tokens') }
-}
-
-function nameCount(value: unknown): string | null {
-  const count = readCount(value)
-  return count === null ? null : String(count)
 }
 
 function readBenchmark(benchmark: Json): StatedLevel {

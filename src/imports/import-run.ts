@@ -17,7 +17,7 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import type { Summary } from '../stats/percentile.ts'
 import { pluralise } from '../text.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
-import { rowOfTime } from '../vocabulary/metrics.ts'
+import { mapRates, rowOfTime } from '../vocabulary/metrics.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
 import { VERSION } from '../version.ts'
 import type { JoinedLevel, JoinedResult } from './join-results.ts'
@@ -223,7 +223,7 @@ function buildLevel(
 
 /** Figures of one measurement as the tool states them; what it does not state is null. */
 function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
-  const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
+  const { ok, failed, seconds, concurrency, inFlight } = level
   const times = mapTimes((field) =>
     summariseTime(level[field], { ok, failed, isOfChunks: rowOfTime(field).fact === null }),
   )
@@ -232,11 +232,9 @@ function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
     requests: { ok, failed, short: 0 },
     failures: failed > 0 ? { unknown: failed } : {},
     ...times,
-    outputTokensPerSecond,
-    inputTokensPerSecond,
-    requestsPerSecond,
+    ...mapRates((field) => level[field]),
     client: null,
-    inFlight: { mean: level.inFlight ?? (load === 'concurrency' && concurrency === 1 ? 1 : null), byLittlesLaw: null },
+    inFlight: { mean: inFlight ?? (load === 'concurrency' && concurrency === 1 ? 1 : null), byLittlesLaw: null },
     cachedShare: null,
     connectionShare: null,
   }
@@ -278,19 +276,16 @@ function poolPasses(passes: readonly LevelPass[]): LevelFigures {
   const ok = sum(passes.map(({ requests }) => requests.ok))
   const failed = sum(passes.map(({ requests }) => requests.failed))
   const seconds = sum(passes.map(({ windowSeconds }) => windowSeconds))
-  const rateOf = (field: 'outputTokensPerSecond' | 'inputTokensPerSecond' | 'requestsPerSecond'): number | null => {
-    const rates = passes.map((pass) => (pass[field] === null ? null : pass[field] * pass.windowSeconds))
-    return seconds === 0 || rates.includes(null) ? null : sum(rates as number[]) / seconds
-  }
   const inFlight = passes.map((pass) => pass.inFlight.mean)
   return {
     windowSeconds: seconds,
     requests: { ok, failed, short: 0 },
     failures: failed > 0 ? { unknown: failed } : {},
     ...mapTimes((field) => poolTimes(passes.flatMap((pass) => pass[field] ?? []))),
-    outputTokensPerSecond: rateOf('outputTokensPerSecond'),
-    inputTokensPerSecond: rateOf('inputTokensPerSecond'),
-    requestsPerSecond: rateOf('requestsPerSecond'),
+    ...mapRates((field) => {
+      const rates = passes.map((pass) => (pass[field] === null ? null : pass[field] * pass.windowSeconds))
+      return seconds === 0 || rates.includes(null) ? null : sum(rates as number[]) / seconds
+    }),
     client: null,
     inFlight: {
       mean: inFlight.includes(null) ? null : sum(inFlight as number[]) / inFlight.length,

@@ -20,9 +20,9 @@ import type { ResultForm, StatedTime, ToolResult } from './tool-result.ts'
 
 /** What `vllm bench serve` saves (`--save-result`), and vllm-bench, its double in Rust: one load a file, with the same members. */
 export const VLLM_FORMS: readonly ResultForm[] = [
-  defineJsonForm('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
+  defineJsonForm('vllm bench serve (--save-result)', isVllmBenchServe, (json) => readVllm(json, 'vllm bench serve')),
   defineTextForm('vllm bench serve (--append-result)', isVllmAppended, readVllmAppended),
-  defineJsonForm('vllm-bench in Rust (--save-result)', isVllmBench, readVllmBench),
+  defineJsonForm('vllm-bench in Rust (--save-result)', isVllmBench, (json) => readVllm(json, 'vllm-bench')),
 ]
 
 /** Whether a JSON is one of either. */
@@ -53,7 +53,7 @@ function isVllmAppended(text: string): boolean {
 
 /** Reads several: each is a load. @throws ResultError */
 function readVllmAppended(text: string): ToolResult {
-  const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}))
+  const results = listLines(text).map((line) => readVllm(line ?? {}, 'vllm bench serve'))
   const models = new Set(results.map(({ model }) => model))
   if (models.size > 1) throw new ResultError('holds results of several models')
   const notes = new Set(results.flatMap((result) => result.notes))
@@ -65,16 +65,7 @@ function listLines(text: string): (Json | null)[] {
   return lines.map((line) => asObject(parseJson(line)))
 }
 
-/** Reads one. @throws ResultError */
-function readVllmBenchServe(json: Json): ToolResult {
-  return readVllm(json, 'vllm bench serve')
-}
-
-/** Reads one. @throws ResultError */
-function readVllmBench(json: Json): ToolResult {
-  return readVllm(json, 'vllm-bench')
-}
-
+/** Reads one of either. @throws ResultError */
 function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResult {
   const ok = readCount(json['completed'])
   const seconds = readPositive(json['duration'])
@@ -88,7 +79,9 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   const all = rate === null && stated === null ? readConcurrency(prompts) : null
   const rateOf = (name: string, total: string): number | null =>
     readPositive(json[name]) ?? computeRate(readPositive(json[total]), seconds)
-  const readTimeNamed = (name: string): StatedTime | null => readStated(json, name)
+  // `mean_ttft_ms`, `p99_ttft_ms` and so on; of the percentiles those that were asked for.
+  const readTimeNamed = (name: string): StatedTime | null =>
+    collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]))
   return {
     ...SAYS_NOTHING,
     tool,
@@ -121,11 +114,6 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
         ? []
         : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`],
   }
-}
-
-/** `mean_ttft_ms`, `p99_ttft_ms` and so on; of the percentiles those that were asked for. */
-function readStated(json: Json, name: string): StatedTime | null {
-  return collectTime((what) => readFigure(json[`${PREFIXES[what] ?? what}_${name}_ms`]))
 }
 
 const PREFIXES: Readonly<Partial<Record<keyof StatedTime, string>>> = { sd: 'std', p50: 'median' }

@@ -68,7 +68,9 @@ export async function runCrossCheck(
   const { levels, missing } = await measureThreePoints({ concurrencies, lengths }, workload, budget, ports)
   const crossCheck: CrossCheck = {
     outputTokens: lengths,
-    levels: levels.map((runs) => threePointOf(runs, findStreamed(swept, runs.concurrency))),
+    levels: levels.map((runs) =>
+      threePointOf(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null),
+    ),
   }
   return {
     crossCheck: levels.length === 0 ? null : crossCheck,
@@ -87,10 +89,6 @@ function chooseCheckedLevels({ levels, plateau }: Swept): number[] {
   const knee = plateau.kneeConcurrency
   const atKnee = knee === null ? undefined : usable.find((concurrency) => concurrency >= knee)
   return [...new Set([usable[0], atKnee].filter((level) => level !== undefined))]
-}
-
-function findStreamed({ levels }: Swept, concurrency: number): MeasuredLevel | null {
-  return levels.find((level) => level.concurrency === concurrency) ?? null
 }
 
 /** What the sweep left of the budgets. Requests that were cancelled cost like the others. */

@@ -263,7 +263,7 @@ interface RunFrame {
 /** Makes the report of one side. `crossCheck` and `findings` are added to what its sweep shows. */
 async function reportSide(
   side: FoundSide,
-  { sweep, levels, plateau }: { readonly sweep: SideSweep } & Pick<SideSummary, 'levels' | 'plateau'>,
+  { sweep, levels, plateau }: { readonly sweep: SideSweep } & SideSummary,
   { crossCheck, findings }: CrossChecked,
   frame: RunFrame,
 ): Promise<RunReport> {

@@ -1,7 +1,7 @@
 import { fork, execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -124,12 +124,7 @@ async function isListening(url: URL): Promise<boolean> {
 
 function sizeOf(path: string): number {
   try {
-    const file = openSync(path, 'r')
-    try {
-      return fstatSync(file).size
-    } finally {
-      closeSync(file)
-    }
+    return statSync(path).size
   } catch {
     return 0
   }

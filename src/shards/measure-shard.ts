@@ -174,10 +174,10 @@ async function meetShards(given: Settings, shard: Shard, planned: PlannedRun, po
   try {
     const { found } = planned
     const model = settings.model ?? found.target.dialect.model
-    const terms = hideInTerms(
-      termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit }),
-      ports,
-    )
+    const measured = { series: seriesOfRun(settings, found), model, commit: ports.commit }
+    // A server may have echoed the key as the name of its model, and other shards read it.
+    const hidden = Object.entries(termsOf(settings, measured)).map(([term, text]) => [term, ports.redact(text)])
+    const terms: Readonly<Record<string, string>> = Object.fromEntries(hidden)
     const lone = await exchangeTerms(meeting, { terms, lone: found.lone })
     const clocks = await compareClocks(meeting)
     checkClocks(clocks, meeting)
@@ -225,14 +225,6 @@ export function setReadingsOff(settings: Settings): Settings {
 
 function describeInterrupt(): EndpointError {
   return new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
-}
-
-/** Hides secrets in the terms: a server may have echoed the key as the name of its model, and other shards read it. */
-function hideInTerms(
-  terms: Readonly<Record<string, string>>,
-  { redact }: Pick<ShardPorts, 'redact'>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]))
 }
 
 /** The client certificate is only for the endpoint, and `insecure` only applies to it. */

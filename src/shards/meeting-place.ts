@@ -20,19 +20,12 @@ import {
   name,
 } from '../report/strict-json.ts'
 import { shardClock, shardTerms, stopped } from './part.ts'
-import type { ShardClock } from './part.ts'
 
 /** What a shard tells the others before it measures. */
 export interface Introduction {
   readonly terms: Readonly<Record<string, string>>
   /** What preflight measured; all shards plan with that of the first. */
   readonly lone: LoneRequest
-}
-
-/** What a shard has found out about its clock, and how long its slowest look at the others took. */
-interface ClockFinding {
-  readonly clock: ShardClock
-  readonly slowestMs: number
 }
 
 /** How a shard stands in a level. */
@@ -56,7 +49,6 @@ const introduction: z.ZodType<Introduction> = z.object({
   terms: shardTerms,
   lone: z.object({ latencyMs: figure, inputTokens: figure, outputTokens: figure }),
 })
-const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slowestMs: figure })
 const queueEnds = z.object({ before: count, after: count, arrivals: count, expected: figure.exactOptional() })
 const standing: z.ZodType<Standing> = z.object({
   stopped,
@@ -74,7 +66,8 @@ export const MARKS = {
   introduction,
   /** When the marks of all were seen; null in the first round. */
   seenAt: z.array(moment).max(256).nullable() satisfies z.ZodType<readonly number[] | null>,
-  clockFinding,
+  /** What a shard has found out about its clock, and how long its slowest look at the others took. */
+  clockFinding: z.object({ clock: shardClock, slowestMs: figure }),
   /** That this shard is there, or done. */
   nothing: z.null(),
   standing,

@@ -100,15 +100,19 @@ function holdBytes(outlet: Outlet): Outlet {
   }
 }
 
+/** Sends each piece as `change` makes it. */
+function changePieces(outlet: Outlet, change: (bytes: Buffer) => Buffer): Outlet {
+  return {
+    write: (bytes) => outlet.write(change(bytes)),
+    end: (bytes) => outlet.end(change(bytes)),
+    writeAsOne: (work) => outlet.writeAsOne(work),
+  }
+}
+
 /** Sends an unknown event, once, after the first piece. */
 function interruptOnce(outlet: Outlet): Outlet {
   let pieces = 0
-  const insertUnknown = (bytes: Buffer): Buffer => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes)
-  return {
-    write: (bytes) => outlet.write(insertUnknown(bytes)),
-    end: (bytes) => outlet.end(insertUnknown(bytes)),
-    writeAsOne: (work) => outlet.writeAsOne(work),
-  }
+  return changePieces(outlet, (bytes) => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes))
 }
 
 /** Writes an endless line, for as long as the client reads. */
@@ -123,13 +127,9 @@ export function writeEndlessly(response: ServerResponse): void {
 /** Adds `retry:` and `id:` fields, which a stream may have. */
 function numberEvents(outlet: Outlet): Outlet {
   let id = 0
-  const addNumber = (bytes: Buffer): Buffer =>
-    Buffer.concat([Buffer.from(`${id === 0 ? 'retry: 3000\n' : ''}id: ${++id}\n`), bytes])
-  return {
-    write: (bytes) => outlet.write(addNumber(bytes)),
-    end: (bytes) => outlet.end(addNumber(bytes)),
-    writeAsOne: (work) => outlet.writeAsOne(work),
-  }
+  return changePieces(outlet, (bytes) =>
+    Buffer.concat([Buffer.from(`${id === 0 ? 'retry: 3000\n' : ''}id: ${++id}\n`), bytes]),
+  )
 }
 
 /** Sends comments until the answer begins, as a keep-alive. */
@@ -143,16 +143,9 @@ function commentUntilAnswer(outlet: Outlet, everyMs: number, clock: SimulatorClo
     holdsHead: false,
     onBegin: comment,
     onEnd: () => stop(),
-    outlet: {
-      write(bytes) {
-        stop()
-        outlet.write(bytes)
-      },
-      end(bytes) {
-        stop()
-        outlet.end(bytes)
-      },
-      writeAsOne: (work) => outlet.writeAsOne(work),
-    },
+    outlet: changePieces(outlet, (bytes) => {
+      stop()
+      return bytes
+    }),
   }
 }

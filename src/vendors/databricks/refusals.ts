@@ -89,7 +89,7 @@ const RULES: readonly RefusalRule[] = [
  */
 export function explainRefusal(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
   const { status, headers, failureMessage } = refused
-  if (status === null || !isFromDatabricks(headers ?? {}, url)) return null
+  if (status === null || !(ownsHeaders(headers ?? {}) || PATH.test(url))) return null
   const rule = RULES.find(
     (each) => each.status.includes(status) && (each.says === undefined || each.says.test(failureMessage ?? '')),
   )
@@ -102,8 +102,4 @@ export function explainRefusal(refused: ReceivedRefusal, url: string): Explained
 /** Whether the headers of an answer are those of Databricks. */
 export function ownsHeaders(headers: Readonly<Record<string, string>>): boolean {
   return /^databricks/i.test(headers['server'] ?? '') || 'x-databricks-org-id' in headers
-}
-
-function isFromDatabricks(headers: Readonly<Record<string, string>>, url: string): boolean {
-  return ownsHeaders(headers) || PATH.test(url)
 }
