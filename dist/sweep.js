@@ -4539,6 +4539,30 @@ var MeasuredSides = class {
 		}
 	}
 };
+const MOST_INFLUENCE = 1.1;
+async function findInfluence(candidate, control, concurrency) {
+	const before = await probeControl(control);
+	const stopping = new AbortController();
+	const load = candidate.measure({
+		...candidate.specOf(concurrency),
+		durationMs: Infinity
+	}, { stopping: stopping.signal });
+	const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())]);
+	if (loaded.status === "rejected") throw loaded.reason;
+	if (beside.status === "rejected") throw beside.reason;
+	const after = await probeControl(control);
+	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
+	const influence = beside.value / Math.max(before, after);
+	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
+}
+async function probeControl(control) {
+	try {
+		return (await control.sendSingles(7))?.latencyMs ?? null;
+	} catch (error) {
+		if (error instanceof EndpointError) return null;
+		throw error;
+	}
+}
 function computeLatencyAtLength(record, length) {
 	const { ttftMs, tpotMs, requestedTokens } = record;
 	const lastTokenMs = record.lastTokenMs;
@@ -4795,30 +4819,6 @@ var SweepUnderWay = class {
 		this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort());
 	}
 };
-const MOST_INFLUENCE = 1.1;
-async function findInfluence(candidate, control, concurrency) {
-	const before = await probeControl(control);
-	const stopping = new AbortController();
-	const load = candidate.measure({
-		...candidate.specOf(concurrency),
-		durationMs: Infinity
-	}, { stopping: stopping.signal });
-	const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())]);
-	if (loaded.status === "rejected") throw loaded.reason;
-	if (beside.status === "rejected") throw beside.reason;
-	const after = await probeControl(control);
-	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
-	const influence = beside.value / Math.max(before, after);
-	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
-}
-async function probeControl(control) {
-	try {
-		return (await control.sendSingles(7))?.latencyMs ?? null;
-	} catch (error) {
-		if (error instanceof EndpointError) return null;
-		throw error;
-	}
-}
 function describeGone({ target }) {
 	return new EndpointError("the control no longer answers single requests", {
 		tried: `POST ${target}`,

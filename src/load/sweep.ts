@@ -13,9 +13,8 @@ import type { WorkloadOptions } from '../plan/compose-request.ts'
 import { dropCodeMarks } from '../text.ts'
 import { createBudget, grantBeforeLevels } from './budget.ts'
 import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
-import { MeasuredSide, MeasuredSides } from './side.ts'
+import { MeasuredSide, MeasuredSides, findInfluence } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
-import { PROBES } from '../plan/cost.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */
 export type ControlTiming = 'turns' | 'together'
@@ -329,46 +328,6 @@ class SweepUnderWay {
     const { maxDurationMs } = this.#limits
     if (maxDurationMs === null) return
     void this.#ports.clock.sleep(maxDurationMs + OVERTIME_MS, over).then(() => this.#overtime.abort())
-  }
-}
-
-/** How much slower single requests on the control may be while the candidate is loaded. */
-const MOST_INFLUENCE = 1.1
-/**
- * Whether two endpoints can be loaded at once, by single requests on the control alone, during load on the candidate,
- * and alone again. Returns why not, as half a sentence; null where they can.
- */
-async function findInfluence(
-  candidate: MeasuredSide,
-  control: MeasuredSide,
-  concurrency: number,
-): Promise<string | null> {
-  const before = await probeControl(control)
-  const stopping = new AbortController()
-  const load = candidate.measure(
-    { ...candidate.specOf(concurrency), durationMs: Infinity },
-    { stopping: stopping.signal },
-  )
-  const [loaded, beside] = await Promise.allSettled([load, probeControl(control).finally(() => stopping.abort())])
-  if (loaded.status === 'rejected') throw loaded.reason as Error
-  if (beside.status === 'rejected') throw beside.reason as Error
-  const after = await probeControl(control)
-  if (before === null || beside.value === null || after === null) {
-    return 'it could not be shown that neither slows the other down'
-  }
-  const influence = beside.value / Math.max(before, after)
-  return influence <= MOST_INFLUENCE
-    ? null
-    : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`
-}
-
-/** Median latency; null where no answer was complete, which the following sentinel reports. */
-async function probeControl(control: MeasuredSide): Promise<number | null> {
-  try {
-    return (await control.sendSingles(PROBES))?.latencyMs ?? null
-  } catch (error) {
-    if (error instanceof EndpointError) return null
-    throw error
   }
 }
 

@@ -679,7 +679,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/sweep.ts',
+    file: 'src/load/side.ts',
     find: 'return influence <= MOST_INFLUENCE',
     replace: 'return influence <= Infinity',
     breaks: 'Where one side slows the other down both take turns',
