@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $r as SEARCH_END_NAMES, $t as FACTS_IN_ORDER, Ai as partOf, Ar as readShare, Bi as codeOf, Br as asNumber, Ci as escapeHtml, Cr as parseDecimal, Di as keepUnitsTogether, Dr as readEach, Ei as joinList, Er as readDuration, Fi as BaselineError, Gr as parseLooseJson, Hi as summariseError, Hr as asText, Ii as EndpointError, Kr as drawNormal, Li as FileRefusal, Lr as listAllowed, Mi as quoteForShell, Mr as splitList, Ni as showUrl, Nn as isLoopback, Or as readLine, Pi as trimSlashes, Pn as isPrivate, Qr as SEARCH_ENDS, Ri as SettingsError, Rr as suggestName, Si as escapeForTerminal, Tr as readCount$1, Ur as findNonNumber, Vi as messageOf, Vn as CROSS_CHECK_MODEL, Vr as asObject, Wr as parseJson, Yr as sha256, Zr as OPEN_LOADS, _ as openSlab, _i as decodePercent, ai as generatesTokens, bi as escapeForHtml, br as allowNone, c as addQueues, ci as loadOf, cn as pickAtShare, d as COLUMNS, di as nameState, f as IDS, g as mapTexts, gi as decapitalise, hi as capitalise, hn as credentialsOf, i as isWarm, ii as chooseLoad, in as MINIMUM_SAMPLES, ji as pluralise, jr as readText, ki as nameAll, kn as showValue, kr as readNumber$2, l as isQueueGrowing, li as nameItem, m as countRecords, n as STOP_REASONS, ni as TASKS, nn as VERSION, oi as isOpenLoop, on as createLogHistogram, p as ROWS$1, pi as spellLevels, qr as seedRandom, ri as askedLevelsOf, s as joinShares, si as isTooMuch, ti as STATE_WORDS$1, tn as USER_AGENT, u as readQueue, ui as nameLevel$1, v as readIds, vi as dropCodeMarks, vt as askServer, wn as defineSetting, wr as readChoice, xi as escapeForMarkdown, xr as allowWord, y as readNumber$1, yr as SWITCH, yt as buildConnectionOptions, zi as ValueError, zr as asArray } from "./measuring.js";
+import { $r as SEARCH_END_NAMES, $t as FACTS_IN_ORDER, Ai as partOf, Ar as readShare, Bi as codeOf, Br as asNumber, Ci as escapeHtml, Cr as parseDecimal, Di as keepUnitsTogether, Dr as readEach, Ei as joinList, Er as readDuration, Fi as BaselineError, Gr as parseLooseJson, Hi as summariseError, Hr as asText, Ii as EndpointError, Kr as drawNormal, Li as FileRefusal, Lr as listAllowed, Mi as quoteForShell, Mr as splitList, Ni as showUrl, Nn as isLoopback, Or as readLine, Pi as trimSlashes, Pn as isPrivate, Qr as SEARCH_ENDS, Ri as SettingsError, Rr as suggestName, Si as escapeForTerminal, Tr as readCount$1, Ur as findNonNumber, Vi as messageOf, Vn as CROSS_CHECK_MODEL, Vr as asObject, Wr as parseJson, Yr as sha256, Zr as OPEN_LOADS, _ as openSlab, _i as decodePercent, ai as generatesTokens, bi as escapeForHtml, br as allowNone, c as addQueues, ci as loadOf, cn as pickAtShare, d as COLUMNS, di as nameState, f as IDS, g as mapTexts, gi as decapitalise, hi as capitalise, hn as credentialsOf, i as STOP_REASONS, ii as chooseLoad, in as MINIMUM_SAMPLES, ji as pluralise, jr as readText, ki as nameAll, kn as showValue, kr as readNumber$2, l as isQueueGrowing, li as nameItem, m as countRecords, ni as TASKS, nn as VERSION, o as isWarm, oi as isOpenLoop, on as createLogHistogram, p as ROWS$1, pi as spellLevels, qr as seedRandom, ri as askedLevelsOf, s as joinShares, si as isTooMuch, ti as STATE_WORDS$1, tn as USER_AGENT, u as readQueue, ui as nameLevel$1, v as readIds, vi as dropCodeMarks, vt as askServer, wn as defineSetting, wr as readChoice, xi as escapeForMarkdown, xr as allowWord, y as readNumber$1, yr as SWITCH, yt as buildConnectionOptions, zi as ValueError, zr as asArray } from "./measuring.js";
 import { $ as removeCandidate, $t as layStyledTable, An as formatLoad, B as isInterrupted, Bn as ROW_FIGURES, Cn as formatCount, D as measure, Dn as formatFailedShare, Dt as GATE_SETTINGS, En as formatFailed, Fn as formatSha, Ft as toSlug, Gn as findSeriesDifferences, H as troubleOf$1, Hn as isSha, Ht as readObjectives, In as formatShare, Jn as seriesOf, Jt as EXIT, Kt as roundFigure, Ln as formatSize, Mn as formatOneOf, Nn as formatRange, On as formatInterval, Pn as formatRate, Pt as toName, Qt as joinSections, Rn as keepTogether, Sn as formatConcurrency, Sr as unitOf, Tn as formatDuration, U as planRun, Un as mergeHistories, Ut as renderObjectives, V as measureWithoutSecrets, Vn as countKnown, Z as isInSessions, Zt as createStyle, _ as findGateContradictions, _n as quoteCode, _r as metricOf, a as askGit, an as CLUES, ar as METRICS$1, bn as writeSentence, cn as emphasise, dn as linkTo, dr as findLimitedMetric, en as wrap, er as FIGURES_OF_LEVEL, fn as makeFigureColumn, fr as findMetric, ft as takeOneWord, gn as quote, gr as medianOf, hn as parseWebUrl, ht as DECISION_SETTINGS, jn as formatMs, jt as DEFAULT_HISTORY, k as tellSweep, kn as formatLevel, ln as joinSentences, lt as readFlags, mn as makeWordColumn, mr as isKeptFigure, nn as TOOLS, nr as GATED_METRICS, on as listClues, pn as makeList, qn as listSeriesSettings, qt as rowOf, rt as readTextFile, s as nameLocalRun, sn as dropAbsent, sr as RATE_UNITS, st as takeEntriesLeadingTo, tn as writePlain, tr as FIGURE_UNITS, tt as explainUnreadable, u as writeFile$1, un as keepUnit, ut as resolveFlags, vn as quoteProse, vr as metricOfFigure, wn as formatDay, xn as formatChange, xr as toleranceOf, xt as renderShard, yn as say, yr as rowOfRate, zn as HISTORY_SCHEMA, zt as readLatencyBounds } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as spreadOfHistory, A as findSegments, B as DAY_MS, Ct as shortenLabel, D as planLevels, F as listSteps, G as compareWithTimes, H as SPREAD_OF_TIMES, I as recallSegments, J as isLearnt, K as estimateSpread, L as replaySegments, M as findStandingStep, N as historyOf, O as planSecondLook, Q as spreadOf, R as trimSegment, S as isFailing, St as nameVisible, Tt as worseningOf, U as assumeSpread, V as HOUR_MS$1, W as averageY, Y as listYs, Z as poolSquares, _ as summariseLevel, _t as isForTheWorse, a as checkLimits, at as viewRun, b as judgeRun, bt as labelOf, ct as directionOf, dt as formatFigure, et as weighAssumed, f as seriesOfRun, ft as formatFigureRange, g as pickSlowest, gt as isBoundedTwice, h as priceTokens, ht as hasMoved, i as addLimits, it as viewLimits, j as findSlowDrift, l as pickWorstLimits, lt as findMoved, mt as formatVisible, n as measureRun, o as judgeLimitsBySpread, ot as IN_FOUR_OF_FIVE, pt as formatSide, q as groupByDay, rt as formatLimitValue, s as judgeLimitsOverAttempts, st as describeLevels, t as levelOptionsOf, tt as describeLimit, u as toReportLimits, ut as formatBounded, vt as isOfFamily, wt as toNaturalChange, x as lookUpFinding, xt as nameOf$1, y as findMostFrequent, yt as joinShortList, z as DAY_ENDS_AFTER_MS } from "./sweep.js";
@@ -6645,37 +6645,8 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
-// src/shards/join-parts.ts
-function termsOf(settings, { series, model, commit }) {
-	const { origin, pathname } = settings.endpoint;
-	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? NONE$1,
-		endpoint: sha256(origin + pathname).slice(0, 12),
-		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? NONE$1).join(", "),
-		...Object.fromEntries(listSeriesSettings(series)),
-		seed: settings.seed,
-		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
-		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? NONE$1),
-		"max-output-tokens": String(settings.maxOutputTokens ?? NONE$1),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? NONE$1,
-		slo: slo === null ? NONE$1 : renderObjectives(slo),
-		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? NONE$1),
-		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
-	};
-}
-const NONE$1 = "none";
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
 const MOST_OFFSET_MS = 6e4;
 const MOST_WITHIN_MS = 1e3;
 function findClockProblem({ offsetMs, withinMs }) {
@@ -6689,178 +6660,6 @@ function findClockProblem({ offsetMs, withinMs }) {
 function showSeconds(ms) {
 	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
 }
-const SAME_WINDOW_MS = .01;
-function findPartProblems(parts) {
-	const count = findMostFrequent(parts.map(({ header }) => header.shard.count));
-	const foreign = parts.flatMap((part) => {
-		const why = findForeign(part, parts, count);
-		return why === null ? [] : [{
-			from: part.from,
-			message: `shard ${renderShard(part.header.shard)} ${why}`
-		}];
-	});
-	if (foreign.length > 0) return foreign;
-	return [
-		...findDoubled(parts),
-		...findMissing$1(parts, count),
-		...findUnlike(parts)
-	];
-}
-function findForeign({ header }, parts, count) {
-	const findUsual = (read) => findMostFrequent(parts.map((part) => read(part.header)));
-	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
-	const version = findUsual(({ report }) => report.tool.version);
-	const { tool } = header.report;
-	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
-	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? NONE$1;
-		const others = findUsual(({ terms }) => terms[term] ?? NONE$1);
-		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
-	}
-	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
-	return findClockProblem(header.clock);
-}
-function findDoubled(parts) {
-	return parts.flatMap(({ from, header }, i) => {
-		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
-		if (other === void 0) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
-		}];
-	});
-}
-function findMissing$1(parts, count) {
-	const there = new Set(parts.map(({ header }) => header.shard.number));
-	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
-	if (missing.length === 0) return [];
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	return [{
-		from: null,
-		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
-	}];
-}
-function findUnlike(parts) {
-	const [first, ...others] = parts;
-	return others.flatMap(({ from, header }) => {
-		if (!header.levels.some(({ concurrency, pass, window }, i) => {
-			const same = first.header.levels[i];
-			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
-			if (window === null || same.window === null) return false;
-			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
-		}) && header.levels.length === first.header.levels.length) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
-		}];
-	});
-}
-function joinParts(given) {
-	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
-	const [first] = parts;
-	const { report, levels: measured } = first.header;
-	const slo = report.slo === void 0 ? null : {
-		...report.slo,
-		objectives: readObjectives(report.slo.objectives)
-	};
-	const options = {
-		...first.header.options,
-		...slo !== null && { slo }
-	};
-	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
-	const reports = parts.map(({ header }) => header.report);
-	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
-	const plateau = findPlateau(levels);
-	const kept = sumUpObjectives(slo, levels, loadOf(report.series));
-	const proof = pickWorstProof(reports);
-	const slowest = pickSlowest(levels);
-	return {
-		report: {
-			...whole,
-			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
-			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
-			levels: levels.map(removeNotes),
-			...slowest.length > 0 && { slowest },
-			plateau,
-			...kept !== null && { slo: kept },
-			...price !== void 0 && { price: priceTokens(price.perHour, {
-				plateau,
-				capacity: kept?.capacity ?? null,
-				levels
-			}) },
-			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
-			...proof !== void 0 && { selfProof: proof },
-			shards: describeShards(parts),
-			validity: judgeRun(levels, { extra: joinFindings(parts) })
-		},
-		records: { *[Symbol.iterator]() {
-			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
-		} }
-	};
-}
-function joinLevel(parts, level) {
-	const all = parts.map(({ header }) => header.levels[level]);
-	const { concurrency, pass, window } = all[0];
-	return joinShares({
-		concurrency,
-		pass,
-		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
-		window: all.every((each) => each.window !== null) ? window : null,
-		server: null,
-		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
-		...joinSchedules(all.flatMap(({ open }) => open ?? []))
-	}, parts.flatMap((part) => part.load(level)));
-}
-function joinSchedules(schedules) {
-	const [first] = schedules;
-	if (first === void 0) return {};
-	const sum = (pick) => schedules.reduce((all, one) => all + pick(one), 0);
-	const queues = schedules.flatMap(({ queue }) => queue ?? []);
-	return { open: {
-		...first,
-		maxInFlight: sum(({ maxInFlight }) => maxInFlight),
-		peakInFlight: sum(({ peakInFlight }) => peakInFlight),
-		waited: sum(({ waited }) => waited),
-		dropped: sum(({ dropped }) => dropped),
-		queue: queues.length < schedules.length ? null : {
-			before: queues.reduce((all, { before }) => all + before, 0),
-			after: queues.reduce((all, { after }) => all + after, 0)
-		}
-	} };
-}
-function joinFindings(parts) {
-	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
-	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
-		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
-		const shard = renderShard(parts[i].header.shard);
-		return {
-			code,
-			message: isShared ? message : `Shard ${shard}: ${message}`
-		};
-	}));
-	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
-	return joined.filter(isFirst);
-}
-function isOfRun({ level, code }) {
-	return level === void 0 && code !== "no-success";
-}
-function describeShards(parts) {
-	const clocks = parts.map(({ header }) => header.clock);
-	const offsets = clocks.map(({ offsetMs }) => offsetMs);
-	return {
-		count: parts.length,
-		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
-		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
-	};
-}
-function pickWorstProof(reports) {
-	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
-}
-// src/shards/part.ts
-const PART_SCHEMA = "plateau/part@1";
 const span = object({
 	startMs: number(),
 	endMs: number()
@@ -7108,6 +6907,207 @@ function findUnpackable({ numbers, ids }, words) {
 		if (value === void 0 || value === null && !orNull) return name;
 	}
 	return null;
+}
+// src/shards/join-parts.ts
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? NONE$1,
+		endpoint: sha256(origin + pathname).slice(0, 12),
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? NONE$1).join(", "),
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? NONE$1),
+		"max-output-tokens": String(settings.maxOutputTokens ?? NONE$1),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? NONE$1,
+		slo: slo === null ? NONE$1 : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? NONE$1),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE$1 = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
+const SAME_WINDOW_MS = .01;
+function findPartProblems(parts) {
+	const count = findMostFrequent(parts.map(({ header }) => header.shard.count));
+	const foreign = parts.flatMap((part) => {
+		const why = findForeign(part, parts, count);
+		return why === null ? [] : [{
+			from: part.from,
+			message: `shard ${renderShard(part.header.shard)} ${why}`
+		}];
+	});
+	if (foreign.length > 0) return foreign;
+	return [
+		...findDoubled(parts),
+		...findMissing$1(parts, count),
+		...findUnlike(parts)
+	];
+}
+function findForeign({ header }, parts, count) {
+	const findUsual = (read) => findMostFrequent(parts.map((part) => read(part.header)));
+	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
+	const version = findUsual(({ report }) => report.tool.version);
+	const { tool } = header.report;
+	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
+	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+		const value = header.terms[term] ?? NONE$1;
+		const others = findUsual(({ terms }) => terms[term] ?? NONE$1);
+		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
+	}
+	if (header.meeting !== findUsual(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	return findClockProblem(header.clock);
+}
+function findDoubled(parts) {
+	return parts.flatMap(({ from, header }, i) => {
+		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
+		if (other === void 0) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
+		}];
+	});
+}
+function findMissing$1(parts, count) {
+	const there = new Set(parts.map(({ header }) => header.shard.number));
+	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
+	if (missing.length === 0) return [];
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	return [{
+		from: null,
+		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+	}];
+}
+function findUnlike(parts) {
+	const [first, ...others] = parts;
+	return others.flatMap(({ from, header }) => {
+		if (!header.levels.some(({ concurrency, pass, window }, i) => {
+			const same = first.header.levels[i];
+			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
+			if (window === null || same.window === null) return false;
+			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
+		}) && header.levels.length === first.header.levels.length) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
+		}];
+	});
+}
+function joinParts(given) {
+	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
+	const [first] = parts;
+	const { report, levels: measured } = first.header;
+	const slo = report.slo === void 0 ? null : {
+		...report.slo,
+		objectives: readObjectives(report.slo.objectives)
+	};
+	const options = {
+		...first.header.options,
+		...slo !== null && { slo }
+	};
+	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
+	const reports = parts.map(({ header }) => header.report);
+	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
+	const plateau = findPlateau(levels);
+	const kept = sumUpObjectives(slo, levels, loadOf(report.series));
+	const proof = pickWorstProof(reports);
+	const slowest = pickSlowest(levels);
+	return {
+		report: {
+			...whole,
+			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
+			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
+			levels: levels.map(removeNotes),
+			...slowest.length > 0 && { slowest },
+			plateau,
+			...kept !== null && { slo: kept },
+			...price !== void 0 && { price: priceTokens(price.perHour, {
+				plateau,
+				capacity: kept?.capacity ?? null,
+				levels
+			}) },
+			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
+			...proof !== void 0 && { selfProof: proof },
+			shards: describeShards(parts),
+			validity: judgeRun(levels, { extra: joinFindings(parts) })
+		},
+		records: { *[Symbol.iterator]() {
+			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
+		} }
+	};
+}
+function joinLevel(parts, level) {
+	const all = parts.map(({ header }) => header.levels[level]);
+	const { concurrency, pass, window } = all[0];
+	return joinShares({
+		concurrency,
+		pass,
+		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
+		window: all.every((each) => each.window !== null) ? window : null,
+		server: null,
+		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
+		...joinSchedules(all.flatMap(({ open }) => open ?? []))
+	}, parts.flatMap((part) => part.load(level)));
+}
+function joinSchedules(schedules) {
+	const [first] = schedules;
+	if (first === void 0) return {};
+	const sum = (pick) => schedules.reduce((all, one) => all + pick(one), 0);
+	const queues = schedules.flatMap(({ queue }) => queue ?? []);
+	return { open: {
+		...first,
+		maxInFlight: sum(({ maxInFlight }) => maxInFlight),
+		peakInFlight: sum(({ peakInFlight }) => peakInFlight),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		queue: queues.length < schedules.length ? null : {
+			before: queues.reduce((all, { before }) => all + before, 0),
+			after: queues.reduce((all, { after }) => all + after, 0)
+		}
+	} };
+}
+function joinFindings(parts) {
+	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
+	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
+		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
+		const shard = renderShard(parts[i].header.shard);
+		return {
+			code,
+			message: isShared ? message : `Shard ${shard}: ${message}`
+		};
+	}));
+	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
+	return joined.filter(isFirst);
+}
+function isOfRun({ level, code }) {
+	return level === void 0 && code !== "no-success";
+}
+function describeShards(parts) {
+	const clocks = parts.map(({ header }) => header.clock);
+	const offsets = clocks.map(({ offsetMs }) => offsetMs);
+	return {
+		count: parts.length,
+		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
+		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
+	};
+}
+function pickWorstProof(reports) {
+	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
 }
 // src/shards/meeting-place.ts
 const moment = number().min(0).max(0x5af3107a4000);
@@ -16052,4 +16052,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { decideSoFar as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, LOOKS_FILE as Jt, readReportFolder as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, encodeLooks as Xt, STATED_TIMES as Y, decodeLooks as Yt, judgeReport as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, joinParts as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, estimateSlope as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, PartError as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, serveSimulated as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readStored as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, SIMULATOR_SETTINGS as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, poolProducts as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { decideSoFar as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, LOOKS_FILE as Jt, readReportFolder as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, encodeLooks as Xt, STATED_TIMES as Y, decodeLooks as Yt, judgeReport as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, estimateSlope as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, serveSimulated as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readStored as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, SIMULATOR_SETTINGS as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, poolProducts as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

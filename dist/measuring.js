@@ -10953,48 +10953,6 @@ function takeFact(record, { name, from, stamp }) {
 function originOf({ dueAt, startAt }) {
 	return dueAt ?? startAt;
 }
-// src/load/budget.ts
-const shareBudget = defineCells({
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-});
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareBudget(memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: SOAK.longestMs,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
 // src/load/level/board.ts
 const WINDOW_CELLS = {
 	startAt: NaN,
@@ -11123,6 +11081,48 @@ function countAnswer(board, failure) {
 function findReasonToGiveUp({ records, failed, refused }) {
 	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
 	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
+}
+// src/load/budget.ts
+const shareBudget = defineCells({
+	startAt: NaN,
+	requests: 0,
+	tokens: 0
+});
+function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
+	const { values, ...shared } = shareBudget(memory);
+	if (memory === void 0) values.startAt = clock.now();
+	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	const listShares = () => [
+		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+		["max-requests", values.requests / (maxRequests ?? Infinity)],
+		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
+	];
+	return {
+		...shared,
+		limits: {
+			maxDurationMs,
+			maxRequests,
+			maxOutputTokens
+		},
+		spendRequest(outputTokens) {
+			values.requests++;
+			values.tokens += outputTokens;
+		},
+		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
+		spent: isSpent,
+		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
+	};
+}
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: SOAK.longestMs,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/load/level/entrance.ts
 function countWaiting(workers) {
@@ -11629,4 +11629,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { findOpenAiPart as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, addCosts as A, partOf as Ai, spellSetting as An, readShare as Ar, readForeignProtocol as At, countTurns as B, codeOf$1 as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, systemClock as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, createHttpTransport as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, isHttp2 as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, findBursts as Et, estimateOpenCost as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, findClockOrigin as Ft, countMeanTurns as G, describeCredential as Gn, parseLooseJson as Gr, findTrouble as Gt, createWorkload as H, summariseError as Hi, VENDORS as Hn, asText as Hr, MORE_OPEN_FILES as Ht, estimatePreflight as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findOpenFiles as It, buildQuery as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, removeConversations as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, estimateProbes as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, followClock as Lt, chooseSoakShare as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, countConnectionsLeft as Mt, estimateCrossCheck as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, createGarbageCollector as Nt, CROSS_CHECK as O, makeClause as Oi, readValues as On, readLine as Or, nameCertificateTrouble as Ot, estimateLevelCost as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, createHealthProbe as Pt, findMisfit as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, estimateSingles as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, keepHeapSmall as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, sendEach as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, readGateway as Tt, weighKinds as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, findClientFailure as Ut, createLevelWorkload as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, systemDeadline as Vt, buildLastTurn as W, authWayOf as Wn, parseJson as Wr, isFiltered as Wt, countWordsFor as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, buildTaskText as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createImageSource as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, createLentAuthorizer as _t, createBudget as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, chooseOpenLoad as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, getPage as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, complaintOf as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, quoteServer as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, listQuestions as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, refusesKey as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, createLastingAuthorizer as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, createAuthorizer as ht, isWarm as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, SHORTEST_WINDOW_MS as it, assumeLone as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, stateTrouble as jt, SOAK as k, nameAll as ki, showValue as kn, readNumber$1 as kr, readConnectionError as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, explainFailure as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, answerProofQuestion as mt, STOP_REASONS as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, removeLaterTurns as nt, grantBeforeLevels as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, countUsual as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, NO_AUTH as pt, UNCALIBRATED as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, createBoard as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, toMessages as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findLastMs as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, measurePrompt as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, hasOnlyReasoning as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, askServer as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, addressModel as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, openTransport as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, buildConnectionOptions as yt, estimateSoak as z, ValueError as zi, API_NAMES as zn, asArray as zr, readOpenFiles as zt };
+export { findOpenAiPart as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, addCosts as A, partOf as Ai, spellSetting as An, readShare as Ar, readForeignProtocol as At, countTurns as B, codeOf$1 as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, systemClock as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, createHttpTransport as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, isHttp2 as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, findBursts as Et, estimateOpenCost as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, findClockOrigin as Ft, countMeanTurns as G, describeCredential as Gn, parseLooseJson as Gr, findTrouble as Gt, createWorkload as H, summariseError as Hi, VENDORS as Hn, asText as Hr, MORE_OPEN_FILES as Ht, estimatePreflight as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findOpenFiles as It, buildQuery as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, removeConversations as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, estimateProbes as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, followClock as Lt, chooseSoakShare as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, countConnectionsLeft as Mt, estimateCrossCheck as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, createGarbageCollector as Nt, CROSS_CHECK as O, makeClause as Oi, readValues as On, readLine as Or, nameCertificateTrouble as Ot, estimateLevelCost as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, createHealthProbe as Pt, findMisfit as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, estimateSingles as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, keepHeapSmall as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, sendEach as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, readGateway as Tt, weighKinds as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, findClientFailure as Ut, createLevelWorkload as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, systemDeadline as Vt, buildLastTurn as W, authWayOf as Wn, parseJson as Wr, isFiltered as Wt, countWordsFor as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, buildTaskText as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createImageSource as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, createLentAuthorizer as _t, createBoard as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, chooseOpenLoad as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, getPage as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, complaintOf as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, quoteServer as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, listQuestions as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, refusesKey as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, createLastingAuthorizer as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, createAuthorizer as ht, STOP_REASONS as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, SHORTEST_WINDOW_MS as it, assumeLone as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, stateTrouble as jt, SOAK as k, nameAll as ki, showValue as kn, readNumber$1 as kr, readConnectionError as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, explainFailure as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, answerProofQuestion as mt, createBudget as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, removeLaterTurns as nt, isWarm as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, countUsual as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, NO_AUTH as pt, UNCALIBRATED as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, grantBeforeLevels as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, toMessages as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findLastMs as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, measurePrompt as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, hasOnlyReasoning as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, askServer as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, addressModel as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, openTransport as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, buildConnectionOptions as yt, estimateSoak as z, ValueError as zi, API_NAMES as zn, asArray as zr, readOpenFiles as zt };

@@ -13,7 +13,8 @@ import { readLatencyBounds } from '../settings/values/limits.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import type { Part, PartHeader, ShardClock } from './part.ts'
+import { findClockProblem } from './part.ts'
+import type { Part, PartHeader } from './part.ts'
 import { sha256 } from '../sha256.ts'
 import { listSeriesSettings } from '../report/series.ts'
 import type { SeriesFields } from '../report/series.ts'
@@ -67,27 +68,6 @@ export function findOtherTerm(
     if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`
   }
   return null
-}
-
-/** Clocks further apart were never set. */
-const MOST_OFFSET_MS = 60_000
-/** A larger uncertainty is too much to open windows of a few seconds at one moment. */
-const MOST_WITHIN_MS = 1_000
-
-/** What is wrong with a clock; null when nothing is. */
-export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
-  if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
-    const way = offsetMs > 0 ? 'ahead of' : 'behind'
-    return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
-  }
-  if (withinMs > MOST_WITHIN_MS) {
-    return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
-  }
-  return null
-}
-
-function showSeconds(ms: number): string {
-  return `${(Math.abs(ms) / 1000).toFixed(1)} s`
 }
 
 /** A header and where it was read. */

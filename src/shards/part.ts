@@ -45,6 +45,27 @@ export interface ShardClock {
   readonly withinMs: number
 }
 
+/** Clocks further apart were never set. */
+const MOST_OFFSET_MS = 60_000
+/** A larger uncertainty is too much to open windows of a few seconds at one moment. */
+const MOST_WITHIN_MS = 1_000
+
+/** What is wrong with a clock; null when nothing is. */
+export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
+  if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+    const way = offsetMs > 0 ? 'ahead of' : 'behind'
+    return `has a clock that is ${showSeconds(offsetMs)} ${way} that of the first shard, and ${showSeconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`
+  }
+  if (withinMs > MOST_WITHIN_MS) {
+    return `has a clock of which it is only known within ${showSeconds(withinMs)} what it is off by, and ${showSeconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`
+  }
+  return null
+}
+
+function showSeconds(ms: number): string {
+  return `${(Math.abs(ms) / 1000).toFixed(1)} s`
+}
+
 /** One level in one pass. */
 interface PartLevel extends Omit<LevelFrame, 'server'> {
   readonly shares: readonly PartShare[]
