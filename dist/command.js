@@ -1,4 +1,4 @@
-import { $n as mayBeKey, Jt as EXIT, Yn as findSecrets, Yt as EXIT_MEANINGS, Zn as findSecretsInherited, b as createRedactor, d as createSystemPorts, en as wrap, et as checkWritable, it as writeWhole, lt as readFlags, p as createInterruptSignal, x as defuseCommands } from "./plateau.js";
+import { $ as checkWritable, $t as wrap, Jn as findSecrets, Jt as EXIT_MEANINGS, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
 import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.vt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n._t);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,11 +1,11 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { Br as asNumber, Dn as readEnvironment, Ei as joinList, Fi as BaselineError, Hi as summariseError, Hr as asText, Ii as EndpointError, On as readValues, Ri as SettingsError, Si as escapeForTerminal, Tn as layerGiven, Vi as messageOf, Vr as asObject, Wr as parseJson, Yr as sha256, fn as addBorrowed, gn as hasCredentials, hi as capitalise, hn as credentialsOf, ji as pluralise, vi as dropCodeMarks, xi as escapeForMarkdown, zr as asArray } from "./measuring.js";
-import { C as readConfig, Dt as GATE_SETTINGS, Ft as toSlug, Gt as isUsable, It as findMetricsNamed, K as createKnownEndpoints, Mt as HISTORY_SETTINGS, Ot as CONTROL_SETTINGS, Pt as toName, Q as compareAttempts, Qn as isSecretName, S as listHostsIn, St as REPORT_SETTINGS, Un as mergeHistories, Wt as entriesOf, Xn as findSecretsInEnvironment, Xt as STEP_EXIT, Yn as findSecrets, Zn as findSecretsInherited, at as createFileStore, b as createRedactor, bt as SHARD_SETTINGS, h as resolveScenarios, it as writeWhole, kt as ENDPOINT_SETTINGS, nr as GATED_METRICS, ot as cutUpTo, p as createInterruptSignal, pt as ACTION_SETTINGS, rt as readTextFile, v as tellScenario, x as defuseCommands, xn as formatChange, xt as renderShard, y as createHostHider, zn as HISTORY_SCHEMA } from "./plateau.js";
-import { i as require_crypto } from "./builtins.js";
-import { E as renderDryRun, w as describePlans, xt as nameOf } from "./sweep.js";
 import { $t as HISTORY_FILE, Bt as concludeVerdict, Ct as createArtifactStore, Ft as renderCurve, It as renderPage, Jt as LOOKS_FILE, Kt as decodeVerdict, Lt as DEFAULT_POLICY, Ot as renderTimelinePage, Qt as ArtifactRefusal, Rt as applyAcceptances, Tt as readHiddenAttempts, Vt as concludeWithoutFigures, Wt as pickPolicy, Xt as encodeLooks, Yt as decodeLooks, Zt as mapRowsOfLooks, _n as renderWarnings, an as tellTimeline, bt as redactReport, en as LARGEST_HISTORY_BYTES, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, in as openEntry, mn as renderVerdictText, nn as decodeUploaded, qt as encodeVerdict, rn as decodeUtf8, tn as RECORDING_EVENTS, un as renderHeadline, vt as redactEntry, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks, zt as concludeAgain } from "./late.js";
 import { A as VERDICT_WORDS, C as plateauState, N as looksWorse, c as encodeRecords, j as compareBadness, l as encodeRunReport, r as encodeHistory, s as decodeRunReport } from "./history.js";
+import { Dt as CONTROL_SETTINGS, Et as GATE_SETTINGS, Ft as findMetricsNamed, G as createKnownEndpoints, Hn as mergeHistories, Jn as findSecrets, Nt as toName, Ot as ENDPOINT_SETTINGS, Pt as toSlug, Rn as HISTORY_SCHEMA, S as readConfig, Ut as entriesOf, Wt as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Yt as STEP_EXIT, Z as compareAttempts, Zn as isSecretName, at as cutUpTo, bn as formatChange, bt as renderShard, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, jt as HISTORY_SETTINGS, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, v as resolveScenarios, x as tellScenario, xt as REPORT_SETTINGS, yt as SHARD_SETTINGS } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
+import { i as require_crypto } from "./builtins.js";
+import { E as renderDryRun, w as describePlans, xt as nameOf } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -2877,6 +2877,125 @@ async function readFileOfBase({ client, base, workspace }, { setting, path }, re
 		readBytes
 	});
 }
+// src/github/step.ts
+const SHOWN_HOSTS = [
+	"github.com",
+	"docs.github.com",
+	...[process.env["GITHUB_SERVER_URL"], process.env["GITHUB_API_URL"]].flatMap((url) => url !== void 0 && URL.canParse(url) ? [new URL(url).host] : [])
+];
+function createActionLog(runner = core_exports) {
+	const redactor = createRedactor();
+	const hosts = createHostHider(SHOWN_HOSTS);
+	const redact = (text) => hosts.redact(redactor.redact(text));
+	const write = (text) => dropCodeMarks(redact(text));
+	const masked = /* @__PURE__ */ new Set();
+	let isOpen = false;
+	const endPhase = () => {
+		if (isOpen) runner.endGroup();
+		isOpen = false;
+	};
+	return {
+		redact,
+		endPhase,
+		info: (line) => runner.info(defuseCommands(write(line))),
+		debug(lines) {
+			if (runner.isDebug()) runner.info(defuseCommands(redact(lines)));
+		},
+		warning: (message) => runner.warning(write(message)),
+		annotate(level, title, message) {
+			endPhase();
+			runner[level](write(message), { title: write(title) });
+		},
+		phase(heading) {
+			endPhase();
+			runner.startGroup(redact(heading));
+			isOpen = true;
+		},
+		hideHosts: hosts.hide,
+		hide(secret) {
+			for (const form of redactor.hide(secret)) {
+				if (!masked.has(form)) runner.setSecret(form);
+				masked.add(form);
+			}
+		}
+	};
+}
+const HIDDEN_HOST = "[host]";
+function createHostHider(shown) {
+	const names = /* @__PURE__ */ new Set();
+	let label = HIDDEN_HOST;
+	let pattern = null;
+	return {
+		hide(hosts, given = null) {
+			for (const host of hosts) for (const form of listForms(host)) names.add(form);
+			if (given !== null) label = given;
+			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
+			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
+		},
+		redact(text) {
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
+		}
+	};
+}
+function listHostsIn(text) {
+	return text.split(/[\s,]+/).flatMap((word) => {
+		const url = word.includes("://") ? word : `https://${word}`;
+		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
+	});
+}
+const PORT = /:\d{1,5}$/;
+const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
+function listForms(host) {
+	const name = host.toLowerCase().replace(/\.$/, "");
+	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
+}
+function patternOf(name) {
+	const host = escapeForPattern(name);
+	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
+	if (/[.:]/.test(name)) return bounded;
+	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
+}
+function openSummary(path) {
+	const add = (text) => {
+		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
+	};
+	return {
+		write: (full, short) => add(fits(full) ? full : short),
+		append: (text) => add(`\n${text}`)
+	};
+}
+function fits(text) {
+	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
+}
+function startStep(run, githubPauseMs = 1e3) {
+	const { env } = process;
+	const log = createActionLog();
+	setExitCode(run({
+		env,
+		log,
+		summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
+		setOutput,
+		readFile: readTextFile,
+		signal: createInterruptSignal(),
+		wallClock: () => /* @__PURE__ */ new Date(),
+		githubPauseMs
+	}), log);
+}
+const GRACE_MS = 5e3;
+function setExitCode(work, log) {
+	const fail = (error) => {
+		log.annotate("error", "Plateau: unexpected error", messageOf(error));
+		return process.exit(STEP_EXIT.failed);
+	};
+	process.exitCode = STEP_EXIT.failed;
+	process.on("uncaughtException", fail);
+	process.on("unhandledRejection", fail);
+	work.then((code) => {
+		process.exitCode = code;
+		setTimeout(() => process.exit(), GRACE_MS).unref();
+	});
+}
 // src/github/job/assignment.ts
 async function readAssignment(ports) {
 	const { env, readFile, readBytes, log, wallClock } = ports;
@@ -3257,87 +3376,4 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-// src/github/step.ts
-const SHOWN_HOSTS = [
-	"github.com",
-	"docs.github.com",
-	...[process.env["GITHUB_SERVER_URL"], process.env["GITHUB_API_URL"]].flatMap((url) => url !== void 0 && URL.canParse(url) ? [new URL(url).host] : [])
-];
-function createActionLog(runner = core_exports) {
-	const redactor = createRedactor();
-	const hosts = createHostHider(SHOWN_HOSTS);
-	const redact = (text) => hosts.redact(redactor.redact(text));
-	const write = (text) => dropCodeMarks(redact(text));
-	const masked = /* @__PURE__ */ new Set();
-	let isOpen = false;
-	const endPhase = () => {
-		if (isOpen) runner.endGroup();
-		isOpen = false;
-	};
-	return {
-		redact,
-		endPhase,
-		info: (line) => runner.info(defuseCommands(write(line))),
-		debug(lines) {
-			if (runner.isDebug()) runner.info(defuseCommands(redact(lines)));
-		},
-		warning: (message) => runner.warning(write(message)),
-		annotate(level, title, message) {
-			endPhase();
-			runner[level](write(message), { title: write(title) });
-		},
-		phase(heading) {
-			endPhase();
-			runner.startGroup(redact(heading));
-			isOpen = true;
-		},
-		hideHosts: hosts.hide,
-		hide(secret) {
-			for (const form of redactor.hide(secret)) {
-				if (!masked.has(form)) runner.setSecret(form);
-				masked.add(form);
-			}
-		}
-	};
-}
-function openSummary(path) {
-	const add = (text) => {
-		if (path !== void 0 && path !== "") appendFileSync(path, `${text}\n`);
-	};
-	return {
-		write: (full, short) => add(fits(full) ? full : short),
-		append: (text) => add(`\n${text}`)
-	};
-}
-function fits(text) {
-	return SUMMARY_ROOM.sizeOf(text) <= SUMMARY_ROOM.most;
-}
-function startStep(run, githubPauseMs = 1e3) {
-	const { env } = process;
-	const log = createActionLog();
-	setExitCode(run({
-		env,
-		log,
-		summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
-		setOutput,
-		readFile: readTextFile,
-		signal: createInterruptSignal(),
-		wallClock: () => /* @__PURE__ */ new Date(),
-		githubPauseMs
-	}), log);
-}
-const GRACE_MS = 5e3;
-function setExitCode(work, log) {
-	const fail = (error) => {
-		log.annotate("error", "Plateau: unexpected error", messageOf(error));
-		return process.exit(STEP_EXIT.failed);
-	};
-	process.exitCode = STEP_EXIT.failed;
-	process.on("uncaughtException", fail);
-	process.on("unhandledRejection", fail);
-	work.then((code) => {
-		process.exitCode = code;
-		setTimeout(() => process.exit(), GRACE_MS).unref();
-	});
-}
-export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, explainAbsence as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestResults as l, deliverComment as m, runAction as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, startStep as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };
+export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, explainAbsence as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestResults as l, deliverComment as m, startStep as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, runAction as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };

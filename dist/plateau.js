@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { constants as constants$1, isUtf8 } from "node:buffer";
-import { domainToUnicode, fileURLToPath } from "node:url";
+import { fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { availableParallelism, hostname } from "node:os";
@@ -3925,7 +3925,7 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 ]);
 async function tryCandidates(settings, targets, ports) {
 	let first = null;
-	for (const way of targets) for (const target of listForms$1(way)) {
+	for (const way of targets) for (const target of listForms(way)) {
 		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
@@ -3945,7 +3945,7 @@ const OTHER_NAMES = {
 	rerank: ["texts", "passages"],
 	score: ["items"]
 };
-function listForms$1(target) {
+function listForms(target) {
 	const { api, dialect } = target;
 	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
 		...target,
@@ -7130,346 +7130,6 @@ function readContent(setting, path, read, entry) {
 		};
 	}
 }
-// src/shell/unfold.ts
-const DIALECTS = [
-	"usual",
-	"line ends",
-	"JSON",
-	"quoted-printable"
-];
-const HEX = "[0-9a-fA-F]";
-const FOLDS = {
-	JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, "g"),
-	"line ends": /\r?\n[ \t]{0,200}|\r/g,
-	usual: new RegExp([
-		`%u${HEX}{4}`,
-		`%${HEX}{2}`,
-		`\\\\U${HEX}{8}`,
-		`\\\\u${HEX}{4}`,
-		`\\\\u\\{${HEX}{1,6}\\}`,
-		`\\\\x${HEX}{2}`,
-		"\\\\[0-3][0-7]{2}",
-		`\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
-		"\\\\[nrt]",
-		"&#0{0,6}[0-9]{1,7};",
-		`&#[xX]0{0,6}${HEX}{1,6};`,
-		"&[a-zA-Z]{2,8};",
-		"\\r?\\n[ \\t]{0,200}",
-		"[\\r\\u00ad\\u200b]"
-	].join("|"), "g"),
-	"quoted-printable": new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, "g")
-};
-const NAMED = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	apos: "'",
-	nbsp: " ",
-	excl: "!",
-	num: "#",
-	dollar: "$",
-	percnt: "%",
-	lpar: "(",
-	rpar: ")",
-	ast: "*",
-	plus: "+",
-	comma: ",",
-	period: ".",
-	sol: "/",
-	colon: ":",
-	semi: ";",
-	equals: "=",
-	quest: "?",
-	commat: "@",
-	lsqb: "[",
-	lbrack: "[",
-	bsol: "\\",
-	rsqb: "]",
-	rbrack: "]",
-	Hat: "^",
-	lowbar: "_",
-	grave: "`",
-	lcub: "{",
-	lbrace: "{",
-	vert: "|",
-	verbar: "|",
-	rcub: "}",
-	rbrace: "}"
-};
-function unfold(source, escapes) {
-	const ends = [];
-	const shifts = [];
-	const lengths = [];
-	let length = 0;
-	let from = 0;
-	const text = source.replace(FOLDS[escapes], (fold, index) => {
-		const sign = meaningOf(fold);
-		length += index - from + sign.length;
-		from = index + fold.length;
-		ends.push(length);
-		shifts.push(from - length);
-		lengths.push(sign === "" ? 1 : fold.length);
-		return sign;
-	});
-	if (ends.length === 0) return null;
-	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
-	return {
-		text,
-		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + findLengthAt(end)]
-	};
-	function findLengthAt(end) {
-		const before = countUpTo(ends, end - 1);
-		return ends[before] === end ? lengths[before] : 1;
-	}
-}
-function meaningOf(fold) {
-	switch (fold[0]) {
-		case "%": return readPoint(fold[1] === "u" ? fold.slice(2) : fold.slice(1), 16);
-		case "=": return readPoint(fold.slice(1), 16);
-		case "&":
-			if (fold[1] !== "#") return NAMED[fold.slice(1, -1)] ?? fold;
-			return fold[2] === "x" || fold[2] === "X" ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10);
-		case "\\": return readBackslash(fold);
-		default: return "";
-	}
-}
-function readBackslash(fold) {
-	const kind = fold[1];
-	if (fold.length > 2) {
-		if (kind === "u" || kind === "U" || kind === "x") return readPoint(fold.slice(fold[2] === "{" ? 3 : 2), 16);
-		return readPoint(fold.slice(1), 8);
-	}
-	if (kind === "n") return "\n";
-	if (kind === "r") return "\r";
-	return kind === "t" || kind === "b" || kind === "f" ? "	" : kind;
-}
-function readPoint(digits, base) {
-	const code = Number.parseInt(digits, base);
-	if (Number.isNaN(code)) return "";
-	return code > 1114111 ? "\uFFFD" : String.fromCodePoint(code);
-}
-function countUpTo(numbers, limit) {
-	let low = 0;
-	let high = numbers.length;
-	while (low < high) {
-		const middle = low + high >> 1;
-		if (numbers[middle] <= limit) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-// src/shell/redact.ts
-const SHORTEST_SECRET = 4;
-const SHORTEST_WITHIN = 6;
-const LONG_SECRET = 20;
-const LONGEST_BEGINNING = 12;
-function createRedactor() {
-	const secrets = /* @__PURE__ */ new Set();
-	let pattern = null;
-	let beginning = /(?!)/;
-	const redact = (text) => {
-		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
-		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
-		return clean.includes("\u2026") ? hideCutSecrets(clean, secrets) : clean;
-	};
-	return {
-		redact,
-		hide(secret) {
-			if (secret.length < SHORTEST_SECRET) return [];
-			const forms = formsOf(secret);
-			for (const form of forms) secrets.add(form);
-			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
-			const long = longestFirst.filter(({ length }) => length >= LONG_SECRET);
-			const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))));
-			if (beginnings.size > 0) beginning = new RegExp([...beginnings].join("|"), "i");
-			return forms;
-		}
-	};
-}
-function defuseCommands(text) {
-	return text.replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, "$1: ").replaceAll("##[", "## [");
-}
-const DEEPEST = 4;
-const MOST_READINGS = 60;
-function hideEscaped(text, pattern) {
-	let clean = "";
-	let from = 0;
-	for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
-		if (end <= from) continue;
-		clean += `${text.slice(from, Math.max(begin, from))}***`;
-		from = end;
-	}
-	return clean + text.slice(from);
-}
-function findEscapedPlaces(text, pattern) {
-	const places = [];
-	const seen = /* @__PURE__ */ new Set([text]);
-	let layer = [{
-		text,
-		sourceOf: (from, to) => [from, to]
-	}];
-	for (let depth = 1; depth <= DEEPEST; depth++) {
-		const next = [];
-		for (const outer of layer) for (const escapes of DIALECTS) {
-			const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes);
-			if (inner === null || seen.has(inner.text)) continue;
-			seen.add(inner.text);
-			const sourceOf = (from, to) => outer.sourceOf(...inner.sourceOf(from, to));
-			next.push({
-				text: inner.text,
-				sourceOf
-			});
-			for (const { 0: found, index } of inner.text.matchAll(pattern)) places.push(sourceOf(index, index + found.length));
-		}
-		layer = next;
-	}
-	return places;
-}
-function formsOf(secret) {
-	const base64 = Buffer.from(secret).toString("base64");
-	const wide = Buffer.from(secret, "utf16le");
-	const bytes = Buffer.from(secret).toString("latin1");
-	const forms = [
-		secret,
-		escapeForTerminal(secret, Infinity),
-		base64,
-		...listBase64Within(Buffer.from(secret)),
-		...listBase64Within(Buffer.from(base64)),
-		...listBase64Within(wide),
-		bytes,
-		secret.replace(/\s+/g, ""),
-		encodeURIComponent(secret.toWellFormed()),
-		new URLSearchParams([["", secret]]).toString().slice(1),
-		secret.replaceAll(" ", "+"),
-		escapeForJson(secret),
-		escapeForJson(escapeForJson(secret)),
-		...htmlFormsOf(secret),
-		escapeForMarkdown(secret, Infinity),
-		...[Buffer.from(secret), wide].flatMap(numberFormsOf),
-		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
-		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
-	];
-	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
-}
-function misreadingsOf(secret) {
-	const readings = [];
-	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
-		readings.push(read.text);
-		read = unfold(read.text, "usual");
-	}
-	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
-}
-function listBase64Within(secret) {
-	return [
-		0,
-		1,
-		2
-	].flatMap((before) => {
-		const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url");
-		const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1;
-		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
-		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
-	});
-}
-function numberFormsOf(bytes) {
-	const hex = bytes.toString("hex");
-	const pairs = hex.match(/../g) ?? [];
-	return [
-		hex,
-		pairs.join(":"),
-		pairs.join(" "),
-		bytes.join(","),
-		bytes.join(", ")
-	];
-}
-function htmlFormsOf(secret) {
-	const escaped = escapeForHtml(secret, Infinity);
-	return [
-		escaped,
-		escaped.replaceAll("&#39;", "&#x27;"),
-		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
-	];
-}
-function escapeForPattern(text) {
-	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-}
-function escapeForJson(text) {
-	return JSON.stringify(text).slice(1, -1);
-}
-function hideBeginnings(text, secrets) {
-	let clean = text;
-	for (const secret of secrets) {
-		if (secret.length < LONG_SECRET) continue;
-		const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), "gi");
-		let shown = "";
-		let from = 0;
-		for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
-			let end = LONGEST_BEGINNING;
-			while (end < secret.length && isSameLetter(clean[found.index + end], secret[end])) end++;
-			shown += `${clean.slice(from, found.index)}***`;
-			from = found.index + end;
-			beginning.lastIndex = from;
-		}
-		clean = shown + clean.slice(from);
-	}
-	return clean;
-}
-function isSameLetter(one, other) {
-	return one === other || one?.toLowerCase() === other.toLowerCase();
-}
-function hideCutSecrets(text, secrets) {
-	return text.split("\u2026").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("\u2026");
-}
-function hideBeginning(part, secrets) {
-	if (part.length < SHORTEST_SECRET) return part;
-	for (const secret of secrets) {
-		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
-		const last = end.at(-1);
-		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
-			if (beginning[length - 1] !== last) continue;
-			if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
-		}
-	}
-	return part;
-}
-const HIDDEN_HOST = "[host]";
-function createHostHider(shown) {
-	const names = /* @__PURE__ */ new Set();
-	let label = HIDDEN_HOST;
-	let pattern = null;
-	return {
-		hide(hosts, given = null) {
-			for (const host of hosts) for (const form of listForms(host)) names.add(form);
-			if (given !== null) label = given;
-			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
-			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
-		},
-		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
-			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
-		}
-	};
-}
-function listHostsIn(text) {
-	return text.split(/[\s,]+/).flatMap((word) => {
-		const url = word.includes("://") ? word : `https://${word}`;
-		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
-	});
-}
-const PORT = /:\d{1,5}$/;
-const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
-function listForms(host) {
-	const name = host.toLowerCase().replace(/\.$/, "");
-	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
-}
-function patternOf(name) {
-	const host = escapeForPattern(name);
-	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
-	if (/[.:]/.test(name)) return bounded;
-	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
-}
 // src/settings/scenarios.ts
 const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
 function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
@@ -8655,6 +8315,309 @@ function createInterruptSignal() {
 	});
 	return controller.signal;
 }
+// src/shell/redact.ts
+const SHORTEST_SECRET = 4;
+const SHORTEST_WITHIN = 6;
+const LONG_SECRET = 20;
+const LONGEST_BEGINNING = 12;
+function createRedactor() {
+	const secrets = /* @__PURE__ */ new Set();
+	let pattern = null;
+	let beginning = /(?!)/;
+	const redact = (text) => {
+		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
+		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
+		return clean.includes("\u2026") ? hideCutSecrets(clean, secrets) : clean;
+	};
+	return {
+		redact,
+		hide(secret) {
+			if (secret.length < SHORTEST_SECRET) return [];
+			const forms = formsOf(secret);
+			for (const form of forms) secrets.add(form);
+			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
+			const long = longestFirst.filter(({ length }) => length >= LONG_SECRET);
+			const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))));
+			if (beginnings.size > 0) beginning = new RegExp([...beginnings].join("|"), "i");
+			return forms;
+		}
+	};
+}
+function defuseCommands(text) {
+	return text.replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, "$1: ").replaceAll("##[", "## [");
+}
+const DEEPEST = 4;
+const MOST_READINGS = 60;
+function hideEscaped(text, pattern) {
+	let clean = "";
+	let from = 0;
+	for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
+		if (end <= from) continue;
+		clean += `${text.slice(from, Math.max(begin, from))}***`;
+		from = end;
+	}
+	return clean + text.slice(from);
+}
+function findEscapedPlaces(text, pattern) {
+	const places = [];
+	const seen = /* @__PURE__ */ new Set([text]);
+	let layer = [{
+		text,
+		sourceOf: (from, to) => [from, to]
+	}];
+	for (let depth = 1; depth <= DEEPEST; depth++) {
+		const next = [];
+		for (const outer of layer) for (const escapes of DIALECTS) {
+			const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes);
+			if (inner === null || seen.has(inner.text)) continue;
+			seen.add(inner.text);
+			const sourceOf = (from, to) => outer.sourceOf(...inner.sourceOf(from, to));
+			next.push({
+				text: inner.text,
+				sourceOf
+			});
+			for (const { 0: found, index } of inner.text.matchAll(pattern)) places.push(sourceOf(index, index + found.length));
+		}
+		layer = next;
+	}
+	return places;
+}
+function formsOf(secret) {
+	const base64 = Buffer.from(secret).toString("base64");
+	const wide = Buffer.from(secret, "utf16le");
+	const bytes = Buffer.from(secret).toString("latin1");
+	const forms = [
+		secret,
+		escapeForTerminal(secret, Infinity),
+		base64,
+		...listBase64Within(Buffer.from(secret)),
+		...listBase64Within(Buffer.from(base64)),
+		...listBase64Within(wide),
+		bytes,
+		secret.replace(/\s+/g, ""),
+		encodeURIComponent(secret.toWellFormed()),
+		new URLSearchParams([["", secret]]).toString().slice(1),
+		secret.replaceAll(" ", "+"),
+		escapeForJson(secret),
+		escapeForJson(escapeForJson(secret)),
+		...htmlFormsOf(secret),
+		escapeForMarkdown(secret, Infinity),
+		...[Buffer.from(secret), wide].flatMap(numberFormsOf),
+		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
+		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
+	];
+	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
+}
+function misreadingsOf(secret) {
+	const readings = [];
+	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
+		readings.push(read.text);
+		read = unfold(read.text, "usual");
+	}
+	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
+}
+function listBase64Within(secret) {
+	return [
+		0,
+		1,
+		2
+	].flatMap((before) => {
+		const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url");
+		const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1;
+		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
+		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
+	});
+}
+function numberFormsOf(bytes) {
+	const hex = bytes.toString("hex");
+	const pairs = hex.match(/../g) ?? [];
+	return [
+		hex,
+		pairs.join(":"),
+		pairs.join(" "),
+		bytes.join(","),
+		bytes.join(", ")
+	];
+}
+function htmlFormsOf(secret) {
+	const escaped = escapeForHtml(secret, Infinity);
+	return [
+		escaped,
+		escaped.replaceAll("&#39;", "&#x27;"),
+		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
+	];
+}
+function escapeForPattern(text) {
+	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+function escapeForJson(text) {
+	return JSON.stringify(text).slice(1, -1);
+}
+function hideBeginnings(text, secrets) {
+	let clean = text;
+	for (const secret of secrets) {
+		if (secret.length < LONG_SECRET) continue;
+		const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), "gi");
+		let shown = "";
+		let from = 0;
+		for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
+			let end = LONGEST_BEGINNING;
+			while (end < secret.length && isSameLetter(clean[found.index + end], secret[end])) end++;
+			shown += `${clean.slice(from, found.index)}***`;
+			from = found.index + end;
+			beginning.lastIndex = from;
+		}
+		clean = shown + clean.slice(from);
+	}
+	return clean;
+}
+function isSameLetter(one, other) {
+	return one === other || one?.toLowerCase() === other.toLowerCase();
+}
+function hideCutSecrets(text, secrets) {
+	return text.split("\u2026").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("\u2026");
+}
+function hideBeginning(part, secrets) {
+	if (part.length < SHORTEST_SECRET) return part;
+	for (const secret of secrets) {
+		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
+		const last = end.at(-1);
+		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
+			if (beginning[length - 1] !== last) continue;
+			if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
+		}
+	}
+	return part;
+}
+const DIALECTS = [
+	"usual",
+	"line ends",
+	"JSON",
+	"quoted-printable"
+];
+const HEX = "[0-9a-fA-F]";
+const FOLDS = {
+	JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, "g"),
+	"line ends": /\r?\n[ \t]{0,200}|\r/g,
+	usual: new RegExp([
+		`%u${HEX}{4}`,
+		`%${HEX}{2}`,
+		`\\\\U${HEX}{8}`,
+		`\\\\u${HEX}{4}`,
+		`\\\\u\\{${HEX}{1,6}\\}`,
+		`\\\\x${HEX}{2}`,
+		"\\\\[0-3][0-7]{2}",
+		`\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
+		"\\\\[nrt]",
+		"&#0{0,6}[0-9]{1,7};",
+		`&#[xX]0{0,6}${HEX}{1,6};`,
+		"&[a-zA-Z]{2,8};",
+		"\\r?\\n[ \\t]{0,200}",
+		"[\\r\\u00ad\\u200b]"
+	].join("|"), "g"),
+	"quoted-printable": new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, "g")
+};
+const NAMED = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	apos: "'",
+	nbsp: " ",
+	excl: "!",
+	num: "#",
+	dollar: "$",
+	percnt: "%",
+	lpar: "(",
+	rpar: ")",
+	ast: "*",
+	plus: "+",
+	comma: ",",
+	period: ".",
+	sol: "/",
+	colon: ":",
+	semi: ";",
+	equals: "=",
+	quest: "?",
+	commat: "@",
+	lsqb: "[",
+	lbrack: "[",
+	bsol: "\\",
+	rsqb: "]",
+	rbrack: "]",
+	Hat: "^",
+	lowbar: "_",
+	grave: "`",
+	lcub: "{",
+	lbrace: "{",
+	vert: "|",
+	verbar: "|",
+	rcub: "}",
+	rbrace: "}"
+};
+function unfold(source, escapes) {
+	const ends = [];
+	const shifts = [];
+	const lengths = [];
+	let length = 0;
+	let from = 0;
+	const text = source.replace(FOLDS[escapes], (fold, index) => {
+		const sign = meaningOf(fold);
+		length += index - from + sign.length;
+		from = index + fold.length;
+		ends.push(length);
+		shifts.push(from - length);
+		lengths.push(sign === "" ? 1 : fold.length);
+		return sign;
+	});
+	if (ends.length === 0) return null;
+	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
+	return {
+		text,
+		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + findLengthAt(end)]
+	};
+	function findLengthAt(end) {
+		const before = countUpTo(ends, end - 1);
+		return ends[before] === end ? lengths[before] : 1;
+	}
+}
+function meaningOf(fold) {
+	switch (fold[0]) {
+		case "%": return readPoint(fold[1] === "u" ? fold.slice(2) : fold.slice(1), 16);
+		case "=": return readPoint(fold.slice(1), 16);
+		case "&":
+			if (fold[1] !== "#") return NAMED[fold.slice(1, -1)] ?? fold;
+			return fold[2] === "x" || fold[2] === "X" ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10);
+		case "\\": return readBackslash(fold);
+		default: return "";
+	}
+}
+function readBackslash(fold) {
+	const kind = fold[1];
+	if (fold.length > 2) {
+		if (kind === "u" || kind === "U" || kind === "x") return readPoint(fold.slice(fold[2] === "{" ? 3 : 2), 16);
+		return readPoint(fold.slice(1), 8);
+	}
+	if (kind === "n") return "\n";
+	if (kind === "r") return "\r";
+	return kind === "t" || kind === "b" || kind === "f" ? "	" : kind;
+}
+function readPoint(digits, base) {
+	const code = Number.parseInt(digits, base);
+	if (Number.isNaN(code)) return "";
+	return code > 1114111 ? "\uFFFD" : String.fromCodePoint(code);
+}
+function countUpTo(numbers, limit) {
+	let low = 0;
+	let high = numbers.length;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (numbers[middle] <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
 // src/load/threads/crew.ts
 function orderEndpoint(settings, { api, dialect, url, auth }) {
 	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
@@ -9484,4 +9447,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { removeCandidate as $, mayBeKey as $n, layStyledTable as $t, renderCost as A, formatLoad as An, summariseTrace as At, isInterrupted as B, ROW_FIGURES as Bn, readLimit as Bt, readConfig as C, formatCount as Cn, RESULT_FILES as Ct, measure as D, formatFailedShare as Dn, GATE_SETTINGS as Dt, describeSides as E, formatFailed as En, SPEEDS as Et, countNeededBudget as F, formatSha as Fn, toSlug as Ft, assumePreflight as G, findSeriesDifferences as Gn, isUsable as Gt, troubleOf as H, isSha as Hn, readObjectives as Ht, fixLadder as I, formatShare as In, findMetricsNamed as It, findOtherVersion as J, seriesOf as Jn, EXIT as Jt, createKnownEndpoints as K, fitsItsKey as Kn, roundFigure as Kt, listLadderLevels as L, formatSize as Ln, chooseSmallestTolerance as Lt, chooseNextLevel as M, formatOneOf as Mn, HISTORY_SETTINGS as Mt, chooseOnce as N, formatRange as Nn, readBaselinePlace as Nt, showPlan as O, formatInterval as On, CONTROL_SETTINGS as Ot, countAffordablePasses as P, formatRate as Pn, toName as Pt, compareAttempts as Q, isSecretName as Qn, joinSections as Qt, sortAscending as R, keepTogether as Rn, describeSpreads as Rt, listHostsIn as S, formatConcurrency as Sn, unitOf as Sr, REPORT_SETTINGS as St, describeAssumption as T, formatDuration as Tn, MOST_LOAD as Tt, planRun as U, mergeHistories as Un, renderObjectives as Ut, measureWithoutSecrets as V, countKnown as Vn, renderLimit as Vt, recallRun as W, buildSeries as Wn, entriesOf as Wt, assumeTarget as X, findSecretsInEnvironment as Xn, STEP_EXIT as Xt, findLowRateLimits as Y, findSecrets as Yn, EXIT_MEANINGS as Yt, isInSessions as Z, findSecretsInherited as Zn, createStyle as Zt, findGateContradictions as _, quoteCode as _n, metricOf as _r, listDeciding as _t, askGit as a, CLUES as an, METRICS as ar, createFileStore as at, createRedactor as b, writeSentence as bn, rowOfTime as br, SHARD_SETTINGS as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, takeEntriesUpTo as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, splitArguments as dt, wrap as en, FIGURES_OF_LEVEL as er, checkWritable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, takeOneWord as ft, resolveSettings as g, quote as gn, medianOf as gr, RUN_SETTINGS as gt, resolveScenarios as h, parseWebUrl as hn, mapRates as hr, DECISION_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, writeWhole as it, renderPlan as j, formatMs as jn, DEFAULT_HISTORY as jt, tellSweep as k, formatLevel as kn, ENDPOINT_SETTINGS as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, readFlags as lt, resolveAllSettings as m, makeWordColumn as mn, isKeptFigure as mr, COMMAND_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readBytesFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, cutUpTo as ot, createInterruptSignal as p, makeList as pn, isErrorRate as pr, ACTION_SETTINGS as pt, runPreflight as q, listSeriesSettings as qn, rowOf as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, readTextFile as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesLeadingTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, explainUnreadable as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, resolveFlags as ut, tellScenario as v, quoteProse as vn, metricOfFigure as vr, run_settings_exports as vt, isReadColumn as w, formatDay as wn, readFormat as wt, defuseCommands as x, formatChange as xn, toleranceOf as xr, renderShard as xt, createHostHider as y, say as yn, rowOfRate as yr, listMixed as yt, describeSecondLook as z, HISTORY_SCHEMA as zn, readLatencyBounds as zt };
+export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, countKnown as Bn, renderLimit as Bt, isReadColumn as C, formatDay as Cn, readFormat as Ct, showPlan as D, formatInterval as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailedShare as En, GATE_SETTINGS as Et, fixLadder as F, formatShare as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, fitsItsKey as Gn, roundFigure as Gt, planRun as H, mergeHistories as Hn, renderObjectives as Ht, listLadderLevels as I, formatSize as In, chooseSmallestTolerance as It, findLowRateLimits as J, findSecrets as Jn, EXIT_MEANINGS as Jt, runPreflight as K, listSeriesSettings as Kn, rowOf as Kt, sortAscending as L, keepTogether as Ln, describeSpreads as Lt, chooseOnce as M, formatRange as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRate as Nn, toName as Nt, tellSweep as O, formatLevel as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatSha as Pn, toSlug as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLatencyBounds as Rt, readConfig as S, formatCount as Sn, RESULT_FILES as St, describeSides as T, formatFailed as Tn, SPEEDS as Tt, recallRun as U, buildSeries as Un, entriesOf as Ut, troubleOf as V, isSha as Vn, readObjectives as Vt, assumePreflight as W, findSeriesDifferences as Wn, isUsable as Wt, isInSessions as X, findSecretsInherited as Xn, createStyle as Xt, assumeTarget as Y, findSecretsInEnvironment as Yn, STEP_EXIT as Yt, compareAttempts as Z, isSecretName as Zn, joinSections as Zt, resolveAllSettings as _, quoteProse as _n, metricOfFigure as _r, run_settings_exports as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, findGateContradictions as b, formatChange as bn, toleranceOf as br, renderShard as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLoad as kn, summariseTrace as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, seriesOf as qn, EXIT as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveScenarios as v, say as vn, rowOfRate as vr, listMixed as vt, describeAssumption as w, formatDuration as wn, MOST_LOAD as wt, tellScenario as x, formatConcurrency as xn, unitOf as xr, REPORT_SETTINGS as xt, resolveSettings as y, writeSentence as yn, rowOfTime as yr, SHARD_SETTINGS as yt, isInterrupted as z, ROW_FIGURES as zn, readLimit as zt };

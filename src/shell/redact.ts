@@ -1,7 +1,4 @@
 import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../text.ts'
-import { DIALECTS, unfold } from './unfold.ts'
-import type { Unfolded } from './unfold.ts'
-import { domainToUnicode } from 'node:url'
 
 /**
  * Hides secrets in every form in which a server may echo them. Data for programs is redacted as values, before it
@@ -178,7 +175,7 @@ function htmlFormsOf(secret: string): readonly string[] {
 }
 
 /** A pattern that matches this text and nothing else. */
-function escapeForPattern(text: string): string {
+export function escapeForPattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
@@ -232,66 +229,168 @@ function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
   return part
 }
 
-/** Hides the host of an endpoint: everybody can read the comments, summaries, logs and artifacts of a public repository. */
-interface HostHider {
-  /** From now on these hosts, with or without a port, are shown as `label`. */
-  hide(hosts: readonly string[], label?: string | null): void
-  /** The text without hosts. A text that is only a host stays: it is a field, which the caller leaves out where needed. */
-  redact(text: string): string
+/** A text without the escapes and line ends that others added, and where its parts are in the original. */
+interface Unfolded {
+  readonly text: string
+  /** The range in the original of this range of the plain text. */
+  sourceOf(from: number, to: number): readonly [from: number, to: number]
 }
 
-/** Replaces a host without a label. */
-const HIDDEN_HOST = '[host]'
+/**
+ * A dialect of escapes: most of them at once, or one whose line ends or characters may occur within an escape of
+ * another.
+ */
+type Escapes = (typeof DIALECTS)[number]
+const DIALECTS = ['usual', 'line ends', 'JSON', 'quoted-printable'] as const
+
+const HEX = '[0-9a-fA-F]'
 
 /**
- * A hider without hosts. Once it knows one, it also hides the hosts of URLs that servers name (such as redirects),
- * except those in `shown`.
+ * Percent-encoding, escapes of JSON, XML, HTML, shells, programming languages and Markdown, and line ends with the
+ * indent of the next line: each can occur anywhere in a secret. Quoted-printable (of mail) has its own dialect,
+ * because `=`, its escape, is an ordinary character everywhere else.
  */
-export function createHostHider(shown: readonly string[]): HostHider {
-  const names = new Set<string>()
-  let label = HIDDEN_HOST
-  let pattern: RegExp | null = null
+const FOLDS: Readonly<Record<Escapes, RegExp>> = {
+  JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, 'g'),
+  'line ends': /\r?\n[ \t]{0,200}|\r/g,
+  usual: new RegExp(
+    [
+      `%u${HEX}{4}`,
+      `%${HEX}{2}`,
+      `\\\\U${HEX}{8}`,
+      `\\\\u${HEX}{4}`,
+      `\\\\u\\{${HEX}{1,6}\\}`,
+      `\\\\x${HEX}{2}`,
+      '\\\\[0-3][0-7]{2}',
+      // A backslash before another escape stands for itself.
+      `\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
+      '\\\\[nrt]',
+      '&#0{0,6}[0-9]{1,7};',
+      `&#[xX]0{0,6}${HEX}{1,6};`,
+      '&[a-zA-Z]{2,8};',
+      '\\r?\\n[ \\t]{0,200}',
+      '[\\r\\u00ad\\u200b]',
+    ].join('|'),
+    'g',
+  ),
+  'quoted-printable': new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, 'g'),
+}
+
+/** HTML's names of characters that a key may have. */
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: ' ',
+  excl: '!',
+  num: '#',
+  dollar: '$',
+  percnt: '%',
+  lpar: '(',
+  rpar: ')',
+  ast: '*',
+  plus: '+',
+  comma: ',',
+  period: '.',
+  sol: '/',
+  colon: ':',
+  semi: ';',
+  equals: '=',
+  quest: '?',
+  commat: '@',
+  lsqb: '[',
+  lbrack: '[',
+  bsol: '\\',
+  rsqb: ']',
+  rbrack: ']',
+  Hat: '^',
+  lowbar: '_',
+  grave: '`',
+  lcub: '{',
+  lbrace: '{',
+  vert: '|',
+  verbar: '|',
+  rcub: '}',
+  rbrace: '}',
+}
+
+/** Removes one layer of escapes; null when there is none. */
+function unfold(source: string, escapes: Escapes): Unfolded | null {
+  const ends: number[] = []
+  const shifts: number[] = []
+  const lengths: number[] = []
+  let length = 0
+  let from = 0
+  const text = source.replace(FOLDS[escapes], (fold: string, index: number) => {
+    const sign = meaningOf(fold)
+    length += index - from + sign.length
+    from = index + fold.length
+    ends.push(length)
+    shifts.push(from - length)
+    // An escape for nothing belongs to no range that ends before it.
+    lengths.push(sign === '' ? 1 : fold.length)
+    return sign
+  })
+  if (ends.length === 0) return null
+  const shiftAt = (place: number): number => shifts[countUpTo(ends, place) - 1] ?? 0
   return {
-    hide(hosts, given = null) {
-      for (const host of hosts) for (const form of listForms(host)) names.add(form)
-      if (given !== null) label = given
-      const source = [...names].sort((a, b) => b.length - a.length).map(patternOf)
-      // A label that contains the host is the user's permission to show it.
-      const isAllowed = names.size === 0 || new RegExp(source.join('|'), 'i').test(`//${label}`)
-      pattern = isAllowed ? null : new RegExp(source.join('|'), 'gi')
-    },
-    redact(text) {
-      if (pattern === null || names.has(text.toLowerCase().replace(PORT, ''))) return text
-      return text
-        .replace(pattern, () => label)
-        .replace(URL_HOST, (whole, scheme: string, host: string) =>
-          shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`,
-        )
-    },
+    text,
+    // Line ends before and after a range are not part of it.
+    sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + findLengthAt(end)],
+  }
+
+  /** Length in the source of the character that ends at `end`. */
+  function findLengthAt(end: number): number {
+    const before = countUpTo(ends, end - 1)
+    return ends[before] === end ? lengths[before]! : 1
   }
 }
 
-/** The hosts that a text names: as URLs, or as hosts with or without a port. */
-export function listHostsIn(text: string): readonly string[] {
-  return text.split(/[\s,]+/).flatMap((word) => {
-    const url = word.includes('://') ? word : `https://${word}`
-    return word !== '' && URL.canParse(url) ? [new URL(url).hostname] : []
-  })
+/** Without patterns, because a text may be full of escapes. */
+function meaningOf(fold: string): string {
+  switch (fold[0]) {
+    case '%':
+      return readPoint(fold[1] === 'u' ? fold.slice(2) : fold.slice(1), 16)
+    case '=':
+      return readPoint(fold.slice(1), 16)
+    case '&':
+      if (fold[1] !== '#') return NAMED[fold.slice(1, -1)] ?? fold
+      return fold[2] === 'x' || fold[2] === 'X' ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10)
+    case '\\':
+      return readBackslash(fold)
+    default:
+      return ''
+  }
 }
 
-const PORT = /:\d{1,5}$/
-const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi
-
-/** A host as in a URL, and as people read it. */
-function listForms(host: string): readonly string[] {
-  const name = host.toLowerCase().replace(/\.$/, '')
-  return name === '' ? [] : [name, domainToUnicode(name)].filter((form) => form !== '')
+function readBackslash(fold: string): string {
+  const kind = fold[1]!
+  if (fold.length > 2) {
+    if (kind === 'u' || kind === 'U' || kind === 'x') return readPoint(fold.slice(fold[2] === '{' ? 3 : 2), 16)
+    return readPoint(fold.slice(1), 8)
+  }
+  if (kind === 'n') return '\n'
+  if (kind === 'r') return '\r'
+  return kind === 't' || kind === 'b' || kind === 'f' ? '\t' : kind
 }
 
-/** A name without a dot may be any word (`vllm`, `model`), so it counts only where the text uses it as a host. */
-function patternOf(name: string): string {
-  const host = escapeForPattern(name)
-  const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`
-  if (/[.:]/.test(name)) return bounded
-  return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`
+/** The character of this number; empty without a number, as in a line end that is removed. */
+function readPoint(digits: string, base: number): string {
+  const code = Number.parseInt(digits, base)
+  if (Number.isNaN(code)) return ''
+  return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
+}
+
+/** How many of these ascending numbers are at most `limit`. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (numbers[middle]! <= limit) low = middle + 1
+    else high = middle
+  }
+  return low
 }

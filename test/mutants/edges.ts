@@ -178,7 +178,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/shell/redact.test.ts',
   },
   {
-    file: 'src/shell/unfold.ts',
+    file: 'src/shell/redact.ts',
     find: '`=${HEX}{2}|=[',
     replace: '`=${HEX}{9}|=[',
     breaks: 'A key is hidden in quoted-printable',
