@@ -1,6 +1,6 @@
 import { $ as checkWritable, $t as wrap, Jn as findSecrets, Jt as EXIT_MEANINGS, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
 import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
-// src/commands/output.ts
+// src/commands/ports.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr, env) {

@@ -15,8 +15,7 @@ import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { createProgress, logWrapped, measureWithProgress } from './measure.ts'
-import type { Output } from './output.ts'
-import type { MeasuringPorts } from './ports.ts'
+import type { Output, MeasuringPorts } from './ports.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const RUN_HELP: CommandHelp = {
