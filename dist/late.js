@@ -14366,38 +14366,36 @@ const KINDS = [
 	VERDICT_KIND
 ];
 function readStored(kind, path, setting) {
-	const refuseStored = (message) => ({
-		value: null,
-		problem: {
-			setting,
-			given: showValue(path),
-			message
-		}
-	});
 	try {
-		return decodeStored(kind, readTextFile(path), refuseStored);
+		return {
+			value: decodeStored(kind, readTextFile(path)),
+			problem: null
+		};
 	} catch (error) {
-		if (error instanceof FileRefusal) return refuseStored(error.message);
-		return refuseStored(explainUnreadable(error));
+		const message = error instanceof FileRefusal ? error.message : explainUnreadable(error);
+		return {
+			value: null,
+			problem: {
+				setting,
+				given: showValue(path),
+				message
+			}
+		};
 	}
 }
-function decodeStored(kind, text, wrong) {
+function decodeStored(kind, text) {
 	const schema = readSchemaName(dropByteOrderMark(text));
-	if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`);
+	if (schema === null) throw new FileRefusal(`is not a ${kind.what}: ${describeText(text)}`);
 	const [name, version] = schema.split("@");
 	if (name !== kind.schema) {
 		const known = KINDS.find((other) => other.schema === name);
 		const found = known === void 0 ? `has the schema "${escapeForTerminal(schema)}"` : `is a ${known.what}: ${known.where}`;
-		return wrong(`is not a ${kind.what}; it ${found}`);
+		throw new FileRefusal(`is not a ${kind.what}; it ${found}`);
 	}
 	try {
-		return {
-			value: kind.decode(text),
-			problem: null
-		};
+		return kind.decode(text);
 	} catch (error) {
-		if (Number(version) > 1) return wrong(`is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`);
-		return wrong(`is not a ${kind.what} that can be read: ${escapeForTerminal(error.message, 300)}`);
+		throw new FileRefusal(Number(version) > 1 ? `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau` : `is not a ${kind.what} that can be read: ${escapeForTerminal(error.message, 300)}`);
 	}
 }
 function readSchemaName(text) {
@@ -15442,16 +15440,12 @@ function openText(zip, file, artifact) {
 	}
 }
 function decodeArtifact(kind, text, artifact) {
-	const { value, problem } = decodeStored(kind, text, (message) => ({
-		value: null,
-		problem: {
-			setting: "run",
-			given: null,
-			message
-		}
-	}));
-	if (problem !== null) throw refuseArtifact(artifact, `holds a file that ${problem.message}`);
-	return value;
+	try {
+		return decodeStored(kind, text);
+	} catch (error) {
+		if (error instanceof FileRefusal) throw refuseArtifact(artifact, `holds a file that ${error.message}`);
+		throw error;
+	}
 }
 function refuseArtifact({ name }, what) {
 	return new BaselineError(`artifact ${escapeForTerminal(name)} ${what}`, { remedy: "download it by hand to look at it, or compare with another run" });

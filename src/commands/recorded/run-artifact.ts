@@ -2,7 +2,7 @@ import { sha256 } from '../../sha256.ts'
 import { z } from 'zod'
 import { HISTORY_FILE, LARGEST_HISTORY_BYTES, ZIP_BOUNDS } from '../../baseline/artifact-rules.ts'
 import { openEntry, ZipRefusal } from '../../baseline/zip.ts'
-import { BaselineError, SettingsError, ValueError } from '../../errors.ts'
+import { BaselineError, FileRefusal, SettingsError, ValueError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { History } from '../../report/history.ts'
 import { decodeLooks, LOOKS_FILE, LooksError } from '../../report/looks.ts'
@@ -218,12 +218,12 @@ function openText(zip: Uint8Array, file: string, artifact: RunArtifact): string 
 }
 
 function decodeArtifact<T>(kind: StoredKind<T>, text: string, artifact: RunArtifact): T {
-  const { value, problem } = decodeStored<T>(kind, text, (message) => ({
-    value: null,
-    problem: { setting: 'run', given: null, message },
-  }))
-  if (problem !== null) throw refuseArtifact(artifact, `holds a file that ${problem.message}`)
-  return value
+  try {
+    return decodeStored(kind, text)
+  } catch (error) {
+    if (error instanceof FileRefusal) throw refuseArtifact(artifact, `holds a file that ${error.message}`)
+    throw error
+  }
 }
 
 function refuseArtifact({ name }: RunArtifact, what: string): BaselineError {

@@ -55,38 +55,38 @@ export type Stored<T> =
 
 /** Reads a stored file strictly. `setting` is what named it. */
 export function readStored<T>(kind: StoredKind<T>, path: string, setting: string): Stored<T> {
-  const refuseStored = (message: string): Stored<T> => ({
-    value: null,
-    problem: { setting, given: showValue(path), message },
-  })
   try {
-    return decodeStored(kind, readTextFile(path), refuseStored)
+    return { value: decodeStored(kind, readTextFile(path)), problem: null }
   } catch (error) {
-    if (error instanceof FileRefusal) return refuseStored(error.message)
-    return refuseStored(explainUnreadable(error))
+    const message = error instanceof FileRefusal ? error.message : explainUnreadable(error)
+    return { value: null, problem: { setting, given: showValue(path), message } }
   }
 }
 
-/** Decodes a text from anywhere; `wrong` turns a sentence into the problem. */
-export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
+/**
+ * Decodes a text from anywhere.
+ *
+ * @throws FileRefusal when it is not such a file, or not one that can be read.
+ */
+export function decodeStored<T>(kind: StoredKind<T>, text: string): T {
   const schema = readSchemaName(dropByteOrderMark(text))
-  if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
+  if (schema === null) throw new FileRefusal(`is not a ${kind.what}: ${describeText(text)}`)
   const [name, version] = schema.split('@') as [string, string | undefined]
   if (name !== kind.schema) {
     const known = KINDS.find((other) => other.schema === name)
     const found =
       known === undefined ? `has the schema "${escapeForTerminal(schema)}"` : `is a ${known.what}: ${known.where}`
-    return wrong(`is not a ${kind.what}; it ${found}`)
+    throw new FileRefusal(`is not a ${kind.what}; it ${found}`)
   }
   try {
-    return { value: kind.decode(text), problem: null }
+    return kind.decode(text)
   } catch (error) {
     // So far there is only version 1; the meaning of later ones is not known.
-    if (Number(version) > 1)
-      return wrong(
-        `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`,
-      )
-    return wrong(`is not a ${kind.what} that can be read: ${escapeForTerminal((error as Error).message, 300)}`)
+    throw new FileRefusal(
+      Number(version) > 1
+        ? `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`
+        : `is not a ${kind.what} that can be read: ${escapeForTerminal((error as Error).message, 300)}`,
+    )
   }
 }
 
