@@ -2769,46 +2769,66 @@ const WHAT = {
 	"client-cert": "Client certificates",
 	"client-key": "Client keys"
 };
-function isInRepository(path, workspace) {
-	return findRepositoryPath(path, workspace) !== null;
-}
-function configOfWorkspace(readBytes) {
-	return {
+const NO_TOKEN = "there is no github-token; leave it at its default";
+async function configOf(job, inputs, readBytes, pullTrouble) {
+	const path = inputs.get("config")?.text ?? null;
+	return path === null ? {
 		readBytes,
 		note: null
-	};
+	} : readAtBase(job, ["config", path], readBytes, pullTrouble);
 }
-async function readConfigOfBase(client, { setting = "config", path, baseSha, workspace, readBytes }) {
-	const inRepository = findRepositoryPath(path, workspace);
-	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
-	const base = await fetchBytes(client, inRepository, baseSha).catch((error) => {
-		const why = explainAbsence(error, "contents: read");
-		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
-	});
-	if (base === null) {
-		const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`;
-		return {
-			...configOfWorkspace(readBytes),
-			note
-		};
+const BASE_FILES = [
+	"prompts-file",
+	"trace-file",
+	"ca-cert",
+	"client-cert",
+	"client-key"
+];
+async function filesOf(job, all, readBytes, pullTrouble) {
+	const atBase = /* @__PURE__ */ new Map();
+	const notes = [];
+	for (const setting of BASE_FILES) for (const path of new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))) {
+		if (findRepositoryPath(path, job.workspace) === null) continue;
+		const { readBytes: readOfBase, note } = await readAtBase(job, [setting, path], readBytes, pullTrouble);
+		atBase.set(path, readOfBase);
+		if (note !== null) notes.push(note);
 	}
-	const isSame = readOrNull(readBytes, path)?.equals(base) === true;
-	const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`;
 	return {
-		readBytes: () => base,
-		note: isSame ? null : note
+		readBytes: (path) => (atBase.get(path) ?? readBytes)(path),
+		notes
 	};
 }
-function refuseUnknownBase(path, why, setting) {
-	return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
+function decodeText(readBytes) {
+	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
 }
 const UNKNOWN_BASE = "counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read";
-function refuseConfig(setting, path, message) {
-	return new SettingsError([{
+async function readAtBase({ client, base, workspace }, [setting, path], readBytes, pullTrouble) {
+	const refuse = (message) => new SettingsError([{
 		setting,
 		given: path,
 		message
 	}]);
+	if (pullTrouble !== null) throw refuse(`${UNKNOWN_BASE}: ${pullTrouble}`);
+	if (base === null) return {
+		readBytes,
+		note: null
+	};
+	if (client === null) throw refuse(`${UNKNOWN_BASE}: ${NO_TOKEN}`);
+	const inRepository = findRepositoryPath(path, workspace);
+	if (inRepository === null) throw refuse("must be a file of the repository: of no other is there one at the base");
+	const content = await fetchBytes(client, inRepository, base).catch((error) => {
+		throw refuse(`${UNKNOWN_BASE}: ${explainAbsence(error, "contents: read")}`);
+	});
+	if (content === null) return {
+		readBytes,
+		note: `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`
+	};
+	const isSame = readOrNull(readBytes, path)?.equals(content) === true;
+	const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`;
+	return {
+		readBytes: () => content,
+		note: isSame ? null : note
+	};
 }
 function findRepositoryPath(path, workspace) {
 	const local = relative(workspace, resolve(workspace, path));
@@ -2820,62 +2840,6 @@ function readOrNull(readBytes, path) {
 	} catch {
 		return null;
 	}
-}
-const NO_TOKEN = "there is no github-token; leave it at its default";
-async function configOf(job, inputs, readBytes, pullTrouble) {
-	const path = inputs.get("config")?.text ?? null;
-	if (path === null) return configOfWorkspace(readBytes);
-	return readFileOfBase(job, {
-		setting: "config",
-		path
-	}, readBytes, pullTrouble);
-}
-const BASE_FILES = [
-	"prompts-file",
-	"trace-file",
-	"ca-cert",
-	"client-cert",
-	"client-key"
-];
-async function filesOf(job, all, readBytes, pullTrouble) {
-	let files = {
-		readBytes,
-		notes: []
-	};
-	const named = BASE_FILES.flatMap((setting) => {
-		return [...new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))].map((path) => ({
-			setting,
-			path
-		}));
-	});
-	for (const { setting, path } of named) {
-		if (path === "" || !isInRepository(path, job.workspace)) continue;
-		const { readBytes: readOfBase, note } = await readFileOfBase(job, {
-			setting,
-			path
-		}, readBytes, pullTrouble);
-		const { readBytes: readOthers, notes } = files;
-		files = {
-			readBytes: (file) => file === path ? readOfBase(file) : readOthers(file),
-			notes: note === null ? notes : [...notes, note]
-		};
-	}
-	return files;
-}
-function decodeText(readBytes) {
-	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
-}
-async function readFileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
-	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
-	if (base === null) return configOfWorkspace(readBytes);
-	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
-	return readConfigOfBase(client, {
-		setting,
-		path,
-		baseSha: base,
-		workspace,
-		readBytes
-	});
 }
 // src/github/step.ts
 const SHOWN_HOSTS = [

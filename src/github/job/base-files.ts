@@ -24,77 +24,6 @@ const WHAT = {
   'client-key': 'Client keys',
 } as const
 
-/** True for a file inside the repository, which a base can have. */
-function isInRepository(path: string, workspace: string): boolean {
-  return findRepositoryPath(path, workspace) !== null
-}
-
-/** Reads a file of this checkout. */
-function configOfWorkspace(readBytes: ReadBytes): FileSource {
-  return { readBytes, note: null }
-}
-
-/**
- * Reads a file of the pull request's base commit: a change must not loosen the gate that it has to pass. A
- * file that the base is known not to have is taken from the workspace.
- *
- * @throws SettingsError when the base's file cannot be read: then that of the workspace must not count either.
- */
-export async function readConfigOfBase(
-  client: GithubClient,
-  {
-    setting = 'config',
-    path,
-    baseSha,
-    workspace,
-    readBytes,
-  }: { setting?: BaseSetting; path: string; baseSha: string; workspace: string; readBytes: ReadBytes },
-): Promise<FileSource> {
-  const inRepository = findRepositoryPath(path, workspace)
-  if (inRepository === null)
-    throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
-  const base = await fetchBytes(client, inRepository, baseSha).catch((error: unknown) => {
-    const why = explainAbsence(error, 'contents: read')
-    throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
-  })
-  if (base === null) {
-    const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`
-    return { ...configOfWorkspace(readBytes), note }
-  }
-  const isSame = readOrNull(readBytes, path)?.equals(base) === true
-  const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`
-  return { readBytes: () => base, note: isSame ? null : note }
-}
-
-/** Refuses a file whose base is not known. */
-function refuseUnknownBase(path: string, why: string, setting: BaseSetting): SettingsError {
-  return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
-}
-
-const UNKNOWN_BASE =
-  'counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read'
-
-function refuseConfig(setting: BaseSetting, path: string, message: string): SettingsError {
-  return new SettingsError([{ setting, given: path, message }])
-}
-
-/** The path inside the repository of a file of the workspace; null when it is outside. */
-function findRepositoryPath(path: string, workspace: string): string | null {
-  const local = relative(workspace, resolve(workspace, path))
-  return local === '' || local === '..' || local.startsWith(`..${sep}`) || isAbsolute(local)
-    ? null
-    : local.split(sep).join('/')
-}
-
-/** Null when it cannot be read: there need not be a checkout. */
-function readOrNull(readBytes: ReadBytes, path: string): Buffer | null {
-  try {
-    return Buffer.from(readBytes(path))
-  } catch {
-    return null
-  }
-}
-
 /** Where the files of a job are. */
 interface FilePlace {
   /** Null without a token. */
@@ -108,7 +37,11 @@ interface FilePlace {
 /** Why GitHub cannot be asked. */
 export const NO_TOKEN = 'there is no github-token; leave it at its default'
 
-/** Where the config file that the inputs name is read: in a pull request at its base. */
+/**
+ * Where the config file that the inputs name is read: in a pull request at its base.
+ *
+ * @throws SettingsError when the base's file cannot be read: then that of the workspace must not count either.
+ */
 export async function configOf(
   job: FilePlace,
   inputs: GivenValues,
@@ -116,8 +49,7 @@ export async function configOf(
   pullTrouble: string | null,
 ): Promise<FileSource> {
   const path = inputs.get('config')?.text ?? null
-  if (path === null) return configOfWorkspace(readBytes)
-  return readFileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
+  return path === null ? { readBytes, note: null } : readAtBase(job, ['config', path], readBytes, pullTrouble)
 }
 
 /** Settings whose files decide about the workload or about who sees the key. */
@@ -136,21 +68,17 @@ export async function filesOf(
   readBytes: ReadBytes,
   pullTrouble: string | null,
 ): Promise<{ readonly readBytes: ReadBytes; readonly notes: readonly string[] }> {
-  let files = { readBytes, notes: [] as readonly string[] }
-  const named = BASE_FILES.flatMap((setting) => {
-    const paths = new Set(all.map((given) => given.get(setting)?.text.trim() ?? ''))
-    return [...paths].map((path) => ({ setting, path }))
-  })
-  for (const { setting, path } of named) {
-    if (path === '' || !isInRepository(path, job.workspace)) continue
-    const { readBytes: readOfBase, note } = await readFileOfBase(job, { setting, path }, readBytes, pullTrouble)
-    const { readBytes: readOthers, notes } = files
-    files = {
-      readBytes: (file) => (file === path ? readOfBase(file) : readOthers(file)),
-      notes: note === null ? notes : [...notes, note],
+  const atBase = new Map<string, ReadBytes>()
+  const notes: string[] = []
+  for (const setting of BASE_FILES) {
+    for (const path of new Set(all.map((given) => given.get(setting)?.text.trim() ?? ''))) {
+      if (findRepositoryPath(path, job.workspace) === null) continue
+      const { readBytes: readOfBase, note } = await readAtBase(job, [setting, path], readBytes, pullTrouble)
+      atBase.set(path, readOfBase)
+      if (note !== null) notes.push(note)
     }
   }
-  return files
+  return { readBytes: (path) => (atBase.get(path) ?? readBytes)(path), notes }
 }
 
 /** Reads as text what is UTF-8. */
@@ -158,14 +86,50 @@ export function decodeText(readBytes: ReadBytes): ReadFile {
   return (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(readBytes(path))
 }
 
-async function readFileOfBase(
+const UNKNOWN_BASE =
+  'counts in a pull request as its base has it, so that no change loosens its own gate, and the base could not be read'
+
+/**
+ * Reads a file of the pull request's base commit: a change must not loosen the gate that it has to pass. A
+ * file that the base is known not to have is taken from the workspace.
+ */
+async function readAtBase(
   { client, base, workspace }: FilePlace,
-  { setting, path }: { readonly setting: BaseSetting; readonly path: string },
+  [setting, path]: readonly [setting: BaseSetting, path: string],
   readBytes: ReadBytes,
   pullTrouble: string | null,
 ): Promise<FileSource> {
-  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting)
-  if (base === null) return configOfWorkspace(readBytes)
-  if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting)
-  return readConfigOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
+  const refuse = (message: string): SettingsError => new SettingsError([{ setting, given: path, message }])
+  if (pullTrouble !== null) throw refuse(`${UNKNOWN_BASE}: ${pullTrouble}`)
+  if (base === null) return { readBytes, note: null }
+  if (client === null) throw refuse(`${UNKNOWN_BASE}: ${NO_TOKEN}`)
+  const inRepository = findRepositoryPath(path, workspace)
+  if (inRepository === null) throw refuse('must be a file of the repository: of no other is there one at the base')
+  const content = await fetchBytes(client, inRepository, base).catch((error: unknown) => {
+    throw refuse(`${UNKNOWN_BASE}: ${explainAbsence(error, 'contents: read')}`)
+  })
+  if (content === null) {
+    const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`
+    return { readBytes, note }
+  }
+  const isSame = readOrNull(readBytes, path)?.equals(content) === true
+  const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`
+  return { readBytes: () => content, note: isSame ? null : note }
+}
+
+/** The path inside the repository of a file of the workspace; null when it is outside, or no path. */
+function findRepositoryPath(path: string, workspace: string): string | null {
+  const local = relative(workspace, resolve(workspace, path))
+  return local === '' || local === '..' || local.startsWith(`..${sep}`) || isAbsolute(local)
+    ? null
+    : local.split(sep).join('/')
+}
+
+/** Null when it cannot be read: there need not be a checkout. */
+function readOrNull(readBytes: ReadBytes, path: string): Buffer | null {
+  try {
+    return Buffer.from(readBytes(path))
+  } catch {
+    return null
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
-import { readConfigOfBase } from '../../../src/github/job/base-files.ts'
+import { configOf } from '../../../src/github/job/base-files.ts'
 import type { Permissions } from '../../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import type { TroubleReply } from '../../support/fake-github/trouble.ts'
@@ -28,12 +28,9 @@ async function read({ path = PATH, here = BASE, permissions = { contents: 'read'
     if (here === null) throw Object.assign(new Error('none'), { code: 'ENOENT' })
     return Buffer.from(here)
   }
-  const source = await readConfigOfBase(clientOf(github, { permissions }), {
-    path,
-    baseSha,
-    workspace: '/work/serving',
-    readBytes,
-  })
+  const job = { client: clientOf(github, { permissions }), base: baseSha, workspace: '/work/serving' }
+  const inputs = new Map([['config', { text: path, source: 'input', where: null } as const]])
+  const source = await configOf(job, inputs, readBytes, null)
   return { ...source, text: Buffer.from(source.readBytes(path)).toString() }
 }
 
