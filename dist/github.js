@@ -472,9 +472,6 @@ function addMarker(marker, figures, edition, body, hidden = "") {
 	});
 	return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`;
 }
-function hasMarker(marker, body) {
-	return body.startsWith(marker);
-}
 function readRedFigures(marker, body) {
 	const start = `${marker}${FIGURES_START}`;
 	const end = body.indexOf(END, start.length);
@@ -508,7 +505,7 @@ async function* findComments({ octokit, repo, login: ownLogin }, { pullNumber, m
 	const login = await ownLogin();
 	let seen = 0;
 	for await (const { data } of pages) {
-		for (const comment of data) if (markers.some((marker) => hasMarker(marker, comment.body ?? "")) && isOurs(comment.user, login)) yield stickyOf(comment);
+		for (const comment of data) if (markers.some((marker) => comment.body?.startsWith(marker) === true) && isOurs(comment.user, login)) yield stickyOf(comment);
 		if (++seen === MOST_PAGES$1) break;
 	}
 }
@@ -710,6 +707,10 @@ function runOf(run) {
 		repositoryId: run.repository.id,
 		headRepositoryId: run.head_repository?.id ?? null
 	};
+}
+const MOST_RUNS = 5;
+function pickOwnRuns(runs, { repository: { id }, run: own }, isWanted) {
+	return runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id && run.id !== own.id && isWanted(run)).toSorted((a, b) => b.id - a.id).slice(0, MOST_RUNS);
 }
 async function askOrNull(ask, absent = [404, 422]) {
 	try {
@@ -1078,55 +1079,42 @@ function isLeftByEarlierStep(folder, { run }, readFile) {
 	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
 }
 function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }) {
+	const all = [];
 	const write = (file, parts) => {
 		const path = join(folder, file);
 		writeWhole(path, parts);
+		all.push(path);
 		return path;
 	};
-	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
-	const historyHtml = timeline === null ? null : write("history.html", [renderTimelinePage(timeline)]);
-	const historyFiles = historyHtml === null ? [] : [historyHtml];
-	if (report === null) return {
-		folder,
-		reportJson: null,
-		reportHtml: null,
-		historyHtml,
-		all: [...files, ...historyFiles]
-	};
-	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
-	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
-	const reportHtml = write("report.html", [renderPage({
+	write("verdict.json", [`${encodeVerdict(verdict)}\n`]);
+	write(LEG_FILE, [`${encodeLeg(leg)}\n`]);
+	const reportJson = report === null ? null : write("report.json", [`${encodeRunReport(report)}\n`]);
+	for (const control of controls.slice(-1)) write("control.json", [`${encodeRunReport(control)}\n`]);
+	const reportHtml = report === null ? null : write("report.html", [renderPage({
 		report,
 		verdict,
 		origin
 	})]);
-	const curve = renderCurve({
+	const curve = report === null ? null : renderCurve({
 		report,
 		verdict
 	});
-	const curveFiles = curve === null ? [] : [write("curve.svg", [curve])];
-	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
-		schema: HISTORY_SCHEMA,
-		entries: comparedWith
-	})])];
-	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
-	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
+	if (curve !== null) write("curve.svg", [curve]);
+	const historyHtml = timeline === null ? null : write("history.html", [renderTimelinePage(timeline)]);
+	if (report !== null) {
+		if (comparedWith.length > 0) write("baseline.json", [encodeHistory({
+			schema: HISTORY_SCHEMA,
+			entries: comparedWith
+		})]);
+		if (looks !== null) write(LOOKS_FILE, [encodeLooks(looks)]);
+		if (verdict.check === "fail") write("records.jsonl", encodeRecords(records));
+	}
 	return {
 		folder,
 		reportJson,
 		reportHtml,
 		historyHtml,
-		all: [
-			...files,
-			reportJson,
-			...controlFiles,
-			reportHtml,
-			...curveFiles,
-			...historyFiles,
-			...baselineFiles,
-			...looksFiles,
-			...recordFiles
-		]
+		all
 	};
 }
 function writeHistoryFile(folder, history) {
@@ -1269,9 +1257,6 @@ function namePartArtifact(shard, sweep, { name, attempt }) {
 	const again = sweep === "second" ? "-second-look" : "";
 	return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`;
 }
-function buildArtifactUrl({ run }, id) {
-	return `${run.url}/artifacts/${id}`;
-}
 function isNameTaken(error) {
 	return /\(409\)/.test(firstLineOf(error));
 }
@@ -1292,23 +1277,20 @@ function refuseSharedStepName(name) {
 function refuseTakenName(name, leg, other) {
 	return new SettingsError([describeSharedName(name, other === null ? [leg, "another job"] : [other, leg])]);
 }
-function describeUploadFailure(error, artifact) {
-	return `the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`;
-}
 const LARGEST_ZIP_BYTES$1 = 67108864;
 const BOUNDS$1 = {
 	inflatedBytes: 33554432,
 	ratio: 200
 };
 const MOST_PAGES = 10;
-async function readLegResults(client, context, { isWanted = () => true } = {}) {
+async function readLegResults(client, runId, names = null) {
 	const results = [];
 	const refused = [];
 	const read = async (artifact, mayBeHistory) => {
 		const { name, attempt } = splitName(artifact.name);
-		if (!isWanted(name)) return;
+		if (names !== null && !names.includes(name)) return;
 		try {
-			const leg = await openLeg(client, context, artifact, { mayBeHistory });
+			const leg = await openLeg(client, runId, artifact, { mayBeHistory });
 			if (leg !== null) results.push({
 				...leg,
 				verdict: judgeAnew(leg.verdict)
@@ -1322,7 +1304,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 			});
 		}
 	};
-	const artifacts = await listArtifacts(client, context);
+	const artifacts = await listArtifacts(client, runId);
 	for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false);
 	const known = /* @__PURE__ */ new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)]);
 	for (const artifact of artifacts) {
@@ -1347,20 +1329,20 @@ function pickNewestResults(results) {
 		})
 	};
 }
-async function findLegWithName(client, context, name) {
+async function findLegWithName(client, runId, name) {
 	try {
-		const artifact = await findArtifact(client, context.run.id, name);
-		return (artifact === null ? null : await openLeg(client, context, artifact))?.leg.job ?? null;
+		const artifact = await findArtifact(client, runId, name);
+		return (artifact === null ? null : await openLeg(client, runId, artifact))?.leg.job ?? null;
 	} catch {
 		return null;
 	}
 }
-async function listArtifacts({ octokit, repo }, { run }) {
+async function listArtifacts({ octokit, repo }, runId) {
 	const found = [];
 	for (let page = 1; page <= MOST_PAGES; page++) {
 		const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
 			...repo,
-			run_id: run.id,
+			run_id: runId,
 			per_page: 100,
 			page
 		});
@@ -1387,8 +1369,8 @@ async function fetchZip(client, runId, artifact, maximumBytes) {
 	if (`sha256:${sha256(zip)}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
 	return zip;
 }
-async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {}) {
-	const zip = await fetchZip(client, run.id, artifact, LARGEST_ZIP_BYTES$1);
+async function openLeg(client, runId, artifact, { mayBeHistory = false } = {}) {
+	const zip = await fetchZip(client, runId, artifact, LARGEST_ZIP_BYTES$1);
 	const textOf = (file) => {
 		const content = openEntry(zip, file, BOUNDS$1);
 		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
@@ -1571,15 +1553,10 @@ async function readLastFigures(client, sha, names, context) {
 		head_sha: sha,
 		per_page: 100
 	});
-	const { id } = context.repository;
-	const runs = data.workflow_runs.map(runOf).filter((run) => run.repositoryId === id && run.headRepositoryId === id).filter((run) => run.headSha === sha && EVENTS$1.has(run.event) && run.id !== context.run.id).slice(0, 5);
+	const isWanted = ({ headSha, event }) => headSha === sha && EVENTS$1.has(event);
 	const found = [];
-	for (const run of runs) {
-		const isWanted = (name) => names.includes(name);
-		const { results } = await readLegResults(client, { run: {
-			...context.run,
-			id: run.id
-		} }, { isWanted });
+	for (const { id } of pickOwnRuns(data.workflow_runs, context, isWanted)) {
+		const { results } = await readLegResults(client, id, names);
 		for (const { leg, verdict } of pickNewestResults(results).newest) found.push({
 			[leg.name]: {},
 			...figuresOf(verdict, {}, [])
@@ -1863,7 +1840,7 @@ const NO_OTHERS = {
 	why: null
 };
 async function readKept(client, run, name) {
-	const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name });
+	const { results } = await readLegResults(client, run.id, [name]);
 	const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt);
 	return {
 		seen: new Set(older.map(({ leg }) => leg.attempt)),
@@ -1879,10 +1856,7 @@ async function readOtherRuns(client, context, { commit, name }) {
 	});
 	const found = [];
 	for (const { id } of runs) {
-		const { results } = await readLegResults(client, { run: {
-			...context.run,
-			id
-		} }, { isWanted: (other) => other === name });
+		const { results } = await readLegResults(client, id, [name]);
 		for (const { leg, verdict, looksJson } of results) if (looksJson != null) found.push(...tellRun(listAttempts(decodeLooks(looksJson), verdict, leg.attempt), id));
 	}
 	return found;
@@ -1900,7 +1874,8 @@ async function readHidden(client, { context, pull, commit, commentName }, name) 
 	}
 	return [];
 }
-async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workflowFile }, { headSha, withSameFiles = false, isWanted }) {
+async function listRunsOfCommit({ octokit, repo }, context, { headSha, withSameFiles = false, isWanted }) {
+	const { run: own, workflowFile } = context;
 	if (workflowFile === null) return [];
 	const list = async (about) => {
 		const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({
@@ -1914,7 +1889,7 @@ async function listRunsOfCommit({ octokit, repo }, { repository, run: own, workf
 	const here = withSameFiles ? atCommit.find(({ id }) => id === own.id) : void 0;
 	const tree = here?.head_commit?.tree_id;
 	const alike = (tree === void 0 || here?.head_branch == null ? [] : await list({ branch: here.head_branch })).filter((run) => run.head_commit?.tree_id === tree);
-	return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)].map(runOf).filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id).filter((run) => run.id !== own.id && isWanted(run)).filter(({ path }) => path.split("@", 1)[0] === `.github/workflows/${workflowFile}`).toSorted((a, b) => b.id - a.id).slice(0, 5);
+	return pickOwnRuns([...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)], context, (run) => run.path.split("@", 1)[0] === `.github/workflows/${workflowFile}` && isWanted(run));
 }
 const EVENTS = /* @__PURE__ */ new Set(["pull_request", "pull_request_target"]);
 const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
@@ -1923,18 +1898,13 @@ const WITHOUT_FIGURES = /* @__PURE__ */ new Set([
 	"skipped"
 ]);
 async function findEarlierResult(client, context, { headSha, headRepositoryId }, name) {
-	const { repository, run: own } = context;
-	if (headRepositoryId !== repository.id) return null;
+	if (headRepositoryId !== context.repository.id) return null;
 	const runs = await listRunsOfCommit(client, context, {
 		headSha,
 		isWanted: ({ event }) => EVENTS.has(event)
 	});
 	for (const { id } of runs) {
-		const isWanted = (other) => other === name;
-		const { results } = await readLegResults(client, { run: {
-			...own,
-			id
-		} }, { isWanted });
+		const { results } = await readLegResults(client, id, [name]);
 		const [result] = pickNewestResults(results).newest;
 		if (result === void 0 || WITHOUT_FIGURES.has(result.verdict.verdict)) continue;
 		if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null;
@@ -2149,15 +2119,15 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 	}
 	const artifact = nameReportArtifact(name, context.run.attempt);
 	try {
-		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
+		return `${context.run.url}/artifacts/${await upload(artifact, files.all, files.folder)}`;
 	} catch (error) {
 		if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name));
-		warnings.push(describeUploadFailure(error, artifact));
+		warnings.push(`the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`);
 		return null;
 	}
 }
 async function findOtherLeg({ client, context }, name) {
-	return client === null ? null : findLegWithName(client, context, nameReportArtifact(name, context.run.attempt));
+	return client === null ? null : findLegWithName(client, context.run.id, nameReportArtifact(name, context.run.attempt));
 }
 // src/github/artifacts/history-store.ts
 function chooseStore(settings, input) {

@@ -249,7 +249,7 @@ function nameSkippedJobs(needs) {
 }
 async function readLegs(client, context) {
 	try {
-		return await readLegResults(client, context);
+		return await readLegResults(client, context.run.id);
 	} catch (error) {
 		const why = explainAbsence(error, "actions: read");
 		throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error });

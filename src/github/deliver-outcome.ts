@@ -34,14 +34,7 @@ import type { Job } from './job/assignment.ts'
 import { folderOf, writeReportFiles } from './artifacts/report-files.ts'
 import type { ReportFiles } from './artifacts/report-files.ts'
 import { listAttempts } from './earlier-attempts.ts'
-import {
-  findLegWithName,
-  buildArtifactUrl,
-  isNameTaken,
-  refuseTakenName,
-  nameReportArtifact,
-  describeUploadFailure,
-} from './artifacts/run-artifacts.ts'
+import { findLegWithName, isNameTaken, refuseTakenName, nameReportArtifact } from './artifacts/run-artifacts.ts'
 
 /** What to do with the outcome of a job. */
 export interface Delivery {
@@ -271,15 +264,15 @@ async function uploadReport(
   }
   const artifact = nameReportArtifact(name, context.run.attempt)
   try {
-    return buildArtifactUrl(context, await upload(artifact, files.all, files.folder))
+    return `${context.run.url}/artifacts/${await upload(artifact, files.all, files.folder)}`
   } catch (error) {
     if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name))
-    warnings.push(describeUploadFailure(error, artifact))
+    warnings.push(`the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`)
     return null
   }
 }
 
 /** The job that took the name first, if that can be found out. */
 async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
-  return client === null ? null : findLegWithName(client, context, nameReportArtifact(name, context.run.attempt))
+  return client === null ? null : findLegWithName(client, context.run.id, nameReportArtifact(name, context.run.attempt))
 }

@@ -11,9 +11,9 @@ import type { Job, MeasureAssignment } from './job/assignment.ts'
 import type { Settings } from '../settings.ts'
 import { findComment, markerOf, readEdition, reportMarkerOf } from './pull-request/comment.ts'
 import { readHiddenAttempts } from '../report/hidden-attempts.ts'
-import { MOST_RUNS, pickNewestResults, readLegResults } from './artifacts/run-artifacts.ts'
+import { pickNewestResults, readLegResults } from './artifacts/run-artifacts.ts'
 import type { LegResult } from './artifacts/run-artifacts.ts'
-import { runOf } from './api/repository.ts'
+import { pickOwnRuns } from './api/repository.ts'
 import { decodeUploaded } from '../baseline/artifact-rules.ts'
 import type { SourceRun } from '../baseline/artifact-rules.ts'
 import type { HistoryEntry } from '../report/history.ts'
@@ -139,7 +139,7 @@ const UNASKED = { read: NOTHING_KEPT, why: null }
 const NO_OTHERS: { readonly read: readonly EarlierAttempt[]; readonly why: null } = { read: [], why: null }
 
 async function readKept(client: GithubClient, run: Job['context']['run'], name: string): Promise<KeptAttempts> {
-  const { results } = await readLegResults(client, { run }, { isWanted: (other) => other === name })
+  const { results } = await readLegResults(client, run.id, [name])
   const older = results.filter(({ leg }) => leg.attempt < run.attempt).toSorted((a, b) => a.leg.attempt - b.leg.attempt)
   return {
     seen: new Set(older.map(({ leg }) => leg.attempt)),
@@ -166,11 +166,7 @@ async function readOtherRuns(
   })
   const found: EarlierAttempt[] = []
   for (const { id } of runs) {
-    const { results } = await readLegResults(
-      client,
-      { run: { ...context.run, id } },
-      { isWanted: (other) => other === name },
-    )
+    const { results } = await readLegResults(client, id, [name])
     for (const { leg, verdict, looksJson } of results)
       if (looksJson != null) found.push(...tellRun(listAttempts(decodeLooks(looksJson), verdict, leg.attempt), id))
   }
@@ -210,13 +206,14 @@ async function readHidden(
  */
 async function listRunsOfCommit(
   { octokit, repo }: GithubClient,
-  { repository, run: own, workflowFile }: Pick<ActionContext, 'repository' | 'run' | 'workflowFile'>,
+  context: Pick<ActionContext, 'repository' | 'run' | 'workflowFile'>,
   {
     headSha,
     withSameFiles = false,
     isWanted,
   }: { readonly headSha: string; readonly withSameFiles?: boolean; readonly isWanted: (run: SourceRun) => boolean },
 ): Promise<readonly SourceRun[]> {
+  const { run: own, workflowFile } = context
   if (workflowFile === null) return []
   const list = async (about: { readonly head_sha: string } | { readonly branch: string }) => {
     const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, ...about, per_page: 100 })
@@ -227,13 +224,11 @@ async function listRunsOfCommit(
   const tree = here?.head_commit?.tree_id
   const onBranch = tree === undefined || here?.head_branch == null ? [] : await list({ branch: here.head_branch })
   const alike = onBranch.filter((run) => run.head_commit?.tree_id === tree)
-  return [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)]
-    .map(runOf)
-    .filter((run) => run.repositoryId === repository.id && run.headRepositoryId === repository.id)
-    .filter((run) => run.id !== own.id && isWanted(run))
-    .filter(({ path }) => path.split('@', 1)[0] === `.github/workflows/${workflowFile}`)
-    .toSorted((a, b) => b.id - a.id)
-    .slice(0, MOST_RUNS)
+  return pickOwnRuns(
+    [...atCommit.filter((run) => run.head_sha === headSha), ...alike.filter((run) => run.head_sha !== headSha)],
+    context,
+    (run) => run.path.split('@', 1)[0] === `.github/workflows/${workflowFile}` && isWanted(run),
+  )
 }
 
 /** What an earlier run measured of the same commit. */
@@ -261,12 +256,10 @@ export async function findEarlierResult(
   { headSha, headRepositoryId }: PullRequestRef,
   name: string,
 ): Promise<EarlierResult | null> {
-  const { repository, run: own } = context
-  if (headRepositoryId !== repository.id) return null
+  if (headRepositoryId !== context.repository.id) return null
   const runs = await listRunsOfCommit(client, context, { headSha, isWanted: ({ event }) => EVENTS.has(event) })
   for (const { id } of runs) {
-    const isWanted = (other: string): boolean => other === name
-    const { results } = await readLegResults(client, { run: { ...own, id } }, { isWanted })
+    const { results } = await readLegResults(client, id, [name])
     const [result] = pickNewestResults(results).newest
     if (result === undefined || WITHOUT_FIGURES.has(result.verdict.verdict)) continue
     // A label has changed the verdict, and what it was before is not known.

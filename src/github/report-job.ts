@@ -203,7 +203,7 @@ function nameSkippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
 /** Fails without the artifacts, because saying nothing would look green. */
 async function readLegs(client: GithubClient, context: ActionContext): Promise<RunResults> {
   try {
-    return await readLegResults(client, context)
+    return await readLegResults(client, context.run.id)
   } catch (error) {
     const why = explainAbsence(error, 'actions: read')
     throw new GithubError(`the results of this run could not be read: ${why}`, { cause: error })

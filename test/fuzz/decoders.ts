@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { SettingsError } from '../../src/errors.ts'
-import { readEdition, addMarker, hasMarker, markerOf, readRedFigures } from '../../src/github/pull-request/comment.ts'
+import { readEdition, addMarker, markerOf, readRedFigures } from '../../src/github/pull-request/comment.ts'
 import { readPrometheus, readServerMetrics } from '../../src/protocol/server-metrics.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
@@ -140,7 +140,7 @@ export const DECODER_PROPERTIES: readonly Property[] = [
   property('decoders', "a comment's hidden figures are ours or none", mutated(MARKED), (body) => {
     const figures = readRedFigures(markerOf('llama'), body)
     readEdition(body)
-    if (!hasMarker(markerOf('llama'), body)) assert.deepEqual(figures, {})
+    if (!body.startsWith(markerOf('llama'))) assert.deepEqual(figures, {})
     for (const [name, metrics] of Object.entries(figures)) {
       assert.match(name, /^[a-z0-9-]{1,64}$/)
       for (const [metric, figure] of Object.entries(metrics)) {

@@ -280,9 +280,9 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: LEGS,
   },
   {
-    file: 'src/github/earlier-attempts.ts',
-    find: 'run.repositoryId === repository.id && run.headRepositoryId === repository.id',
-    replace: 'run.repositoryId === repository.id',
+    file: 'src/github/api/repository.ts',
+    find: 'run.repositoryId === id && run.headRepositoryId === id',
+    replace: 'run.repositoryId === id',
     breaks: 'A label judges nothing that a fork has measured',
     test: 'test/github/action-label.test.ts',
   },
@@ -365,7 +365,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/job/base-files.ts',
-    find: 'readBytes: () => base, note: isSame ? null : note',
+    find: 'readBytes: () => content, note: isSame ? null : note',
     replace: 'readBytes, note: isSame ? null : note',
     breaks: 'A pull request cannot loosen the settings of its own gate',
     test: 'test/github/job/base-files.test.ts',

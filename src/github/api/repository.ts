@@ -1,6 +1,7 @@
 import type { ArtifactList, SourceArtifact, SourceRun } from '../../baseline/artifact-rules.ts'
 import { download, statusOf } from './client.ts'
 import type { GithubClient } from './client.ts'
+import type { ActionContext } from '../context.ts'
 
 type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaited<
   ReturnType<GithubClient['octokit']['rest']['actions'][R]>
@@ -103,6 +104,22 @@ export function runOf(run: ApiRun): SourceRun {
     // The types do not know that the repository of a fork can be gone.
     headRepositoryId: (run.head_repository as { readonly id: number } | null)?.id ?? null,
   }
+}
+
+/** The most runs about one commit that are looked at. */
+const MOST_RUNS = 5
+
+/** The newest of these runs that measured code of this repository, because a fork can upload anything; without the run that asks. */
+export function pickOwnRuns(
+  runs: readonly ApiRun[],
+  { repository: { id }, run: own }: Pick<ActionContext, 'repository' | 'run'>,
+  isWanted: (run: SourceRun) => boolean,
+): readonly SourceRun[] {
+  return runs
+    .map(runOf)
+    .filter((run) => run.repositoryId === id && run.headRepositoryId === id && run.id !== own.id && isWanted(run))
+    .toSorted((a, b) => b.id - a.id)
+    .slice(0, MOST_RUNS)
 }
 
 /** Null when GitHub answers that there is no such thing. */

@@ -77,45 +77,28 @@ export function writeReportFiles(
   folder: string,
   { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }: ReportFilesInput,
 ): ReportFiles {
+  const all: string[] = []
   const write = (file: string, parts: Iterable<string>): string => {
     const path = join(folder, file)
     writeWhole(path, parts)
+    all.push(path)
     return path
   }
-  const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
+  write('verdict.json', [`${encodeVerdict(verdict)}\n`])
+  write(LEG_FILE, [`${encodeLeg(leg)}\n`])
+  const reportJson = report === null ? null : write('report.json', [`${encodeRunReport(report)}\n`])
+  for (const control of controls.slice(-1)) write('control.json', [`${encodeRunReport(control)}\n`])
+  const reportHtml = report === null ? null : write('report.html', [renderPage({ report, verdict, origin })])
+  const curve = report === null ? null : renderCurve({ report, verdict })
+  if (curve !== null) write('curve.svg', [curve])
   const historyHtml = timeline === null ? null : write('history.html', [renderTimelinePage(timeline)])
-  const historyFiles = historyHtml === null ? [] : [historyHtml]
-  if (report === null) {
-    return { folder, reportJson: null, reportHtml: null, historyHtml, all: [...files, ...historyFiles] }
+  if (report !== null) {
+    if (comparedWith.length > 0)
+      write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])
+    if (looks !== null) write(LOOKS_FILE, [encodeLooks(looks)])
+    if (verdict.check === 'fail') write('records.jsonl', encodeRecords(records))
   }
-  const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
-  const controlFiles = controls.slice(-1).map((control) => write('control.json', [`${encodeRunReport(control)}\n`]))
-  const reportHtml = write('report.html', [renderPage({ report, verdict, origin })])
-  const curve = renderCurve({ report, verdict })
-  const curveFiles = curve === null ? [] : [write('curve.svg', [curve])]
-  const baselineFiles =
-    comparedWith.length === 0
-      ? []
-      : [write('baseline.json', [encodeHistory({ schema: HISTORY_SCHEMA, entries: comparedWith })])]
-  const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])]
-  const recordFiles = verdict.check === 'fail' ? [write('records.jsonl', encodeRecords(records))] : []
-  return {
-    folder,
-    reportJson,
-    reportHtml,
-    historyHtml,
-    all: [
-      ...files,
-      reportJson,
-      ...controlFiles,
-      reportHtml,
-      ...curveFiles,
-      ...historyFiles,
-      ...baselineFiles,
-      ...looksFiles,
-      ...recordFiles,
-    ],
-  }
+  return { folder, reportJson, reportHtml, historyHtml, all }
 }
 
 /** Writes the history alone into a folder, as its artifact needs it. */

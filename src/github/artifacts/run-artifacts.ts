@@ -4,7 +4,6 @@ import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Shard } from '../../settings/lists/shard-settings.ts'
 import type { WhichSweep } from '../../shell/measure-shards.ts'
-import type { ActionContext } from '../context.ts'
 import { firstLineOf, explainAbsence } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 import { sha256 } from '../../sha256.ts'
@@ -87,19 +86,13 @@ export function nameReportArtifact(name: string, attempt: number): string {
 }
 
 /** Name of the artifact with the part of a shard; none that is taken for the result of a job. */
-export function namePartArtifact(shard: Shard, sweep: WhichSweep, { name, attempt }: PartOf): string {
+export function namePartArtifact(
+  shard: Shard,
+  sweep: WhichSweep,
+  { name, attempt }: { readonly name: string; readonly attempt: number },
+): string {
   const again = sweep === 'second' ? '-second-look' : ''
   return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`
-}
-
-interface PartOf {
-  readonly name: string
-  readonly attempt: number
-}
-
-/** Where an artifact of this run is shown. */
-export function buildArtifactUrl({ run }: Pick<ActionContext, 'run'>, id: number): string {
-  return `${run.url}/artifacts/${id}`
 }
 
 /** True when the artifact's name is taken: two jobs of one run have the same name. */
@@ -126,11 +119,6 @@ export function refuseTakenName(name: string, leg: string, other: string | null)
   return new SettingsError([describeSharedName(name, other === null ? [leg, 'another job'] : [other, leg])])
 }
 
-/** Why an upload failed, and what is lost. */
-export function describeUploadFailure(error: unknown, artifact: string): string {
-  return `the artifact ${artifact} was not uploaded: ${firstLineOf(error)}`
-}
-
 /** What one measuring job left. */
 export interface LegResult {
   readonly leg: Leg
@@ -146,8 +134,6 @@ export interface LegResult {
 /** Records, which are not opened, can make an artifact large. */
 const LARGEST_ZIP_BYTES = 64 * 1024 * 1024
 const BOUNDS = { inflatedBytes: 32 * 1024 * 1024, ratio: 200 }
-/** The most runs of one commit that are opened. */
-export const MOST_RUNS = 5
 /** Pages of a hundred artifacts of one run. */
 const MOST_PAGES = 10
 
@@ -167,30 +153,30 @@ export interface RunResults {
 }
 
 /**
- * Reads what the measuring jobs of this run left. An artifact named like a history counts as one if a report of that
+ * Reads what the measuring jobs of a run left. An artifact named like a history counts as one if a report of that
  * name is beside it, or if its content is one: the name alone could belong to a report.
  *
- * @param isWanted tells by the name of the history which artifacts to open.
+ * @param names of the histories whose artifacts are opened; null: all.
  */
 export async function readLegResults(
   client: GithubClient,
-  context: Pick<ActionContext, 'run'>,
-  { isWanted = () => true }: { readonly isWanted?: (name: string) => boolean } = {},
+  runId: number,
+  names: readonly string[] | null = null,
 ): Promise<RunResults> {
   const results: LegResult[] = []
   const refused: RefusedArtifact[] = []
   const read = async (artifact: SourceArtifact, mayBeHistory: boolean): Promise<void> => {
     const { name, attempt } = splitName(artifact.name)
-    if (!isWanted(name)) return
+    if (names !== null && !names.includes(name)) return
     try {
-      const leg = await openLeg(client, context, artifact, { mayBeHistory })
+      const leg = await openLeg(client, runId, artifact, { mayBeHistory })
       if (leg !== null) results.push({ ...leg, verdict: judgeAnew(leg.verdict) })
     } catch (error) {
       const why = explainAbsence(error, 'actions: read')
       refused.push({ name, attempt, why: `the artifact ${artifact.name} cannot be used: ${why}` })
     }
   }
-  const artifacts = await listArtifacts(client, context)
+  const artifacts = await listArtifacts(client, runId)
   for (const artifact of artifacts) if (historyOf(artifact.name) === null) await read(artifact, false)
   const known = new Set([...results.map(({ leg }) => leg.name), ...refused.map(({ name }) => name)])
   for (const artifact of artifacts) {
@@ -215,30 +201,23 @@ export function pickNewestResults(results: readonly LegResult[]): {
   }
 }
 
-/** The job that uploaded the artifact of this name in this run, or null. */
-export async function findLegWithName(
-  client: GithubClient,
-  context: ActionContext,
-  name: string,
-): Promise<string | null> {
+/** The job that uploaded the artifact of this name in a run, or null. */
+export async function findLegWithName(client: GithubClient, runId: number, name: string): Promise<string | null> {
   try {
-    const artifact = await findArtifact(client, context.run.id, name)
-    const opened = artifact === null ? null : await openLeg(client, context, artifact)
+    const artifact = await findArtifact(client, runId, name)
+    const opened = artifact === null ? null : await openLeg(client, runId, artifact)
     return opened?.leg.job ?? null
   } catch {
     return null
   }
 }
 
-async function listArtifacts(
-  { octokit, repo }: GithubClient,
-  { run }: Pick<ActionContext, 'run'>,
-): Promise<readonly SourceArtifact[]> {
+async function listArtifacts({ octokit, repo }: GithubClient, runId: number): Promise<readonly SourceArtifact[]> {
   const found: SourceArtifact[] = []
   for (let page = 1; page <= MOST_PAGES; page++) {
     const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
       ...repo,
-      run_id: run.id,
+      run_id: runId,
       per_page: 100,
       page,
     })
@@ -282,11 +261,11 @@ export async function fetchZip(
 /** Opens one artifact in memory, by the rules for untrusted artifacts. Null when it is a history. */
 async function openLeg(
   client: GithubClient,
-  { run }: Pick<ActionContext, 'run'>,
+  runId: number,
   artifact: SourceArtifact,
   { mayBeHistory = false }: { readonly mayBeHistory?: boolean } = {},
 ): Promise<LegResult | null> {
-  const zip = await fetchZip(client, run.id, artifact, LARGEST_ZIP_BYTES)
+  const zip = await fetchZip(client, runId, artifact, LARGEST_ZIP_BYTES)
   const textOf = (file: string): string | null => {
     const content = openEntry(zip, file, BOUNDS)
     return content === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(content)

@@ -96,11 +96,6 @@ export function addMarker(marker: string, figures: WorseFigures, edition: Editio
   return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`
 }
 
-/** True for a body that begins with this marker; a quote of it does not. */
-export function hasMarker(marker: string, body: string): boolean {
-  return body.startsWith(marker)
-}
-
 /** The figures in a body that begins with this marker. What is not exactly ours counts as none. */
 export function readRedFigures(marker: string, body: string): WorseFigures {
   const start = `${marker}${FIGURES_START}`
@@ -167,7 +162,8 @@ async function* findComments(
   let seen = 0
   for await (const { data } of pages) {
     for (const comment of data) {
-      const isWanted = markers.some((marker) => hasMarker(marker, comment.body ?? ''))
+      // A quote of a marker does not begin with it.
+      const isWanted = markers.some((marker) => comment.body?.startsWith(marker) === true)
       if (isWanted && isOurs(comment.user, login)) yield stickyOf(comment)
     }
     if (++seen === MOST_PAGES) break

@@ -5,10 +5,11 @@ import type { Comparison, Verdict } from '../../report/verdict.ts'
 import { findMetricsNamed } from '../../settings/values/acceptance.ts'
 import type { Acceptance } from '../../settings/values/acceptance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { runOf } from '../api/repository.ts'
+import type { SourceRun } from '../../baseline/artifact-rules.ts'
+import { pickOwnRuns } from '../api/repository.ts'
 import { describeRefusal, explainAbsence, firstLineOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { MOST_RUNS, readLegResults, pickNewestResults } from '../artifacts/run-artifacts.ts'
+import { readLegResults, pickNewestResults } from '../artifacts/run-artifacts.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { findComment, readRedFigures, mergeFigures } from './comment.ts'
@@ -142,8 +143,7 @@ async function readFiguresOfLastRuns(
 const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'merge_group', 'deployment', 'deployment_status'])
 
 /**
- * How much worse a commit of a pull request was in its last run, by that run's artifacts. Only runs of this
- * repository's own branches count, because a fork can upload anything.
+ * How much worse a commit of a pull request was in its last run, by that run's artifacts.
  *
  * @throws when GitHub cannot be asked.
  */
@@ -155,16 +155,10 @@ async function readLastFigures(
 ): Promise<WorseFigures> {
   const { octokit, repo } = client
   const { data } = await octokit.rest.actions.listWorkflowRunsForRepo({ ...repo, head_sha: sha, per_page: 100 })
-  const { id } = context.repository
-  const runs = data.workflow_runs
-    .map(runOf)
-    .filter((run) => run.repositoryId === id && run.headRepositoryId === id)
-    .filter((run) => run.headSha === sha && EVENTS.has(run.event) && run.id !== context.run.id)
-    .slice(0, MOST_RUNS)
+  const isWanted = ({ headSha, event }: SourceRun): boolean => headSha === sha && EVENTS.has(event)
   const found: WorseFigures[] = []
-  for (const run of runs) {
-    const isWanted = (name: string): boolean => names.includes(name)
-    const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
+  for (const { id } of pickOwnRuns(data.workflow_runs, context, isWanted)) {
+    const { results } = await readLegResults(client, id, names)
     for (const { leg, verdict } of pickNewestResults(results).newest) {
       // A newer run in which nothing was red overrides older ones.
       found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })

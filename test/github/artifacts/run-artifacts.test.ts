@@ -11,7 +11,6 @@ import { zipOf } from '../../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../../support/fake-github/server.ts'
 import type { Run } from '../../support/fake-github/state.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
-import { aContext } from '../contexts.ts'
 import { aGithub, clientOf } from '../fake.ts'
 import { atEnd } from '../../support/cleanup.ts'
 import { serve } from '../../support/http-server.ts'
@@ -30,7 +29,7 @@ async function read(fill: (github: FakeGithub, run: Run) => void) {
   const github = await aGithub()
   const run = github.addRun()
   fill(github, run)
-  return readLegResults(clientOf(github), aContext('push', {}, { GITHUB_RUN_ID: String(run.id) }))
+  return readLegResults(clientOf(github), run.id)
 }
 
 test('what the jobs of a run left is read, of every attempt, and histories are left alone', async () => {
@@ -132,10 +131,9 @@ test('the job that had a name first is told, or nobody', async () => {
   const github = await aGithub()
   const run = github.addRun()
   github.addArtifact({ run, name: 'plateau-a', files: filesOf('a', { leg: 'first' }) })
-  const context = aContext('push', {}, { GITHUB_RUN_ID: String(run.id) })
-  expect(await findLegWithName(clientOf(github), context, 'plateau-a')).toBe('first')
-  expect(await findLegWithName(clientOf(github), context, 'plateau-b')).toBeNull()
-  expect(await findLegWithName(clientOf(github, { permissions: {} }), context, 'plateau-a')).toBeNull()
+  expect(await findLegWithName(clientOf(github), run.id, 'plateau-a')).toBe('first')
+  expect(await findLegWithName(clientOf(github), run.id, 'plateau-b')).toBeNull()
+  expect(await findLegWithName(clientOf(github, { permissions: {} }), run.id, 'plateau-a')).toBeNull()
 })
 
 afterEach(() => vi.unstubAllEnvs())
