@@ -7197,7 +7197,7 @@ function createFolder(folder) {
 	try {
 		mkdirSync(folder);
 	} catch (error) {
-		if (error.code !== "EEXIST") throw error;
+		if (codeOf(error) !== "EEXIST") throw error;
 	}
 }
 async function readBounded(path) {

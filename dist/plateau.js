@@ -4710,7 +4710,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 		look();
 		isSilent = false;
 		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
-		isTls ||= name !== "no-tls" && error.code?.startsWith("ERR_SSL") === true;
+		isTls ||= name !== "no-tls" && codeOf(error)?.startsWith("ERR_SSL") === true;
 	});
 	return {
 		isTls,

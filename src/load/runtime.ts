@@ -6,6 +6,7 @@ import { devNull } from 'node:os'
 import type { ClientHealth } from '../metrics/level/level-run.ts'
 import type { Clock, Deadline, TransportClock } from './ports.ts'
 import type { Finding } from '../metrics/findings.ts'
+import { codeOf } from '../errors.ts'
 import { pluralise } from '../text.ts'
 
 // The runtime in which the client measures, which can make a server look slow: its clock and timers, how well this thread keeps up, its heap, the
@@ -326,6 +327,6 @@ export function isOutOfFiles(): boolean {
     closeSync(openSync(devNull, 'r'))
     return false
   } catch (error) {
-    return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
+    return /^E[MN]FILE$/.test(codeOf(error) ?? '')
   }
 }

@@ -3,6 +3,7 @@ import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { askServer } from '../load/transport/target.ts'
 import type { ConnectionOptions } from '../load/transport/socket-client.ts'
+import { codeOf } from '../errors.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 import { z } from 'zod'
 import { asObject, parseJson } from '../json.ts'
@@ -141,7 +142,7 @@ function createFolder(folder: string): void {
     mkdirSync(folder)
   } catch (error) {
     // Another shard was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { EndpointError } from '../../errors.ts'
+import { codeOf, EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../json.ts'
 import { LONGEST_MESSAGE, readRefusal } from '../../protocol/refusal.ts'
 import type { Settings } from '../../settings.ts'
@@ -138,7 +138,8 @@ export function explainNoAnswer(
     const what = `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`
     return { what, remedy: findTrouble(trouble.name).remedy, isDown: false }
   }
-  return { what: `${who} cannot be reached (${codeOf(error)})`, remedy: unreachable, isDown: true }
+  const code = escapeForTerminal(codeOf(error) ?? error.name)
+  return { what: `${who} cannot be reached (${code})`, remedy: unreachable, isDown: true }
 }
 
 /** The code of OAuth before its description, or whatever else the server said. */
@@ -147,11 +148,6 @@ function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | 
   const said =
     typeof error === 'string' && typeof description === 'string' ? `${error}: ${description}` : readRefusal(text)
   return said === null ? '' : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
-  return escapeForTerminal(typeof code === 'string' ? code : String(name))
 }
 
 /** Scheme and host only: path and query of a login page may hold anything. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { Settings } from '../../settings.ts'
+import { codeOf } from '../../errors.ts'
 import { addressOf } from '../../text.ts'
 import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.ts'
 import { systemDeadline } from '../runtime.ts'
@@ -142,7 +143,7 @@ async function shakeHands({ endpoint, clientPem }: LookTarget, signal: AbortSign
     look()
     isSilent = false
     const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name
-    isTls ||= name !== 'no-tls' && (error as NodeJS.ErrnoException).code?.startsWith('ERR_SSL') === true
+    isTls ||= name !== 'no-tls' && codeOf(error)?.startsWith('ERR_SSL') === true
   })
   return { isTls, isSilent, asksForCertificate, certificate, said }
 }
