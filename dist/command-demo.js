@@ -1,5 +1,5 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
-import { $t as wrap, An as formatMs, Nn as formatRate, Ut as entriesOf, bn as formatChange, i as measureWithProgress, it as createFileStore, lt as resolveFlags, qt as EXIT, xn as formatConcurrency, y as resolveSettings } from "./plateau.js";
+import { Ht as entriesOf, Kt as EXIT, Mn as formatRate, Qt as wrap, bn as formatConcurrency, ct as resolveFlags, i as measureWithProgress, kn as formatMs, rt as createFileStore, v as resolveSettings, yn as formatChange } from "./plateau.js";
 import { Ei as joinList, Jt as findApi, ai as generatesTokens, nn as VERSION, wn as defineSetting, wr as readChoice, yr as SWITCH, zi as ValueError, zn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
@@ -85,7 +85,7 @@ function createDemoBench(ports, { historyPath, api, pace }) {
 		const { url, stop } = started;
 		port = Number(new URL(url).port);
 		try {
-			const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath);
+			const settings = await resolveDemoSettings(listRunFlags(url, api, pace), historyPath);
 			const result = await measureWithProgress(settings, store, {
 				...ports,
 				output
@@ -111,8 +111,8 @@ function isDisturbed({ report }) {
 function isUndecided({ verdict: { verdict, comparisons } }) {
 	return verdict === "not-measured" || comparisons.some((each) => each.verdict === "not-measured" || each.verdict === "suspect" && each.confirmed === null);
 }
-function resolveDemoSettings(flags, historyPath) {
-	return resolveSettings({
+async function resolveDemoSettings(flags, historyPath) {
+	const { settings } = await resolveSettings({
 		flags,
 		env: {},
 		readFile: () => {
@@ -125,7 +125,8 @@ function resolveDemoSettings(flags, historyPath) {
 			},
 			name: null
 		}
-	}).settings;
+	});
+	return settings;
 }
 const DEMO_SLOWDOWN = 1.3;
 const INPUT_TOKENS = 128;

@@ -1,5 +1,5 @@
 import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } from "./vendor-parquet.js";
-import { C as isReadColumn } from "./plateau.js";
+import { S as isReadColumn } from "./plateau.js";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { parentPort, workerData } from "node:worker_threads";
 // src/settings/prompts-file/parquet-thread.ts

@@ -6447,14 +6447,13 @@ const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
 function parsePromptsFile(content, column = null) {
 	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
-	return readCut(cutFile(content, {
+	const known = {
 		isPrompt: (json) => isPrompt(json, column),
 		isColumn,
 		column,
 		example: EXAMPLE$1
-	}), column);
-}
-function readCut(cut, column) {
+	};
+	const cut = typeof content === "string" || content instanceof Uint8Array ? cutFile(content, known) : content;
 	return "refusal" in cut ? refuseFile(cut.refusal) : readItems(cut, column);
 }
 function readItems({ items, container }, column) {
@@ -6728,14 +6727,13 @@ const WRITERS = [
 function parseTraceFile(content, column = null) {
 	const isColumn = (name) => COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
 	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
-	return readCutTrace(cutFile(content, {
+	const known = {
 		isPrompt: isRequest,
 		isColumn,
 		column,
 		example: EXAMPLE
-	}), column);
-}
-function readCutTrace(cut, column) {
+	};
+	const cut = typeof content === "string" || content instanceof Uint8Array ? cutFile(content, known) : content;
 	return "refusal" in cut ? refuseFile(cut.refusal, "trace-file") : readRequests(cut.items, cut.container, column);
 }
 function readRequests(items, container, column) {
@@ -6975,48 +6973,56 @@ function readConfigBy(read, path, { stronger, readFile, entry }) {
 function settingsOf(entry) {
 	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
 }
-function readPrompts(values, readBytes, entry) {
-	const { content, problems } = readContent("prompts-file", values.promptsFile, readBytes, entry);
+function openFiles({ promptsFile, traceFile }, readBytes, entry) {
+	const open = (setting, path) => readContent(setting, path, readBytes, entry);
+	return {
+		prompts: open("prompts-file", promptsFile),
+		trace: open("trace-file", traceFile)
+	};
+}
+async function takeRows({ prompts, trace }, { promptsColumn: column = null }) {
+	const take = async (file, others) => {
+		const { content, problems } = file;
+		if (!(content instanceof Uint8Array) || !isParquet(content)) return file;
+		const { readParquet } = await import("./parquet.js");
+		return {
+			content: await readParquet(content, {
+				column,
+				others
+			}),
+			problems
+		};
+	};
+	return {
+		prompts: await take(prompts, []),
+		trace: await take(trace, TRACE_COLUMNS)
+	};
+}
+function readPrompts({ promptsFile, promptsColumn = null, promptsLength: range = null, promptsSample: sample = null }, { prompts: { content, problems } }) {
 	if (content === null) return {
 		file: null,
 		problems
 	};
-	return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)));
-}
-async function readAllPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn = null } = values;
-	const { content, problems } = readContent("prompts-file", promptsFile, readBytes, entry);
-	if (content === null) return {
+	const parsed = nameFile(promptsFile, parsePromptsFile(content, promptsColumn));
+	if (parsed.file === null) return parsed;
+	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
+	const problem = findChoiceProblem(parsed.file, kept, {
+		range,
+		sample
+	});
+	return problem === null ? {
+		file: kept,
+		problems: []
+	} : {
 		file: null,
-		problems
+		problems: [problem]
 	};
-	if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)));
-	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, nameFile(promptsFile, readCut(await readParquet(content, {
-		column: promptsColumn,
-		others: []
-	}), promptsColumn)));
 }
-function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
-	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
+function readTrace({ traceFile, promptsColumn = null }, { trace: { content, problems } }) {
 	return content === null ? {
 		file: null,
 		problems
 	} : nameFile(traceFile, parseTraceFile(content, promptsColumn));
-}
-async function readAllTrace(values, readBytes, entry) {
-	const { traceFile, promptsColumn = null } = values;
-	const { content, problems } = readContent("trace-file", traceFile, readBytes, entry);
-	if (content === null) return {
-		file: null,
-		problems
-	};
-	if (!isParquet(content)) return nameFile(traceFile, parseTraceFile(content, promptsColumn));
-	const { readParquet } = await import("./parquet.js");
-	return nameFile(traceFile, readCutTrace(await readParquet(content, {
-		column: promptsColumn,
-		others: TRACE_COLUMNS
-	}), promptsColumn));
 }
 function nameFile(path, parsed) {
 	const given = path == null ? null : showValue(path);
@@ -7026,22 +7032,6 @@ function nameFile(path, parsed) {
 			...problem,
 			given
 		}))
-	};
-}
-function choosePrompts({ promptsLength, promptsSample }, parsed) {
-	if (parsed.file === null) return parsed;
-	const range = promptsLength ?? null;
-	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
-	const problem = findChoiceProblem(parsed.file, kept, {
-		range,
-		sample: promptsSample ?? null
-	});
-	return problem === null ? {
-		file: kept,
-		problems: []
-	} : {
-		file: null,
-		problems: [problem]
 	};
 }
 function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
@@ -8089,24 +8079,16 @@ function chooseDefaultName({ scenario, model, results }, endpoint) {
 	return "endpoint";
 }
 // src/settings.ts
-function resolveSettings(input) {
-	const draft = draftSettings(input);
-	const { values, readBytes, entry } = draft;
-	return finishSettings(input, draft, {
-		prompts: readPrompts(values, readBytes, entry),
-		trace: readTrace(values, readBytes, entry)
-	});
-}
-async function resolveAllSettings(told) {
+async function resolveSettings(told) {
 	const input = {
 		...told,
 		config: await readConfigOf(told)
 	};
 	const draft = draftSettings(input);
-	const { values, readBytes, entry } = draft;
-	const resolved = finishSettings(input, draft, {
-		prompts: await readAllPrompts(values, readBytes, entry),
-		trace: await readAllTrace(values, readBytes, entry)
+	const { values } = draft;
+	const resolved = finishSettings(input, {
+		...draft,
+		opened: await takeRows(draft.opened, values)
 	});
 	const { mix = null } = values;
 	if (mix === null) return resolved;
@@ -8123,7 +8105,7 @@ async function resolveAllSettings(told) {
 			problems: []
 		};
 		try {
-			settings.push((await resolveAllSettings({
+			settings.push((await resolveSettings({
 				...input,
 				config,
 				isOfMix: true
@@ -8145,7 +8127,7 @@ async function resolveAllSettings(told) {
 async function resolveScenarios(input) {
 	const file = await readConfigOf(input);
 	const scenarios = [...file.scenarios ?? []];
-	if (scenarios.length === 0) return [await resolveAllSettings({
+	if (scenarios.length === 0) return [await resolveSettings({
 		...input,
 		config: file
 	})];
@@ -8159,7 +8141,7 @@ async function resolveScenarios(input) {
 			names: scenarios.map(([name]) => name)
 		};
 		try {
-			resolved.push(await resolveAllSettings({
+			resolved.push(await resolveSettings({
 				...input,
 				config,
 				scenario: {
@@ -8200,11 +8182,7 @@ async function readConfigOf(input) {
 function draftSettings(input) {
 	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
 	const { entry, mapping, flags, first } = readStrongest(input);
-	if (input.config === void 0 && findConfigPath(first) !== null) throw new Error("the config file has to be read first");
-	const file = input.config ?? {
-		given: /* @__PURE__ */ new Map(),
-		problems: []
-	};
+	const file = input.config;
 	const own = layerGiven(first, mapping.pick(readEnvironment(RUN_SETTINGS, env)), mapping.pick(file.given));
 	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const about = {
@@ -8214,6 +8192,8 @@ function draftSettings(input) {
 	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
 	const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
 	const { values, problems, missing } = readValues(mapping.settings, given, entry);
+	const lacking = file.problems.length > 0 ? [] : missing;
+	const opened = openFiles(values, readBytes, entry);
 	return {
 		entry,
 		mapping,
@@ -8221,12 +8201,14 @@ function draftSettings(input) {
 		file,
 		given,
 		values,
-		problems: [...file.problems.length > 0 ? [] : missing, ...problems],
-		readBytes
+		problems: [...lacking, ...problems],
+		opened
 	};
 }
-function finishSettings(input, { entry, mapping, flags, file, given, values, problems }, { prompts, trace }) {
+function finishSettings(input, { entry, mapping, flags, file, given, values, problems, opened }) {
 	const { env, readFile } = input;
+	const prompts = readPrompts(values, opened);
+	const trace = readTrace(values, opened);
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const certificates = readCertificates(values, readFile, entry);
 	const all = [
@@ -9447,4 +9429,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, countKnown as Bn, renderLimit as Bt, isReadColumn as C, formatDay as Cn, readFormat as Ct, showPlan as D, formatInterval as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailedShare as En, GATE_SETTINGS as Et, fixLadder as F, formatShare as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, fitsItsKey as Gn, roundFigure as Gt, planRun as H, mergeHistories as Hn, renderObjectives as Ht, listLadderLevels as I, formatSize as In, chooseSmallestTolerance as It, findLowRateLimits as J, findSecrets as Jn, EXIT_MEANINGS as Jt, runPreflight as K, listSeriesSettings as Kn, rowOf as Kt, sortAscending as L, keepTogether as Ln, describeSpreads as Lt, chooseOnce as M, formatRange as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRate as Nn, toName as Nt, tellSweep as O, formatLevel as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatSha as Pn, toSlug as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLatencyBounds as Rt, readConfig as S, formatCount as Sn, RESULT_FILES as St, describeSides as T, formatFailed as Tn, SPEEDS as Tt, recallRun as U, buildSeries as Un, entriesOf as Ut, troubleOf as V, isSha as Vn, readObjectives as Vt, assumePreflight as W, findSeriesDifferences as Wn, isUsable as Wt, isInSessions as X, findSecretsInherited as Xn, createStyle as Xt, assumeTarget as Y, findSecretsInEnvironment as Yn, STEP_EXIT as Yt, compareAttempts as Z, isSecretName as Zn, joinSections as Zt, resolveAllSettings as _, quoteProse as _n, metricOfFigure as _r, run_settings_exports as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, findGateContradictions as b, formatChange as bn, toleranceOf as br, renderShard as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLoad as kn, summariseTrace as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, seriesOf as qn, EXIT as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveScenarios as v, say as vn, rowOfRate as vr, listMixed as vt, describeAssumption as w, formatDuration as wn, MOST_LOAD as wt, tellScenario as x, formatConcurrency as xn, unitOf as xr, REPORT_SETTINGS as xt, resolveSettings as y, writeSentence as yn, rowOfTime as yr, SHARD_SETTINGS as yt, isInterrupted as z, ROW_FIGURES as zn, readLimit as zt };
+export { explainUnreadable as $, FIGURE_UNITS as $n, writePlain as $t, chooseNextLevel as A, formatOneOf as An, HISTORY_SETTINGS as At, troubleOf as B, isSha as Bn, readObjectives as Bt, describeAssumption as C, formatDuration as Cn, MOST_LOAD as Ct, tellSweep as D, formatLevel as Dn, ENDPOINT_SETTINGS as Dt, showPlan as E, formatInterval as En, CONTROL_SETTINGS as Et, listLadderLevels as F, formatSize as Fn, chooseSmallestTolerance as Ft, runPreflight as G, listSeriesSettings as Gn, rowOf as Gt, recallRun as H, buildSeries as Hn, entriesOf as Ht, sortAscending as I, keepTogether as In, describeSpreads as It, assumeTarget as J, findSecretsInEnvironment as Jn, STEP_EXIT as Jt, findOtherVersion as K, seriesOf as Kn, EXIT as Kt, describeSecondLook as L, HISTORY_SCHEMA as Ln, readLatencyBounds as Lt, countAffordablePasses as M, formatRate as Mn, toName as Mt, countNeededBudget as N, formatSha as Nn, toSlug as Nt, renderCost as O, formatLoad as On, summariseTrace as Ot, fixLadder as P, formatShare as Pn, findMetricsNamed as Pt, checkWritable as Q, FIGURES_OF_LEVEL as Qn, wrap as Qt, isInterrupted as R, ROW_FIGURES as Rn, readLimit as Rt, isReadColumn as S, formatDay as Sn, readFormat as St, measure as T, formatFailedShare as Tn, GATE_SETTINGS as Tt, assumePreflight as U, findSeriesDifferences as Un, isUsable as Ut, planRun as V, mergeHistories as Vn, renderObjectives as Vt, createKnownEndpoints as W, fitsItsKey as Wn, roundFigure as Wt, compareAttempts as X, isSecretName as Xn, joinSections as Xt, isInSessions as Y, findSecretsInherited as Yn, createStyle as Yt, removeCandidate as Z, mayBeKey as Zn, layStyledTable as Zt, resolveScenarios as _, say as _n, rowOfRate as _r, listMixed as _t, askGit as a, dropAbsent as an, RATE_UNITS as ar, takeEntriesLeadingTo as at, tellScenario as b, formatConcurrency as bn, unitOf as br, REPORT_SETTINGS as bt, recordRun as c, keepUnit as cn, dependsOnTokenCount as cr, resolveFlags as ct, createSystemPorts as d, makeList as dn, isErrorRate as dr, ACTION_SETTINGS as dt, TOOLS as en, GATED_METRICS as er, readBytesFile as et, orderEndpoint as f, makeWordColumn as fn, isKeptFigure as fr, COMMAND_SETTINGS as ft, createInterruptSignal as g, quoteProse as gn, metricOfFigure as gr, run_settings_exports as gt, escapeForPattern as h, quoteCode as hn, metricOf as hr, listDeciding as ht, measureWithProgress as i, listClues as in, RATE_FIELDS as ir, cutUpTo as it, chooseOnce as j, formatRange as jn, readBaselinePlace as jt, renderPlan as k, formatMs as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, linkTo as ln, findLimitedMetric as lr, splitArguments as lt, defuseCommands as m, quote as mn, medianOf as mr, RUN_SETTINGS as mt, run_exports as n, describeDefinitions as nn, MEDIAN_ROWS as nr, writeWhole as nt, historyPlaceOf as o, emphasise as on, TAIL_ROWS as or, takeEntriesUpTo as ot, createRedactor as p, parseWebUrl as pn, mapRates as pr, DECISION_SETTINGS as pt, findLowRateLimits as q, findSecrets as qn, EXIT_MEANINGS as qt, logWrapped as r, CLUES as rn, METRICS as rr, createFileStore as rt, nameLocalRun as s, joinSentences as sn, TIME_FIELDS as sr, readFlags as st, runCommand as t, TOOL_NAMES as tn, GATED_ROWS as tr, readTextFile as tt, writeFile$1 as u, makeFigureColumn as un, findMetric as ur, takeOneWord as ut, resolveSettings as v, writeSentence as vn, rowOfTime as vr, SHARD_SETTINGS as vt, describeSides as w, formatFailed as wn, SPEEDS as wt, readConfig as x, formatCount as xn, RESULT_FILES as xt, findGateContradictions as y, formatChange as yn, toleranceOf as yr, renderShard as yt, measureWithoutSecrets as z, countKnown as zn, renderLimit as zt };

@@ -12,17 +12,7 @@ import type { EntryPoint, ValuesOf, Setting, SettingList, Given, GivenValues, So
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { findUnusedProxy } from './settings/values/urls.ts'
 import { readEnvironment, layerGiven, readValues, showValue } from './settings/setting.ts'
-import {
-  readAllPrompts,
-  findConfigPath,
-  readAllTrace,
-  readCertificates,
-  readConfig,
-  readPrompts,
-  readTrace,
-} from './settings/reading/files.ts'
-import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
-import type { ParsedTrace } from './settings/trace-file.ts'
+import { openFiles, readCertificates, readConfig, readPrompts, readTrace, takeRows } from './settings/reading/files.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags, mapToRun } from './settings/reading/flags.ts'
 import {
@@ -64,25 +54,17 @@ export interface SettingsInput {
   readonly isOfMix?: boolean
 }
 
-/** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. A config file has to be read already. */
-export function resolveSettings(input: SettingsInput): ResolvedSettings {
-  const draft = draftSettings(input)
-  const { values, readBytes, entry } = draft
-  return finishSettings(input, draft, {
-    prompts: readPrompts(values, readBytes, entry),
-    trace: readTrace(values, readBytes, entry),
-  })
-}
-
-/** The same for any files: what reads a config file, or prompts or a trace in Parquet, is loaded only when there is one. */
-export async function resolveAllSettings(told: SettingsInput): Promise<ResolvedSettings> {
+/**
+ * Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. What reads a config
+ * file, or prompts or a trace in Parquet, is loaded only when there is one.
+ *
+ * @throws SettingsError with all problems.
+ */
+export async function resolveSettings(told: SettingsInput): Promise<ResolvedSettings> {
   const input = { ...told, config: await readConfigOf(told) }
   const draft = draftSettings(input)
-  const { values, readBytes, entry } = draft
-  const resolved = finishSettings(input, draft, {
-    prompts: await readAllPrompts(values, readBytes, entry),
-    trace: await readAllTrace(values, readBytes, entry),
-  })
+  const { values } = draft
+  const resolved = finishSettings(input, { ...draft, opened: await takeRows(draft.opened, values) })
   const { mix = null } = values
   if (mix === null) return resolved
   const mixed = draft.file.mixed ?? new Map<string, GivenValues>()
@@ -92,7 +74,7 @@ export async function resolveAllSettings(told: SettingsInput): Promise<ResolvedS
     if (problems.length > 0) break
     const config = { given: layerGiven(pickForMix(mixed.get(scenario)!), draft.file.given), problems: [] }
     try {
-      settings.push((await resolveAllSettings({ ...input, config, isOfMix: true })).settings)
+      settings.push((await resolveSettings({ ...input, config, isOfMix: true })).settings)
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error
       problems.push(
@@ -115,7 +97,7 @@ export async function resolveAllSettings(told: SettingsInput): Promise<ResolvedS
 export async function resolveScenarios(input: SettingsInput): Promise<readonly ResolvedSettings[]> {
   const file = await readConfigOf(input)
   const scenarios = [...(file.scenarios ?? [])]
-  if (scenarios.length === 0) return [await resolveAllSettings({ ...input, config: file })]
+  if (scenarios.length === 0) return [await resolveSettings({ ...input, config: file })]
   const resolved: ResolvedSettings[] = []
   const problems: ScenarioProblem[] = []
   for (const [name, own] of scenarios) {
@@ -126,7 +108,7 @@ export async function resolveScenarios(input: SettingsInput): Promise<readonly R
       names: scenarios.map(([name]) => name),
     }
     try {
-      resolved.push(await resolveAllSettings({ ...input, config, scenario: { name, own, count: scenarios.length } }))
+      resolved.push(await resolveSettings({ ...input, config, scenario: { name, own, count: scenarios.length } }))
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error
       problems.push(...error.problems.map((problem) => ({ scenario: name, problem })))
@@ -162,12 +144,10 @@ async function readConfigOf(input: SettingsInput): Promise<ConfigFile> {
 }
 
 /** What is given, read one by one. */
-function draftSettings(input: SettingsInput) {
+export function draftSettings(input: SettingsInput & { readonly config: ConfigFile }) {
   const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)), scenario, defaults } = input
   const { entry, mapping, flags, first } = readStrongest(input)
-  if (input.config === undefined && findConfigPath(first) !== null)
-    throw new Error('the config file has to be read first')
-  const file = input.config ?? { given: new Map<string, Given>(), problems: [] }
+  const file = input.config
   const own = layerGiven(first, mapping.pick(readEnvironment(RUN_SETTINGS, env)), mapping.pick(file.given))
   const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }
@@ -176,16 +156,18 @@ function draftSettings(input: SettingsInput) {
   const { values, problems, missing } = readValues(mapping.settings, given, entry)
   // What a config file with mistakes was to give may be all that is missing.
   const lacking = file.problems.length > 0 ? [] : missing
-  return { entry, mapping, flags, file, given, values, problems: [...lacking, ...problems], readBytes }
+  const opened = openFiles(values, readBytes, entry)
+  return { entry, mapping, flags, file, given, values, problems: [...lacking, ...problems], opened }
 }
 
 /** Checks what was read, alone and together, and completes it; throws SettingsError with all problems. */
-function finishSettings(
+export function finishSettings(
   input: SettingsInput,
-  { entry, mapping, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
-  { prompts, trace }: { readonly prompts: ParsedPrompts; readonly trace: ParsedTrace },
+  { entry, mapping, flags, file, given, values, problems, opened }: ReturnType<typeof draftSettings>,
 ): ResolvedSettings {
   const { env, readFile } = input
+  const prompts = readPrompts(values, opened)
+  const trace = readTrace(values, opened)
   const variables = readVariables(values.auth?.kind ?? 'none', env)
   const certificates = readCertificates(values, readFile, entry)
   const all = [

@@ -67,17 +67,18 @@ const WRITERS = [
 
 /**
  * Reads a trace: requests with the times at which they came, each a prompt in any form of a prompts file, or lengths (as Mooncake writes
- * them). `column`: the member that holds the prompt; null: the form says. Every bad line is a problem that names its number.
+ * them), in a file or what it was already cut into. `column`: the member that holds the prompt; null: the form says. Every bad line is a
+ * problem that names its number.
  */
-export function parseTraceFile(content: string | Uint8Array, column: string | null = null): ParsedTrace {
+export function parseTraceFile(
+  content: string | Uint8Array | Items | NoItems,
+  column: string | null = null,
+): ParsedTrace {
   const isColumn = (name: string): boolean =>
     COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase()
   const isRequest = (json: Json): boolean => MOMENT_NAMES.some((name) => name in json)
-  return readCutTrace(cutFile(content, { isPrompt: isRequest, isColumn, column, example: EXAMPLE }), column)
-}
-
-/** The same for a file that was already cut into its items, or is known to have none. */
-export function readCutTrace(cut: Items | NoItems, column: string | null): ParsedTrace {
+  const known = { isPrompt: isRequest, isColumn, column, example: EXAMPLE }
+  const cut = typeof content === 'string' || content instanceof Uint8Array ? cutFile(content, known) : content
   return 'refusal' in cut ? refuseFile(cut.refusal, 'trace-file') : readRequests(cut.items, cut.container, column)
 }
 

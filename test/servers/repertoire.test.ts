@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SHIPPED } from '../../src/simulator/repertoire.ts'
 import { findDestination } from '../../src/simulator/admission.ts'
-import { resolveSettings } from '../../src/settings.ts'
+import { resolveAtOnce } from '../support/run-settings.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import { API_NAMES } from '../../src/vocabulary/endpoint-names.ts'
 import { WITNESSES } from './repertoire.ts'
@@ -18,7 +18,7 @@ describe('what tests play', () => {
 
   it.each(API_NAMES)('takes a run over %s that names it, at its origin or the path of an endpoint', (name) => {
     const endpoint = `http://127.0.0.1:8000${name === 'databricks' ? '/serving-endpoints/simulated-model/invocations' : ''}`
-    const { settings } = resolveSettings({
+    const { settings } = resolveAtOnce({
       flags: ['--endpoint', endpoint, '--api', name, '--model', 'simulated-model', '--auth', 'none'],
       env: {},
       readFile: () => {

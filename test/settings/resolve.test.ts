@@ -4,7 +4,7 @@ import { defineSetting } from '../../src/settings/setting.ts'
 import type { SettingList } from '../../src/settings/setting.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { resolveFlags } from '../../src/settings/reading/flags.ts'
-import { resolveSettings } from '../../src/settings.ts'
+import { resolveAtOnce } from '../support/run-settings.ts'
 import { readCount } from '../../src/settings/values/simple.ts'
 import { messageOf, problemsOf, resolve } from './support.ts'
 
@@ -300,7 +300,7 @@ test('the action speaks of inputs', () => {
   expect(message).toContain('config: got "gone.yml"; there is no such file; relative paths start in the workspace; is')
   expect(message).toContain('passes: got "0"; must be a whole number from 1 to 20')
   const withoutEndpoint = () =>
-    resolveSettings({
+    resolveAtOnce({
       inputs: new Map(),
       env: {},
       readFile: () => '',
@@ -310,7 +310,7 @@ test('the action speaks of inputs', () => {
 })
 
 test('a config file that was read before is not read again', () => {
-  const { settings } = resolveSettings({
+  const { settings } = resolveAtOnce({
     inputs: new Map([
       ['endpoint', { text: 'http://h', source: 'input', where: null }],
       ['config', { text: 'plateau.yml', source: 'input', where: null }],
@@ -326,7 +326,7 @@ test('a config file that was read before is not read again', () => {
 })
 
 test('without a clock no day is still to come', () => {
-  const { settings } = resolveSettings({
+  const { settings } = resolveAtOnce({
     flags: ['--endpoint', 'http://h', '--accept', 'tpot-p50 +18% since 9999-01-01'],
     env: {},
     readFile: () => '',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
-import { resolveAllSettings, resolveSettings } from '../../src/settings.ts'
+import { resolveSettings } from '../../src/settings.ts'
+import { resolveAtOnce } from '../support/run-settings.ts'
 import type { SettingsInput } from '../../src/settings.ts'
 
 const CONFIG = 'plateau.yml'
@@ -12,7 +13,7 @@ async function complaintOf(
   more: Partial<SettingsInput> = {},
 ): Promise<string | null> {
   try {
-    await resolveAllSettings({
+    await resolveSettings({
       flags: [
         '--endpoint=http://127.0.0.1:8000',
         ...(file === null ? [] : [`--config=${CONFIG}`]),
@@ -51,7 +52,7 @@ describe('what is run here', () => {
   })
 
   test('keys in a command are secrets, its other words are not', () => {
-    const { secrets } = resolveSettings({
+    const { secrets } = resolveAtOnce({
       flags: [
         '--endpoint=http://127.0.0.1:8000',
         `--candidate-command=HF_TOKEN=hf_abc vllm serve m --api-key sk-one --max-num-seqs 64`,

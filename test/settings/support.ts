@@ -5,7 +5,7 @@ import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readConfigFile } from '../../src/settings/reading/config-file.ts'
 import { findConfigPath, readConfigBy } from '../../src/settings/reading/files.ts'
 import { readFlags } from '../../src/settings/reading/flags.ts'
-import { resolveSettings } from '../../src/settings.ts'
+import { resolveAtOnce } from '../support/run-settings.ts'
 import type { Settings, SourcedSetting } from '../../src/settings.ts'
 
 /** What a test gives besides the endpoint. */
@@ -33,7 +33,7 @@ export function resolve({ flags = [], inputs, env = {}, files = {}, today = '202
   const stronger = inputs === undefined ? readFlags(COMMAND_SETTINGS, flags).given : inputValues(inputs)
   const entry = inputs === undefined ? 'command' : 'action'
   const path = findConfigPath(stronger)
-  return resolveSettings({
+  return resolveAtOnce({
     ...(inputs === undefined
       ? { flags: hasEndpoint(flags) ? flags : ['--endpoint', ENDPOINT, ...flags] }
       : { inputs: inputValues('results' in inputs ? inputs : { endpoint: ENDPOINT, ...inputs }) }),

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { averageLengths, computeRepeatedShare } from '../../src/settings/trace.ts'
 import { parseTraceFile } from '../../src/settings/trace-file.ts'
-import { resolveAllSettings } from '../../src/settings.ts'
+import { resolveSettings } from '../../src/settings.ts'
 import { PARQUET_FILES } from './prompts-file/parquet-files.ts'
 
 function writeLines(...lines: readonly object[]): string {
@@ -143,7 +143,7 @@ describe('times beside prompts', () => {
 
 describe('a trace in Parquet', () => {
   const resolve = async (file: Uint8Array, ...flags: string[]) =>
-    resolveAllSettings({
+    resolveSettings({
       flags: ['--endpoint', 'http://127.0.0.1:1', '--trace-file', 't', ...flags],
       env: {},
       readFile: () => expect.fail('it is no text'),

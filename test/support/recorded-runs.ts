@@ -3,8 +3,8 @@ import { buildSeries } from '../../src/report/series.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'
-import { resolveSettings } from '../../src/settings.ts'
 import type { Given } from '../../src/settings/setting.ts'
+import { resolveAtOnce } from './run-settings.ts'
 import type { FakeGithub } from './fake-github/server.ts'
 import type { Run } from './fake-github/state.ts'
 import { virtualServer } from './virtual/servers.ts'
@@ -139,7 +139,7 @@ function settingsOf(inputs: Readonly<Record<string, string>>) {
   const given = Object.entries(inputs)
     .filter(([, text]) => text !== '')
     .map(([name, text]): [string, Given] => [name, { text, source: 'input', where: null }])
-  return resolveSettings({
+  return resolveAtOnce({
     inputs: new Map([...given, ['endpoint', { text: 'http://127.0.0.1:1', source: 'input', where: null }]]),
     env: {},
     readFile: (path) => {

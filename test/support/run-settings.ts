@@ -1,5 +1,11 @@
-import { resolveSettings } from '../../src/settings.ts'
-import type { Settings } from '../../src/settings.ts'
+import { draftSettings, finishSettings } from '../../src/settings.ts'
+import type { ResolvedSettings, Settings, SettingsInput } from '../../src/settings.ts'
+
+/** What `resolveSettings` gives, at once: where nothing is in Parquet, and no config file has still to be read. */
+export function resolveAtOnce(given: SettingsInput): ResolvedSettings {
+  const input = { config: { given: new Map(), problems: [] }, ...given }
+  return finishSettings(input, draftSettings(input))
+}
 
 /** The settings of a run of `endpoint` with these flags. */
 export function settingsFor(
@@ -8,7 +14,7 @@ export function settingsFor(
   files: Readonly<Record<string, string>> = {},
   env: NodeJS.ProcessEnv = {},
 ): Settings {
-  return resolveSettings({
+  return resolveAtOnce({
     flags: ['--endpoint', endpoint, ...flags],
     env,
     readFile: (path) => files[path] ?? raise(path),

@@ -49,7 +49,7 @@ export function createDemoBench(
     // Keeps the address, as a staging server does, so that runs do not differ by it.
     port = Number(new URL(url).port)
     try {
-      const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath)
+      const settings = await resolveDemoSettings(listRunFlags(url, api, pace), historyPath)
       const result = await measureWithProgress(settings, store, { ...ports, output })
       return result === 'interrupted' || result.cancelled ? null : result
     } finally {
@@ -87,15 +87,16 @@ export function isUndecided({ verdict: { verdict, comparisons } }: Pick<GateResu
   )
 }
 
-function resolveDemoSettings(flags: readonly string[], historyPath: string): Settings {
-  return resolveSettings({
+async function resolveDemoSettings(flags: readonly string[], historyPath: string): Promise<Settings> {
+  const { settings } = await resolveSettings({
     flags,
     env: {},
     readFile: () => {
       throw new Error('the demo reads no files')
     },
     defaults: { baseline: { kind: 'file', path: historyPath }, name: null },
-  }).settings
+  })
+  return settings
 }
 
 /** How many sequences the server of the demo decodes together. */

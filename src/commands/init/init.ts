@@ -8,7 +8,7 @@ import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { readFlags, resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
 import { SWITCH, readLine } from '../../settings/values/simple.ts'
-import { resolveAllSettings } from '../../settings.ts'
+import { resolveSettings } from '../../settings.ts'
 import type { Settings } from '../../settings.ts'
 import { readBytesFile, readTextFile } from '../../shell/files.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
@@ -129,7 +129,7 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
     Object.values(list).flatMap(({ name }) => (given.has(name) ? [`--${name}=${given.get(name)!.text}`] : []))
   const own = resolveFlags(OWN, pick(OWN))
   const root = await findRoot(readFolder(words))
-  const { settings, secrets } = await resolveAllSettings({
+  const { settings, secrets } = await resolveSettings({
     flags: pick(FIRST_RUN),
     env: ports.env,
     readFile: readTextFile,

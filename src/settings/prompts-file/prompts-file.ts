@@ -50,17 +50,16 @@ export const MOST_WRONG = 1000
 const MOST_IGNORED = 20
 
 /**
- * Reads a file in any known form. Every bad line is a problem that names its number. `column`: the member that holds
- * the prompt; null: the form says.
+ * Reads a file in any known form, or what it was already cut into. Every bad line is a problem that names its number. `column`: the member
+ * that holds the prompt; null: the form says.
  */
-export function parsePromptsFile(content: string | Uint8Array, column: string | null = null): ParsedPrompts {
+export function parsePromptsFile(
+  content: string | Uint8Array | Items | NoItems,
+  column: string | null = null,
+): ParsedPrompts {
   const isColumn = (name: string): boolean => isPromptColumn(name) || name === column?.toLowerCase()
   const known = { isPrompt: (json: Json) => isPrompt(json, column), isColumn, column, example: EXAMPLE }
-  return readCut(cutFile(content, known), column)
-}
-
-/** The same for a file that was already cut into its items, or is known to have none. */
-export function readCut(cut: Items | NoItems, column: string | null): ParsedPrompts {
+  const cut = typeof content === 'string' || content instanceof Uint8Array ? cutFile(content, known) : content
   return 'refusal' in cut ? refuseFile(cut.refusal) : readItems(cut, column)
 }
 

@@ -3,9 +3,10 @@ import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint, GivenValues } from '../setting.ts'
 import type { ConfigFile, readConfigFile } from './config-file.ts'
 import { codeOf, FileRefusal } from '../../errors.ts'
-import { filterPrompts, findChoiceProblem, parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
+import type { Items, NoItems } from '../prompts-file/items.ts'
+import { filterPrompts, findChoiceProblem, parsePromptsFile } from '../prompts-file/prompts-file.ts'
 import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
-import { parseTraceFile, readCutTrace, TRACE_COLUMNS } from '../trace-file.ts'
+import { parseTraceFile, TRACE_COLUMNS } from '../trace-file.ts'
 import type { ParsedTrace } from '../trace-file.ts'
 import { isParquet } from '../prompts-file/unpack.ts'
 import { showValue } from '../setting.ts'
@@ -59,61 +60,54 @@ function settingsOf(entry: EntryPoint): ReadonlySet<string> {
   return new Set(Object.values(list).map(({ name }) => name))
 }
 
-/** The prompts of a prompts file that have the length asked for; null when there is no file, or none that could be read. */
-export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): ParsedPrompts {
-  const { content, problems } = readContent('prompts-file', values.promptsFile, readBytes, entry)
-  if (content === null) return { file: null, problems }
-  return choosePrompts(values, nameFile(values.promptsFile, parsePromptsFile(content, values.promptsColumn)))
+/** What the files of prompts and of a trace hold that settings name. */
+export function openFiles({ promptsFile, traceFile }: RunValues, readBytes: ReadBytes, entry: EntryPoint) {
+  const open = (setting: string, path: string | null | undefined): Opened<Uint8Array | Items | NoItems> =>
+    readContent(setting, path, readBytes, entry)
+  return { prompts: open('prompts-file', promptsFile), trace: open('trace-file', traceFile) }
 }
 
-/** The same, for a Parquet file too, whose reader is loaded only when there is one. */
-export async function readAllPrompts(
-  values: RunValues,
-  readBytes: ReadBytes,
-  entry: EntryPoint,
-): Promise<ParsedPrompts> {
-  const { promptsFile, promptsColumn = null } = values
-  const { content, problems } = readContent('prompts-file', promptsFile, readBytes, entry)
+type OpenedFiles = ReturnType<typeof openFiles>
+
+/** The same with the rows of Parquet files in their place; what reads them is loaded only when there is one. */
+export async function takeRows(
+  { prompts, trace }: OpenedFiles,
+  { promptsColumn: column = null }: RunValues,
+): Promise<OpenedFiles> {
+  const take = async (file: OpenedFiles['prompts'], others: readonly string[]) => {
+    const { content, problems } = file
+    if (!(content instanceof Uint8Array) || !isParquet(content)) return file
+    const { readParquet } = await import('../prompts-file/parquet.ts')
+    return { content: await readParquet(content, { column, others }), problems }
+  }
+  return { prompts: await take(prompts, []), trace: await take(trace, TRACE_COLUMNS) }
+}
+
+/** The prompts of a prompts file that have the length asked for; null when there is no file, or none that could be read. */
+export function readPrompts(
+  { promptsFile, promptsColumn = null, promptsLength: range = null, promptsSample: sample = null }: RunValues,
+  { prompts: { content, problems } }: OpenedFiles,
+): ParsedPrompts {
   if (content === null) return { file: null, problems }
-  if (!isParquet(content)) return choosePrompts(values, nameFile(promptsFile, parsePromptsFile(content, promptsColumn)))
-  const { readParquet } = await import('../prompts-file/parquet.ts')
-  const rows = await readParquet(content, { column: promptsColumn, others: [] })
-  return choosePrompts(values, nameFile(promptsFile, readCut(rows, promptsColumn)))
+  const parsed = nameFile(promptsFile, parsePromptsFile(content, promptsColumn))
+  if (parsed.file === null) return parsed
+  const kept = range === null ? parsed.file : filterPrompts(parsed.file, range)
+  const problem = findChoiceProblem(parsed.file, kept, { range, sample })
+  return problem === null ? { file: kept, problems: [] } : { file: null, problems: [problem] }
 }
 
 /** The trace of a trace file; null when there is none, or none that could be read. */
 export function readTrace(
-  { traceFile, promptsColumn }: RunValues,
-  readBytes: ReadBytes,
-  entry: EntryPoint,
+  { traceFile, promptsColumn = null }: RunValues,
+  { trace: { content, problems } }: OpenedFiles,
 ): ParsedTrace {
-  const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
   return content === null ? { file: null, problems } : nameFile(traceFile, parseTraceFile(content, promptsColumn))
-}
-
-/** The same, for a Parquet file too. */
-export async function readAllTrace(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): Promise<ParsedTrace> {
-  const { traceFile, promptsColumn = null } = values
-  const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
-  if (content === null) return { file: null, problems }
-  if (!isParquet(content)) return nameFile(traceFile, parseTraceFile(content, promptsColumn))
-  const { readParquet } = await import('../prompts-file/parquet.ts')
-  const rows = await readParquet(content, { column: promptsColumn, others: TRACE_COLUMNS })
-  return nameFile(traceFile, readCutTrace(rows, promptsColumn))
 }
 
 /** What came of a file, with its name in all that is wrong in it: two files may be given. */
 function nameFile<Parsed extends ParsedPrompts | ParsedTrace>(path: string | null | undefined, parsed: Parsed): Parsed {
   const given = path == null ? null : showValue(path)
   return { ...parsed, problems: parsed.problems.map((problem) => ({ ...problem, given })) }
-}
-
-function choosePrompts({ promptsLength, promptsSample }: RunValues, parsed: ParsedPrompts): ParsedPrompts {
-  if (parsed.file === null) return parsed
-  const range = promptsLength ?? null
-  const kept = range === null ? parsed.file : filterPrompts(parsed.file, range)
-  const problem = findChoiceProblem(parsed.file, kept, { range, sample: promptsSample ?? null })
-  return problem === null ? { file: kept, problems: [] } : { file: null, problems: [problem] }
 }
 
 /** A client certificate and its key, as PEM text. The key is never shown. */
@@ -188,12 +182,17 @@ function parseOrNull<T>(parse: () => T): T | null {
 }
 
 /** What the file that a setting names holds; null where it names none, or one that cannot be read. */
+interface Opened<Content> {
+  readonly content: Content | null
+  readonly problems: readonly SettingProblem[]
+}
+
 function readContent<Content>(
   setting: string,
   path: string | null | undefined,
   read: (path: string) => Content,
   entry: EntryPoint,
-): { readonly content: Content | null; readonly problems: readonly SettingProblem[] } {
+): Opened<Content> {
   if (path == null) return { content: null, problems: [] }
   try {
     return { content: read(path), problems: [] }

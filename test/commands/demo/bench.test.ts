@@ -5,7 +5,7 @@ import { DEMO_SETTINGS } from '../../../src/commands/demo/demo.ts'
 import { tellOpening } from '../../../src/commands/demo/story.ts'
 import { aLevel, aReport } from '../../support/builders.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
-import { resolveSettings } from '../../../src/settings.ts'
+import { resolveAtOnce } from '../../support/run-settings.ts'
 import { findDestination } from '../../../src/simulator/admission.ts'
 import { SHIPPED } from '../../../src/simulator/repertoire.ts'
 
@@ -27,7 +27,7 @@ function settingsOf(flags: readonly string[]) {
     throw new Error('no files')
   }
   const defaults = { baseline: { kind: 'file', path: 'history.json' }, name: null } as const
-  return resolveSettings({ flags, env: {}, readFile, defaults }).settings
+  return resolveAtOnce({ flags, env: {}, readFile, defaults }).settings
 }
 
 describe('the demo', () => {

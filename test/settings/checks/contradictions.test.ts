@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { resolveAllSettings, resolveSettings } from '../../../src/settings.ts'
+import { resolveSettings } from '../../../src/settings.ts'
+import { resolveAtOnce } from '../../support/run-settings.ts'
 import { RUN_SETTINGS } from '../../../src/settings/lists/run-settings.ts'
 import { listWritten } from '../../../src/settings/setting.ts'
 import type { Setting } from '../../../src/settings/setting.ts'
@@ -341,7 +342,7 @@ test('every setting that is a file for something names it to be written, over no
 
 test('results need no endpoint, leave a key in the environment alone, and take what they may do with', () => {
   const flags = '--results a.json,b/*.json --concurrency 1,4 --limits ttft-p50<=1s --model m'.split(' ')
-  const { settings } = resolveSettings({
+  const { settings } = resolveAtOnce({
     flags,
     env: { PLATEAU_API_KEY: 'k' },
     readFile: () => '',
@@ -399,7 +400,7 @@ test.each([
   )
   for (const model of ['.', '..', 'models/..']) {
     expect(messageOf({ flags: [...flags, '--model', model] })).toMatch(refusal)
-    const mixed = resolveAllSettings({
+    const mixed = resolveSettings({
       flags: [...flags, '--mix', 'a 50%, b 50%', '--config', 'plateau.yml'],
       env: {},
       readFile: () => `scenarios: { a: { model: base }, b: { model: "${model}" } }`,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveAllSettings } from '../../../src/settings.ts'
+import { resolveSettings } from '../../../src/settings.ts'
 import { readParquet } from '../../../src/settings/prompts-file/parquet.ts'
 import { readRows } from '../../../src/settings/prompts-file/parquet-thread.ts'
 import { PARQUET_FILES } from './parquet-files.ts'
@@ -10,7 +10,7 @@ const bytesOf = (name: keyof typeof PARQUET_FILES): Buffer => Buffer.from(PARQUE
 
 /** The settings of a run with a file of prompts, or what is said of it. */
 async function resolve(file: Uint8Array, ...flags: string[]) {
-  return resolveAllSettings({
+  return resolveSettings({
     flags: ['--endpoint', 'http://127.0.0.1:1', '--prompts-file', 'p', ...flags],
     env: {},
     readFile: () => expect.fail('it is no text'),
