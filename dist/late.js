@@ -13405,17 +13405,10 @@ function resolveDecision(list, flags, env) {
 	const problems = [...findGateContradictions({
 		values,
 		given: readFlags(list, flags).given,
-		prompts: null,
-		trace: null,
-		entry: "command",
 		baseline: {
 			kind: "file",
 			path: ""
-		},
-		isOfMix: false,
-		scenarios: null,
-		today: null,
-		variables: {}
+		}
 	})];
 	if (problems.length > 0) throw new SettingsError(problems);
 	return values;

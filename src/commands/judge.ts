@@ -26,21 +26,9 @@ export function resolveDecision<L extends SettingList>(
   env: NodeJS.ProcessEnv,
 ): ValuesOf<L> {
   const values = resolveFlags(list, flags, env)
-  const problems = [
-    ...findGateContradictions({
-      values,
-      given: readFlags(list, flags).given,
-      prompts: null,
-      trace: null,
-      entry: 'command',
-      // There always is a baseline.
-      baseline: { kind: 'file', path: '' },
-      isOfMix: false,
-      scenarios: null,
-      today: null,
-      variables: {},
-    }),
-  ]
+  // There always is a baseline.
+  const baseline = { kind: 'file', path: '' } as const
+  const problems = [...findGateContradictions({ values, given: readFlags(list, flags).given, baseline })]
   if (problems.length > 0) throw new SettingsError(problems)
   return values
 }

@@ -7,8 +7,11 @@ import type { OpenLoadKind } from '../../vocabulary/load.ts'
 import { GATED_ROWS, medianOf, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 
+/** What is looked at for them: of a run, or of a command that judges what a run has stored. */
+type GateInput = Pick<CheckInput, 'values' | 'given' | 'baseline'>
+
 /** Contradictions about the gate, limits, objectives and metrics. */
-export function* findGateContradictions(input: CheckInput): Iterable<SettingProblem> {
+export function* findGateContradictions(input: GateInput): Iterable<SettingProblem> {
   yield* findLimitProblems(input)
   yield* findObjectiveProblems(input)
   yield* findReleaseProblems(input)
@@ -18,7 +21,7 @@ export function* findGateContradictions(input: CheckInput): Iterable<SettingProb
 const NO_BOUND = 'has throughput-within, and the setting throughput-within does not say within what; give it'
 
 /** Limits that can never hold with these levels, this task or other settings. */
-function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
+function* findLimitProblems({ values }: GateInput): Iterable<SettingProblem> {
   const { limits, throughputWithin, slo } = values
   const task = taskOf(values)
   for (const limit of limits ?? []) {
@@ -109,7 +112,7 @@ function* findOpenProblems(
 const NO_OBJECTIVES = 'and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms'
 
 /** Objectives about times that the task does not have, and a share without objectives. */
-function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findObjectiveProblems({ values, given }: GateInput): Iterable<SettingProblem> {
   const streamed = values.slo?.filter(({ time }) => medianOf(time).needsStream).map(({ time }) => time) ?? []
   const task = taskOf(values)
   if (streamed.length > 0 && lacksTokens(task)) {
@@ -123,7 +126,7 @@ function* findObjectiveProblems({ values, given }: CheckInput): Iterable<Setting
   }
 }
 
-function* findReleaseProblems({ values, baseline, given }: CheckInput): Iterable<SettingProblem> {
+function* findReleaseProblems({ values, baseline, given }: GateInput): Iterable<SettingProblem> {
   const isAlone = values.control === null && values.controlCommand === null
   if (values.gate === 'release' && baseline?.kind === 'none' && isAlone) {
     yield contradict(
@@ -139,7 +142,7 @@ function* findReleaseProblems({ values, baseline, given }: CheckInput): Iterable
   }
 }
 
-function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
+function* findMetricProblems({ values, given }: GateInput): Iterable<SettingProblem> {
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
   const task = taskOf(values)
