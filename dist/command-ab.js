@@ -1,5 +1,5 @@
 import { wn as defineSetting } from "./measuring.js";
-import { It as describeSpreads, ft as COMMAND_SETTINGS, mt as RUN_SETTINGS, t as runCommand } from "./plateau.js";
+import { Lt as describeSpreads, ht as RUN_SETTINGS, pt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const AB_HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

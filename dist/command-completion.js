@@ -1,5 +1,5 @@
 import { Lr as listAllowed, Ri as SettingsError, kn as showValue } from "./measuring.js";
-import { lt as splitArguments } from "./plateau.js";
+import { ut as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

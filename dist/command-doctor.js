@@ -1,5 +1,5 @@
 import { nt as describeProof, p as proveClient } from "./sweep.js";
-import { $t as writePlain, Kt as EXIT, Qt as wrap, ct as resolveFlags, lt as splitArguments, mt as RUN_SETTINGS } from "./plateau.js";
+import { $t as wrap, en as writePlain, ht as RUN_SETTINGS, lt as resolveFlags, qt as EXIT, ut as splitArguments } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ni as showUrl, On as readValues, Ri as SettingsError, Si as escapeForTerminal, rn as isPlaceholder } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

@@ -1,6 +1,6 @@
 import { En as listWritten, Lr as listAllowed, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice, zi as ValueError } from "./measuring.js";
 import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
-import { Bn as isSha, Kt as EXIT, a as askGit, kt as DEFAULT_HISTORY, l as checkFilesToWrite, lt as splitArguments, pt as DECISION_SETTINGS, u as writeFile } from "./plateau.js";
+import { At as DEFAULT_HISTORY, Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 import { existsSync } from "node:fs";
 // src/commands/history.ts

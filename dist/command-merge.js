@@ -1,5 +1,5 @@
 import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
-import { Gt as rowOf, Kt as EXIT, c as recordRun, ht as listDeciding, jt as readBaselinePlace, l as checkFilesToWrite, lt as splitArguments, mt as RUN_SETTINGS, o as historyPlaceOf, pt as DECISION_SETTINGS, st as readFlags, xt as RESULT_FILES } from "./plateau.js";
+import { Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
 import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

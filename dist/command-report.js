@@ -1,7 +1,7 @@
 import { Or as readLine, Ri as SettingsError, wn as defineSetting, wr as readChoice } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, dn as renderText, q as readStored } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
-import { ct as resolveFlags, lt as splitArguments, ut as takeOneWord } from "./plateau.js";
+import { dt as takeOneWord, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 // src/commands/report.ts
 const REPORT_HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

@@ -1,4 +1,4 @@
-import { Kt as EXIT, Q as checkWritable, Qt as wrap, Yn as findSecretsInherited, Zn as mayBeKey, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, nt as writeWhole, p as createRedactor, qn as findSecrets, qt as EXIT_MEANINGS, st as readFlags } from "./plateau.js";
+import { $ as checkWritable, $t as wrap, Jn as findSecrets, Jt as EXIT_MEANINGS, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
 import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/ports.ts
 const USUAL_COLUMNS = 80;
@@ -161,7 +161,7 @@ function wrapText(text, indent) {
 const COMMANDS = {
 	async run() {
 		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n.gt);
+		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n._t);
 		return {
 			help: RUN_HELP,
 			settings: COMMAND_SETTINGS,

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, oi as isOpenLoop, si as isTooMuch } from "./measuring.js";
-import { Ot as summariseTrace, Vt as renderObjectives, cr as dependsOnTokenCount, dr as isErrorRate, hr as metricOf, ir as RATE_FIELDS, pr as mapRates, sr as TIME_FIELDS, tr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
+import { Bt as renderLimit, Ht as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, kt as summariseTrace, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS } from "./plateau.js";
 import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
 function studentTTail(t, df) {

@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { Br as asNumber, Dn as readEnvironment, Ei as joinList, Fi as BaselineError, Hi as summariseError, Hr as asText, Ii as EndpointError, On as readValues, Ri as SettingsError, Si as escapeForTerminal, Tn as layerGiven, Vi as messageOf, Vr as asObject, Wr as parseJson, Yr as sha256, fn as addBorrowed, gn as hasCredentials, hi as capitalise, hn as credentialsOf, ji as pluralise, vi as dropCodeMarks, xi as escapeForMarkdown, zr as asArray } from "./measuring.js";
 import { $t as HISTORY_FILE, Bt as concludeVerdict, Ct as createArtifactStore, Ft as renderCurve, It as renderPage, Jt as LOOKS_FILE, Kt as decodeVerdict, Lt as DEFAULT_POLICY, Ot as renderTimelinePage, Qt as ArtifactRefusal, Rt as applyAcceptances, Tt as readHiddenAttempts, Vt as concludeWithoutFigures, Wt as pickPolicy, Xt as encodeLooks, Yt as decodeLooks, Zt as mapRowsOfLooks, _n as renderWarnings, an as tellTimeline, bt as redactReport, en as LARGEST_HISTORY_BYTES, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, in as openEntry, mn as renderVerdictText, nn as decodeUploaded, qt as encodeVerdict, rn as decodeUtf8, tn as RECORDING_EVENTS, un as renderHeadline, vt as redactEntry, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks, zt as concludeAgain } from "./late.js";
 import { A as VERDICT_WORDS, C as plateauState, N as looksWorse, c as encodeRecords, j as compareBadness, l as encodeRunReport, r as encodeHistory, s as decodeRunReport } from "./history.js";
-import { At as HISTORY_SETTINGS, Dt as ENDPOINT_SETTINGS, Et as CONTROL_SETTINGS, Ht as entriesOf, Jn as findSecretsInEnvironment, Jt as STEP_EXIT, Ln as HISTORY_SCHEMA, Mt as toName, Nt as toSlug, Pt as findMetricsNamed, Tt as GATE_SETTINGS, Ut as isUsable, Vn as mergeHistories, W as createKnownEndpoints, X as compareAttempts, Xn as isSecretName, Yn as findSecretsInherited, _ as resolveScenarios, b as tellScenario, bt as REPORT_SETTINGS, dt as ACTION_SETTINGS, er as GATED_METRICS, g as createInterruptSignal, h as escapeForPattern, it as cutUpTo, m as defuseCommands, nt as writeWhole, p as createRedactor, qn as findSecrets, rt as createFileStore, tt as readTextFile, vt as SHARD_SETTINGS, x as readConfig, yn as formatChange, yt as renderShard } from "./plateau.js";
+import { C as listCommands, Dt as CONTROL_SETTINGS, Et as GATE_SETTINGS, Ft as findMetricsNamed, G as createKnownEndpoints, Hn as mergeHistories, Jn as findSecrets, Nt as toName, Ot as ENDPOINT_SETTINGS, Pt as toSlug, Rn as HISTORY_SCHEMA, Ut as entriesOf, Wt as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Yt as STEP_EXIT, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as renderShard, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, jt as HISTORY_SETTINGS, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, x as readConfig, xt as REPORT_SETTINGS, yt as SHARD_SETTINGS } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
 import { E as renderDryRun, w as describePlans, xt as nameOf } from "./sweep.js";
@@ -2646,18 +2646,12 @@ function findKeyProblems({ auth, apiKey, headers, results }, { event }) {
 }
 function findCommandProblems(settings, context) {
 	if (!isOfFork(context)) return [];
-	const { candidateCommand, controlCommand, redeployCommand } = settings;
-	const commands = {
-		"candidate-command": candidateCommand,
-		"control-command": controlCommand,
-		"redeploy-command": redeployCommand
-	};
 	const message = "runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. Give it only where github.event.pull_request.head.repo.fork is false";
-	return Object.entries(commands).flatMap(([setting, command]) => command === null ? [] : [{
+	return listCommands(settings).map((setting) => ({
 		setting,
 		given: null,
 		message
-	}]);
+	}));
 }
 function findServerProblems({ baseline, defer, upload }, { serverUrl }) {
 	const isEnterprise = isEnterpriseServer(serverUrl);

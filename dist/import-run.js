@@ -1,7 +1,7 @@
 import { ai as generatesTokens, in as MINIMUM_SAMPLES, ji as pluralise, nn as VERSION } from "./measuring.js";
 import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { C as countNeededRequests, S as isFailing, h as priceTokens, v as explainInvalid } from "./sweep.js";
-import { Kn as seriesOf, en as TOOLS, pr as mapRates, vr as rowOfTime } from "./plateau.js";
+import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
 import { Y as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts

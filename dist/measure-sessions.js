@@ -1,5 +1,5 @@
 import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
-import { Cn as formatDuration, H as recallRun, V as planRun, yn as formatChange, z as measureWithoutSecrets } from "./plateau.js";
+import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { m as controlSettingsOf, xt as nameOf, yt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
 import { $ as decideSoFar, t as decideInputOf } from "./late.js";

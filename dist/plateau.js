@@ -5648,6 +5648,46 @@ async function loadAloud(store, name, { log, redact }) {
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), Infinity)}`);
 	return baseline;
 }
+// src/settings/checks/check.ts
+function contradict(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function contradictAlone(setting, why, needed) {
+	return contradict(setting, `${why}, and ${needed} is not given; give it or remove ${setting}`);
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function apiOf({ api }) {
+	return api === void 0 || api === "auto" ? null : findApi(api);
+}
+function listCommands({ candidateCommand, controlCommand, redeployCommand }) {
+	return Object.entries({
+		"candidate-command": candidateCommand,
+		"control-command": controlCommand,
+		"redeploy-command": redeployCommand
+	}).flatMap(([setting, command]) => command == null ? [] : [setting]);
+}
+function taskOf({ api, task }) {
+	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
+}
+function lacksTokens(task) {
+	return task !== null && !generatesTokens(task);
+}
+function describeLacking(task) {
+	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
+}
+function isWithoutTokens(metric) {
+	const { needsStream, countsTokens } = metricOf(metric);
+	return !needsStream && countsTokens !== true;
+}
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
 const EMPTY = { leftOut: "with an empty prompt" };
@@ -7277,43 +7317,14 @@ function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
 		images
 	};
 }
-// src/settings/checks/check.ts
-function contradict(setting, message) {
-	return {
-		setting,
-		given: null,
-		message
-	};
-}
-function contradictAlone(setting, why, needed) {
-	return contradict(setting, `${why}, and ${needed} is not given; give it or remove ${setting}`);
-}
-function isIdle(given, name, cause) {
-	const source = given.get(name)?.source;
-	if (source !== "file") return source !== void 0;
-	const causeSource = given.get(cause)?.source;
-	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
-}
-function taskOf({ api, task }) {
-	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
-}
-function lacksTokens(task) {
-	return task !== null && !generatesTokens(task);
-}
-function describeLacking(task) {
-	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
-}
-function isWithoutTokens(metric) {
-	const { needsStream, countsTokens } = metricOf(metric);
-	return !needsStream && countsTokens !== true;
-}
 // src/settings/checks/endpoint-contradictions.ts
 function* findEndpointContradictions(input) {
 	const { values, given } = input;
-	const { versionUrl, api, task, expectVersion } = values;
+	const { versionUrl, task, expectVersion } = values;
+	const api = apiOf(values);
 	yield* findAuthProblems(input);
 	yield* findHostProblems(values);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api?.tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api.name} has one task, remove task`);
 	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
 	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
 	if (versionUrl != null && expectVersion === null) yield contradictAlone("version-url", "is where expect-version looks", "expect-version");
@@ -7409,13 +7420,15 @@ function* findHeaderProblems(input, auth) {
 	if (taken === void 0) return;
 	yield contradict("headers", authWayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
 }
-function headersOf({ values: { apiKey, api, endpoint } }, auth) {
+function headersOf({ values }, auth) {
+	const { apiKey, endpoint } = values;
 	const way = authWayOf(auth.kind);
+	const api = apiOf(values);
 	if (way !== null) return way.headers;
 	if (auth.kind === "none" || apiKey == null) return [];
 	if (auth.kind === "header") return [auth.name];
-	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
-	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
+	if (auth.kind !== "auto" || api === null) return ["authorization"];
+	return endpoint == null || findKeyPlaceAt(endpoint, api) !== "bearer" ? [] : ["authorization"];
 }
 function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
 	const onlyForTls = {
@@ -7460,7 +7473,7 @@ function* findModelProblems({ values, given, isOfMix }) {
 		control
 	]]) {
 		if (asked == null || url == null || values.api === void 0 || !isMeantFor(given, name, where)) continue;
-		const api = findApi(values.api === "auto" ? guessApi(url) : values.api);
+		const api = apiOf(values) ?? findApi(guessApi(url));
 		if (DOTS.test(asked) && standsInPath(api, url)) {
 			yield contradict(name, `stands in the path of a URL with ${api.name}, in which "." and ".." name no model; give the model another name at its server`);
 			continue;
@@ -7606,11 +7619,12 @@ function* findRateProblems({ values, given }) {
 	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
 }
 function* findCrossCheckProblems({ values }) {
-	const { crossCheck, api, outputTokens } = values;
+	const { crossCheck, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
 	const task = taskOf(values);
+	const api = apiOf(values);
 	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	else if (api !== null && api.isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api.name}; remove it`);
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 function* findOpenLoopProblems({ values }) {
@@ -7661,21 +7675,20 @@ function* findWorkloadProblems({ values, given, prompts }) {
 	}
 	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
 		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+		if (typeof inputTokens === "object" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
 	}
 	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
 	if (images != null) {
-		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
+		const misfit = findImageMisfit(task, apiOf(values));
 		if (misfit !== null) yield contradict("images", misfit);
 		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
 		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
 		if (values.turns != null) yield contradict("images", "belong to one text, and turns makes conversations of several; remove one of them");
 	}
 	if (prompts !== null) {
-		const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
 		const misfit = findMisfit(prompts, {
 			task,
-			api
+			api: apiOf(values)
 		});
 		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
 	}
@@ -7694,7 +7707,7 @@ function* findConversationProblems(input) {
 }
 function* findReceiverProblems({ values }) {
 	const task = taskOf(values);
-	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
+	const api = apiOf(values);
 	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
 	const remedy = "set turns to none, or measure chat";
 	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} takes none; ${remedy} (api: ${chats.join(", ")})`);
@@ -7817,14 +7830,10 @@ function* findSessionProblems({ values, given }) {
 	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
 	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
 	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
-	const commands = {
-		"candidate-command": candidateCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [setting, command] of Object.entries(commands)) {
-		if (command == null) continue;
-		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
-	}
+	if (preflight === false) for (const setting of listCommands({
+		...values,
+		controlCommand: null
+	})) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
 	yield* findIdleInSessions(values, given);
 	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
 }
@@ -7882,17 +7891,8 @@ function* findShardProblems({ values, given }) {
 	yield* findWhatOneDoes(values);
 }
 function* findWhatOneDoes(values) {
-	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
-	const { serverMetrics, append, upload } = values;
-	const started = {
-		"candidate-command": candidateCommand,
-		"control-command": controlCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [name, command] of Object.entries(started)) {
-		if (command == null) continue;
-		yield contradict(name, "is run by one process, and shards are several; start the server before them and remove it");
-	}
+	const { control, runs, crossCheck, levelRequests, serverMetrics, append, upload } = values;
+	for (const name of listCommands(values)) yield contradict(name, "is run by one process, and shards are several; start the server before them and remove it");
 	if (control != null) yield contradict("control", "is measured in turns that one process decides about; remove it, or shard");
 	if (runs !== void 0 && runs > 1) yield contradict("runs", "must be 1 with shard; start the shards again for the next run");
 	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
@@ -9429,4 +9429,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { explainUnreadable as $, FIGURE_UNITS as $n, writePlain as $t, chooseNextLevel as A, formatOneOf as An, HISTORY_SETTINGS as At, troubleOf as B, isSha as Bn, readObjectives as Bt, describeAssumption as C, formatDuration as Cn, MOST_LOAD as Ct, tellSweep as D, formatLevel as Dn, ENDPOINT_SETTINGS as Dt, showPlan as E, formatInterval as En, CONTROL_SETTINGS as Et, listLadderLevels as F, formatSize as Fn, chooseSmallestTolerance as Ft, runPreflight as G, listSeriesSettings as Gn, rowOf as Gt, recallRun as H, buildSeries as Hn, entriesOf as Ht, sortAscending as I, keepTogether as In, describeSpreads as It, assumeTarget as J, findSecretsInEnvironment as Jn, STEP_EXIT as Jt, findOtherVersion as K, seriesOf as Kn, EXIT as Kt, describeSecondLook as L, HISTORY_SCHEMA as Ln, readLatencyBounds as Lt, countAffordablePasses as M, formatRate as Mn, toName as Mt, countNeededBudget as N, formatSha as Nn, toSlug as Nt, renderCost as O, formatLoad as On, summariseTrace as Ot, fixLadder as P, formatShare as Pn, findMetricsNamed as Pt, checkWritable as Q, FIGURES_OF_LEVEL as Qn, wrap as Qt, isInterrupted as R, ROW_FIGURES as Rn, readLimit as Rt, isReadColumn as S, formatDay as Sn, readFormat as St, measure as T, formatFailedShare as Tn, GATE_SETTINGS as Tt, assumePreflight as U, findSeriesDifferences as Un, isUsable as Ut, planRun as V, mergeHistories as Vn, renderObjectives as Vt, createKnownEndpoints as W, fitsItsKey as Wn, roundFigure as Wt, compareAttempts as X, isSecretName as Xn, joinSections as Xt, isInSessions as Y, findSecretsInherited as Yn, createStyle as Yt, removeCandidate as Z, mayBeKey as Zn, layStyledTable as Zt, resolveScenarios as _, say as _n, rowOfRate as _r, listMixed as _t, askGit as a, dropAbsent as an, RATE_UNITS as ar, takeEntriesLeadingTo as at, tellScenario as b, formatConcurrency as bn, unitOf as br, REPORT_SETTINGS as bt, recordRun as c, keepUnit as cn, dependsOnTokenCount as cr, resolveFlags as ct, createSystemPorts as d, makeList as dn, isErrorRate as dr, ACTION_SETTINGS as dt, TOOLS as en, GATED_METRICS as er, readBytesFile as et, orderEndpoint as f, makeWordColumn as fn, isKeptFigure as fr, COMMAND_SETTINGS as ft, createInterruptSignal as g, quoteProse as gn, metricOfFigure as gr, run_settings_exports as gt, escapeForPattern as h, quoteCode as hn, metricOf as hr, listDeciding as ht, measureWithProgress as i, listClues as in, RATE_FIELDS as ir, cutUpTo as it, chooseOnce as j, formatRange as jn, readBaselinePlace as jt, renderPlan as k, formatMs as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, linkTo as ln, findLimitedMetric as lr, splitArguments as lt, defuseCommands as m, quote as mn, medianOf as mr, RUN_SETTINGS as mt, run_exports as n, describeDefinitions as nn, MEDIAN_ROWS as nr, writeWhole as nt, historyPlaceOf as o, emphasise as on, TAIL_ROWS as or, takeEntriesUpTo as ot, createRedactor as p, parseWebUrl as pn, mapRates as pr, DECISION_SETTINGS as pt, findLowRateLimits as q, findSecrets as qn, EXIT_MEANINGS as qt, logWrapped as r, CLUES as rn, METRICS as rr, createFileStore as rt, nameLocalRun as s, joinSentences as sn, TIME_FIELDS as sr, readFlags as st, runCommand as t, TOOL_NAMES as tn, GATED_ROWS as tr, readTextFile as tt, writeFile$1 as u, makeFigureColumn as un, findMetric as ur, takeOneWord as ut, resolveSettings as v, writeSentence as vn, rowOfTime as vr, SHARD_SETTINGS as vt, describeSides as w, formatFailed as wn, SPEEDS as wt, readConfig as x, formatCount as xn, RESULT_FILES as xt, findGateContradictions as y, formatChange as yn, toleranceOf as yr, renderShard as yt, measureWithoutSecrets as z, countKnown as zn, renderLimit as zt };
+export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, countKnown as Bn, renderLimit as Bt, listCommands as C, formatDay as Cn, readFormat as Ct, showPlan as D, formatInterval as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailedShare as En, GATE_SETTINGS as Et, fixLadder as F, formatShare as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, fitsItsKey as Gn, roundFigure as Gt, planRun as H, mergeHistories as Hn, renderObjectives as Ht, listLadderLevels as I, formatSize as In, chooseSmallestTolerance as It, findLowRateLimits as J, findSecrets as Jn, EXIT_MEANINGS as Jt, runPreflight as K, listSeriesSettings as Kn, rowOf as Kt, sortAscending as L, keepTogether as Ln, describeSpreads as Lt, chooseOnce as M, formatRange as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRate as Nn, toName as Nt, tellSweep as O, formatLevel as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatSha as Pn, toSlug as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLatencyBounds as Rt, isReadColumn as S, formatCount as Sn, RESULT_FILES as St, describeSides as T, formatFailed as Tn, SPEEDS as Tt, recallRun as U, buildSeries as Un, entriesOf as Ut, troubleOf as V, isSha as Vn, readObjectives as Vt, assumePreflight as W, findSeriesDifferences as Wn, isUsable as Wt, isInSessions as X, findSecretsInherited as Xn, createStyle as Xt, assumeTarget as Y, findSecretsInEnvironment as Yn, STEP_EXIT as Yt, compareAttempts as Z, isSecretName as Zn, joinSections as Zt, resolveScenarios as _, quoteProse as _n, metricOfFigure as _r, run_settings_exports as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, tellScenario as b, formatChange as bn, toleranceOf as br, renderShard as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLoad as kn, summariseTrace as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, seriesOf as qn, EXIT as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveSettings as v, say as vn, rowOfRate as vr, listMixed as vt, describeAssumption as w, formatDuration as wn, MOST_LOAD as wt, readConfig as x, formatConcurrency as xn, unitOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, writeSentence as yn, rowOfTime as yr, SHARD_SETTINGS as yt, isInterrupted as z, ROW_FIGURES as zn, readLimit as zt };

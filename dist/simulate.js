@@ -1,5 +1,5 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
-import { ct as resolveFlags, g as createInterruptSignal } from "./plateau.js";
+import { g as createInterruptSignal, lt as resolveFlags } from "./plateau.js";
 import { Bi as codeOf, Vi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
 import { nt as serveSimulated, rt as SIMULATOR_SETTINGS } from "./late.js";

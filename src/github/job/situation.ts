@@ -4,6 +4,7 @@ import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
 import { credentialsOf } from '../../settings/auth.ts'
+import { listCommands } from '../../settings/checks/check.ts'
 import { isSecretName } from '../../settings/secrets.ts'
 import { isDefaultBranch, isEnterpriseServer } from '../context.ts'
 import type { ActionContext } from '../context.ts'
@@ -150,18 +151,10 @@ function findKeyProblems(
 /** The code of a fork would run with all permissions of this job. */
 function findCommandProblems(settings: Settings, context: ActionContext): readonly SettingProblem[] {
   if (!isOfFork(context)) return []
-  const { candidateCommand, controlCommand, redeployCommand } = settings
-  const commands = {
-    'candidate-command': candidateCommand,
-    'control-command': controlCommand,
-    'redeploy-command': redeployCommand,
-  }
   const message =
     'runs nothing for a pull request of a fork: whoever opened it would decide what is run on this machine. ' +
     'Give it only where github.event.pull_request.head.repo.fork is false'
-  return Object.entries(commands).flatMap(([setting, command]) =>
-    command === null ? [] : [{ setting, given: null, message }],
-  )
+  return listCommands(settings).map((setting) => ({ setting, given: null, message }))
 }
 
 function findServerProblems(

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { readTaskInName } from '../../vendors/apis.ts'
+import { findApi, readTaskInName } from '../../vendors/apis.ts'
 import type { Variables } from '../../vendors/vendor.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
@@ -51,6 +51,25 @@ export function isIdle(given: GivenValues, name: string, cause: string): boolean
   if (source !== 'file') return source !== undefined
   const causeSource = given.get(cause)?.source
   return !given.has('scenario') && (causeSource === undefined || causeSource === 'file')
+}
+
+/** The API that is named; null where the URL or the answers have to tell it. */
+export function apiOf({ api }: RunValues): ReturnType<typeof findApi> | null {
+  return api === undefined || api === 'auto' ? null : findApi(api)
+}
+
+/** The settings that start a command on this machine. */
+export function listCommands({
+  candidateCommand,
+  controlCommand,
+  redeployCommand,
+}: Pick<RunValues, 'candidateCommand' | 'controlCommand' | 'redeployCommand'>): readonly string[] {
+  const commands = {
+    'candidate-command': candidateCommand,
+    'control-command': controlCommand,
+    'redeploy-command': redeployCommand,
+  }
+  return Object.entries(commands).flatMap(([setting, command]) => (command == null ? [] : [setting]))
 }
 
 /** The task that follows from the settings alone; null where preflight has to find it. */

@@ -5,7 +5,7 @@ import { CREDENTIALS, credentialsOf, listSecretVariablesIn } from '../auth.ts'
 import type { Auth } from '../auth.ts'
 import { spellSetting } from '../setting.ts'
 import { findPastedSigns, findHeaderWords } from '../secrets.ts'
-import { contradict, contradictAlone, isIdle } from './check.ts'
+import { apiOf, contradict, contradictAlone, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { decodePercent } from '../../text.ts'
 import type { GivenValues } from '../setting.ts'
@@ -15,20 +15,14 @@ import { isAllowedHost, spellHost } from '../values/urls.ts'
 /** Contradictions about the endpoint: who asks it, its host, what is checked before the load, TLS, and its model. */
 export function* findEndpointContradictions(input: CheckInput): Iterable<SettingProblem> {
   const { values, given } = input
-  const { versionUrl, api, task, expectVersion } = values
+  const { versionUrl, task, expectVersion } = values
+  const api = apiOf(values)
   yield* findAuthProblems(input)
   yield* findHostProblems(values)
-  if (
-    given.has('task') &&
-    task !== undefined &&
-    task !== 'auto' &&
-    api !== undefined &&
-    api !== 'auto' &&
-    findApi(api).tasks.length === 1
-  ) {
+  if (given.has('task') && task !== undefined && task !== 'auto' && api?.tasks.length === 1) {
     yield contradict(
       'task',
-      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api} has one task, remove task`,
+      `is only for api: ${APIS_OF_SEVERAL_TASKS.join(' and ')}; ${api.name} has one task, remove task`,
     )
   }
   if (values.preflight === false && expectVersion != null) {
@@ -158,14 +152,16 @@ function* findHeaderProblems(input: CheckInput, auth: Auth): Iterable<SettingPro
   )
 }
 
-function headersOf({ values: { apiKey, api, endpoint } }: CheckInput, auth: Auth): readonly string[] {
+function headersOf({ values }: CheckInput, auth: Auth): readonly string[] {
+  const { apiKey, endpoint } = values
   const way = authWayOf(auth.kind)
+  const api = apiOf(values)
   if (way !== null) return way.headers
   if (auth.kind === 'none' || apiKey == null) return []
   if (auth.kind === 'header') return [auth.name]
-  if (auth.kind !== 'auto' || api === undefined || api === 'auto') return ['authorization']
+  if (auth.kind !== 'auto' || api === null) return ['authorization']
   // Where the key goes into another header, `authorization` is free for a gateway.
-  return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== 'bearer' ? [] : ['authorization']
+  return endpoint == null || findKeyPlaceAt(endpoint, api) !== 'bearer' ? [] : ['authorization']
 }
 
 function* findTlsProblems({
@@ -218,7 +214,7 @@ function* findModelProblems({ values, given, isOfMix }: CheckInput): Iterable<Se
     ['control-model', controlModel, 'control', control],
   ] as const) {
     if (asked == null || url == null || values.api === undefined || !isMeantFor(given, name, where)) continue
-    const api = findApi(values.api === 'auto' ? guessApi(url) : values.api)
+    const api = apiOf(values) ?? findApi(guessApi(url))
     if (DOTS.test(asked) && standsInPath(api, url)) {
       yield contradict(
         name,

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
-import { ALL_APIS, findApi } from '../../vendors/apis.ts'
-import { contradict, contradictAlone, isIdle, lacksTokens, describeLacking, taskOf } from './check.ts'
+import { ALL_APIS } from '../../vendors/apis.ts'
+import { apiOf, contradict, contradictAlone, isIdle, lacksTokens, describeLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
 import { findMisfit, findOpenAiPart, listQuestions } from '../prompts-file/prompt.ts'
@@ -66,14 +66,15 @@ function* findRateProblems({ values, given }: CheckInput): Iterable<SettingProbl
 
 /** What is wrong with `cross-check`. */
 function* findCrossCheckProblems({ values }: CheckInput): Iterable<SettingProblem> {
-  const { crossCheck, api, outputTokens } = values
+  const { crossCheck, outputTokens } = values
   if (crossCheck !== 'three-point') return
   const task = taskOf(values)
+  const api = apiOf(values)
   if (lacksTokens(task)) {
     yield contradict('cross-check', `is about TTFT and TPOT, which ${describeLacking(task)}; remove it`)
-  } else if (api !== undefined && api !== 'auto' && findApi(api).isOpenAiLike !== true) {
+  } else if (api !== null && api.isOpenAiLike !== true) {
     const apis = ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name)
-    yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)
+    yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api.name}; remove it`)
   }
   if (outputTokens?.kind === 'fixed' && outputTokens.tokens < 4) {
     yield contradict('cross-check', 'measures at 1, n/2 and n tokens; output-tokens must be at least 4')
@@ -159,12 +160,7 @@ function* findWorkloadProblems({ values, given, prompts }: CheckInput): Iterable
     if (prefixCache === 'avoid') {
       yield contradict('shared-prefix-tokens', 'makes prompts begin alike; set prefix-cache to allow, or remove it')
     }
-    if (
-      inputTokens !== undefined &&
-      inputTokens !== 'auto' &&
-      inputTokens.kind === 'fixed' &&
-      inputTokens.tokens <= sharedPrefixTokens
-    ) {
+    if (typeof inputTokens === 'object' && inputTokens.kind === 'fixed' && inputTokens.tokens <= sharedPrefixTokens) {
       yield contradict(
         'shared-prefix-tokens',
         `must be below input-tokens (${inputTokens.tokens}), of which it is a part`,
@@ -178,8 +174,7 @@ function* findWorkloadProblems({ values, given, prompts }: CheckInput): Iterable
     )
   }
   if (images != null) {
-    const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
-    const misfit = findImageMisfit(task, api)
+    const misfit = findImageMisfit(task, apiOf(values))
     if (misfit !== null) yield contradict('images', misfit)
     if (promptsFile != null)
       yield contradict('images', 'are for generated prompts, and prompts-file gives them; its messages may hold images')
@@ -189,8 +184,7 @@ function* findWorkloadProblems({ values, given, prompts }: CheckInput): Iterable
       yield contradict('images', 'belong to one text, and turns makes conversations of several; remove one of them')
   }
   if (prompts !== null) {
-    const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
-    const misfit = findMisfit(prompts, { task, api })
+    const misfit = findMisfit(prompts, { task, api: apiOf(values) })
     if (misfit !== null) yield contradict(promptsFile === null ? 'trace-file' : 'prompts-file', misfit)
   }
   if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
@@ -219,7 +213,7 @@ function* findConversationProblems(input: CheckInput): Iterable<SettingProblem> 
 /** API and task must take conversations, whose messages have roles. */
 function* findReceiverProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const task = taskOf(values)
-  const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
+  const api = apiOf(values)
   const chats = ALL_APIS.filter(({ tasks }) => tasks.includes('chat')).map(({ name }) => name)
   const remedy = 'set turns to none, or measure chat'
   if (api !== null && !api.tasks.includes('chat'))

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import { CREDENTIALS, credentialsOf } from '../auth.ts'
-import { contradict, contradictAlone, isIdle } from './check.ts'
+import { contradict, contradictAlone, isIdle, listCommands } from './check.ts'
 import type { CheckInput } from './check.ts'
 import { listWritten } from '../setting.ts'
 import { RUN_SETTINGS } from '../lists/run-settings.ts'
@@ -84,12 +84,9 @@ function* findSessionProblems({ values, given }: CheckInput): Iterable<SettingPr
       'makes sessions of endpoint and control, and there is no control; give its URL as control',
     )
   }
-  const commands = { 'candidate-command': candidateCommand, 'redeploy-command': redeployCommand }
-  for (const [setting, command] of Object.entries(commands)) {
-    if (command == null) continue
-    if (preflight === false) {
+  if (preflight === false) {
+    for (const setting of listCommands({ ...values, controlCommand: null }))
       yield contradict(setting, 'starts what preflight then waits for, and preflight is off; remove one of them')
-    }
   }
   yield* findIdleInSessions(values, given)
   if (runs !== undefined && runs > 1 && (controlCommand != null || redeployCommand != null)) {
@@ -223,15 +220,8 @@ function* findShardProblems({ values, given }: CheckInput): Iterable<SettingProb
 
 /** What only a single process can do. */
 function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem> {
-  const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values
-  const { serverMetrics, append, upload } = values
-  const started = {
-    'candidate-command': candidateCommand,
-    'control-command': controlCommand,
-    'redeploy-command': redeployCommand,
-  }
-  for (const [name, command] of Object.entries(started)) {
-    if (command == null) continue
+  const { control, runs, crossCheck, levelRequests, serverMetrics, append, upload } = values
+  for (const name of listCommands(values)) {
     yield contradict(name, 'is run by one process, and shards are several; start the server before them and remove it')
   }
   if (control != null) {
