@@ -15744,19 +15744,21 @@ function describeFiles(carried) {
 }
 const hidesEndpoint = ({ endpoint }) => endpoint.search !== "";
 const showAddress = ({ href }) => href.replace(/(?<=:\/\/[^/]+)\/$/, "");
-const listFiles = (carried) => PEM_FILES.flatMap((name) => carried[name] === void 0 ? [] : [[name, carried[name]]]);
-function describeJob(settings, { name, owner, carried }) {
+function listReach(settings, carried) {
 	const { endpoint, auth, variables } = settings;
 	const credentials = listCredentials(settings);
 	const word = credentials.length === 0 && Object.keys(variables).length === 0 ? "none" : "name" in auth ? `header:${auth.name}` : auth.kind;
-	const flags = [
-		["endpoint", hidesEndpoint(settings) ? `"$${nameSecret("endpoint")}"` : quoteForShell(showAddress(endpoint))],
-		...word === "auto" ? [] : [["auth", quoteForShell(word)]],
-		...credentials.includes("token-url") ? [["token-url", `"$${nameSecret("token-url")}"`]] : [],
-		...carried.headers === void 0 ? [] : [["headers", `"$${nameSecret("headers")}"`]],
-		...listFiles(carried).map(([file, path]) => [file, quoteForShell(path)]),
-		["config", GITLAB_PLACES.config]
+	return [
+		["endpoint", hidesEndpoint(settings) ? null : showAddress(endpoint)],
+		...word === "auto" ? [] : [["auth", word]],
+		...credentials.map((each) => [each, null]),
+		...carried.headers === void 0 ? [] : [["headers", null]],
+		...PEM_FILES.flatMap((name) => carried[name] === void 0 ? [] : [[name, carried[name]]])
 	];
+}
+function describeJob(settings, { name, owner, carried }) {
+	const unnamed = listCredentials(settings).filter((each) => each !== "token-url");
+	const flags = [...listReach(settings, carried), ["config", GITLAB_PLACES.config]].flatMap(([name, text]) => unnamed.includes(name) ? [] : [`--${name} ${text === null ? `"$${nameSecret(name)}"` : quoteForShell(text)}`]);
 	return {
 		notes: [
 			`In the project's CI variables: ${[...listSecrets(settings, carried).map((each) => `${each} (masked)`), "NOTE_TOKEN, a project access token with the scope api, for the note"].join(", ")}.`,
@@ -15766,7 +15768,7 @@ function describeJob(settings, { name, owner, carried }) {
 		owner,
 		group: `plateau-${name}`,
 		name: toSlug(name),
-		flags: flags.map(([flag, text]) => `--${flag} ${text}`).join(" ")
+		flags: flags.join(" ")
 	};
 }
 function listJobNotes({ endpoint }) {
@@ -15774,11 +15776,8 @@ function listJobNotes({ endpoint }) {
 	return ["The endpoint is on the machine that measures or in a private network: give the job the tags of a runner that reaches it."];
 }
 function describeGate(settings, { name, owner, branch, carried }) {
-	const { endpoint, auth, variables } = settings;
+	const { endpoint, variables } = settings;
 	const takeSecret = (secret) => `\${{ secrets.${secret} }}`;
-	const credentials = listCredentials(settings);
-	const isOpen = credentials.length === 0 && Object.keys(variables).length === 0;
-	const word = "name" in auth ? `header:${auth.name}` : auth.kind;
 	return {
 		branch,
 		owner,
@@ -15786,14 +15785,7 @@ function describeGate(settings, { name, owner, branch, carried }) {
 		runner: isLoopback(endpoint) || isPrivate(endpoint) ? "self-hosted" : "ubuntu-latest",
 		notes: [...describeReach(endpoint), ...describeFiles(carried)],
 		variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
-		inputs: [
-			["endpoint", hidesEndpoint(settings) ? takeSecret(nameSecret("endpoint")) : showAddress(endpoint)],
-			...isOpen ? [["auth", "none"]] : word === "auto" ? [] : [["auth", word]],
-			...credentials.map((each) => [each, takeSecret(nameSecret(each))]),
-			...carried.headers === void 0 ? [] : [["headers", takeSecret(nameSecret("headers"))]],
-			...listFiles(carried),
-			["config", GITHUB_PLACES.config]
-		]
+		inputs: [...listReach(settings, carried).map(([name, text]) => [name, text ?? takeSecret(nameSecret(name))]), ["config", GITHUB_PLACES.config]]
 	};
 }
 function describeReach(endpoint) {

@@ -114,8 +114,20 @@ const hidesEndpoint = ({ endpoint }: Settings): boolean => endpoint.search !== '
 
 const showAddress = ({ href }: URL): string => href.replace(/(?<=:\/\/[^/]+)\/$/, '')
 
-const listFiles = (carried: Carried): readonly NamedText[] =>
-  PEM_FILES.flatMap((name) => (carried[name] === undefined ? [] : [[name, carried[name]] as const]))
+/** How the endpoint is reached, as settings in their order; null: what the secret of the setting holds. */
+function listReach(settings: Settings, carried: Carried): readonly (readonly [setting: string, text: string | null])[] {
+  const { endpoint, auth, variables } = settings
+  const credentials = listCredentials(settings)
+  const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
+  const word = isOpen ? 'none' : 'name' in auth ? `header:${auth.name}` : auth.kind
+  return [
+    ['endpoint', hidesEndpoint(settings) ? null : showAddress(endpoint)],
+    ...(word === 'auto' ? [] : [['auth', word] as const]),
+    ...credentials.map((each) => [each, null] as const),
+    ...(carried.headers === undefined ? [] : [['headers', null] as const]),
+    ...PEM_FILES.flatMap((name) => (carried[name] === undefined ? [] : [[name, carried[name]] as const])),
+  ]
+}
 
 /** What a gate is called, whose copy of Plateau it uses, and how its endpoint is reached. */
 interface Gate {
@@ -126,19 +138,11 @@ interface Gate {
 
 /** The job of GitLab for these settings, without any of their secrets, which are CI variables. */
 export function describeJob(settings: Settings, { name, owner, carried }: Gate): GitlabGate {
-  const { endpoint, auth, variables } = settings
-  const credentials = listCredentials(settings)
-  const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
-  const word = isOpen ? 'none' : 'name' in auth ? `header:${auth.name}` : auth.kind
-  const flags = [
-    ['endpoint', hidesEndpoint(settings) ? `"$${nameSecret('endpoint')}"` : quoteForShell(showAddress(endpoint))],
-    ...(word === 'auto' ? [] : [['auth', quoteForShell(word)] as const]),
-    // The others are read from their variables.
-    ...(credentials.includes('token-url') ? [['token-url', `"$${nameSecret('token-url')}"`] as const] : []),
-    ...(carried.headers === undefined ? [] : [['headers', `"$${nameSecret('headers')}"`] as const]),
-    ...listFiles(carried).map(([file, path]) => [file, quoteForShell(path)] as const),
-    ['config', GITLAB_PLACES.config],
-  ]
+  // The other credentials are read from their variables.
+  const unnamed = listCredentials(settings).filter((each) => each !== 'token-url')
+  const flags = [...listReach(settings, carried), ['config', GITLAB_PLACES.config] as const].flatMap(([name, text]) =>
+    unnamed.includes(name) ? [] : [`--${name} ${text === null ? `"$${nameSecret(name)}"` : quoteForShell(text)}`],
+  )
   return {
     notes: [
       `In the project's CI variables: ${[...listSecrets(settings, carried).map((each) => `${each} (masked)`), 'NOTE_TOKEN, a project access token with the scope api, for the note'].join(', ')}.`,
@@ -148,7 +152,7 @@ export function describeJob(settings: Settings, { name, owner, carried }: Gate):
     owner,
     group: `plateau-${name}`,
     name: toSlug(name),
-    flags: flags.map(([flag, text]) => `--${flag} ${text}`).join(' '),
+    flags: flags.join(' '),
   }
 }
 
@@ -165,11 +169,8 @@ export function describeGate(
   settings: Settings,
   { name, owner, branch, carried }: Gate & { readonly branch: string },
 ): GithubGate {
-  const { endpoint, auth, variables } = settings
+  const { endpoint, variables } = settings
   const takeSecret = (secret: string): string => `\${{ secrets.${secret} }}`
-  const credentials = listCredentials(settings)
-  const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
-  const word = 'name' in auth ? `header:${auth.name}` : auth.kind
   return {
     branch,
     owner,
@@ -178,11 +179,7 @@ export function describeGate(
     notes: [...describeReach(endpoint), ...describeFiles(carried)],
     variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
     inputs: [
-      ['endpoint', hidesEndpoint(settings) ? takeSecret(nameSecret('endpoint')) : showAddress(endpoint)],
-      ...(isOpen ? [['auth', 'none'] as const] : word === 'auto' ? [] : [['auth', word] as const]),
-      ...credentials.map((each) => [each, takeSecret(nameSecret(each))] as const),
-      ...(carried.headers === undefined ? [] : [['headers', takeSecret(nameSecret('headers'))] as const]),
-      ...listFiles(carried),
+      ...listReach(settings, carried).map(([name, text]) => [name, text ?? takeSecret(nameSecret(name))] as const),
       ['config', GITHUB_PLACES.config],
     ],
   }
