@@ -3,10 +3,9 @@ import { $t as wrap, Fn as formatShare, Kt as rowOf, Qt as layStyledTable, Sn as
 import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, g as averageOver, u as pastOf, x as countFewestPasses } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as spreadOfHistory, Ct as shortenLabel, F as listSteps$1, I as recallSegments, J as isLearnt, K as estimateSpread, N as historyOf, P as isTrimmed, St as nameVisible, U as assumeSpread, W as averageY, X as poolDays, Y as listYs, Z as poolSquares, et as weighAssumed, j as findSlowDrift, k as findInflation, mt as formatVisible, q as groupByDay, xt as nameOf } from "./sweep.js";
-import { B as explainNoHistory, K as readReportFolder, Mt as describeStep, Q as resolveDecision, U as HISTORY_KIND, V as listNames, cn as findUnlikeness, et as estimateSlope, ln as standOf, on as allowForUnlikeness, q as readStored, sn as findSmallestVisible, tt as poolProducts, vn as describeSlowDrift } from "./late.js";
+import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Nt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findSmallestVisible, ln as findUnlikeness, nt as poolProducts, q as readReportFolder, sn as allowForUnlikeness, tt as estimateSlope, un as standOf, yn as describeSlowDrift } from "./late.js";
 import { O as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
-import { existsSync } from "node:fs";
 // src/verdict/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {
 	const points = segments.flat();
@@ -556,16 +555,7 @@ const AUDIT_HELP = {
 };
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
 const AUDIT_SETTINGS = {
-	name: defineSetting({
-		name: "name",
-		group: "History",
-		help: "The name to audit",
-		placeholder: "NAME",
-		default: null,
-		derived: "every name of the history",
-		common: true,
-		read: (text) => text.trim()
-	}),
+	name: defineName("History", "The name to audit"),
 	since: defineSetting({
 		name: "since",
 		group: "History",
@@ -600,8 +590,7 @@ const AUDIT_SETTINGS = {
 async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
 	const settings = resolveDecision(AUDIT_SETTINGS, flags, env);
-	const path = takeOneWord(words, "history", "history") ?? ".plateau/history.json";
-	if (words.length === 0 && !existsSync(path)) throw new SettingsError([explainNoHistory("history", "one from the artifact of a workflow run")]);
+	const path = takeOneWord(words, "history", "history") ?? findHistoryHere("history", "one from the artifact of a workflow run");
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);

@@ -1,6 +1,6 @@
 import { En as listWritten, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, wn as defineSetting } from "./measuring.js";
 import { $t as wrap, Kt as rowOf, St as RESULT_FILES, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, ut as splitArguments } from "./plateau.js";
-import { C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, M as renderMarkdown, P as writeResult, Q as resolveDecision, R as buildBaselineOfHistory, T as isRunNamed, U as HISTORY_KIND, Ut as exitCodeOf, W as REPORT_KIND, Z as judgeReport, bt as redactReport, mn as renderVerdictText, q as readStored, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
+import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, St as redactVerdict, T as isRunNamed, W as HISTORY_KIND, Wt as exitCodeOf, hn as renderVerdictText, w as fetchRun, xt as redactReport, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",

@@ -1,4 +1,4 @@
-import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, rt as SIMULATOR_SETTINGS, st as ENGINE_DEFAULTS } from "./late.js";
+import { It as renderCurve, Lt as renderPage, Wt as exitCodeOf, ct as ENGINE_DEFAULTS, gn as renderComment, hn as renderVerdictText, it as SIMULATOR_SETTINGS, lt as createFactors, ot as toSimulatorOptions, st as SIMULATOR_DEFAULTS, ut as SHIPPED } from "./late.js";
 import { $t as wrap, An as formatMs, Nn as formatRate, Ut as entriesOf, bn as formatChange, i as measureWithProgress, it as createFileStore, lt as resolveFlags, qt as EXIT, v as resolveSettings, xn as formatConcurrency } from "./plateau.js";
 import { Ei as joinList, Jt as findApi, ai as generatesTokens, nn as VERSION, wn as defineSetting, wr as readChoice, yr as SWITCH, zi as ValueError, zn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";

@@ -1,8 +1,7 @@
 import { En as listWritten, Lr as listAllowed, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice, zi as ValueError } from "./measuring.js";
-import { At as drawBadge, B as explainNoHistory, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as readRecorded, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, Q as resolveDecision, T as isRunNamed, V as listNames, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
-import { At as DEFAULT_HISTORY, Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
+import { $ as resolveDecision, At as describeBadge, B as defineName, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderEmptyTimelinePage, E as listMissingForRun, Ft as renderTimelineMarkdown, H as listNames, Mt as encodeShield, Ot as renderTimelineIndex, Pt as renderTimeline, T as isRunNamed, U as readRecorded, V as findHistoryHere, jt as drawBadge, kt as renderTimelinePage, on as tellTimeline, w as fetchRun } from "./late.js";
+import { Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
 import { join } from "node:path";
-import { existsSync } from "node:fs";
 // src/commands/history.ts
 const HISTORY_HELP = {
 	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
@@ -17,16 +16,7 @@ const HISTORY_HELP = {
 const group = "What to show";
 const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
 const HISTORY_COMMAND_SETTINGS = {
-	name: defineSetting({
-		name: "name",
-		group,
-		help: "The name to show",
-		placeholder: "NAME",
-		default: null,
-		derived: "every name of the history",
-		common: true,
-		read: (text) => text.trim()
-	}),
+	name: defineName(group, "The name to show"),
 	page: defineSetting({
 		name: "page",
 		group,
@@ -87,7 +77,7 @@ async function historyCommand(argv, { env, output, signal }) {
 		setting: "place",
 		path
 	})));
-	const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal);
+	const recorded = settings.run !== null ? await fetchRecorded(settings, signal) : readRecorded(words.length > 0 ? words : [findHistoryHere("place", "a folder of artifacts")], "place");
 	if (recorded === null) return EXIT.interrupted;
 	const releases = await findReleases(recorded.entries, askGit);
 	const timelines = listShown(recorded, settings).flatMap((name) => tellTimeline(recorded.entries.filter(({ row }) => row.series.name === name), settings, releases) ?? []);
@@ -113,11 +103,6 @@ function checkPlaces(words, { run, repository, githubToken }) {
 		githubToken
 	});
 	if (problems.length > 0) throw new SettingsError(problems);
-}
-function readPlaces(words) {
-	if (words.length > 0) return readRecorded(words, "place");
-	if (existsSync(".plateau/history.json")) return readRecorded([DEFAULT_HISTORY], "place");
-	throw new SettingsError([explainNoHistory("place", "a folder of artifacts")]);
 }
 async function fetchRecorded(settings, signal) {
 	const fetched = await fetchRun(settings, {

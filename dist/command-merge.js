@@ -1,6 +1,6 @@
 import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
 import { Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
-import { A as findJobPage, O as deliver, Q as resolveDecision, Z as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
+import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, St as redactVerdict, _t as joinParts, dt as describePart, ht as openParts, vt as PartError, xt as redactReport } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {

@@ -1,5 +1,5 @@
 import { Or as readLine, Ri as SettingsError, wn as defineSetting, wr as readChoice } from "./measuring.js";
-import { F as encodeOpenMetrics, Ft as renderCurve, G as VERDICT_KIND, I as encodeJunit, It as renderPage, L as encodeLevelsCsv, M as renderMarkdown, W as REPORT_KIND, X as judgeAlone, dn as renderText, q as readStored } from "./late.js";
+import { F as encodeOpenMetrics, G as REPORT_KIND, I as encodeJunit, It as renderCurve, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, Lt as renderPage, M as renderMarkdown, Z as judgeAlone, fn as renderText } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { dt as takeOneWord, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 // src/commands/report.ts

@@ -1,4 +1,4 @@
-import { nt as serveSimulated } from "./late.js";
+import { rt as serveSimulated } from "./late.js";
 import { spawn } from "node:child_process";
 // src/commands/simulate.ts
 const SIMULATE_HELP = {

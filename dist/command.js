@@ -250,7 +250,7 @@ const COMMANDS = {
 	},
 	async simulate() {
 		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.it);
+		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.at);
 		return {
 			help: SIMULATE_HELP,
 			settings: SIMULATOR_SETTINGS,

@@ -3,7 +3,7 @@ import { I as findPlateau, L as TIME_METRICS, j as findBestWithin, t as RUN_REPO
 import { C as countNeededRequests, S as isFailing, h as priceTokens, v as explainInvalid } from "./sweep.js";
 import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";
 import { i as sum } from "./vendor.js";
-import { Y as STATED_TIMES } from "./late.js";
+import { X as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";
 function importRun(joined, settings) {

@@ -14435,12 +14435,26 @@ function readReportFolder(folder, setting) {
 	}]);
 }
 // src/commands/recorded/recorded.ts
-function explainNoHistory(setting, orElse) {
-	return {
+function findHistoryHere(setting, orElse) {
+	if (existsSync(".plateau/history.json")) return DEFAULT_HISTORY;
+	const message = `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`;
+	throw new SettingsError([{
 		setting,
 		given: null,
-		message: `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
-	};
+		message
+	}]);
+}
+function defineName(group, help) {
+	return defineSetting({
+		name: "name",
+		group,
+		help,
+		placeholder: "NAME",
+		default: null,
+		derived: "every name of the history",
+		common: true,
+		read: (text) => text.trim()
+	});
 }
 function listNames(entries, wanted) {
 	const names = [...new Set(entries.map(({ row }) => row.series.name))];
@@ -16031,4 +16045,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { decideSoFar as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, explainNoHistory as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, VERDICT_KIND as G, shareFalseAlarmRate as Gt, readRecorded as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, join_results_exports as J, LOOKS_FILE as Jt, readReportFolder as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, resolveDecision as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, HISTORY_KIND as U, exitCodeOf as Ut, listNames as V, concludeWithoutFigures as Vt, REPORT_KIND as W, pickPolicy as Wt, judgeAlone as X, encodeLooks as Xt, STATED_TIMES as Y, decodeLooks as Yt, judgeReport as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, estimateSlope as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, settings_exports as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, serveSimulated as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readStored as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, SIMULATOR_SETTINGS as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, poolProducts as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { resolveDecision as $, ArtifactRefusal as $t, findJobPage as A, describeBadge as At, defineName as B, concludeAgain as Bt, RUN_TO_FETCH as C, redact_result_exports as Ct, GITHUB_SETTINGS as D, renderEmptyTimelinePage as Dt, listMissingForRun as E, readHiddenAttempts as Et, encodeOpenMetrics as F, renderTimelineMarkdown as Ft, REPORT_KIND as G, pickPolicy as Gt, listNames as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, readStored as J, encodeVerdict as Jt, VERDICT_KIND as K, shareFalseAlarmRate as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, encodeShield as Mt, writeFiles as N, describeStep as Nt, deliver as O, renderTimelineIndex as Ot, writeResult as P, renderTimeline as Pt, judgeReport as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redactVerdict as St, isRunNamed as T, encodeHiddenAttempts as Tt, readRecorded as U, conclude_exports as Ut, findHistoryHere as V, concludeVerdict as Vt, HISTORY_KIND as W, exitCodeOf as Wt, STATED_TIMES as X, decodeLooks as Xt, join_results_exports as Y, LOOKS_FILE as Yt, judgeAlone as Z, encodeLooks as Zt, findRoot as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, settings_exports as at, readWorkflowFiles as b, COMMENT_ROOM as bn, redactLooks as bt, describeJob as c, findSmallestVisible as cn, ENGINE_DEFAULTS as ct, findPlaceFromRoot as d, renderHeadline as dn, describePart as dt, HISTORY_FILE as en, decideSoFar as et, listJobNotes as f, renderText as fn, measureAsFirst as ft, findOrigin as g, renderComment as gn, measure_shard_exports as gt, findDefaultBranch as h, renderVerdictText as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, SIMULATOR_SETTINGS as it, linkJob as j, drawBadge as jt, deliver_exports as k, renderTimelinePage as kt, describeReach as l, findUnlikeness as ln, createFactors as lt, BRANCH as m, renderTitles as mn, measure_shards_exports as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, poolProducts as nt, describeFiles as o, tellTimeline as on, toSimulatorOptions as ot, listSecrets as p, renderTitle as pn, measureForFirst as pt, readReportFolder as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, serveSimulated as rt, describeGate as s, allowForUnlikeness as sn, SIMULATOR_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, estimateSlope as tt, describeRun as u, standOf as un, SHIPPED as ut, readFolder as v, renderWarnings as vn, PartError as vt, fetchRun as w, createArtifactStore as wt, CALL as x, NOTE_ROOM as xn, redactReport as xt, readRepositoryFile as y, describeSlowDrift as yn, redactEntry as yt, buildBaselineOfReports as z, applyAcceptances as zt };

@@ -2,7 +2,7 @@ import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as plur
 import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { m as controlSettingsOf, xt as nameOf, yt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
-import { $ as decideSoFar, t as decideInputOf } from "./late.js";
+import { et as decideSoFar, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;

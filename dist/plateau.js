@@ -5272,7 +5272,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
 		import("./import-run.js"),
-		import("./late.js").then((n) => n.J),
+		import("./late.js").then((n) => n.Y),
 		import("./sweep.js").then((n) => n.c)
 	]);
 	const files = readResults(patterns);
@@ -5512,7 +5512,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.St);
+	return import("./late.js").then((n) => n.Ct);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9345,7 +9345,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ht)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ut)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
@@ -9390,15 +9390,15 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Ht);
+	const { checkOf } = await import("./late.js").then((n) => n.Ut);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
 async function runShard(settings, shard, { env, output, signal, system }) {
-	const { measureShard } = await import("./late.js").then((n) => n.ht);
-	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.pt);
+	const { measureShard } = await import("./late.js").then((n) => n.gt);
+	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.mt);
 	const { start, end, stop } = createProgress(output);
 	const { hide, redact } = output;
 	const ports = system(env);

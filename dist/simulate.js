@@ -2,7 +2,7 @@ import { a as getState, c as setFailed, l as setOutput, s as saveState } from ".
 import { g as createInterruptSignal, lt as resolveFlags } from "./plateau.js";
 import { Bi as codeOf, Vi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
-import { nt as serveSimulated, rt as SIMULATOR_SETTINGS } from "./late.js";
+import { it as SIMULATOR_SETTINGS, rt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

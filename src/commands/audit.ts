@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/store.ts'
@@ -15,9 +14,8 @@ import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { CommandPorts } from './ports.ts'
-import { explainNoHistory, listNames } from './recorded/recorded.ts'
+import { defineName, findHistoryHere, listNames } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
-import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const AUDIT_HELP: CommandHelp = {
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
@@ -33,16 +31,7 @@ const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = D
 
 /** The settings of `plateau audit`. */
 export const AUDIT_SETTINGS = {
-  name: defineSetting({
-    name: 'name',
-    group: 'History',
-    help: 'The name to audit',
-    placeholder: 'NAME',
-    default: null,
-    derived: 'every name of the history',
-    common: true,
-    read: (text: string) => text.trim(),
-  }),
+  name: defineName('History', 'The name to audit'),
   since: defineSetting({
     name: 'since',
     group: 'History',
@@ -79,10 +68,8 @@ export const AUDIT_SETTINGS = {
 export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
   const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
-  const path = takeOneWord(words, 'history', 'history') ?? DEFAULT_HISTORY
-  if (words.length === 0 && !existsSync(path)) {
-    throw new SettingsError([explainNoHistory('history', 'one from the artifact of a workflow run')])
-  }
+  const path =
+    takeOneWord(words, 'history', 'history') ?? findHistoryHere('history', 'one from the artifact of a workflow run')
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)

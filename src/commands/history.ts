@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SettingsError, ValueError } from '../errors.ts'
 import { renderEmptyTimelinePage, renderTimelineIndex, renderTimelinePage } from '../render/timeline/page.ts'
@@ -22,11 +21,10 @@ import { resolveDecision } from './judge.ts'
 import type { Output, CommandPorts } from './ports.ts'
 import { askGit } from './recorded/record.ts'
 import type { AskGit } from './recorded/record.ts'
-import { explainNoHistory, listNames, readRecorded } from './recorded/recorded.ts'
+import { defineName, findHistoryHere, listNames, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
 import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
-import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 export const HISTORY_HELP: CommandHelp = {
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
@@ -44,16 +42,7 @@ const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS
 
 /** The settings of `plateau history`. */
 export const HISTORY_COMMAND_SETTINGS = {
-  name: defineSetting({
-    name: 'name',
-    group,
-    help: 'The name to show',
-    placeholder: 'NAME',
-    default: null,
-    derived: 'every name of the history',
-    common: true,
-    read: (text: string) => text.trim(),
-  }),
+  name: defineName(group, 'The name to show'),
   page: defineSetting({
     name: 'page',
     group,
@@ -109,7 +98,10 @@ export async function historyCommand(argv: readonly string[], { env, output, sig
     output,
     words.map((path) => ({ setting: 'place', path })),
   )
-  const recorded = settings.run === null ? readPlaces(words) : await fetchRecorded(settings, signal)
+  const recorded =
+    settings.run !== null
+      ? await fetchRecorded(settings, signal)
+      : readRecorded(words.length > 0 ? words : [findHistoryHere('place', 'a folder of artifacts')], 'place')
   if (recorded === null) return EXIT.interrupted
   const releases = await findReleases(recorded.entries, askGit)
   const names = listShown(recorded, settings)
@@ -144,13 +136,6 @@ function checkPlaces(words: readonly string[], { run, repository, githubToken }:
       ? [{ setting: 'run', given: null, message: 'and a place are both given; show one of them' }]
       : listMissingForRun({ repository, githubToken })
   if (problems.length > 0) throw new SettingsError(problems)
-}
-
-/** Nobody has named a place: where there is no history, nothing may have been recorded yet. */
-function readPlaces(words: readonly string[]): Recorded {
-  if (words.length > 0) return readRecorded(words, 'place')
-  if (existsSync(DEFAULT_HISTORY)) return readRecorded([DEFAULT_HISTORY], 'place')
-  throw new SettingsError([explainNoHistory('place', 'a folder of artifacts')])
 }
 
 /** The history that a workflow run has recorded or was compared with; null when interrupted. */

@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { SettingsError } from '../../errors.ts'
-import type { SettingProblem } from '../../errors.ts'
 import { mergeHistories, HISTORY_SCHEMA } from '../../report/history.ts'
 import type { History, HistoryEntry, Baseline, HistoryRow } from '../../report/history.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { DEFAULT_HISTORY } from '../../settings/lists/history-settings.ts'
 import { listAllowed } from '../../settings/nearest.ts'
+import { defineSetting } from '../../settings/setting.ts'
 import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.ts'
 import type { Stored } from './stored.ts'
 import { removeCandidate } from '../../report/attempts.ts'
@@ -23,10 +23,29 @@ export interface Recorded {
   readonly beside: number
 }
 
-/** Says that nothing has been recorded yet where histories are by default, which nobody named, and what a path may lead to instead. */
-export function explainNoHistory(setting: string, orElse: string): SettingProblem {
+/**
+ * Where histories are by default, for a command that names none; `orElse` is what a path may lead to instead.
+ *
+ * @throws SettingsError where nothing has been recorded there yet.
+ */
+export function findHistoryHere(setting: string, orElse: string): string {
+  if (existsSync(DEFAULT_HISTORY)) return DEFAULT_HISTORY
   const message = `is not given, and there is no ${DEFAULT_HISTORY} here; "plateau run --append" records a run there, and a history elsewhere (also ${orElse}) is given by its path`
-  return { setting, given: null, message }
+  throw new SettingsError([{ setting, given: null, message }])
+}
+
+/** The setting of a command that looks at one name of a history, or at all. */
+export function defineName(group: string, help: string) {
+  return defineSetting({
+    name: 'name',
+    group,
+    help,
+    placeholder: 'NAME',
+    default: null,
+    derived: 'every name of the history',
+    common: true,
+    read: (text: string) => text.trim(),
+  })
 }
 
 /**
