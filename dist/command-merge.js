@@ -1,5 +1,5 @@
 import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
-import { Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
+import { At as DEFAULT_HISTORY, Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
 import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, St as redactVerdict, _t as joinParts, dt as describePart, ht as openParts, vt as PartError, xt as redactReport } from "./late.js";
 import { a as checkLimits, i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
@@ -12,7 +12,7 @@ const MERGE_SETTINGS = {
 	baseline: defineSetting({
 		...RUN_SETTINGS.baseline,
 		help: "History to compare with: file:<path>, or none: only limits decide",
-		default: "file:.plateau/history.json",
+		default: `file:${DEFAULT_HISTORY}`,
 		read: readFilePlace
 	}),
 	append: RUN_SETTINGS.append,

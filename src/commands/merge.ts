@@ -7,7 +7,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, listDeciding, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
-import { readBaselinePlace } from '../settings/lists/history-settings.ts'
+import { DEFAULT_HISTORY, readBaselinePlace } from '../settings/lists/history-settings.ts'
 import type { BaselinePlace } from '../settings/lists/history-settings.ts'
 import { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { joinParts } from '../shards/join-parts.ts'
@@ -36,7 +36,7 @@ export const MERGE_SETTINGS = {
   baseline: defineSetting({
     ...RUN_SETTINGS.baseline,
     help: 'History to compare with: file:<path>, or none: only limits decide',
-    default: 'file:.plateau/history.json',
+    default: `file:${DEFAULT_HISTORY}`,
     read: readFilePlace,
   }),
   append: RUN_SETTINGS.append,
