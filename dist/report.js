@@ -127,25 +127,22 @@ function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
 	for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret);
 	const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
-	const needs = values.needs == null ? null : readNeeds(values.needs);
+	const measuring = values.needs == null ? null : readNeeds(values.needs);
 	const problems = [...missing, ...unread];
 	const add = (setting, message) => problems.push({
 		setting,
 		given: null,
 		message
 	});
-	if (values.needs != null && needs === null) add("needs", "must be the expression ${{ toJSON(needs) }}");
-	if (needs?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
+	if (values.needs != null && measuring === null) add("needs", "must be the expression ${{ toJSON(needs) }}");
+	if (measuring?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
 	if (values.githubToken == null) add("github-token", "is empty; leave it out to have the token of the job");
 	if (problems.length > 0) throw new SettingsError(problems);
-	const { githubToken, comment, checkRun, acceptLabel, onSkip } = values;
+	const read = values;
 	return {
-		needs,
-		token: githubToken,
-		comment,
-		checkRun,
-		acceptLabel,
-		onSkip
+		...read,
+		measuring,
+		token: read.githubToken
 	};
 }
 async function runReportJob(ports) {
@@ -187,8 +184,8 @@ async function collectResults({ settings, context, client, pull }) {
 	const found = keepUsable(all);
 	const { newest, shared } = pickNewestResults(found.results);
 	const jobs = await readEndedJobs(client, context);
-	if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings);
-	const missing = findMissingLegs(settings.needs, found, jobs ?? {
+	if (isNothingToMeasure(settings.measuring, found, jobs)) return skipAll(settings);
+	const missing = findMissingLegs(settings.measuring, found, jobs ?? {
 		succeeded: [],
 		unsuccessful: []
 	});
@@ -225,18 +222,18 @@ async function collectResults({ settings, context, client, pull }) {
 		notes: [
 			...all.refused.map(({ why }) => why),
 			...notes,
-			...nameSkippedJobs(settings.needs)
+			...nameSkippedJobs(settings.measuring)
 		]
 	};
 }
-function skipAll({ needs, onSkip }) {
+function skipAll({ measuring, onSkip }) {
 	const policy = {
 		...DEFAULT_POLICY,
 		onSkip
 	};
 	return {
 		judged: [],
-		missing: needs.map(({ job }) => ({
+		missing: measuring.map(({ job }) => ({
 			verdict: concludeWithoutFigures(job, "nothing-to-measure", policy),
 			why: null
 		})),
@@ -244,8 +241,8 @@ function skipAll({ needs, onSkip }) {
 		notes: []
 	};
 }
-function nameSkippedJobs(needs) {
-	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
+function nameSkippedJobs(measuring) {
+	return measuring.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
 async function readLegs(client, context) {
 	try {

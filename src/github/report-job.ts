@@ -1,11 +1,11 @@
 import { SettingsError } from '../errors.ts'
 import { defineSetting, readValues } from '../settings/setting.ts'
+import type { ValuesOf } from '../settings/setting.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { HISTORY_SETTINGS } from '../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../settings/lists/report-settings.ts'
 import { findSecrets } from '../settings/secrets.ts'
 import { readText } from '../settings/values/simple.ts'
-import type { Settings } from '../settings.ts'
 import { readInputs, attemptUrlOf, hasReadOnlyToken, readContext } from './context.ts'
 import type { ActionContext, PullRequestRef } from './context.ts'
 import type { ActionLog, StepPorts } from './step.ts'
@@ -67,13 +67,9 @@ export const REPORT_JOB_SETTINGS = {
 }
 
 /** The settings of the report job. */
-interface ReportJobSettings {
-  readonly needs: readonly NeededJob[]
+type ReportJobSettings = ValuesOf<typeof REPORT_JOB_SETTINGS> & {
+  readonly measuring: readonly NeededJob[]
   readonly token: string
-  readonly comment: Settings['comment']
-  readonly checkRun: boolean
-  readonly acceptLabel: string
-  readonly onSkip: Settings['onSkip']
 }
 
 /**
@@ -85,22 +81,16 @@ function readReportJobSettings(env: NodeJS.ProcessEnv, log: Pick<ActionLog, 'hid
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)
   for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
   const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
-  const needs = values.needs == null ? null : readNeeds(values.needs)
+  const measuring = values.needs == null ? null : readNeeds(values.needs)
   const problems = [...missing, ...unread]
   const add = (setting: string, message: string) => problems.push({ setting, given: null, message })
-  if (values.needs != null && needs === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
-  if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
+  if (values.needs != null && measuring === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
+  if (measuring?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
   if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
   if (problems.length > 0) throw new SettingsError(problems)
-  const { githubToken, comment, checkRun, acceptLabel, onSkip } = values
-  return {
-    needs: needs!,
-    token: githubToken!,
-    comment: comment!,
-    checkRun: checkRun!,
-    acceptLabel: acceptLabel!,
-    onSkip: onSkip!,
-  }
+  // Nothing is missing when there was no problem.
+  const read = values as ValuesOf<typeof REPORT_JOB_SETTINGS>
+  return { ...read, measuring: measuring!, token: read.githubToken! }
 }
 
 /** What all measuring jobs of the run left. */
@@ -158,8 +148,8 @@ async function collectResults({ settings, context, client, pull }: Run): Promise
   const found = keepUsable(all)
   const { newest, shared } = pickNewestResults(found.results)
   const jobs = await readEndedJobs(client, context)
-  if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings)
-  const missing = findMissingLegs(settings.needs, found, jobs ?? { succeeded: [], unsuccessful: [] })
+  if (isNothingToMeasure(settings.measuring, found, jobs)) return skipAll(settings)
+  const missing = findMissingLegs(settings.measuring, found, jobs ?? { succeeded: [], unsuccessful: [] })
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: newest.map(({ leg }) => leg.name),
@@ -182,22 +172,22 @@ async function collectResults({ settings, context, client, pull }: Run): Promise
     })),
     shared:
       shared.length === 0 ? null : new SettingsError(shared.map(({ name, legs }) => describeSharedName(name, legs))),
-    notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.needs)],
+    notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.measuring)],
   }
 }
 
 /** The results when a path filter or another condition left nothing to measure. */
-function skipAll({ needs, onSkip }: ReportJobSettings): Results {
+function skipAll({ measuring, onSkip }: ReportJobSettings): Results {
   const policy = { ...DEFAULT_POLICY, onSkip }
-  const missing = needs.map(({ job }) => ({
+  const missing = measuring.map(({ job }) => ({
     verdict: concludeWithoutFigures(job, 'nothing-to-measure', policy),
     why: null,
   }))
   return { judged: [], missing, shared: null, notes: [] }
 }
 
-function nameSkippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
-  return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
+function nameSkippedJobs(measuring: readonly NeededJob[]): readonly string[] {
+  return measuring.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
 }
 
 /** Fails without the artifacts, because saying nothing would look green. */
