@@ -1,7 +1,7 @@
 import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
 import { At as DEFAULT_HISTORY, Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
 import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, St as redactVerdict, _t as joinParts, dt as describePart, ht as openParts, vt as PartError, xt as redactReport } from "./late.js";
-import { a as checkLimits, i as addLimits } from "./sweep.js";
+import { i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const MERGE_HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
@@ -53,7 +53,7 @@ async function mergeCommand(argv, { env, output }) {
 		for (const part of parts) output.log(describePart(part));
 		const joined = joinParts(parts);
 		const measured = redactReport(joined.report, output.redact);
-		const report = addLimits(measured, checkLimits(settings.limits ?? [], measured));
+		const report = addLimits(measured, settings.limits ?? []);
 		const baseline = history.store === null ? null : await history.store.load(report.series.name);
 		const looks = {
 			candidates: [rowOf(report)],

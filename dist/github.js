@@ -5,7 +5,7 @@ import { A as VERDICT_WORDS, C as plateauState, N as looksWorse, c as encodeReco
 import { C as listCommands, Dt as CONTROL_SETTINGS, Et as GATE_SETTINGS, Ft as findMetricsNamed, G as createKnownEndpoints, Hn as mergeHistories, Jn as findSecrets, Nt as toName, Ot as ENDPOINT_SETTINGS, Pt as toSlug, Rn as HISTORY_SCHEMA, Ut as entriesOf, Wt as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Yt as STEP_EXIT, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as renderShard, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, jt as HISTORY_SETTINGS, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, x as readConfig, xt as REPORT_SETTINGS, yt as SHARD_SETTINGS } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { i as require_crypto } from "./builtins.js";
-import { E as renderDryRun, w as describePlans, xt as nameOf } from "./sweep.js";
+import { C as describePlans, T as renderDryRun, bt as nameOf } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";

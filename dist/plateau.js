@@ -5179,7 +5179,7 @@ async function planRun(settings, ladder, ports) {
 	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
 	const threads = ports.openCrew === null ? null : planned;
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
-	const { planFound } = await import("./sweep.js").then((n) => n.d);
+	const { planFound } = await import("./sweep.js").then((n) => n.u);
 	return planFound(settings, {
 		startedAt,
 		startAt,
@@ -5270,7 +5270,7 @@ function describeSecondLook({ ladder, sides, secondsOf }, settings) {
 	return `what looks worse is measured again (${pluralise(confirm, "fresh pass", "fresh passes")} over it, after a pause of ${formatDuration(pauseMs / 1e3)}): then ${formatAbout(seconds)} more at most${assumed}`;
 }
 async function importResults(settings, patterns, { readResults, redactReport, log }) {
-	const [{ importRun }, { joinResults }, { addLimits, checkLimits }] = await Promise.all([
+	const [{ importRun }, { joinResults }, { addLimits }] = await Promise.all([
 		import("./import-run.js"),
 		import("./late.js").then((n) => n.Y),
 		import("./sweep.js").then((n) => n.c)
@@ -5280,11 +5280,9 @@ async function importResults(settings, patterns, { readResults, redactReport, lo
 	if (!("levels" in joined)) throw new SettingsError(joined);
 	const report = await redactReport(importRun(joined, settings));
 	log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
-	const limits = checkLimits(settings.limits, report);
 	return {
-		report: addLimits(report, limits),
+		report: addLimits(report, settings.limits),
 		records: [],
-		limits,
 		error: null,
 		control: null,
 		controlTrouble: null
@@ -5309,7 +5307,7 @@ async function runGate(settings, ports) {
 async function loadWhatFollows() {
 	await Promise.all([
 		import("./late.js").then((n) => n.n),
-		import("./sweep.js").then((n) => n.d),
+		import("./sweep.js").then((n) => n.u),
 		import("./sweep.js").then((n) => n.r),
 		import("./figures.js").then((n) => n.d)
 	]);
@@ -9368,7 +9366,7 @@ async function runCommand(argv, ports, form = RUN) {
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
 }
 async function showDryRun(scenarios, output) {
-	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.T);
+	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.w);
 	const several = scenarios.length > 1;
 	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
 	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);

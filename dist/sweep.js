@@ -5162,8 +5162,7 @@ var limits_exports = /* @__PURE__ */ __exportAll({
 	checkLimits: () => checkLimits,
 	judgeLimitsBySpread: () => judgeLimitsBySpread,
 	judgeLimitsOverAttempts: () => judgeLimitsOverAttempts,
-	pickWorstLimits: () => pickWorstLimits,
-	toReportLimits: () => toReportLimits
+	pickWorstLimits: () => pickWorstLimits
 });
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
@@ -5173,16 +5172,11 @@ function checkLimits(limits, report) {
 		return chooseLevels(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
-function toReportLimits(results) {
-	return results.map(({ limit, ...result }) => ({
-		limit: limit.text,
-		...result
-	}));
-}
-function addLimits(report, results) {
+function addLimits(report, limits) {
+	const results = checkLimits(limits, report);
 	return results.length === 0 ? report : {
 		...report,
-		limits: toReportLimits(results)
+		limits: results
 	};
 }
 function chooseLevels(limit, { series, plan, levels }) {
@@ -5303,7 +5297,7 @@ function judgeLimit(limit, concurrency, found, missing) {
 }
 function toResult(limit, concurrency, outcome, value, bound) {
 	return {
-		limit,
+		limit: limit.text,
 		concurrency,
 		outcome,
 		value,
@@ -5313,7 +5307,7 @@ function toResult(limit, concurrency, outcome, value, bound) {
 }
 function makeUnmeasured(limit, concurrency, reason) {
 	return {
-		limit,
+		limit: limit.text,
 		concurrency,
 		outcome: "not-measured",
 		value: null,
@@ -5453,18 +5447,15 @@ async function measureRun(settings, planned, ports) {
 		...describeControlSweep(sweep),
 		...isCut || sweep.error !== null ? [] : findFewerPasses(plan, sweep, settings)
 	];
-	const measured = await reportSide(side, {
-		sweep,
-		...summary
-	}, {
-		...checked,
-		findings
-	}, frame);
-	const limits = checkLimits(settings.limits, measured);
 	return {
-		report: addLimits(measured, limits),
+		report: addLimits(await reportSide(side, {
+			sweep,
+			...summary
+		}, {
+			...checked,
+			findings
+		}, frame), settings.limits),
 		records: recordsOf(sweep.levelRuns),
-		limits,
 		error: sweep.error,
 		control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
 		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
@@ -5718,4 +5709,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { spreadOfHistory as $, findSegments as A, DAY_MS as B, countNeededRequests as C, shortenLabel as Ct, planLevels as D, renderDryRun as E, listSteps as F, compareWithTimes as G, SPREAD_OF_TIMES as H, recallSegments as I, isLearnt as J, estimateSpread as K, replaySegments as L, findStandingStep as M, historyOf as N, planSecondLook as O, isTrimmed as P, spreadOf as Q, trimSegment as R, isFailing as S, nameVisible as St, dry_run_exports as T, worseningOf as Tt, assumeSpread as U, HOUR_MS as V, averageY as W, poolDays as X, listYs as Y, poolSquares as Z, summariseLevel as _, isForTheWorse as _t, checkLimits as a, viewRun as at, judgeRun as b, labelOf as bt, limits_exports as c, directionOf as ct, plan_found_exports as d, formatFigure$1 as dt, weighAssumed as et, seriesOfRun as f, formatFigureRange as ft, pickSlowest as g, isBoundedTwice as gt, priceTokens as h, hasMoved as ht, addLimits as i, viewLimits as it, findSlowDrift as j, findInflation as k, pickWorstLimits as l, findMoved as lt, controlSettingsOf as m, formatVisible as mt, measureRun as n, describeProof as nt, judgeLimitsBySpread as o, IN_FOUR_OF_FIVE as ot, proveClient as p, formatSide as pt, groupByDay as q, measure_exports as r, formatLimitValue as rt, judgeLimitsOverAttempts as s, describeLevels as st, levelOptionsOf as t, describeLimit as tt, toReportLimits as u, formatBounded as ut, explainInvalid as v, isOfFamily as vt, describePlans as w, toNaturalChange as wt, lookUpFinding as x, nameOf as xt, findMostFrequent as y, joinShortList as yt, DAY_ENDS_AFTER_MS as z };
+export { weighAssumed as $, findSlowDrift as A, HOUR_MS as B, describePlans as C, toNaturalChange as Ct, planSecondLook as D, planLevels as E, recallSegments as F, estimateSpread as G, assumeSpread as H, replaySegments as I, listYs as J, groupByDay as K, trimSegment as L, historyOf as M, isTrimmed as N, findInflation as O, listSteps as P, spreadOfHistory as Q, DAY_ENDS_AFTER_MS as R, countNeededRequests as S, shortenLabel as St, renderDryRun as T, averageY as U, SPREAD_OF_TIMES as V, compareWithTimes as W, poolSquares as X, poolDays as Y, spreadOf as Z, explainInvalid as _, isOfFamily as _t, checkLimits as a, IN_FOUR_OF_FIVE as at, lookUpFinding as b, nameOf as bt, limits_exports as c, findMoved as ct, seriesOfRun as d, formatFigureRange as dt, describeLimit as et, proveClient as f, formatSide as ft, summariseLevel as g, isForTheWorse as gt, pickSlowest as h, isBoundedTwice as ht, addLimits as i, viewRun as it, findStandingStep as j, findSegments as k, pickWorstLimits as l, formatBounded as lt, priceTokens as m, hasMoved as mt, measureRun as n, formatLimitValue as nt, judgeLimitsBySpread as o, describeLevels as ot, controlSettingsOf as p, formatVisible as pt, isLearnt as q, measure_exports as r, viewLimits as rt, judgeLimitsOverAttempts as s, directionOf as st, levelOptionsOf as t, describeProof as tt, plan_found_exports as u, formatFigure$1 as ut, findMostFrequent as v, joinShortList as vt, dry_run_exports as w, worseningOf as wt, isFailing as x, nameVisible as xt, judgeRun as y, labelOf as yt, DAY_MS as z };

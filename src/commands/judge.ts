@@ -13,7 +13,7 @@ import { decideVerdict } from '../verdict/decide.ts'
 import { takeFirstLook } from '../verdict/look.ts'
 import { addSides } from '../verdict/sides.ts'
 import type { DecideInput } from '../verdict/look.ts'
-import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import { checkLimits } from '../verdict/limits.ts'
 
 /**
  * Reads the settings of a list, and checks them against each other as those of a run are checked.
@@ -72,8 +72,7 @@ export function judgeReport(
  */
 function limitsOf(report: RunReport, asked: JudgeSettings['limits'], found: readonly ReportLimit[] | null) {
   if (asked === null) return found ?? report.limits ?? []
-  const anew = toReportLimits(checkLimits(asked, report))
-  return anew.map(
+  return checkLimits(asked, report).map(
     (one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one,
   )
 }

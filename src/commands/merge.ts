@@ -14,7 +14,7 @@ import { joinParts } from '../shards/join-parts.ts'
 import { PartError } from '../shards/part.ts'
 import { describePart, openParts } from '../shell/measure-shards.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
-import { addLimits, checkLimits } from '../verdict/limits.ts'
+import { addLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { deliver, findJobPage } from './deliver.ts'
 import { checkFilesToWrite } from './files.ts'
@@ -78,7 +78,7 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     for (const part of parts) output.log(describePart(part))
     const joined = joinParts(parts)
     const measured = redactReport(joined.report, output.redact)
-    const report = addLimits(measured, checkLimits(settings.limits ?? [], measured))
+    const report = addLimits(measured, settings.limits ?? [])
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
     const looks: Looks = { candidates: [rowOf(report)], secondLook: 'none', limits: report.limits ?? [] }
     const verdict = redactVerdict(

@@ -5,7 +5,7 @@ import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 import { decideVerdict } from '../verdict/decide.ts'
 import { addSides } from '../verdict/sides.ts'
-import { pickWorstLimits, toReportLimits } from '../verdict/limits.ts'
+import { pickWorstLimits } from '../verdict/limits.ts'
 import type { DecideInput, ScreenInput, FirstLook } from '../verdict/look.ts'
 import { narrowBaseline, recallLevels } from '../verdict/history/past.ts'
 import { isInSessions } from './ports.ts'
@@ -83,7 +83,7 @@ export function decideInputOf(
     // What another tool measured may have been recorded before.
     baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
-    limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
+    limits: pickWorstLimits(runs.map(({ report }) => report.limits ?? [])),
     trouble: troubleOf(settings, runs.at(-1)!),
     accepted: settings.accept,
     decidedBy: settings.decidedBy,

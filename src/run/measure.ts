@@ -30,8 +30,7 @@ import { assembleReport } from '../report/run-report.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import { pluralise, showUrl } from '../text.ts'
-import { addLimits, checkLimits } from '../verdict/limits.ts'
-import type { LimitResult } from '../verdict/limits.ts'
+import { addLimits } from '../verdict/limits.ts'
 import { findOtherVersion } from '../load/preflight/readiness.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import { priceTokens } from '../metrics/plateau/price.ts'
@@ -47,7 +46,6 @@ export interface MeasuredRun {
   readonly report: RunReport
   /** All requests of the levels that count, one after another. */
   readonly records: Iterable<RequestRecord>
-  readonly limits: readonly LimitResult[]
   /** Set when the endpoint ended the run early; the report holds what was measured before. */
   readonly error: EndpointError | null
   /** The control's report, and the error that ended it early; null without a control. */
@@ -87,11 +85,9 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
     ...(isCut || sweep.error !== null ? [] : findFewerPasses(plan, sweep, settings)),
   ]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
-  const limits = checkLimits(settings.limits, measured)
   return {
-    report: addLimits(measured, limits),
+    report: addLimits(measured, settings.limits),
     records: recordsOf(sweep.levelRuns),
-    limits,
     error: sweep.error,
     control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
     controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null,

@@ -16,7 +16,7 @@ import { setReadingsOff, followFirstShard, leadShards } from '../shards/measure-
 import type { MeasuredShard, ShardPorts, HandPart, WhichSweep } from '../shards/measure-shard.ts'
 import { encodePart, openPart, PartError } from '../shards/part.ts'
 import type { Part, PartBytes } from '../shards/part.ts'
-import { addLimits, checkLimits } from '../verdict/limits.ts'
+import { addLimits } from '../verdict/limits.ts'
 import { explainUnreadable } from './files.ts'
 import { measure, tellSweep } from './measure.ts'
 import type { MeasureHooks } from './measure.ts'
@@ -75,11 +75,9 @@ export async function measureAsFirst(
     const parts = openParts(await exchange.fetchAll(await leading.measure(own, planned)))
     for (const part of parts) hooks.log(describePart(part))
     const { report, records } = joinParts(parts)
-    const limits = checkLimits(own.limits, report)
     return {
-      report: addLimits(report, limits),
+      report: addLimits(report, own.limits),
       records,
-      limits,
       error: null,
       control: null,
       controlTrouble: null,

@@ -18,11 +18,6 @@ import { recallSegments, historyOf } from './history/segments.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 
-/** How one limit fared in one run, and the limit itself. */
-export interface LimitResult extends Pick<ReportLimit, 'concurrency' | 'outcome' | 'value' | 'bound' | 'reason'> {
-  readonly limit: Limit
-}
-
 /** A measured figure, and that of each pass where passes have one. */
 interface LimitFigure {
   readonly value: number
@@ -33,7 +28,7 @@ interface LimitFigure {
  * Checks each limit. A limit fails when the mean over passes is beyond it and the one-sided 95 % t bound over passes
  * is too; with one pass, when the value is. A limit without a level gives a result for each level that it is about.
  */
-export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
+export function checkLimits(limits: readonly Limit[], report: RunReport): ReportLimit[] {
   return limits.flatMap((limit) => {
     if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)]
     const row = metricOf(limit.metric)
@@ -42,14 +37,10 @@ export function checkLimits(limits: readonly Limit[], report: RunReport): LimitR
   })
 }
 
-/** Results as the report and the verdict keep them, with only the limit's text. */
-export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
-  return results.map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
-}
-
-/** A report with what its limits came to. */
-export function addLimits(report: RunReport, results: readonly LimitResult[]): RunReport {
-  return results.length === 0 ? report : { ...report, limits: toReportLimits(results) }
+/** A report with what these limits came to in it. */
+export function addLimits(report: RunReport, limits: readonly Limit[]): RunReport {
+  const results = checkLimits(limits, report)
+  return results.length === 0 ? report : { ...report, limits: results }
 }
 
 /**
@@ -66,7 +57,7 @@ function chooseLevels(limit: Limit, { series, plan, levels }: RunReport): readon
   return best === null ? plan.levels.slice(-1) : [best.concurrency]
 }
 
-function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
+function checkLevel(limit: Limit, concurrency: number, report: RunReport): ReportLimit {
   const level = report.levels.find((level) => level.concurrency === concurrency)
   // Which kind of levels imported results have is known only once they are read.
   const load = loadOf(report.series)
@@ -105,20 +96,20 @@ function isOfFlawedCounts(
   )
 }
 
-function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult {
+function checkRun(limit: Limit, field: RunField, report: RunReport): ReportLimit {
   const measured = report.levels.map(({ concurrency }) => concurrency)
   if (isOfFlawedCounts(limit, report, measured)) return makeUnmeasured(limit, null, FLAWED)
   return RUN_CHECKS[field](limit, report)
 }
 
-const RUN_CHECKS: Readonly<Record<RunField, (limit: Limit, report: RunReport) => LimitResult>> = {
+const RUN_CHECKS: Readonly<Record<RunField, (limit: Limit, report: RunReport) => ReportLimit>> = {
   requests: (limit, report) => judgeLimit(limit, null, computeRunErrorRate(report), 'no request was counted'),
   plateau: checkPlateau,
   within: checkWithin,
   capacity: checkCapacity,
 }
 
-function checkWithin(limit: Limit, { within, plateau, levels }: RunReport): LimitResult {
+function checkWithin(limit: Limit, { within, plateau, levels }: RunReport): ReportLimit {
   if (within === null) return makeUnmeasured(limit, null, '`throughput-within` is not set')
   const isUsable = levels.some(({ valid }) => valid)
   const why = isUsable ? `no level is inside ${within.limit}` : 'no usable level'
@@ -136,7 +127,7 @@ function computeRunErrorRate({ series, levels }: RunReport): LimitFigure | null 
 }
 
 /** A throughput that still grows is a lower bound: it can keep a limit, but it cannot break one. */
-function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult {
+function checkPlateau(limit: Limit, { plateau, levels }: RunReport): ReportLimit {
   const { metric, state, concurrencies } = plateau
   const value = plateau[metric]?.value ?? null
   const members = levels.filter((level) => concurrencies.includes(level.concurrency))
@@ -150,7 +141,7 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
  * Where every level keeps the objectives, the capacity is a lower bound, which cannot break a limit; where none does,
  * an upper bound, which cannot keep one.
  */
-function checkCapacity(limit: Limit, { slo, levels }: RunReport): LimitResult {
+function checkCapacity(limit: Limit, { slo, levels }: RunReport): ReportLimit {
   if (slo === undefined) return makeUnmeasured(limit, null, '`slo` is not set')
   const { state, concurrency, passes } = slo.capacity
   if (state === 'below' && limit.value >= concurrency!.value) {
@@ -184,7 +175,7 @@ function makeFigure(value: number | null, passes: readonly number[]): LimitFigur
  * A share of counted requests has a bound of its own, independent of passes: Wilson's one-sided 95 %, which stays
  * within 100 %.
  */
-function judgeAttainment(limit: Limit, { concurrency, attained, requests }: LevelMetrics): LimitResult {
+function judgeAttainment(limit: Limit, { concurrency, attained, requests }: LevelMetrics): ReportLimit {
   const n = requests.ok + requests.failed
   if (attained === undefined || attained.attainment === null || n === 0)
     return makeUnmeasured(limit, concurrency, NOT_ATTAINABLE)
@@ -195,7 +186,7 @@ function judgeAttainment(limit: Limit, { concurrency, attained, requests }: Leve
 const NOT_ATTAINABLE = 'its requests do not have the times that `slo` is about'
 
 /** Figures are compared on a log scale, as everywhere; shares, which may be 0, are not. */
-function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {
+function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): ReportLimit {
   if (found === null) return makeUnmeasured(limit, concurrency, missing)
   const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)
   const scaled = found.passes.map((value) => (logs ? Math.log(value) : value))
@@ -213,15 +204,15 @@ function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure
 function toResult(
   limit: Limit,
   concurrency: number | null,
-  outcome: LimitResult['outcome'],
+  outcome: ReportLimit['outcome'],
   value: number,
   bound: number | null,
-): LimitResult {
-  return { limit, concurrency, outcome, value, bound, reason: null }
+): ReportLimit {
+  return { limit: limit.text, concurrency, outcome, value, bound, reason: null }
 }
 
-function makeUnmeasured(limit: Limit, concurrency: number | null, reason: string): LimitResult {
-  return { limit, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
+function makeUnmeasured(limit: Limit, concurrency: number | null, reason: string): ReportLimit {
+  return { limit: limit.text, concurrency, outcome: 'not-measured', value: null, bound: null, reason }
 }
 
 function explainMissing(limit: Limit, level: LevelMetrics): string {
@@ -233,7 +224,7 @@ function explainMissing(limit: Limit, level: LevelMetrics): string {
 const OUTCOMES = ['fail', 'not-measured', 'pass'] as const
 
 /** The worst of several runs, limit by limit: each must hold in every run. */
-export function pickWorstLimits(runs: readonly (readonly LimitResult[])[]): LimitResult[] {
+export function pickWorstLimits(runs: readonly (readonly ReportLimit[])[]): ReportLimit[] {
   return runs[0]!.map((_, i) =>
     runs
       .flatMap((limits) => limits[i] ?? [])
