@@ -13262,14 +13262,11 @@ function findContextChanges(before, now) {
 		}];
 	});
 }
-function decideSoFar(input) {
+function findOpenGrounds(input) {
 	const { candidates, policy } = input;
 	const looks = countLooks(input);
 	const first = takeFirstLook(input);
-	if (first === null) return {
-		word: "green",
-		open: []
-	};
+	if (first === null || looks.most === 1) return [];
 	const { trial, compared, missed } = first;
 	const judged = judgeMetrics(compared, policy, {
 		looksTwice: false,
@@ -13277,15 +13274,8 @@ function decideSoFar(input) {
 		mayGoOn: looks.look < looks.most
 	});
 	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
-	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return {
-		word: "red",
-		open: []
-	};
-	if (looks.most === 1) return {
-		word: "green",
-		open: []
-	};
-	const open = [
+	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return [];
+	return [
 		...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
 		...missed.flatMap(({ metric, verdict, note }) => verdict === "not-measured" ? [{
 			what: "not-measured",
@@ -13295,10 +13285,6 @@ function decideSoFar(input) {
 		...lostLevels.length > 0 ? [{ what: "levels-lost" }] : [],
 		...errorRate !== null && errorRate.verdict !== "no-change-seen" ? [{ what: "errors" }] : []
 	];
-	return {
-		word: open.length === 0 ? "green" : "open",
-		open
-	};
 }
 function findOpenMetric({ raw, verdict }, look, policy) {
 	const { metric, ofPlateau, all, spread } = raw;
@@ -16043,4 +16029,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { resolveDecision as $, ArtifactRefusal as $t, findJobPage as A, describeBadge as At, defineName as B, concludeAgain as Bt, RUN_TO_FETCH as C, redact_result_exports as Ct, GITHUB_SETTINGS as D, renderEmptyTimelinePage as Dt, listMissingForRun as E, readHiddenAttempts as Et, encodeOpenMetrics as F, renderTimelineMarkdown as Ft, REPORT_KIND as G, pickPolicy as Gt, listNames as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, readStored as J, encodeVerdict as Jt, VERDICT_KIND as K, shareFalseAlarmRate as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, encodeShield as Mt, writeFiles as N, describeStep as Nt, deliver as O, renderTimelineIndex as Ot, writeResult as P, renderTimeline as Pt, judgeReport as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redactVerdict as St, isRunNamed as T, encodeHiddenAttempts as Tt, readRecorded as U, conclude_exports as Ut, findHistoryHere as V, concludeVerdict as Vt, HISTORY_KIND as W, exitCodeOf as Wt, STATED_TIMES as X, decodeLooks as Xt, join_results_exports as Y, LOOKS_FILE as Yt, judgeAlone as Z, encodeLooks as Zt, findRoot as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, settings_exports as at, readWorkflowFiles as b, COMMENT_ROOM as bn, redactLooks as bt, describeJob as c, findSmallestVisible as cn, ENGINE_DEFAULTS as ct, findPlaceFromRoot as d, renderHeadline as dn, describePart as dt, HISTORY_FILE as en, decideSoFar as et, listJobNotes as f, renderText as fn, measureAsFirst as ft, findOrigin as g, renderComment as gn, measure_shard_exports as gt, findDefaultBranch as h, renderVerdictText as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, SIMULATOR_SETTINGS as it, linkJob as j, drawBadge as jt, deliver_exports as k, renderTimelinePage as kt, describeReach as l, findUnlikeness as ln, createFactors as lt, BRANCH as m, renderTitles as mn, measure_shards_exports as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, poolProducts as nt, describeFiles as o, tellTimeline as on, toSimulatorOptions as ot, listSecrets as p, renderTitle as pn, measureForFirst as pt, readReportFolder as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, serveSimulated as rt, describeGate as s, allowForUnlikeness as sn, SIMULATOR_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, estimateSlope as tt, describeRun as u, standOf as un, SHIPPED as ut, readFolder as v, renderWarnings as vn, PartError as vt, fetchRun as w, createArtifactStore as wt, CALL as x, NOTE_ROOM as xn, redactReport as xt, readRepositoryFile as y, describeSlowDrift as yn, redactEntry as yt, buildBaselineOfReports as z, applyAcceptances as zt };
+export { resolveDecision as $, ArtifactRefusal as $t, findJobPage as A, describeBadge as At, defineName as B, concludeAgain as Bt, RUN_TO_FETCH as C, redact_result_exports as Ct, GITHUB_SETTINGS as D, renderEmptyTimelinePage as Dt, listMissingForRun as E, readHiddenAttempts as Et, encodeOpenMetrics as F, renderTimelineMarkdown as Ft, REPORT_KIND as G, pickPolicy as Gt, listNames as H, concludeWithoutFigures as Ht, encodeJunit as I, renderCurve as It, readStored as J, encodeVerdict as Jt, VERDICT_KIND as K, shareFalseAlarmRate as Kt, encodeLevelsCsv as L, renderPage as Lt, renderMarkdown as M, encodeShield as Mt, writeFiles as N, describeStep as Nt, deliver as O, renderTimelineIndex as Ot, writeResult as P, renderTimeline as Pt, judgeReport as Q, mapRowsOfLooks as Qt, buildBaselineOfHistory as R, DEFAULT_POLICY as Rt, recordsBranch as S, SUMMARY_ROOM as Sn, redactVerdict as St, isRunNamed as T, encodeHiddenAttempts as Tt, readRecorded as U, conclude_exports as Ut, findHistoryHere as V, concludeVerdict as Vt, HISTORY_KIND as W, exitCodeOf as Wt, STATED_TIMES as X, decodeLooks as Xt, join_results_exports as Y, LOOKS_FILE as Yt, judgeAlone as Z, encodeLooks as Zt, findRoot as _, renderReportJobComment as _n, joinParts as _t, PEM_FILES as a, openEntry as an, settings_exports as at, readWorkflowFiles as b, COMMENT_ROOM as bn, redactLooks as bt, describeJob as c, findSmallestVisible as cn, ENGINE_DEFAULTS as ct, findPlaceFromRoot as d, renderHeadline as dn, describePart as dt, HISTORY_FILE as en, findOpenGrounds as et, listJobNotes as f, renderText as fn, measureAsFirst as ft, findOrigin as g, renderComment as gn, measure_shard_exports as gt, findDefaultBranch as h, renderVerdictText as hn, openParts as ht, GITLAB_PLACES as i, decodeUtf8 as in, SIMULATOR_SETTINGS as it, linkJob as j, drawBadge as jt, deliver_exports as k, renderTimelinePage as kt, describeReach as l, findUnlikeness as ln, createFactors as lt, BRANCH as m, renderTitles as mn, measure_shards_exports as mt, decide_measured_exports as n, RECORDING_EVENTS as nn, poolProducts as nt, describeFiles as o, tellTimeline as on, toSimulatorOptions as ot, listSecrets as p, renderTitle as pn, measureForFirst as pt, readReportFolder as q, decodeVerdict as qt, GITHUB_PLACES as r, decodeUploaded as rn, serveSimulated as rt, describeGate as s, allowForUnlikeness as sn, SIMULATOR_DEFAULTS as st, decideInputOf as t, LARGEST_HISTORY_BYTES as tn, estimateSlope as tt, describeRun as u, standOf as un, SHIPPED as ut, readFolder as v, renderWarnings as vn, PartError as vt, fetchRun as w, createArtifactStore as wt, CALL as x, NOTE_ROOM as xn, redactReport as xt, readRepositoryFile as y, describeSlowDrift as yn, redactEntry as yt, buildBaselineOfReports as z, applyAcceptances as zt };

@@ -2,7 +2,7 @@ import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as plur
 import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { bt as nameOf, p as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
-import { et as decideSoFar, t as decideInputOf } from "./late.js";
+import { et as findOpenGrounds, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -120,7 +120,7 @@ function countHeld({ most, maxDurationMs }, sessions) {
 	const held = maxDurationMs === null ? most : Math.floor(maxDurationMs / sessions[0].measuredMs);
 	return Math.min(most, Math.max(held, sessions.length));
 }
-async function measureSessions(bounds, seed, { signal, log, measureOnce, decideSoFar }) {
+async function measureSessions(bounds, seed, { signal, log, measureOnce, describeOpen }) {
 	const { most, maxDurationMs } = bounds;
 	const coin = seedRandom(`${seed}/sessions`);
 	const sessions = [];
@@ -148,12 +148,12 @@ async function measureSessions(bounds, seed, { signal, log, measureOnce, decideS
 			log(`max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
 			return sessions;
 		}
-		const { word, why } = decideSoFar(sessions);
-		if (word !== "open") {
+		const open = describeOpen(sessions);
+		if (open === null) {
 			log("decided: no further session is needed");
 			return sessions;
 		}
-		log(`not decided yet, so another session: ${why}`);
+		log(`not decided yet, so another session: ${open}`);
 	}
 }
 function endWith(error, sessions) {
@@ -262,12 +262,9 @@ async function measureInSessions(settings, baseline, ports) {
 	const sessions = await measureSessions(boundsOf(settings), settings.seed, {
 		...ports,
 		measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
-		decideSoFar(soFar) {
-			const { word, open } = decideSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
-			return {
-				word,
-				why: describeOpen(open)
-			};
+		describeOpen(soFar) {
+			const open = findOpenGrounds(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
+			return open.length === 0 ? null : joinShortList(open.map(describeGround), 4);
 		}
 	});
 	const last = sessions.at(-1);
@@ -288,9 +285,6 @@ function sumUpSessions(settings, sessions) {
 			most: countHeld(boundsOf(settings), sessions)
 		}
 	};
-}
-function describeOpen(grounds) {
-	return joinShortList(grounds.map(describeGround), 4);
 }
 function describeGround(ground) {
 	switch (ground.what) {

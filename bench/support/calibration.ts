@@ -5,7 +5,7 @@ import type { Verdict } from '../../src/report/verdict.ts'
 import type { Random } from '../../src/random.ts'
 import { seedRandom } from '../../src/random.ts'
 import { mean, median } from 'simple-statistics'
-import { decideVerdict, decideSoFar } from '../../src/verdict/decide.ts'
+import { decideVerdict, findOpenGrounds } from '../../src/verdict/decide.ts'
 import { takeFirstLook } from '../../src/verdict/look.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/look.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
@@ -320,7 +320,7 @@ function judgeSessions(
   for (;;) {
     runs.push(measure(runs.length))
     const input = { ...inputOf(policy, entries, runs), sessions: { fresh: true, most } }
-    if (runs.length === most || decideSoFar(input).word !== 'open')
+    if (runs.length === most || findOpenGrounds(input).length === 0)
       return decideVerdict({ ...input, secondLook: 'none' })
   }
 }

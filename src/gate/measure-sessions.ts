@@ -11,7 +11,7 @@ import { runToEnd, serveCommand } from '../serving/served-command.ts'
 import type { ServedCommand, ServingPorts } from '../serving/served-command.ts'
 import type { Settings } from '../settings.ts'
 import { recallLadder } from '../verdict/history/past.ts'
-import { decideSoFar } from '../verdict/decide.ts'
+import { findOpenGrounds } from '../verdict/decide.ts'
 import type { OpenGround } from '../verdict/decide.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import { decideInputOf } from './decide-measured.ts'
@@ -35,9 +35,9 @@ export async function measureInSessions(
   const sessions = await measureSessions(boundsOf(settings), settings.seed, {
     ...ports,
     measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
-    decideSoFar(soFar) {
-      const { word, open } = decideSoFar(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
-      return { word, why: describeOpen(open) }
+    describeOpen(soFar) {
+      const open = findOpenGrounds(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+      return open.length === 0 ? null : joinShortList(open.map(describeGround), 4)
     },
   })
   const last = sessions.at(-1)
@@ -55,11 +55,7 @@ function sumUpSessions(settings: Settings, sessions: readonly Session[]): Pick<M
   }
 }
 
-/** What another session is for, as half a sentence. */
-function describeOpen(grounds: readonly OpenGround[]): string {
-  return joinShortList(grounds.map(describeGround), 4)
-}
-
+/** What another session is for. */
 function describeGround(ground: OpenGround): string {
   switch (ground.what) {
     case 'suspect':

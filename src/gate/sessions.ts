@@ -46,11 +46,8 @@ export function countHeld(
 export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
   /** Measures both sides once, beginning with `first`; null when interrupted before there was anything to judge. */
   readonly measureOnce: (first: SideName, number: number) => Promise<Session | null>
-  /** Whether these sessions already decide; where they are open, why, as half a sentence. */
-  readonly decideSoFar: (sessions: readonly Session[]) => {
-    readonly word: 'red' | 'green' | 'open'
-    readonly why: string
-  }
+  /** What another session could still decide, as half a sentence; null where these decide. */
+  readonly describeOpen: (sessions: readonly Session[]) => string | null
 }
 
 /**
@@ -60,7 +57,7 @@ export interface SessionPorts extends Pick<MeasurePorts, 'signal' | 'log'> {
 export async function measureSessions(
   bounds: SessionBounds,
   seed: string,
-  { signal, log, measureOnce, decideSoFar }: SessionPorts,
+  { signal, log, measureOnce, describeOpen }: SessionPorts,
 ): Promise<readonly Session[]> {
   const { most, maxDurationMs } = bounds
   const coin = seedRandom(`${seed}/sessions`)
@@ -91,12 +88,12 @@ export async function measureSessions(
       log(`max-duration leaves no time for another session of about ${length}`)
       return sessions
     }
-    const { word, why } = decideSoFar(sessions)
-    if (word !== 'open') {
+    const open = describeOpen(sessions)
+    if (open === null) {
       log('decided: no further session is needed')
       return sessions
     }
-    log(`not decided yet, so another session: ${why}`)
+    log(`not decided yet, so another session: ${open}`)
   }
 }
 

@@ -332,13 +332,6 @@ function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[
   })
 }
 
-/** What the sessions so far come to. */
-interface SoFar {
-  readonly word: 'red' | 'green' | 'open'
-  /** Where it is open, what keeps it so. */
-  readonly open: readonly OpenGround[]
-}
-
 /** Something that another session could still decide. */
 export type OpenGround = OpenMetric | MissingMetric | { readonly what: 'levels-lost' | 'errors' }
 
@@ -361,27 +354,25 @@ interface MissingMetric extends Pick<NamedMetric, 'metric'> {
 type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
 
 /**
- * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * none is suspect and no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together
- * while the spread is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the
- * last session is judged like any run.
+ * What another session could still decide; nothing where the sessions so far decide. They are red at the bound that
+ * accounts for all sessions; green when none is suspect and no metric can be worse by twice its tolerance (one-sided 95 %
+ * bound; over the looks so far together while the spread is partly assumed), or, with `gate: release`, when all are proven;
+ * else open. What stays open after the last session is judged like any run.
  *
  * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
-export function decideSoFar(input: ScreenInput): SoFar {
+export function findOpenGrounds(input: ScreenInput): readonly OpenGround[] {
   const { candidates, policy } = input
   const looks = countLooks(input)
   const first = takeFirstLook(input)
-  if (first === null) return { word: 'green', open: [] }
+  if (first === null || looks.most === 1) return []
   const { trial, compared, missed } = first
   const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
   const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
   const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
   // Like a lost level, a rise of the error rate must be repeated before it counts.
-  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1))
-    return { word: 'red', open: [] }
-  if (looks.most === 1) return { word: 'green', open: [] }
-  const open: OpenGround[] = [
+  if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return []
+  return [
     ...judged.flatMap((each) => findOpenMetric(each, looks.look, policy) ?? []),
     ...missed.flatMap(({ metric, verdict, note }): OpenGround[] =>
       verdict === 'not-measured' ? [{ what: 'not-measured', metric, why: note }] : [],
@@ -389,7 +380,6 @@ export function decideSoFar(input: ScreenInput): SoFar {
     ...(lostLevels.length > 0 ? [{ what: 'levels-lost' } as const] : []),
     ...(errorRate !== null && errorRate.verdict !== 'no-change-seen' ? [{ what: 'errors' } as const] : []),
   ]
-  return { word: open.length === 0 ? 'green' : 'open', open }
 }
 
 /** What is still open of a metric after this many looks; null when nothing is. */

@@ -361,7 +361,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/gate/sessions.ts',
-    find: "if (word !== 'open') {",
+    find: 'if (open === null) {',
     replace: 'if (sessions.length === 0) {',
     breaks: 'Sessions end where they decide',
     test: 'test/gate/sessions.test.ts',

@@ -4,7 +4,7 @@ import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/reasons.ts'
 import { computeLevelOfLook } from '../../src/stats/chance.ts'
 import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
-import { decideSoFar, decideVerdict } from '../../src/verdict/decide.ts'
+import { decideVerdict, findOpenGrounds } from '../../src/verdict/decide.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/look.ts'
 import {
   POLICY,
@@ -262,7 +262,11 @@ test('runs that were compared with nothing are counted up to this one', () => {
 const TPOT = { metrics: ['tpot-p50'] } as const
 const SOURCE = { sha: null, ref: null, runId: '1', attempt: 1, event: 'push', url: null }
 
-const wordSoFar = (input: DecideInput) => decideSoFar(input).word
+/** Whether another session may follow, else what the verdict then is. */
+function wordSoFar(input: DecideInput): 'red' | 'green' | 'open' {
+  if (findOpenGrounds(input).length > 0) return 'open'
+  return decideVerdict(input).verdict === 'regressed' ? 'red' : 'green'
+}
 
 /** Fresh sessions without history, each slower than its control by so much; the controls spread, too. */
 function sessionsOf(
@@ -443,7 +447,7 @@ describe('what keeps another session coming', () => {
 
   test('is named with how far it may still be worse, and where that would be enough', () => {
     // ln 1.1 = .0953, beyond which .05 + 2.132 · .03 = .1140 lies.
-    const [open, ...others] = decideSoFar(sessionsOf([0.05])).open
+    const [open, ...others] = findOpenGrounds(sessionsOf([0.05]))
     expect(others).toEqual([])
     expect(open).toMatchObject({ what: 'wide', metric: 'tpot-p50' })
     const { change, most, needed } = open as Record<'change' | 'most' | 'needed', number>
@@ -452,7 +456,7 @@ describe('what keeps another session coming', () => {
 
   test('is never what became better: only the other metric is', () => {
     const faster = sessionsOf([-0.2], { policy: TIMES })
-    expect(decideSoFar(faster)).toEqual({ word: 'green', open: [] })
+    expect(findOpenGrounds(faster)).toEqual([])
     const candidates = faster.candidates.map((row) => ({
       ...row,
       levels: row.levels.map((level) => ({
@@ -463,12 +467,10 @@ describe('what keeps another session coming', () => {
         })),
       })),
     }))
-    const { word, open } = decideSoFar({ ...faster, candidates })
-    expect(word).toBe('open')
-    expect(open).toMatchObject([{ what: 'wide', metric: 'ttft-p50' }])
+    expect(findOpenGrounds({ ...faster, candidates })).toMatchObject([{ what: 'wide', metric: 'ttft-p50' }])
   })
 
   test('is nothing once it is red', () => {
-    expect(decideSoFar(sessionsOf([0.35]))).toEqual({ word: 'red', open: [] })
+    expect(findOpenGrounds(sessionsOf([0.35]))).toEqual([])
   })
 })
