@@ -4,7 +4,7 @@ import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, At as DEFAULT_HISTO
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as weighAssumed, A as findSlowDrift, B as HOUR_MS$1, Ct as toNaturalChange, D as planSecondLook, E as planLevels, F as recallSegments, G as estimateSpread, H as assumeSpread, I as replaySegments, J as listYs, K as groupByDay, L as trimSegment, M as historyOf, P as listSteps, Q as spreadOfHistory, R as DAY_ENDS_AFTER_MS, St as shortenLabel, U as averageY, V as SPREAD_OF_TIMES, W as compareWithTimes, X as poolSquares, Z as spreadOf, _t as isOfFamily, a as checkLimits, at as IN_FOUR_OF_FIVE, b as lookUpFinding, bt as nameOf$1, ct as findMoved, d as seriesOfRun, dt as formatFigureRange, et as describeLimit, ft as formatSide, g as summariseLevel, gt as isForTheWorse, h as pickSlowest, ht as isBoundedTwice, i as addLimits, it as viewRun, j as findStandingStep, k as findSegments, l as pickWorstLimits, lt as formatBounded, m as priceTokens, mt as hasMoved, n as measureRun, nt as formatLimitValue, o as judgeLimitsBySpread, ot as describeLevels, pt as formatVisible, q as isLearnt, rt as viewLimits, s as judgeLimitsOverAttempts, st as directionOf, t as levelOptionsOf, ut as formatFigure, v as findMostFrequent, vt as joinShortList, wt as worseningOf, x as isFailing, xt as nameVisible, y as judgeRun, yt as labelOf, z as DAY_MS } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { A as VERDICT_WORDS, D as LOST_LEVELS_SHARE, E as ERROR_RATE_SHARE, M as loadOfVerdict, N as looksWorse, O as METRICS_SHARE, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as compareBadness, k as VERDICT_SCHEMA, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
+import { A as REASONS, D as ERROR_RATE_SHARE, E as DOUBTS, F as looksWorse, M as VERDICT_WORDS, N as compareBadness, O as LOST_LEVELS_SHARE, P as loadOfVerdict, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as VERDICT_SCHEMA, k as METRICS_SHARE, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { $ as testFisherGreater, C as figureOfY, D as observeBeside, E as narrowTo, G as computeChanceOverLooks, H as figureOfScenario, I as findPlateau, K as computeLevelOfLook, O as observeRun, P as sumUpObjectives, S as explainDifference, T as listLeftOut, U as figureOfTurn, V as figureOf, X as studentTQuantile, Y as rejectByHolm, Z as studentTTail, a as completeLike, b as chooseMetrics, c as markOfGroup, g as averageOver, h as seeGroups, i as averageGroups, j as findBestWithin, k as seeStrainOfFall, l as narrowBaseline, m as recordControls, o as levelSetOf, p as recallLevels, r as removeNotes, s as listUsualLevels, u as pastOf, v as boundOf, x as countFewestPasses, y as changeOfY } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
@@ -2427,97 +2427,6 @@ function compareTimes(whole, streamed) {
 		formatChange(off)
 	];
 }
-// src/report/reasons.ts
-const REASONS = [
-	{
-		code: "limit",
-		meaning: "A limit is broken"
-	},
-	{
-		code: "level-lost",
-		meaning: "A concurrency that the baseline holds no longer holds"
-	},
-	{
-		code: "error-rate",
-		meaning: "More requests fail than in the baseline"
-	},
-	{
-		code: "limit-not-measured",
-		meaning: "A limit could not be checked"
-	},
-	{
-		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server\u2019s"
-	},
-	{
-		code: "run-invalid",
-		meaning: "The run as a whole is not valid"
-	},
-	{
-		code: "endpoint",
-		meaning: "The endpoint could not be reached or refused"
-	},
-	{
-		code: "baseline",
-		meaning: "The history may exist and could not be read"
-	},
-	{
-		code: "history-lost",
-		meaning: "Runs were recorded, and none of them can be used any more"
-	},
-	{
-		code: "control-lost",
-		meaning: "The control could not be measured, and no run is recorded to compare with instead"
-	},
-	{
-		code: "not-proven",
-		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
-	},
-	{
-		code: "fork",
-		meaning: "A pull request of a fork has no key"
-	},
-	{
-		code: "foreign-commit",
-		meaning: "Nothing shows that the commit is of this repository and not of a fork"
-	},
-	{
-		code: "dependabot",
-		meaning: "A run of Dependabot has no key"
-	},
-	{
-		code: "no-key",
-		meaning: "There is no key, and the event is not trusted"
-	},
-	{
-		code: "no-writer",
-		meaning: "Who caused the run is not known to have write access here"
-	},
-	{
-		code: "nothing-to-measure",
-		meaning: "Nothing to measure, all measuring jobs were skipped"
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted"
-	},
-	{
-		code: "leg-missing",
-		meaning: "A measuring job left no result"
-	}
-];
-const DOUBTS = {
-	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
-	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
-	"seen-once": "not red, because one recorded run of the same code was apart from all others and about as bad: what slowed that one may have slowed this one, and a re-run will tell",
-	"slower-alike": "not red, because TTFT and TPOT are slower by about the same factor, as on a slower machine, and few runs are recorded that could have met one: run it again, and a second attempt of the action that is as slow is red; a control tells at once",
-	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
-	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
-	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
-	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
-	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
-	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
-};
 // src/render/view/compared/uncompared.ts
 const WITHOUT_VERDICT = "No verdict was given with this stored report, so only its limits are shown.";
 const TOO_MANY = 3;

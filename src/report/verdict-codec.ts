@@ -16,10 +16,8 @@ import {
 } from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
-import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
-import { DOUBTS } from './reasons.ts'
-import type { Doubt } from './reasons.ts'
 import type {
+  Doubt,
   AttemptSummary,
   BaselineSummary,
   Comparison,
@@ -40,6 +38,7 @@ import type {
   Verdict,
   VerdictPolicy,
 } from './verdict.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS, DOUBTS } from './verdict.ts'
 
 /** A text that is not a verdict. The message names the path of what is wrong. */
 export class VerdictError extends Error {

@@ -1,5 +1,12 @@
-import { VERDICT_WORDS, VERDICT_SCHEMA, METRICS_SHARE, ERROR_RATE_SHARE, LOST_LEVELS_SHARE } from '../report/verdict.ts'
 import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
+import {
+  VERDICT_WORDS,
+  VERDICT_SCHEMA,
+  METRICS_SHARE,
+  ERROR_RATE_SHARE,
+  LOST_LEVELS_SHARE,
+  DOUBTS,
+} from '../report/verdict.ts'
 import type { Consequence } from '../settings/lists/gate-settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { HistoryEntry } from '../report/history.ts'
@@ -12,7 +19,6 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Settings } from '../settings.ts'
 import type { MetricHistory } from './history/segments.ts'
 import type { Spread } from './history/spread.ts'
-import { DOUBTS } from '../report/reasons.ts'
 
 /** A verdict without its conclusion. */
 export type OpenVerdict = Omit<Verdict, 'verdict' | 'reasons' | 'check'>

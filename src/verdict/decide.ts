@@ -2,8 +2,8 @@ import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
-import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
+import { VERDICT_WORDS, DOUBTS } from '../report/verdict.ts'
 import {
   acceptComparisons,
   pickAcceptances,
@@ -33,7 +33,6 @@ import { boundChange, computeUpperBound, findSmallestVisible } from './compare/s
 import { changeOfY, figureOfY, boundOf } from './history/observe.ts'
 import { averageY, isLearnt } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
-import { DOUBTS } from '../report/reasons.ts'
 import type { DecideInput, DecisionPolicy, FirstLook, ScreenInput } from './look.ts'
 
 /**

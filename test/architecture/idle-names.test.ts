@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCommands } from '../../src/command.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
-import { DOUBTS, REASONS } from '../../src/report/reasons.ts'
-import { VERDICT_WORDS } from '../../src/report/verdict.ts'
+import { DOUBTS, REASONS, VERDICT_WORDS } from '../../src/report/verdict.ts'
 import { SEARCH_END_NAMES } from '../../src/vocabulary/load.ts'
 import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
@@ -187,9 +186,9 @@ test.each([
   [
     'reason of a verdict',
     REASONS.map(({ code }) => code),
-    { rooms: /^(?:verdict|gate|github|commands)\//, list: 'report/reasons.ts' },
+    { rooms: /^(?:verdict|gate|github|commands)\//, list: 'report/verdict.ts' },
   ],
-  ['doubt', Object.keys(DOUBTS).map(joinUnlikeness), { rooms: /^verdict\//, list: 'report/reasons.ts' }],
+  ['doubt', Object.keys(DOUBTS).map(joinUnlikeness), { rooms: /^verdict\//, list: 'report/verdict.ts' }],
   ['end of a search', SEARCH_END_NAMES, { rooms: /^(?:metrics\/plateau|plan|load|run)\//, list: 'vocabulary/load.ts' }],
   ['verdict', VERDICT_WORDS, { rooms: /^verdict\//, list: 'report/verdict.ts' }],
 ])('every %s is produced, and one that is only listed is found', (_, names, rooms) => {

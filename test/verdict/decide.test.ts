@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { ReportLimit } from '../../src/report/run-report.ts'
-import { REASONS } from '../../src/report/reasons.ts'
+import { REASONS } from '../../src/report/verdict.ts'
 import { computeLevelOfLook } from '../../src/stats/chance.ts'
 import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'
 import { decideVerdict, findOpenGrounds } from '../../src/verdict/decide.ts'

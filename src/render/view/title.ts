@@ -1,6 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { REASONS } from '../../report/reasons.ts'
-import { compareBadness, loadOfVerdict } from '../../report/verdict.ts'
+import { compareBadness, loadOfVerdict, REASONS } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
