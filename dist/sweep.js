@@ -1233,64 +1233,45 @@ function* selectCountedRecords(runs) {
 		if (run.window === null || record.phase === "counted") yield record;
 	}
 }
+function countWhere(runs, isSo) {
+	let n = 0;
+	for (const { records } of runs) for (const record of records) if (isSo(record)) n++;
+	return n;
+}
+function divideAnswers(runs, kinds, kindOf) {
+	const shares = Object.fromEntries(kinds.map((kind) => [kind, 0]));
+	let ok = 0;
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		const kind = kindOf(record);
+		if (kind !== null) shares[kind]++;
+	}
+	for (const kind of kinds) shares[kind] /= Math.max(1, ok);
+	return shares;
+}
 const MOST_OF_ANSWER = .5;
 function splitBuffered(runs) {
-	let ok = 0;
-	let byOthers = 0;
-	let byClient = 0;
-	for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
-		if (outcome !== "ok") continue;
-		ok++;
-		if (!buffered) continue;
-		if (isReadLate({
-			stallMs,
-			lastTokenMs
-		})) byClient++;
-		else byOthers++;
-	}
-	return ok === 0 ? {
-		byOthers: 0,
-		byClient: 0
-	} : {
-		byOthers: byOthers / ok,
-		byClient: byClient / ok
-	};
+	return divideAnswers(runs, ["byOthers", "byClient"], (record) => record.buffered ? isReadLate(record) ? "byClient" : "byOthers" : null);
 }
 function isReadLate({ stallMs, lastTokenMs }) {
 	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
 }
 function computeHeldBackShares(runs) {
-	const held = {
-		time: 0,
-		size: 0
-	};
-	let ok = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const { outcome, buffered, heldBack } = record;
-		if (outcome !== "ok") continue;
-		ok++;
-		if (heldBack === null || buffered || isReadLate(record)) continue;
-		held[heldBack === "time" ? "time" : "size"]++;
-	}
-	return ok === 0 ? held : {
-		time: held.time / ok,
-		size: held.size / ok
-	};
+	return divideAnswers(runs, ["time", "size"], (record) => {
+		const { buffered, heldBack } = record;
+		return heldBack === null || buffered || isReadLate(record) ? null : heldBack === "time" ? "time" : "size";
+	});
 }
 function hasTokenTimes(runs) {
 	const { time, size } = computeHeldBackShares(runs);
 	return splitBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
 }
 const BUFFERED_SHARE = .25;
+const NEGLIGIBLE_SHARE = .01;
 function hidesAnswerStart(runs) {
-	let ok = 0;
-	let tagged = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.tagsReasoning) tagged++;
-	}
-	return ok > 0 && tagged / ok > .01;
+	const { tagged } = divideAnswers(runs, ["tagged"], ({ tagsReasoning }) => tagsReasoning ? "tagged" : null);
+	return tagged > NEGLIGIBLE_SHARE;
 }
 function hidesTokenPace(runs) {
 	let hidden = false;
@@ -1318,14 +1299,9 @@ function selectUsablePasses(runs) {
 	const usable = runs.filter((run) => {
 		if (run.stopped === "cancelled") return false;
 		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= countNeededRequests(run);
+		return run.window !== null && countWhere([run], ({ phase }) => phase === "counted") >= countNeededRequests(run);
 	});
 	return usable.length > 0 ? usable : runs;
-}
-function countOf(run) {
-	let counted = 0;
-	for (const record of run.records) if (record.phase === "counted") counted++;
-	return counted;
 }
 function flowOf(runs, isWanted) {
 	let seconds = 0;
@@ -1425,7 +1401,7 @@ function sumUpConversations(runs) {
 		whole: whole.length,
 		latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
 		spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
-		endedEarly: countCutShort(runs)
+		endedEarly: countWhere(runs, ({ cutShort }) => cutShort)
 	};
 }
 function averageThinking(runs) {
@@ -1511,11 +1487,6 @@ function followConversations({ records, open }) {
 	}
 	return [...talks.values()];
 }
-function countCutShort(runs) {
-	let cut = 0;
-	for (const { records } of runs) for (const { cutShort } of records) if (cutShort) cut++;
-	return cut;
-}
 function findMedian(values, failed = 0) {
 	return percentile(Float64Array.from(values).sort(), "p50", failed);
 }
@@ -1589,10 +1560,8 @@ function countsUnfinished(run) {
 	const finished = countWithTtft(run);
 	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
 }
-function countWithTtft({ records }) {
-	let n = 0;
-	for (const { ttftMs } of records) if (ttftMs !== null) n++;
-	return n;
+function countWithTtft(run) {
+	return countWhere([run], ({ ttftMs }) => ttftMs !== null);
 }
 function listUnderLoad({ loaded, last }) {
 	return loaded.length > 0 || last === null ? loaded : [last];
@@ -2472,12 +2441,8 @@ function findNoSuccess({ level, runs }) {
 	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
 }
 function findRefusals({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
+	const all = countRecords(runs);
+	const refused = countWhere(runs, ({ failure }) => failure === "http_429");
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
 }
 function findErrors(evidence) {
@@ -3032,13 +2997,8 @@ function servedModelsOf(runs) {
 	return all.size > 1 && ofParts.every((names) => names.size === 1) ? [] : [...all];
 }
 function sumUpMix(runs, task) {
-	const byScenario = /* @__PURE__ */ new Map();
-	for (const record of selectCountedRecords(runs)) {
-		if (record.part === null) continue;
-		const own = byScenario.get(record.part);
-		if (own === void 0) byScenario.set(record.part, [record]);
-		else own.push(record);
-	}
+	const ofMix = selectCountedRecords(runs).filter(({ part }) => part !== null);
+	const byScenario = Map.groupBy(ofMix, ({ part }) => part);
 	const streams = generatesTokens(task) && hasTokenTimes(runs);
 	return [...byScenario].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpScenario(name, records, streams));
 }

@@ -286,13 +286,8 @@ function servedModelsOf(runs: readonly LevelRun[]): string[] {
 
 /** The scenarios of a level by their names; none where its requests are all alike. */
 function sumUpMix(runs: readonly LevelRun[], task: Task): readonly ScenarioFigures[] {
-  const byScenario = new Map<string, RequestRecord[]>()
-  for (const record of selectCountedRecords(runs)) {
-    if (record.part === null) continue
-    const own = byScenario.get(record.part)
-    if (own === undefined) byScenario.set(record.part, [record])
-    else own.push(record)
-  }
+  const ofMix = selectCountedRecords(runs).filter(({ part }) => part !== null)
+  const byScenario = Map.groupBy(ofMix, ({ part }) => part!)
   const streams = generatesTokens(task) && hasTokenTimes(runs)
   const sorted = [...byScenario].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return sorted.map(([name, records]) => sumUpScenario(name, records, streams))

@@ -1,5 +1,5 @@
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
-import { selectCountedRecords } from './level-run.ts'
+import { countWhere, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 import { percentile } from '../../stats/percentile.ts'
 
@@ -52,7 +52,7 @@ export function sumUpConversations(runs: readonly LevelRun[]): ConversationFigur
     whole: whole.length,
     latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
     spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
-    endedEarly: countCutShort(runs),
+    endedEarly: countWhere(runs, ({ cutShort }) => cutShort),
   }
 }
 
@@ -149,12 +149,6 @@ function followConversations({ records, open }: LevelRun): Talk[] {
     talk.latencyMs += lastTokenMs
   }
   return [...talks.values()]
-}
-
-function countCutShort(runs: readonly LevelRun[]): number {
-  let cut = 0
-  for (const { records } of runs) for (const { cutShort } of records) if (cutShort) cut++
-  return cut
 }
 
 /** The median, in which each failed one counts as infinitely long. */

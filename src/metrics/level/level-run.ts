@@ -117,47 +117,51 @@ export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<Requ
   }
 }
 
-/** The succeeded requests whose answer came all at once. */
-interface BufferedAnswers {
-  /** Shares of all successful answers: held back by a server or proxy, and read late by this machine. */
-  readonly byOthers: number
-  readonly byClient: number
+/** How many requests of every phase are so. */
+export function countWhere(runs: readonly LevelRun[], isSo: (record: RequestRecord) => boolean): number {
+  let n = 0
+  for (const { records } of runs) for (const record of records) if (isSo(record)) n++
+  return n
+}
+
+/** The share of each kind among the answers that succeeded. */
+function divideAnswers<Kind extends string>(
+  runs: readonly LevelRun[],
+  kinds: readonly Kind[],
+  kindOf: (record: RequestRecord) => Kind | null,
+): Readonly<Record<Kind, number>> {
+  const shares = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>
+  let ok = 0
+  for (const record of selectCountedRecords(runs)) {
+    if (record.outcome !== 'ok') continue
+    ok++
+    const kind = kindOf(record)
+    if (kind !== null) shares[kind]++
+  }
+  for (const kind of kinds) shares[kind] /= Math.max(1, ok)
+  return shares
 }
 
 /** A client that stands still for most of an answer reads it in one piece. */
 const MOST_OF_ANSWER = 0.5
 
-/** Divides the answers that came all at once by their cause. */
-export function splitBuffered(runs: readonly LevelRun[]): BufferedAnswers {
-  let ok = 0
-  let byOthers = 0
-  let byClient = 0
-  for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
-    if (outcome !== 'ok') continue
-    ok++
-    if (!buffered) continue
-    if (isReadLate({ stallMs, lastTokenMs })) byClient++
-    else byOthers++
-  }
-  return ok === 0 ? { byOthers: 0, byClient: 0 } : { byOthers: byOthers / ok, byClient: byClient / ok }
+/** The shares of the answers that came all at once: held back by a server or proxy, and read late by this machine. */
+export function splitBuffered(runs: readonly LevelRun[]) {
+  return divideAnswers(runs, ['byOthers', 'byClient'], (record) =>
+    record.buffered ? (isReadLate(record) ? 'byClient' : 'byOthers') : null,
+  )
 }
 
-function isReadLate({ stallMs, lastTokenMs }: Pick<RequestRecord, 'stallMs' | 'lastTokenMs'>): boolean {
+function isReadLate({ stallMs, lastTokenMs }: RequestRecord): boolean {
   return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)
 }
 
-/** The shares of the successful requests whose tokens were held back on the way, by `time` or by `size`. */
-export function computeHeldBackShares(runs: readonly LevelRun[]): { readonly time: number; readonly size: number } {
-  const held = { time: 0, size: 0 }
-  let ok = 0
-  for (const record of selectCountedRecords(runs)) {
-    const { outcome, buffered, heldBack } = record
-    if (outcome !== 'ok') continue
-    ok++
-    if (heldBack === null || buffered || isReadLate(record)) continue
-    held[heldBack === 'time' ? 'time' : 'size']++
-  }
-  return ok === 0 ? held : { time: held.time / ok, size: held.size / ok }
+/** The shares of the answers whose tokens were held back on the way, by `time` or by `size`. */
+export function computeHeldBackShares(runs: readonly LevelRun[]) {
+  return divideAnswers(runs, ['time', 'size'], (record) => {
+    const { buffered, heldBack } = record
+    return heldBack === null || buffered || isReadLate(record) ? null : heldBack === 'time' ? 'time' : 'size'
+  })
 }
 
 /** Whether the times of tokens are the server's, not decided by something in between. */
@@ -178,14 +182,8 @@ export const NEGLIGIBLE_SHARE = 0.01
 
 /** Whether it is unknown when answers begin, because more than a few hold reasoning in their text. */
 export function hidesAnswerStart(runs: readonly LevelRun[]): boolean {
-  let ok = 0
-  let tagged = 0
-  for (const record of selectCountedRecords(runs)) {
-    if (record.outcome !== 'ok') continue
-    ok++
-    if (record.tagsReasoning) tagged++
-  }
-  return ok > 0 && tagged / ok > NEGLIGIBLE_SHARE
+  const { tagged } = divideAnswers(runs, ['tagged'], ({ tagsReasoning }) => (tagsReasoning ? 'tagged' : null))
+  return tagged > NEGLIGIBLE_SHARE
 }
 
 /** Whether answers of several tokens have no TPOT, because the number of their hidden tokens is unknown. */
@@ -225,15 +223,9 @@ export function selectUsablePasses(runs: readonly LevelRun[]): readonly LevelRun
     // A cancelled pass lacks its slow requests; after a budget's cut, those in flight were awaited.
     if (run.stopped === 'cancelled') return false
     if (run.stopped !== 'budget') return true
-    return run.window !== null && countOf(run) >= countNeededRequests(run)
+    return run.window !== null && countWhere([run], ({ phase }) => phase === 'counted') >= countNeededRequests(run)
   })
   return usable.length > 0 ? usable : runs
-}
-
-function countOf(run: LevelRun): number {
-  let counted = 0
-  for (const record of run.records) if (record.phase === 'counted') counted++
-  return counted
 }
 
 /** What came through the windows of some passes, before division by their length. */

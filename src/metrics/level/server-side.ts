@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics'
-import { selectCountedRecords } from './level-run.ts'
+import { countWhere, selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import type { ServerSample } from '../../protocol/server-metrics.ts'
 
@@ -107,10 +107,8 @@ function countsUnfinished(run: LevelRun): boolean {
   return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished)
 }
 
-function countWithTtft({ records }: LevelRun): number {
-  let n = 0
-  for (const { ttftMs } of records) if (ttftMs !== null) n++
-  return n
+function countWithTtft(run: LevelRun): number {
+  return countWhere([run], ({ ttftMs }) => ttftMs !== null)
 }
 
 /** The readings under load; where it was too short for any, the last one, just after an answer ended. */

@@ -1,6 +1,12 @@
 import { partOf, pluralise } from '../../text.ts'
 import { averageThinking } from '../level/conversations.ts'
-import { averageOverWindows, countNeededRequests, countRecords, selectCountedRecords } from '../level/level-run.ts'
+import {
+  averageOverWindows,
+  countNeededRequests,
+  countRecords,
+  countWhere,
+  selectCountedRecords,
+} from '../level/level-run.ts'
 import type { LevelRun } from '../level/level-run.ts'
 import { formatFigure, formatPercent, isFailing, listFailures, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
@@ -28,12 +34,8 @@ export function findNoSuccess({ level, runs }: Evidence): string | null {
 
 /** Looks at every phase: a level stops at the first refusals, often before its window. */
 export function findRefusals({ runs }: Evidence): string | null {
-  let refused = 0
-  let all = 0
-  for (const run of runs) {
-    all += run.records.length
-    for (const record of run.records) if (record.failure === 'http_429') refused++
-  }
+  const all = countRecords(runs)
+  const refused = countWhere(runs, ({ failure }) => failure === 'http_429')
   const stopped = runs.some((run) => run.stopped === 'rate-limited')
   return stopped || refused > MAXIMUM_RATE_LIMITED * all
     ? `${partOf(refused, all, 'request', 'was', 'were')} refused with 429.`
