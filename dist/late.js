@@ -3308,7 +3308,7 @@ function layParagraphs(sentences, indent = 0) {
 	return sentences.flatMap((sentence) => sentence === null ? [] : wrap(writePlain(sentence), { indent }));
 }
 // src/verdict/compare/stand.ts
-const NEWEST_POINTS$1 = 5;
+const NEWEST_POINTS = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
 	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
 	const computeDifference = ({ centre, points, ofControl, trust }) => ({
@@ -3331,7 +3331,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		y,
 		newest,
 		before,
-		ofFive: toNewest(NEWEST_POINTS$1),
+		ofFive: toNewest(NEWEST_POINTS),
 		lately: [1, 2].map((n) => ({
 			...toNewest(n),
 			better: testNewestBetter(history, spread, n)
@@ -5389,7 +5389,7 @@ const quoteKnown = (text) => text === null ? "\u2013" : quote(text, LONGEST_NAME
 function nameVerdict(verdict) {
 	return verdict === "no-baseline" ? "nothing to compare yet" : verdict.replaceAll("-", " ");
 }
-const NEWEST_POINTS = 12;
+const MOST_POINTS = 12;
 function renderTimeline(timeline, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const view = viewTimeline(timeline);
@@ -5404,7 +5404,7 @@ function renderTimeline(timeline, { colour = false } = {}) {
 		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
 		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
 		view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
-		[...layStyledTable(newest, style), ...view.runs.rows.length > NEWEST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - NEWEST_POINTS, "older point")}; --page draws them all`)] : []]
+		[...layStyledTable(newest, style), ...view.runs.rows.length > MOST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - MOST_POINTS, "older point")}; --page draws them all`)] : []]
 	]);
 }
 function dropWideColumns({ columns, rows }) {

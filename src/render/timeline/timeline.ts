@@ -269,7 +269,7 @@ export function nameVerdict(verdict: TimelinePoint['verdict']): string {
 }
 
 /** This many of the newest points fit on a screen. */
-const NEWEST_POINTS = 12
+const MOST_POINTS = 12
 
 /** For a terminal: 80 columns, with a line break at the end. */
 export function renderTimeline(timeline: Timeline, { colour = false }: { readonly colour?: boolean } = {}): string {
@@ -279,7 +279,7 @@ export function renderTimeline(timeline: Timeline, { colour = false }: { readonl
     table.rows.length === 0
       ? []
       : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)]
-  const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-NEWEST_POINTS).reverse() })
+  const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-MOST_POINTS).reverse() })
   return joinSections([
     [style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
     view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
@@ -291,8 +291,8 @@ export function renderTimeline(timeline: Timeline, { colour = false }: { readonl
     view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
     [
       ...layStyledTable(newest, style),
-      ...(view.runs.rows.length > NEWEST_POINTS
-        ? [style.dim(`… and ${pluralise(view.runs.rows.length - NEWEST_POINTS, 'older point')}; --page draws them all`)]
+      ...(view.runs.rows.length > MOST_POINTS
+        ? [style.dim(`… and ${pluralise(view.runs.rows.length - MOST_POINTS, 'older point')}; --page draws them all`)]
         : []),
     ],
   ])
