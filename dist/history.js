@@ -196,31 +196,61 @@ const plateauState = _enum([
 	"limited"
 ]);
 const throughputMetric = _enum(RATE_FIELDS);
-// src/report/level-schema.ts
+// src/report/run-report-codec.ts
+var ReportError = class extends Error {
+	name = "ReportError";
+};
+const MAXIMUM_LENGTH$1 = 33554432;
+function encodeRunReport(report) {
+	return encodeStrict(report, decodeRunReport);
+}
+function decodeRunReport(text) {
+	return decodeStrict(text, {
+		what: "report",
+		schema: runReportSchema,
+		maximumLength: MAXIMUM_LENGTH$1,
+		error: ReportError
+	});
+}
+function* encodeRecords(records) {
+	for (const record of records) {
+		const facts = FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]);
+		yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`;
+	}
+}
+function roundToMicroseconds(ms) {
+	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
+}
 const summary = object({
 	n: count,
-	mean: figure.nullable(),
-	sd: figure.nullable(),
-	min: figure.nullable(),
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure.nullable()
+	...schemasOf([
+		"mean",
+		"sd",
+		"min",
+		"p50",
+		"p90",
+		"p95",
+		"p99",
+		"max"
+	], figure.nullable())
 });
 const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
 const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
 const serverSide = object({
 	source: name,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	clientTtftMs: figure.nullable(),
-	clientTpotMs: figure.nullable(),
-	queueMs: figure.nullable(),
-	running: figure.nullable(),
-	waiting: figure.nullable(),
-	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable(),
+	...schemasOf([
+		"ttftMs",
+		"tpotMs",
+		"clientTtftMs",
+		"clientTpotMs",
+		"queueMs"
+	], figure.nullable()),
+	...schemasOf([
+		"running",
+		"waiting",
+		"kvCacheUsage",
+		"prefixHitShare"
+	], figure.nullable()),
 	preemptions: figure.nullable().exactOptional()
 });
 const split = object({
@@ -245,9 +275,11 @@ const part = object({
 	}),
 	inputTokens: count,
 	outputTokens: count,
-	ttftMs: partTime,
-	tpotMs: partTime,
-	latencyMs: partTime
+	...schemasOf([
+		"ttftMs",
+		"tpotMs",
+		"latencyMs"
+	], partTime)
 });
 const attained = object({
 	inside: count,
@@ -333,31 +365,6 @@ const level$1 = object({
 		...figures
 	})).max(MAXIMUM_PASSES)
 });
-// src/report/run-report-codec.ts
-var ReportError = class extends Error {
-	name = "ReportError";
-};
-const MAXIMUM_LENGTH$1 = 33554432;
-function encodeRunReport(report) {
-	return encodeStrict(report, decodeRunReport);
-}
-function decodeRunReport(text) {
-	return decodeStrict(text, {
-		what: "report",
-		schema: runReportSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: ReportError
-	});
-}
-function* encodeRecords(records) {
-	for (const record of records) {
-		const facts = FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]);
-		yield `${escapeSigns(JSON.stringify(Object.fromEntries(facts)))}\n`;
-	}
-}
-function roundToMicroseconds(ms) {
-	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
-}
 const estimate = object({
 	value: figure,
 	low: figure.nullable(),

@@ -1,22 +1,34 @@
 import { z } from 'zod'
-import { level, rates } from './level-schema.ts'
+import type { ConversationFigures } from '../metrics/level/conversations.ts'
+import type {
+  LevelFigures,
+  LevelMetrics,
+  ScenarioFigures,
+  SlowRequest,
+  TimeMetric,
+} from '../metrics/level/level-metrics.ts'
+import type { Attained } from '../metrics/level/objectives.ts'
+import type { ServerSide } from '../metrics/level/server-side.ts'
+import type { TimeSplit } from '../metrics/level/time-split.ts'
 import type { Capacity, KeptFigure, KeptObjectives, Within } from '../metrics/plateau/capacity.ts'
 import type { Price } from '../metrics/plateau/price.ts'
 import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
 import type { Estimate, Plateau } from '../metrics/plateau/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
-import type { SlowRequest } from '../metrics/level/level-metrics.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
-import { RATE_FIELDS } from '../vocabulary/metrics.ts'
+import type { Summary } from '../stats/percentile.ts'
+import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import {
   decodeStrict,
   encodeStrict,
   MAXIMUM_LEVELS,
   MAXIMUM_PASSES,
+  OUR_WORDS,
   concurrency,
   count,
   figure,
+  levelState,
   name,
   plateauState,
   refineRising,
@@ -88,6 +100,114 @@ function roundToMicroseconds(ms: number | null): number | null {
 }
 
 /** The shape of a run report. Everything is bounded: a report may come from anyone. */
+
+// A level: its figures, each pass, and the server's side.
+
+const summary = z.object({
+  n: count,
+  ...schemasOf(['mean', 'sd', 'min', 'p50', 'p90', 'p95', 'p99', 'max'] as const, figure.nullable()),
+}) satisfies z.ZodType<Summary>
+
+/** A summary of each time, and a figure of each rate. Older versions may lack some. */
+const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
+  [...TIME_FIELDS, 'connectMs'],
+  summary.nullable().default(null),
+)
+const rates = schemasOf<RateField, z.ZodType<number | null>>(RATE_FIELDS, figure.nullable().default(null))
+
+const serverSide: z.ZodType<ServerSide> = z.object({
+  source: name,
+  ...schemasOf(['ttftMs', 'tpotMs', 'clientTtftMs', 'clientTpotMs', 'queueMs'] as const, figure.nullable()),
+  ...schemasOf(['running', 'waiting', 'kvCacheUsage', 'prefixHitShare'] as const, figure.nullable()),
+  preemptions: figure.nullable().exactOptional(),
+})
+
+const split: z.ZodType<TimeSplit> = z.object({
+  ...schemasOf(['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const, figure),
+  queueMs: figure.nullable(),
+})
+
+const partTime = z.object({ p50: figure.nullable(), p95: figure.nullable() }).nullable()
+const part: z.ZodType<ScenarioFigures> = z.object({
+  name,
+  requests: z.object({ ok: count, failed: count }),
+  inputTokens: count,
+  outputTokens: count,
+  ...schemasOf(['ttftMs', 'tpotMs', 'latencyMs'] as const, partTime),
+})
+
+const attained: z.ZodType<Attained> = z.object({
+  inside: count,
+  attainment: z.number().min(0).max(1).nullable(),
+  strain: figure.nullable(),
+  requestsPerSecond: figure.nullable(),
+  outputTokensPerSecond: figure.nullable(),
+})
+
+const conversations: z.ZodType<ConversationFigures> = z.object({
+  turns: z
+    .array(
+      z.object({
+        turn: count,
+        andLater: z.literal(true).exactOptional(),
+        requests: z.object({ ok: count, failed: count }),
+        inputTokens: figure.nullable(),
+        cachedShare: figure.nullable(),
+        ttftMs: figure.nullable(),
+        latencyMs: figure.nullable(),
+      }),
+    )
+    .max(100),
+  whole: count,
+  latencyMs: figure.nullable(),
+  spanMs: figure.nullable(),
+  endedEarly: count,
+})
+
+const figures = {
+  windowSeconds: figure,
+  requests: z.object({ ok: count, failed: count, short: count }),
+  failures: z.record(z.string().max(40), count),
+  ...times,
+  ...rates,
+  client: z
+    .object({
+      ...schemasOf(['eventLoopUtilization', 'delayP90Ms', 'delayP99Ms', 'queueP99Ms'] as const, figure),
+      threads: count.exactOptional(),
+    })
+    .nullable(),
+  inFlight: z.object({ mean: figure.nullable(), byLittlesLaw: figure.nullable() }),
+  cachedShare: figure.nullable(),
+  connectionShare: figure.nullable(),
+  tokenText: z.object({ charactersPerToken: figure, tokensPerEvent: figure }).exactOptional(),
+  open: z
+    .object({
+      maxInFlight: count,
+      peakInFlight: count,
+      waited: count,
+      dropped: count,
+      lagMs: z.object({ p50: figure, p99: figure }).nullable(),
+    })
+    .exactOptional(),
+  attained: attained.exactOptional(),
+  server: serverSide.exactOptional(),
+} satisfies Record<keyof LevelFigures, z.ZodType>
+
+const level: z.ZodType<LevelMetrics> = z.object({
+  concurrency,
+  valid: z.boolean(),
+  invalidReasons: z.array(word).max(100),
+  state: levelState,
+  tokenSources: z.array(z.string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
+  reasoningShare: z.number().min(0).max(1).exactOptional(),
+  ...figures,
+  split: split.exactOptional(),
+  conversations: conversations.exactOptional(),
+  parts: z.array(part).max(20).exactOptional(),
+  passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
+})
+
+// What the levels of a run come to together, and what it was.
 
 const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() })
 
