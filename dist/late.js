@@ -4567,41 +4567,6 @@ function openVerdict(name, policy) {
 		control: null
 	};
 }
-// src/render/svg-names.ts
-const [LETTER$2, LINE] = [8, 15];
-function drawNames(names, { taken, spared, frame }) {
-	const boxes = [...taken];
-	return names.flatMap(({ text, kind, places, isOptional }) => {
-		const open = places.filter((place) => {
-			const box = boxOf(text, place);
-			return isInside(box, frame) && !boxes.some((other) => doOverlap(box, other));
-		});
-		const free = open.find((place) => !spared.some((other) => doOverlap(boxOf(text, place), other))) ?? open[0];
-		if (free === void 0 && isOptional) return [];
-		const at = free ?? places[0];
-		boxes.push(boxOf(text, at));
-		return [`<text class="name ${kind}" x="${roundPixels(at.x)}" y="${roundPixels(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
-	});
-}
-function boxOf(text, { x, y, anchor }) {
-	const width = LETTER$2 * text.length;
-	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
-	return {
-		left,
-		right: left + width,
-		top: y - LINE + 3,
-		bottom: y + 3
-	};
-}
-function doOverlap(a, b) {
-	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-}
-function isInside(box, frame) {
-	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
-}
-function roundPixels(value) {
-	return Number(value.toFixed(1));
-}
 // src/render/svg-chart.ts
 const WIDTH$1 = 640;
 const HEIGHT$1 = 360;
@@ -4948,6 +4913,40 @@ function legendOf(lines) {
 		right = left - 12;
 		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${drawPoint(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
 	});
+}
+const [LETTER$2, LINE] = [8, 15];
+function drawNames(names, { taken, spared, frame }) {
+	const boxes = [...taken];
+	return names.flatMap(({ text, kind, places, isOptional }) => {
+		const open = places.filter((place) => {
+			const box = boxOf(text, place);
+			return isInside(box, frame) && !boxes.some((other) => doOverlap(box, other));
+		});
+		const free = open.find((place) => !spared.some((other) => doOverlap(boxOf(text, place), other))) ?? open[0];
+		if (free === void 0 && isOptional) return [];
+		const at = free ?? places[0];
+		boxes.push(boxOf(text, at));
+		return [`<text class="name ${kind}" x="${roundPixels(at.x)}" y="${roundPixels(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
+	});
+}
+function boxOf(text, { x, y, anchor }) {
+	const width = LETTER$2 * text.length;
+	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
+	return {
+		left,
+		right: left + width,
+		top: y - LINE + 3,
+		bottom: y + 3
+	};
+}
+function doOverlap(a, b) {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+function isInside(box, frame) {
+	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+}
+function roundPixels(value) {
+	return Number(value.toFixed(1));
 }
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";

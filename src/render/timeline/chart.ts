@@ -3,7 +3,7 @@ import { escapeForHtml, pluralise } from '../../text.ts'
 import { formatChange, formatDay } from '../../words/format.ts'
 import { formatFigure, isForTheWorse, labelOf } from '../../words/metric-words.ts'
 import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timeline.ts'
-import { roundPixels } from '../svg-names.ts'
+import { roundPixels } from '../svg-chart.ts'
 
 /**
  * A metric over the points of a timeline as SVG: every point has the same width, dates stand below. What lies in `.plot` may be stretched
