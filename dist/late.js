@@ -1321,24 +1321,21 @@ const PLATEAU_RULES = [
 ];
 const SAME_SLOWDOWN = 1.25;
 function growsNoMore(ttft, tpot) {
-	const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]));
-	return ttft.byLevel.every(({ concurrency, change }) => {
-		const worsening = worseningOf(ttft.better, change);
-		return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0);
-	});
+	const slower = mapWorsening(tpot);
+	return [...mapWorsening(ttft)].every(([level, worsening]) => !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(level) ?? 0));
+}
+function mapWorsening({ byLevel, better }) {
+	return new Map(byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(better, change)]));
 }
 const FAR_MORE = 2;
 function areHeldUp(ttft, tpot) {
-	const later = new Map(ttft.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(ttft.better, change)]));
-	return tpot.byLevel.every(({ concurrency, change }) => {
-		const worsening = worseningOf(tpot.better, change);
-		return !hasMoved(tpot, worsening) || concurrency > 1 && (later.get(concurrency) ?? 0) >= FAR_MORE * worsening;
-	});
+	const later = mapWorsening(ttft);
+	return [...mapWorsening(tpot)].every(([level, worsening]) => !hasMoved(tpot, worsening) || level > 1 && (later.get(level) ?? 0) >= FAR_MORE * worsening);
 }
 function growsWithLoad(comparison) {
-	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
-	const [first] = ladder;
-	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
+	const ladder = [...mapWorsening(comparison)].sort(([a], [b]) => a - b);
+	const hasMovedAt = (i) => hasMoved(comparison, ladder.at(i)[1]);
+	return ladder.length > 1 && !hasMovedAt(0) && hasMovedAt(-1);
 }
 function isSteadyIn({ verdict, change, tolerance }) {
 	return isGood(verdict) && change !== null && Math.abs(change) <= tolerance;

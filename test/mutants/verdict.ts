@@ -796,8 +796,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/compared/causes.ts',
-    find: 'worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0)',
-    replace: 'slower.has(concurrency)',
+    find: 'worsening <= SAME_SLOWDOWN * (slower.get(level) ?? 0)',
+    replace: 'slower.has(level)',
     breaks: 'A queue that grew by more than each step did is named beside slower tokens',
     test: CAUSES,
   },
@@ -810,7 +810,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/compared/causes.ts',
-    find: 'concurrency > 1 && ',
+    find: 'level > 1 && ',
     replace: '',
     breaks: 'The tokens of a lone request wait for no prefill of others',
     test: CAUSES,

@@ -292,11 +292,15 @@ const SAME_SLOWDOWN = 1.25
  * a wait for others to end, in whichever queue.
  */
 function growsNoMore(ttft: Comparison, tpot: Comparison): boolean {
-  const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]))
-  return ttft.byLevel.every(({ concurrency, change }) => {
-    const worsening = worseningOf(ttft.better, change)
-    return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0)
-  })
+  const slower = mapWorsening(tpot)
+  return [...mapWorsening(ttft)].every(
+    ([level, worsening]) => !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(level) ?? 0),
+  )
+}
+
+/** How much worse a metric is at each level. */
+function mapWorsening({ byLevel, better }: Comparison): ReadonlyMap<number, number> {
+  return new Map(byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(better, change)]))
 }
 
 /** Where every step takes longer, TTFT seldom worsens by this many times what TPOT does. */
@@ -307,22 +311,18 @@ const FAR_MORE = 2
  * request has no others, and TTFT worsened by far more wherever TPOT did.
  */
 function areHeldUp(ttft: Comparison, tpot: Comparison): boolean {
-  const later = new Map(ttft.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(ttft.better, change)]))
-  return tpot.byLevel.every(({ concurrency, change }) => {
-    const worsening = worseningOf(tpot.better, change)
-    return !hasMoved(tpot, worsening) || (concurrency > 1 && (later.get(concurrency) ?? 0) >= FAR_MORE * worsening)
-  })
+  const later = mapWorsening(ttft)
+  return [...mapWorsening(tpot)].every(
+    ([level, worsening]) =>
+      !hasMoved(tpot, worsening) || (level > 1 && (later.get(level) ?? 0) >= FAR_MORE * worsening),
+  )
 }
 
 /** Whether the lowest level is as before and the highest is not. */
 function growsWithLoad(comparison: Comparison): boolean {
-  const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
-  const [first] = ladder
-  return (
-    ladder.length > 1 &&
-    !hasMoved(comparison, worseningOf(comparison.better, first!.change)) &&
-    hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1)!.change))
-  )
+  const ladder = [...mapWorsening(comparison)].sort(([a], [b]) => a - b)
+  const hasMovedAt = (i: number): boolean => hasMoved(comparison, ladder.at(i)![1])
+  return ladder.length > 1 && !hasMovedAt(0) && hasMovedAt(-1)
 }
 
 /** Whether it is as before; a move that is large but not proven is neither that nor a cause. */
