@@ -4,7 +4,7 @@ import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as
 import { t as mean } from "./vendor.js";
 import { $ as weighAssumed, A as findSlowDrift, F as recallSegments, G as estimateSpread, H as assumeSpread, J as listYs, K as groupByDay, M as historyOf, N as isTrimmed, O as findInflation, P as listSteps$1, Q as spreadOfHistory, St as shortenLabel, U as averageY, X as poolSquares, Y as poolDays, bt as nameOf, pt as formatVisible, q as isLearnt, xt as nameVisible } from "./sweep.js";
 import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Nt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findSmallestVisible, ln as findUnlikeness, nt as poolProducts, q as readReportFolder, sn as allowForUnlikeness, tt as estimateSlope, un as standOf, yn as describeSlowDrift } from "./late.js";
-import { k as METRICS_SHARE } from "./history.js";
+import { j as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {

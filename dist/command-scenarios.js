@@ -1,6 +1,6 @@
 import { Fi as BaselineError, Hi as summariseError, Ii as EndpointError } from "./measuring.js";
 import { A as findJobPage, Ht as concludeWithoutFigures, N as writeFiles, P as writeResult, St as redactVerdict, Wt as exitCodeOf, _n as renderReportJobComment, bn as COMMENT_ROOM, fn as renderText, j as linkJob, mn as renderTitles, xn as NOTE_ROOM } from "./late.js";
-import { N as compareBadness } from "./history.js";
+import { F as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";
 import { G as createKnownEndpoints, c as recordRun, i as measureWithProgress, o as historyPlaceOf, qt as EXIT, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts

@@ -176,6 +176,7 @@ function escapeSigns(json) {
 const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
 const figure = number().min(0).max(0x38d7ea4c68000);
+const share = number().min(0).max(1);
 const count = int().min(0).max(0xe8d4a51000);
 const concurrency = number().min(.001).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
@@ -184,7 +185,11 @@ const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
 function schemasOf(fields, schema) {
 	return Object.fromEntries(fields.map((field) => [field, schema]));
 }
-const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])));
+function someOf(names, schema) {
+	const shape = schemasOf(names, schema.exactOptional());
+	return object(shape);
+}
+const clues = someOf(CLUES, figure);
 function refineRising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
@@ -283,7 +288,7 @@ const part = object({
 });
 const attained = object({
 	inside: count,
-	attainment: number().min(0).max(1).nullable(),
+	attainment: share.nullable(),
 	strain: figure.nullable(),
 	requestsPerSecond: figure.nullable(),
 	outputTokensPerSecond: figure.nullable()
@@ -354,7 +359,7 @@ const level$1 = object({
 	invalidReasons: array(word).max(100),
 	state: levelState,
 	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number().min(0).max(1).exactOptional(),
+	reasoningShare: share.exactOptional(),
 	...figures,
 	split: split.exactOptional(),
 	conversations: conversations.exactOptional(),
@@ -417,7 +422,7 @@ const replayedTrace = object({
 	inputTokens: figure.nullable(),
 	outputTokens: figure.nullable(),
 	blockTokens: count.nullable(),
-	repeatedShare: number().min(0).max(1)
+	repeatedShare: share
 });
 const kept = object({
 	value: figure,
@@ -425,7 +430,7 @@ const kept = object({
 });
 const slo$1 = object({
 	objectives: word,
-	share: number().min(0).max(1),
+	share,
 	capacity,
 	attainment: kept.nullable(),
 	goodput: kept.nullable()
@@ -653,15 +658,10 @@ const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const id = string().max(1e3).register(OUR_WORDS, {});
 const positive = number().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf(names) {
-	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
-	return object(shape);
-}
-const TAILS = TAIL_ROWS.map(({ name }) => name);
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf(ROW_FIGURES),
+	figures: someOf(ROW_FIGURES, positive),
 	tokenText: object({
 		charactersPerToken: positive,
 		tokensPerEvent: positive
@@ -671,9 +671,9 @@ const level = object({
 	concurrency,
 	valid: boolean(),
 	state: levelState.exclude(["buffered"]),
-	tails: figuresOf(TAILS),
+	tails: someOf(TAIL_ROWS.map(({ name }) => name), positive),
 	kept: object({
-		attainment: number().min(0).max(1),
+		attainment: share,
 		goodput: number().min(0).max(0x38d7ea4c68000),
 		strain: number().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
 	}).exactOptional(),
@@ -692,7 +692,7 @@ const figureOfRun = object({
 });
 const slo = object({
 	objectives: word,
-	share: number().min(0).max(1),
+	share,
 	capacity: figureOfRun.exactOptional(),
 	attainment: figureOfRun.exactOptional(),
 	goodput: figureOfRun.exactOptional()
@@ -720,17 +720,15 @@ const source = object({
 	url: text.regex(/^https?:\/\//, "must be an http or https URL").nullable(),
 	triggeredBy: id.exactOptional()
 });
-const mark = _enum(["opens", "accepted"]);
-const segments = object(Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])));
 const historyEntrySchema = object({
 	row: historyRowSchema,
 	control: historyRowSchema.exactOptional(),
 	source,
 	verdict: _enum(VERDICT_WORDS),
-	segments
+	segments: someOf(GATED_METRICS, _enum(["opens", "accepted"]))
 });
 const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { REASONS as A, plateauState as C, ERROR_RATE_SHARE as D, DOUBTS as E, looksWorse as F, VERDICT_WORDS as M, compareBadness as N, LOST_LEVELS_SHARE as O, loadOfVerdict as P, name as S, word as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, VERDICT_SCHEMA as j, METRICS_SHARE as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };
+export { LOST_LEVELS_SHARE as A, plateauState as C, word as D, someOf as E, compareBadness as F, loadOfVerdict as I, looksWorse as L, REASONS as M, VERDICT_SCHEMA as N, DOUBTS as O, VERDICT_WORDS as P, name as S, share as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, METRICS_SHARE as j, ERROR_RATE_SHARE as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };

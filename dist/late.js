@@ -4,7 +4,7 @@ import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, At as DEFAULT_HISTO
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as weighAssumed, A as findSlowDrift, B as HOUR_MS$1, Ct as toNaturalChange, D as planSecondLook, E as planLevels, F as recallSegments, G as estimateSpread, H as assumeSpread, I as replaySegments, J as listYs, K as groupByDay, L as trimSegment, M as historyOf, P as listSteps, Q as spreadOfHistory, R as DAY_ENDS_AFTER_MS, St as shortenLabel, U as averageY, V as SPREAD_OF_TIMES, W as compareWithTimes, X as poolSquares, Z as spreadOf, _t as isOfFamily, a as checkLimits, at as IN_FOUR_OF_FIVE, b as lookUpFinding, bt as nameOf$1, ct as findMoved, d as seriesOfRun, dt as formatFigureRange, et as describeLimit, ft as formatSide, g as summariseLevel, gt as isForTheWorse, h as pickSlowest, ht as isBoundedTwice, i as addLimits, it as viewRun, j as findStandingStep, k as findSegments, l as pickWorstLimits, lt as formatBounded, m as priceTokens, mt as hasMoved, n as measureRun, nt as formatLimitValue, o as judgeLimitsBySpread, ot as describeLevels, pt as formatVisible, q as isLearnt, rt as viewLimits, s as judgeLimitsOverAttempts, st as directionOf, t as levelOptionsOf, ut as formatFigure, v as findMostFrequent, vt as joinShortList, wt as worseningOf, x as isFailing, xt as nameVisible, y as judgeRun, yt as labelOf, z as DAY_MS } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { A as REASONS, D as ERROR_RATE_SHARE, E as DOUBTS, F as looksWorse, M as VERDICT_WORDS, N as compareBadness, O as LOST_LEVELS_SHARE, P as loadOfVerdict, S as name, T as word, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as VERDICT_SCHEMA, k as METRICS_SHARE, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
+import { A as LOST_LEVELS_SHARE, D as word, E as someOf, F as compareBadness, I as loadOfVerdict, L as looksWorse, M as REASONS, N as VERDICT_SCHEMA, O as DOUBTS, P as VERDICT_WORDS, S as name, T as share, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as METRICS_SHARE, k as ERROR_RATE_SHARE, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
 import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
 import { $ as testFisherGreater, C as figureOfY, D as observeBeside, E as narrowTo, G as computeChanceOverLooks, H as figureOfScenario, I as findPlateau, K as computeLevelOfLook, O as observeRun, P as sumUpObjectives, S as explainDifference, T as listLeftOut, U as figureOfTurn, V as figureOf, X as studentTQuantile, Y as rejectByHolm, Z as studentTTail, a as completeLike, b as chooseMetrics, c as markOfGroup, g as averageOver, h as seeGroups, i as averageGroups, j as findBestWithin, k as seeStrainOfFall, l as narrowBaseline, m as recordControls, o as levelSetOf, p as recallLevels, r as removeNotes, s as listUsualLevels, u as pastOf, v as boundOf, x as countFewestPasses, y as changeOfY } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
@@ -4058,7 +4058,6 @@ function decodeVerdict(text) {
 const MAXIMUM_ITEMS = 1e3;
 const MAXIMUM_SETTING = 1e5;
 const change = number().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number().min(0).max(1);
 const metric = _enum(GATED_METRICS);
 const verdictWord = _enum(VERDICT_WORDS);
 const consequence = _enum([
@@ -4244,12 +4243,11 @@ const sideFigure = object({
 	low: figure.exactOptional(),
 	high: figure.exactOptional()
 });
-const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
 const sideCurve = object({
 	runs: count,
 	levels: refineRising(array(object({
 		concurrency,
-		figures: sideFigures,
+		figures: someOf(FIGURES_OF_LEVEL, sideFigure),
 		clues: clues.exactOptional()
 	})).max(64))
 });

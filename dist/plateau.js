@@ -534,8 +534,8 @@ function encodeCanonically(value) {
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
 }
-function showOpenLevels(levels) {
-	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
+function showLevels(levels = []) {
+	return levels === "auto" ? levels : levels.join(", ") || "none";
 }
 const FIELDS = {
 	name: {
@@ -556,17 +556,17 @@ const FIELDS = {
 	concurrency: {
 		words: "concurrency",
 		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
+		show: showLevels
 	},
 	rates: {
 		words: "rate",
 		setting: "rate",
-		show: showOpenLevels
+		show: showLevels
 	},
 	speeds: {
 		words: "speed of the trace",
 		setting: "trace-speed",
-		show: showOpenLevels
+		show: showLevels
 	},
 	trace: {
 		words: "trace",

@@ -1,19 +1,8 @@
 import { z } from 'zod'
 import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import { GATED_METRICS, TAIL_ROWS } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { HISTORY_SCHEMA, ROW_FIGURES } from './history.ts'
-import type {
-  History,
-  HistoryEntry,
-  HistoryRow,
-  RowLevel,
-  RowPass,
-  RowSlo,
-  RowTraits,
-  RunSource,
-  SegmentMark,
-} from './history.ts'
+import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RowSlo, RowTraits, RunSource } from './history.ts'
 import {
   escapeSigns,
   decodeStrict,
@@ -26,6 +15,8 @@ import {
   OUR_WORDS,
   plateauState,
   refineRising,
+  share,
+  someOf,
   throughputMetric,
   word,
 } from './strict-json.ts'
@@ -82,18 +73,10 @@ const id = z.string().max(1000).register(OUR_WORDS, {})
 /** Never 0, because its logarithm is taken. */
 const positive = z.number().min(1e-12).max(1e15)
 
-/** Positive figures by these names, all optional. */
-function figuresOf<Name extends string>(names: readonly Name[]): z.ZodType<Partial<Record<Name, number>>> {
-  const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]))
-  return z.object(shape) as unknown as z.ZodType<Partial<Record<Name, number>>>
-}
-
-const TAILS = TAIL_ROWS.map(({ name }) => name)
-
 const pass: z.ZodType<RowPass> = z.object({
   ok: count,
   failed: count,
-  figures: figuresOf(ROW_FIGURES),
+  figures: someOf(ROW_FIGURES, positive),
   tokenText: z.object({ charactersPerToken: positive, tokensPerEvent: positive }).exactOptional(),
 })
 
@@ -101,10 +84,13 @@ const level: z.ZodType<RowLevel> = z.object({
   concurrency,
   valid: z.boolean(),
   state: levelState.exclude(['buffered']),
-  tails: figuresOf(TAILS),
+  tails: someOf(
+    TAIL_ROWS.map(({ name }) => name),
+    positive,
+  ),
   kept: z
     .object({
-      attainment: z.number().min(0).max(1),
+      attainment: share,
       goodput: z.number().min(0).max(1e15),
       strain: z.number().min(0).max(1e15).nullable().exactOptional(),
     })
@@ -127,7 +113,7 @@ const figureOfRun: z.ZodType<KeptFigure> = z.object({
 
 const slo: z.ZodType<RowSlo> = z.object({
   objectives: word,
-  share: z.number().min(0).max(1),
+  share,
   capacity: figureOfRun.exactOptional(),
   attainment: figureOfRun.exactOptional(),
   goodput: figureOfRun.exactOptional(),
@@ -155,18 +141,12 @@ const source: z.ZodType<RunSource> = z.object({
   triggeredBy: id.exactOptional(),
 })
 
-const mark = z.enum(['opens', 'accepted'])
-
-const segments = z.object(
-  Object.fromEntries(GATED_METRICS.map((metric) => [metric, mark.exactOptional()])),
-) as unknown as z.ZodType<Partial<Record<GatedMetric, SegmentMark>>>
-
 export const historyEntrySchema: z.ZodType<HistoryEntry> = z.object({
   row: historyRowSchema,
   control: historyRowSchema.exactOptional(),
   source,
   verdict: z.enum(VERDICT_WORDS),
-  segments,
+  segments: someOf(GATED_METRICS, z.enum(['opens', 'accepted'])),
 })
 
 export const historySchema: z.ZodType<History> = z.object({

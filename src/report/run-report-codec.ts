@@ -32,6 +32,7 @@ import {
   name,
   plateauState,
   refineRising,
+  share,
   schemasOf,
   throughputMetric,
   word,
@@ -138,7 +139,7 @@ const part: z.ZodType<ScenarioFigures> = z.object({
 
 const attained: z.ZodType<Attained> = z.object({
   inside: count,
-  attainment: z.number().min(0).max(1).nullable(),
+  attainment: share.nullable(),
   strain: figure.nullable(),
   requestsPerSecond: figure.nullable(),
   outputTokensPerSecond: figure.nullable(),
@@ -199,7 +200,7 @@ const level: z.ZodType<LevelMetrics> = z.object({
   invalidReasons: z.array(word).max(100),
   state: levelState,
   tokenSources: z.array(z.string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-  reasoningShare: z.number().min(0).max(1).exactOptional(),
+  reasoningShare: share.exactOptional(),
   ...figures,
   split: split.exactOptional(),
   conversations: conversations.exactOptional(),
@@ -255,14 +256,14 @@ const replayedTrace: z.ZodType<ReplayedTraceFacts> = z.object({
   inputTokens: figure.nullable(),
   outputTokens: figure.nullable(),
   blockTokens: count.nullable(),
-  repeatedShare: z.number().min(0).max(1),
+  repeatedShare: share,
 })
 
 const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
 
 const slo: z.ZodType<KeptObjectives> = z.object({
   objectives: word,
-  share: z.number().min(0).max(1),
+  share,
   capacity,
   attainment: kept.nullable(),
   goodput: kept.nullable(),

@@ -113,9 +113,9 @@ export interface SeriesDifference {
   readonly now: string
 }
 
-/** The levels of an open loop, of one or the other kind. */
-function showOpenLevels(levels: 'auto' | readonly number[] | undefined): string {
-  return levels === undefined ? 'none' : levels === 'auto' ? levels : levels.join(', ')
+/** Levels of one or another kind. */
+function showLevels(levels: 'auto' | readonly number[] = []): string {
+  return levels === 'auto' ? levels : levels.join(', ') || 'none'
 }
 
 /** How one field of a series is shown. */
@@ -137,13 +137,9 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
     show: (source) => (source === undefined ? 'Plateau' : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`),
   },
   api: { words: 'API', setting: 'api', show: String },
-  concurrency: {
-    words: 'concurrency',
-    setting: 'concurrency',
-    show: (value) => (value === 'auto' ? 'auto' : value.length === 0 ? 'none' : value.join(', ')),
-  },
-  rates: { words: 'rate', setting: 'rate', show: showOpenLevels },
-  speeds: { words: 'speed of the trace', setting: 'trace-speed', show: showOpenLevels },
+  concurrency: { words: 'concurrency', setting: 'concurrency', show: showLevels },
+  rates: { words: 'rate', setting: 'rate', show: showLevels },
+  speeds: { words: 'speed of the trace', setting: 'trace-speed', show: showLevels },
   trace: {
     words: 'trace',
     setting: 'trace-file',

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { escapeForTerminal } from '../text.ts'
 import { CLUES } from './clues.ts'
-import type { Clues } from './clues.ts'
 import { LEVEL_STATES } from '../vocabulary/load.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 
@@ -112,6 +111,8 @@ const MAXIMUM_TEXT = 20_000
 
 /** A measured quantity: finite and never negative. */
 export const figure = z.number().min(0).max(1e15)
+/** A part of a whole. */
+export const share = z.number().min(0).max(1)
 export const count = z.int().min(0).max(1e12)
 /** What a level is known by: workers, or requests a second, of which there may be less than one. */
 export const concurrency = z.number().min(0.001).max(1_000_000)
@@ -130,9 +131,16 @@ export function schemasOf<Field extends string, Schema extends z.ZodType>(
   return Object.fromEntries(fields.map((field) => [field, schema])) as Record<Field, Schema>
 }
 
-export const clues = z.object(
-  Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])),
-) as unknown as z.ZodType<Clues>
+/** An object that may have each of these members. */
+export function someOf<Name extends string, Value>(
+  names: readonly Name[],
+  schema: z.ZodType<Value>,
+): z.ZodType<Partial<Record<Name, Value>>> {
+  const shape = schemasOf(names, schema.exactOptional())
+  return z.object(shape) as unknown as z.ZodType<Partial<Record<Name, Value>>>
+}
+
+export const clues = someOf(CLUES, figure)
 
 /** Each concurrency once, the lowest first. */
 export function refineRising<Level extends { readonly concurrency: number }>(

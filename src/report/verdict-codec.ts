@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
-import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import { OPEN_LOADS } from '../vocabulary/load.ts'
 import {
   decodeStrict,
@@ -12,6 +11,8 @@ import {
   MAXIMUM_LEVELS,
   name,
   refineRising,
+  share,
+  someOf,
   word,
 } from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
@@ -80,7 +81,6 @@ const MAXIMUM_SETTING = 100_000
 
 /** A natural or a logarithmic change: any finite number. */
 const change = z.number().min(-1e15).max(1e15)
-const share = z.number().min(0).max(1)
 const metric = z.enum(GATED_METRICS)
 const verdictWord = z.enum(VERDICT_WORDS)
 const consequence = z.enum(['pass', 'warn', 'fail'])
@@ -229,14 +229,12 @@ const sideFigure: z.ZodType<SideFigure> = z.object({
   high: figure.exactOptional(),
 })
 
-const sideFigures = z.object(
-  Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])),
-) as unknown as z.ZodType<Partial<Record<FigureOfLevel, SideFigure>>>
-
 const sideCurve: z.ZodType<SideCurve> = z.object({
   runs: count,
   levels: refineRising(
-    z.array(z.object({ concurrency, figures: sideFigures, clues: clues.exactOptional() })).max(MAXIMUM_LEVELS),
+    z
+      .array(z.object({ concurrency, figures: someOf(FIGURES_OF_LEVEL, sideFigure), clues: clues.exactOptional() }))
+      .max(MAXIMUM_LEVELS),
   ),
 })
 
