@@ -1,5 +1,5 @@
 import { Ei as joinList, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice } from "./measuring.js";
-import { $t as wrap, Fn as formatShare, Kt as rowOf, Qt as layStyledTable, Sn as formatCount, Xt as createStyle, Zt as joinSections, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
+import { Cn as formatCount, In as formatShare, Kt as rowOf, Mn as formatOneOf, Qt as layExplained, Xt as createStyle, Zt as joinSections, _r as metricOf, dt as takeOneWord, en as wrap, fn as makeFigureColumn, mn as makeWordColumn, mt as DECISION_SETTINGS, st as takeEntriesUpTo, tn as writePlain, ut as splitArguments, xr as toleranceOf } from "./plateau.js";
 import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, g as averageOver, u as pastOf, x as countFewestPasses } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as weighAssumed, A as findSlowDrift, F as recallSegments, G as estimateSpread, H as assumeSpread, J as listYs, K as groupByDay, M as historyOf, N as isTrimmed, O as findInflation, P as listSteps$1, Q as spreadOfHistory, St as shortenLabel, U as averageY, X as poolSquares, Y as poolDays, bt as nameOf, pt as formatVisible, q as isLearnt, xt as nameVisible } from "./sweep.js";
@@ -373,20 +373,19 @@ const listVisibleColumns = (sessions) => [METRIC, ...[
 ].map(makeFigureColumn)];
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
-	const layTable = (columns, row, words) => {
-		const rows = audit.metrics.map(row);
-		return [...layStyledTable({
-			columns,
-			rows
-		}, style), ...wrap(words, { indent: 2 }).map(style.dim)];
-	};
 	return joinSections([
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
 		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [
-			layTable(CAUSES, causesOf, CAUSES_WORDS),
+			layExplained({
+				columns: CAUSES,
+				rows: audit.metrics.map(causesOf)
+			}, CAUSES_WORDS, style),
 			wrap(describeGrown(audit.metrics)),
-			layTable(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))
+			layExplained({
+				columns: listVisibleColumns(audit.freshSessions),
+				rows: audit.metrics.map(visibleOf)
+			}, explainVisible(audit.freshSessions), style)
 		],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
@@ -512,10 +511,10 @@ function renderPullRuns(runs, { colour = false } = {}) {
 	const rows = [PROMISED, ...metrics.map(listCells)];
 	return joinSections([
 		wrap(heading).map(style.bold),
-		[...layStyledTable({
+		layExplained({
 			columns: COLUMNS,
 			rows
-		}, style), ...wrap(WORDS, { indent: 2 }).map(style.dim)],
+		}, WORDS, style),
 		describeAll(metrics).flatMap((line) => wrap(line))
 	]);
 }

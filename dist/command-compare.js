@@ -1,5 +1,5 @@
 import { En as listWritten, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, wn as defineSetting } from "./measuring.js";
-import { $t as wrap, Kt as rowOf, St as RESULT_FILES, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, ut as splitArguments } from "./plateau.js";
+import { Kt as rowOf, St as RESULT_FILES, ct as readFlags, en as wrap, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, ut as splitArguments } from "./plateau.js";
 import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, St as redactVerdict, T as isRunNamed, W as HISTORY_KIND, Wt as exitCodeOf, hn as renderVerdictText, w as fetchRun, xt as redactReport, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const COMPARE_HELP = {

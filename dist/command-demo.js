@@ -1,5 +1,5 @@
 import { It as renderCurve, Lt as renderPage, Wt as exitCodeOf, ct as ENGINE_DEFAULTS, gn as renderComment, hn as renderVerdictText, it as SIMULATOR_SETTINGS, lt as createFactors, ot as toSimulatorOptions, st as SIMULATOR_DEFAULTS, ut as SHIPPED } from "./late.js";
-import { $t as wrap, An as formatMs, Nn as formatRate, Ut as entriesOf, bn as formatChange, i as measureWithProgress, it as createFileStore, lt as resolveFlags, qt as EXIT, v as resolveSettings, xn as formatConcurrency } from "./plateau.js";
+import { Pn as formatRate, Sn as formatConcurrency, Ut as entriesOf, en as wrap, i as measureWithProgress, it as createFileStore, jn as formatMs, lt as resolveFlags, qt as EXIT, v as resolveSettings, xn as formatChange } from "./plateau.js";
 import { Ei as joinList, Jt as findApi, ai as generatesTokens, nn as VERSION, wn as defineSetting, wr as readChoice, yr as SWITCH, zi as ValueError, zn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 import { En as listWritten, Lr as listAllowed, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice, zi as ValueError } from "./measuring.js";
 import { $ as resolveDecision, At as describeBadge, B as defineName, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderEmptyTimelinePage, E as listMissingForRun, Ft as renderTimelineMarkdown, H as listNames, Mt as encodeShield, Ot as renderTimelineIndex, Pt as renderTimeline, T as isRunNamed, U as readRecorded, V as findHistoryHere, jt as drawBadge, kt as renderTimelinePage, on as tellTimeline, w as fetchRun } from "./late.js";
-import { Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
+import { Hn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 // src/commands/history.ts
 const HISTORY_HELP = {

@@ -1,4 +1,4 @@
-import { At as DEFAULT_HISTORY, Ct as readFormat, St as RESULT_FILES, ht as RUN_SETTINGS, mt as DECISION_SETTINGS, nn as TOOL_NAMES, t as runCommand, ut as splitArguments } from "./plateau.js";
+import { At as DEFAULT_HISTORY, Ct as readFormat, St as RESULT_FILES, ht as RUN_SETTINGS, mt as DECISION_SETTINGS, rn as TOOL_NAMES, t as runCommand, ut as splitArguments } from "./plateau.js";
 import { Ir as findNearest, Ri as SettingsError, Sr as offerWords, wn as defineSetting, zi as ValueError } from "./measuring.js";
 // src/commands/import.ts
 const IMPORT_HELP = {

@@ -1,4 +1,4 @@
-import { $ as checkWritable, $t as wrap, Jn as findSecrets, Jt as EXIT_MEANINGS, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
+import { $ as checkWritable, $n as mayBeKey, Jt as EXIT_MEANINGS, Yn as findSecrets, Zn as findSecretsInherited, ct as readFlags, d as createSystemPorts, en as wrap, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
 import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/ports.ts
 const USUAL_COLUMNS = 80;

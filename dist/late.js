@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $r as SEARCH_END_NAMES, $t as FACTS_IN_ORDER, Ai as partOf, Ar as readShare, Bi as codeOf, Br as asNumber, Ci as escapeHtml, Cr as parseDecimal, Di as keepUnitsTogether, Dr as readEach, Ei as joinList, Er as readDuration, Fi as BaselineError, Gr as parseLooseJson, Hi as summariseError, Hr as asText, Ii as EndpointError, Kr as drawNormal, Li as FileRefusal, Lr as listAllowed, Mi as quoteForShell, Mr as splitList, Ni as showUrl, Nn as isLoopback, Or as readLine, Pi as trimSlashes, Pn as isPrivate, Qr as SEARCH_ENDS, Ri as SettingsError, Rr as suggestName, Si as escapeForTerminal, Tr as readCount$1, Ur as findNonNumber, Vi as messageOf, Vn as CROSS_CHECK_MODEL, Vr as asObject, Wr as parseJson, Yr as sha256, Zr as OPEN_LOADS, _ as openSlab, _i as decodePercent, ai as generatesTokens, bi as escapeForHtml, br as allowNone, c as addQueues, ci as loadOf, cn as pickAtShare, d as COLUMNS, di as nameState, f as IDS, g as mapTexts, gi as decapitalise, hi as capitalise, hn as credentialsOf, i as STOP_REASONS, ii as chooseLoad, in as MINIMUM_SAMPLES, ji as pluralise, jr as readText, ki as nameAll, kn as showValue, kr as readNumber$2, l as isQueueGrowing, li as nameItem, m as countRecords, ni as TASKS, nn as VERSION, o as isWarm, oi as isOpenLoop, on as createLogHistogram, p as ROWS$1, pi as spellLevels, qr as seedRandom, ri as askedLevelsOf, s as joinShares, si as isTooMuch, ti as STATE_WORDS$1, tn as USER_AGENT, u as readQueue, ui as nameLevel$1, v as readIds, vi as dropCodeMarks, vt as askServer, wn as defineSetting, wr as readChoice, xi as escapeForMarkdown, xr as allowWord, y as readNumber$1, yr as SWITCH, yt as buildConnectionOptions, zi as ValueError, zr as asArray } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, At as DEFAULT_HISTORY, B as measureWithoutSecrets, Bn as countKnown, Cn as formatDay, Dn as formatInterval, E as measure, En as formatFailedShare, Et as GATE_SETTINGS, Fn as formatShare, Gt as roundFigure, H as planRun, Hn as mergeHistories, Ht as renderObjectives, In as formatSize, Kn as listSeriesSettings, Kt as rowOf, Ln as keepTogether, Mn as formatRange, Nn as formatRate, Nt as toName, O as tellSweep, On as formatLevel, Pn as formatSha, Pt as toSlug, Q as removeCandidate, Qt as layStyledTable, Rn as HISTORY_SCHEMA, Rt as readLatencyBounds, Sn as formatCount, Tn as formatFailed, V as troubleOf$1, Vn as isSha, Vt as readObjectives, Wn as findSeriesDifferences, X as isInSessions, Xt as createStyle, Zt as joinSections, _n as quoteProse, _r as metricOfFigure, a as askGit, an as listClues, bn as formatChange, br as toleranceOf, bt as renderShard, cn as joinSentences, ct as readFlags, dn as makeFigureColumn, dr as findMetric, dt as takeOneWord, en as writePlain, er as FIGURE_UNITS, et as explainUnreadable, fn as makeList, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, in as CLUES, ir as METRICS$1, jn as formatOneOf, kn as formatLoad, ln as keepUnit, lt as resolveFlags, mn as parseWebUrl, mt as DECISION_SETTINGS, nt as readTextFile, on as dropAbsent, or as RATE_UNITS, ot as takeEntriesLeadingTo, pn as makeWordColumn, pr as isKeptFigure, qn as seriesOf, qt as EXIT, s as nameLocalRun, sn as emphasise, tn as TOOLS, tr as GATED_METRICS, u as writeFile$1, un as linkTo, ur as findLimitedMetric, vn as say, vr as rowOfRate, wn as formatDuration, xn as formatConcurrency, xr as unitOf, y as findGateContradictions, yn as writeSentence, z as isInterrupted, zn as ROW_FIGURES } from "./plateau.js";
+import { $t as layStyledTable, An as formatLoad, At as DEFAULT_HISTORY, B as measureWithoutSecrets, Bn as ROW_FIGURES, Cn as formatCount, Dn as formatFailedShare, E as measure, En as formatFailed, Et as GATE_SETTINGS, Fn as formatSha, Gn as findSeriesDifferences, Gt as roundFigure, H as planRun, Hn as isSha, Ht as renderObjectives, In as formatShare, Jn as seriesOf, Kt as rowOf, Ln as formatSize, Mn as formatOneOf, Nn as formatRange, Nt as toName, O as tellSweep, On as formatInterval, Pn as formatRate, Pt as toSlug, Q as removeCandidate, Qt as layExplained, Rn as keepTogether, Rt as readLatencyBounds, Sn as formatConcurrency, Sr as unitOf, Tn as formatDuration, Un as mergeHistories, V as troubleOf$1, Vn as countKnown, Vt as readObjectives, X as isInSessions, Xt as createStyle, Zt as joinSections, _n as quoteCode, _r as metricOf, a as askGit, an as CLUES, ar as METRICS$1, bn as writeSentence, bt as renderShard, cn as emphasise, ct as readFlags, dn as linkTo, dr as findLimitedMetric, dt as takeOneWord, en as wrap, er as FIGURES_OF_LEVEL, et as explainUnreadable, fn as makeFigureColumn, fr as findMetric, gn as quote, gr as medianOf, hn as parseWebUrl, jn as formatMs, kn as formatLevel, ln as joinSentences, lt as resolveFlags, mn as makeWordColumn, mr as isKeptFigure, mt as DECISION_SETTINGS, nn as TOOLS, nr as GATED_METRICS, nt as readTextFile, on as listClues, ot as takeEntriesLeadingTo, pn as makeList, qn as listSeriesSettings, qt as EXIT, s as nameLocalRun, sn as dropAbsent, sr as RATE_UNITS, tn as writePlain, tr as FIGURE_UNITS, u as writeFile$1, un as keepUnit, vn as quoteProse, vr as metricOfFigure, wn as formatDay, xn as formatChange, xr as toleranceOf, y as findGateContradictions, yn as say, yr as rowOfRate, z as isInterrupted, zn as HISTORY_SCHEMA } from "./plateau.js";
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as weighAssumed, A as findSlowDrift, B as HOUR_MS$1, Ct as toNaturalChange, D as planSecondLook, E as planLevels, F as recallSegments, G as estimateSpread, H as assumeSpread, I as replaySegments, J as listYs, K as groupByDay, L as trimSegment, M as historyOf, P as listSteps, Q as spreadOfHistory, R as DAY_ENDS_AFTER_MS, St as shortenLabel, U as averageY, V as SPREAD_OF_TIMES, W as compareWithTimes, X as poolSquares, Z as spreadOf, _t as isOfFamily, a as checkLimits, at as IN_FOUR_OF_FIVE, b as lookUpFinding, bt as nameOf$1, ct as findMoved, d as seriesOfRun, dt as formatFigureRange, et as describeLimit, ft as formatSide, g as summariseLevel, gt as isForTheWorse, h as pickSlowest, ht as isBoundedTwice, i as addLimits, it as viewRun, j as findStandingStep, k as findSegments, l as pickWorstLimits, lt as formatBounded, m as priceTokens, mt as hasMoved, n as measureRun, nt as formatLimitValue, o as judgeLimitsBySpread, ot as describeLevels, pt as formatVisible, q as isLearnt, rt as viewLimits, s as judgeLimitsOverAttempts, st as directionOf, t as levelOptionsOf, ut as formatFigure, v as findMostFrequent, vt as joinShortList, wt as worseningOf, x as isFailing, xt as nameVisible, y as judgeRun, yt as labelOf, z as DAY_MS } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
@@ -926,11 +926,9 @@ function listCluesAside(verdict, names) {
 	const { baseline, control } = verdict?.sides ?? {};
 	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
 	return [{
-		kind: "control",
 		label: "control",
 		at: collect(control)
 	}, {
-		kind: "baseline",
 		label: names.baseline,
 		at: collect(baseline)
 	}].filter(({ at }) => at.size > 0);
@@ -1489,13 +1487,41 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what));
 	const isImproved = (what) => comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison));
-	if (isWorse("tpot") && isImproved("plateau")) return "more throughput for slower tokens, as larger batches give";
-	if (isWorse("ttft") && isImproved("plateau")) return "more throughput for a later first token, as larger batches give";
-	if (isWorse("tpot") && isImproved("ttft")) return "an earlier first token for slower ones after it, as prefill before decode gives";
-	if (isWorse("ttft") && isImproved("tpot")) return "steadier tokens for a later first one, as chunked prefill gives";
-	if (isWorse("plateau") && (isImproved("tpot") || isImproved("ttft"))) return "faster requests for less throughput, as smaller batches give";
-	return null;
+	return TRADES.find(([worse, better]) => isWorse(worse) && isImproved(better))?.[2] ?? null;
 }
+const SMALLER_BATCHES = "faster requests for less throughput, as smaller batches give";
+const TRADES = [
+	[
+		"tpot",
+		"plateau",
+		"more throughput for slower tokens, as larger batches give"
+	],
+	[
+		"ttft",
+		"plateau",
+		"more throughput for a later first token, as larger batches give"
+	],
+	[
+		"tpot",
+		"ttft",
+		"an earlier first token for slower ones after it, as prefill before decode gives"
+	],
+	[
+		"ttft",
+		"tpot",
+		"steadier tokens for a later first one, as chunked prefill gives"
+	],
+	[
+		"plateau",
+		"tpot",
+		SMALLER_BATCHES
+	],
+	[
+		"plateau",
+		"ttft",
+		SMALLER_BATCHES
+	]
+];
 function isBetter({ better, interval }) {
 	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
@@ -3093,13 +3119,11 @@ function summaryOf$1({ verdict: { name }, title }) {
 // src/render/text.ts
 function renderText(report, { verdict = null, colour = false } = {}) {
 	const style = createStyle(colour);
-	const text = joinSections(reportSections(viewReport(report, verdict), style));
-	if (verdict === null) return text;
-	return `${text}\n${joinSections(layVerdict$1(viewVerdict({
+	return joinSections([...reportSections(viewReport(report, verdict), style), ...verdict === null ? [] : layVerdict$1(viewVerdict({
 		report,
 		verdict,
 		subject: "run"
-	}), style, []))}`;
+	}), style, [])]);
 }
 function renderVerdictText(verdict, { colour = false, report = null } = {}) {
 	const style = createStyle(colour);
@@ -5387,17 +5411,16 @@ const MOST_POINTS = 12;
 function renderTimeline(timeline, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const view = viewTimeline(timeline);
-	const layTold = (table, note) => table.rows.length === 0 ? [] : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)];
 	const newest = dropWideColumns({
 		...view.runs,
 		rows: view.runs.rows.slice(-12).reverse()
 	});
 	return joinSections([
 		[style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
-		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
+		view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layExplained(view.now, view.nowNote, style),
 		timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
 		...view.events.map(({ heading, entries }) => [style.bold(`${heading}:`), ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 }))]),
-		view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
+		view.versions === null ? [] : layExplained(view.versions.long, view.versions.note, style),
 		[...layStyledTable(newest, style), ...view.runs.rows.length > MOST_POINTS ? [style.dim(`\u2026 and ${pluralise(view.runs.rows.length - MOST_POINTS, "older point")}; --page draws them all`)] : []]
 	]);
 }

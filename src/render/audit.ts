@@ -2,7 +2,7 @@ import { formatCount, formatOneOf, formatShare, MISSING } from '../words/format.
 import { formatVisible, nameOf, nameVisible, shortenLabel } from '../words/metric-words.ts'
 import { makeFigureColumn, makeWordColumn } from '../words/sentences.ts'
 import type { Column } from '../words/sentences.ts'
-import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../words/terminal.ts'
+import { createStyle, joinSections, layExplained, wrap, writePlain } from '../words/terminal.ts'
 import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
@@ -24,19 +24,19 @@ const listVisibleColumns = (sessions: number): readonly Column[] => [
 /** What a history shows about its gate, for a terminal: 80 columns, with a line break at the end. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
-  const layTable = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
-    const rows = audit.metrics.map(row)
-    return [...layStyledTable({ columns, rows }, style), ...wrap(words, { indent: 2 }).map(style.dim)]
-  }
   return joinSections([
     [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
     wrap(alarmsOf(audit)),
     ...(audit.metrics.length === 0
       ? [['No metric has enough runs yet to tell its spreads.']]
       : [
-          layTable(CAUSES, causesOf, CAUSES_WORDS),
+          layExplained({ columns: CAUSES, rows: audit.metrics.map(causesOf) }, CAUSES_WORDS, style),
           wrap(describeGrown(audit.metrics)),
-          layTable(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
+          layExplained(
+            { columns: listVisibleColumns(audit.freshSessions), rows: audit.metrics.map(visibleOf) },
+            explainVisible(audit.freshSessions),
+            style,
+          ),
         ]),
     wrap(writePlain(adviceOf(audit))),
     listSteps(audit.steps),
@@ -179,7 +179,7 @@ export function renderPullRuns(runs: PullRuns, { colour = false }: { readonly co
   const rows = [PROMISED, ...metrics.map(listCells)]
   return joinSections([
     wrap(heading).map(style.bold),
-    [...layStyledTable({ columns: COLUMNS, rows }, style), ...wrap(WORDS, { indent: 2 }).map(style.dim)],
+    layExplained({ columns: COLUMNS, rows }, WORDS, style),
     describeAll(metrics).flatMap((line) => wrap(line)),
   ])
 }

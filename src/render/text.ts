@@ -25,9 +25,10 @@ export function renderText(
   { verdict = null, colour = false }: TextOptions & { readonly verdict?: Verdict | null } = {},
 ): string {
   const style = createStyle(colour)
-  const text = joinSections(reportSections(viewReport(report, verdict), style))
-  if (verdict === null) return text
-  return `${text}\n${joinSections(layVerdict(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
+  return joinSections([
+    ...reportSections(viewReport(report, verdict), style),
+    ...(verdict === null ? [] : layVerdict(viewVerdict({ report, verdict, subject: 'run' }), style, [])),
+  ])
 }
 
 /** Only a verdict; `report` is used to say why a run could not be measured. */

@@ -47,6 +47,12 @@ export function layStyledTable(table: Table, style: Style, paint = (row: string,
   return [style.dim(headings!), ...rows.map(paint)]
 }
 
+/** The same with words below it, dimmed, on what stands in it. */
+export function layExplained(table: Table, words: Sentence, style: Style): string[] {
+  if (table.rows.length === 0) return []
+  return [...layStyledTable(table, style), ...wrap(writePlain(words), { indent: 2 }).map(style.dim)]
+}
+
 /** Lines of a plain text table: columns as wide as needed, with two spaces between them, or one where a line would be too long. */
 function layTextTable({ columns, rows }: Table): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]

@@ -21,7 +21,7 @@ import {
   makeWordColumn,
 } from '../../words/sentences.ts'
 import type { Column, Sentence, Table } from '../../words/sentences.ts'
-import { createStyle, joinSections, layStyledTable, wrap, writePlain } from '../../words/terminal.ts'
+import { createStyle, joinSections, layExplained, layStyledTable, wrap, writePlain } from '../../words/terminal.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../../words/commits.ts'
 import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
 
@@ -275,20 +275,16 @@ const MOST_POINTS = 12
 export function renderTimeline(timeline: Timeline, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const view = viewTimeline(timeline)
-  const layTold = (table: Table, note: Sentence): string[] =>
-    table.rows.length === 0
-      ? []
-      : [...layStyledTable(table, style), ...wrap(writePlain(note), { indent: 2 }).map(style.dim)]
   const newest = dropWideColumns({ ...view.runs, rows: view.runs.rows.slice(-MOST_POINTS).reverse() })
   return joinSections([
     [style.bold(writePlain(view.name)), ...view.facts.flatMap((fact) => wrap(writePlain(fact)))],
-    view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layTold(view.now, view.nowNote),
+    view.now.rows.length === 0 ? wrap(writePlain(view.nowNote)) : layExplained(view.now, view.nowNote, style),
     timeline.points.length < 2 ? [] : timeline.metrics.map((metric) => drawSparkline(metric)),
     ...view.events.map(({ heading, entries }) => [
       style.bold(`${heading}:`),
       ...entries.flatMap((entry) => wrap(writePlain(entry), { indent: 2 })),
     ]),
-    view.versions === null ? [] : layTold(view.versions.long, view.versions.note),
+    view.versions === null ? [] : layExplained(view.versions.long, view.versions.note, style),
     [
       ...layStyledTable(newest, style),
       ...(view.runs.rows.length > MOST_POINTS

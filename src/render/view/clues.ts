@@ -14,7 +14,6 @@ import {
 } from '../../words/format.ts'
 import { keepUnit, makeFigureColumn, makeWordColumn, quote, quoteCode, say } from '../../words/sentences.ts'
 import type { Table, TitledTable } from '../../words/sentences.ts'
-import type { SideKind } from './chart.ts'
 import type { RunNames } from './input.ts'
 
 /**
@@ -25,7 +24,6 @@ import type { RunNames } from './input.ts'
 /** What may say why a side was as it was, at each level. */
 interface CluesAside {
   readonly label: string
-  readonly kind: Exclude<SideKind, 'candidate'>
   readonly at: ReadonlyMap<number, Clues>
 }
 
@@ -37,8 +35,8 @@ export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesA
       (curve?.levels ?? []).flatMap(({ concurrency, clues }) => (clues === undefined ? [] : [[concurrency, clues]])),
     )
   return [
-    { kind: 'control' as const, label: 'control', at: collect(control) },
-    { kind: 'baseline' as const, label: names.baseline, at: collect(baseline) },
+    { label: 'control', at: collect(control) },
+    { label: names.baseline, at: collect(baseline) },
   ].filter(({ at }) => at.size > 0)
 }
 

@@ -244,19 +244,18 @@ function nameTrade(comparisons: readonly Comparison[]): string | null {
   const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOfFamily(comparison, what))
   const isImproved = (what: FamilyOrPlateau) =>
     comparisons.some((comparison) => isOfFamily(comparison, what) && isBetter(comparison))
-  if (isWorse('tpot') && isImproved('plateau')) return 'more throughput for slower tokens, as larger batches give'
-  if (isWorse('ttft') && isImproved('plateau')) return 'more throughput for a later first token, as larger batches give'
-  if (isWorse('tpot') && isImproved('ttft')) {
-    return 'an earlier first token for slower ones after it, as prefill before decode gives'
-  }
-  if (isWorse('ttft') && isImproved('tpot')) {
-    return 'steadier tokens for a later first one, as chunked prefill gives'
-  }
-  if (isWorse('plateau') && (isImproved('tpot') || isImproved('ttft'))) {
-    return 'faster requests for less throughput, as smaller batches give'
-  }
-  return null
+  return TRADES.find(([worse, better]) => isWorse(worse) && isImproved(better))?.[2] ?? null
 }
+
+const SMALLER_BATCHES = 'faster requests for less throughput, as smaller batches give'
+const TRADES: readonly (readonly [worse: FamilyOrPlateau, better: FamilyOrPlateau, trade: string])[] = [
+  ['tpot', 'plateau', 'more throughput for slower tokens, as larger batches give'],
+  ['ttft', 'plateau', 'more throughput for a later first token, as larger batches give'],
+  ['tpot', 'ttft', 'an earlier first token for slower ones after it, as prefill before decode gives'],
+  ['ttft', 'tpot', 'steadier tokens for a later first one, as chunked prefill gives'],
+  ['plateau', 'tpot', SMALLER_BATCHES],
+  ['plateau', 'ttft', SMALLER_BATCHES],
+]
 
 /** The whole interval is on the good side. */
 function isBetter({ better, interval }: Comparison): boolean {
