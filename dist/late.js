@@ -141,7 +141,7 @@ const MOST_LEVELS$2 = 40;
 const STEPS = 40;
 function drawMermaidChart(chart) {
 	if (chart.isApart) return null;
-	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve$1(chart);
+	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve$2(chart);
 }
 function drawOverLoad({ title, x, y, lines }) {
 	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
@@ -168,7 +168,7 @@ function drawOverLoad({ title, x, y, lines }) {
 		}]
 	});
 }
-function drawCurve$1({ x, y, lines }) {
+function drawCurve$2({ x, y, lines }) {
 	const sides = lines.flatMap((line) => {
 		const rising = findLongest(line.strokes.flatMap(splitWhereItFalls));
 		return rising.length < 2 ? [] : [{
@@ -307,9 +307,15 @@ function listSides(report, verdict, names) {
 	};
 	return [...others, candidate];
 }
-function listLadder({ levels }, readings) {
-	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
+function listLadder({ levels }, found) {
+	const all = [...levels, ...found.flatMap(({ at }) => at)].map(({ concurrency }) => concurrency);
 	return [...new Set(all)].sort((a, b) => a - b);
+}
+function findAt(at, level) {
+	return at.find(({ concurrency }) => concurrency === level);
+}
+function describeSides(found, describe, between) {
+	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => `${side.label}: ${at.map(describe).join(between)}.`).join(" ");
 }
 function readLevels$1(levels, name, rate) {
 	return levels.flatMap((level) => {
@@ -454,6 +460,19 @@ function boxPlateau({ plateau, series }, placeOf) {
 		high,
 		label: "plateau"
 	}];
+}
+function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
+	if (isOpenLoop(loadOf(series))) return [];
+	const levels = readings.filter(({ isUsable }) => isUsable);
+	return levels.flatMap(({ concurrency }, i) => {
+		const before = levels[i - 1]?.concurrency ?? 0;
+		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
+		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
+		return words.length === 0 ? [] : [{
+			x: concurrency,
+			words: words.join(", ")
+		}];
+	});
 }
 function boxObjective({ slo }, time, axis) {
 	const atMostMs = findBound(slo?.objectives ?? "", time);
@@ -1712,7 +1731,182 @@ function describePrice({ price, plateau }) {
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
-// src/render/view/load-charts.ts
+// src/render/view/charts.ts
+function viewCharts(report, verdict, names) {
+	const sides = listSides(report, verdict, names);
+	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
+	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
+	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
+	const hasKindOf = (figure) => has(({ family }) => family === metricOf(figure).family);
+	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
+	return [
+		chartCurve(report, verdict, sides),
+		{
+			...chartThroughput(report, sides),
+			...hasKindOf("throughput")
+		},
+		...[...times].map((metric) => ({
+			...chartTime(report, sides, metric),
+			...has(({ name }) => name === metric)
+		})),
+		...report.slo === void 0 ? [] : [{
+			...chartAttainment(report, verdict, sides),
+			...has(({ needs, quantity }) => needs === "slo" && (quantity === "share" || quantity === "concurrency"))
+		}, {
+			...chartGoodput(report, verdict, sides),
+			...hasKindOf("goodput")
+		}],
+		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
+	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
+}
+function hasSeveralLevels({ lines }) {
+	return lines.some((line) => countPoints(line) > 1);
+}
+function countPoints({ points, unusable }) {
+	return points.length + unusable.length;
+}
+function listBroken(limits) {
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findLimitedMetric(limit) ?? [] : []);
+}
+function addRemarks(chart, i, { validity }, sides) {
+	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
+	if (i > 0) return {
+		...chart,
+		title
+	};
+	const { lines, note } = chart;
+	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
+	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side.label)} from the lowest to the highest run`] : [])];
+	const remarks = [
+		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
+		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
+		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
+		...note === null ? [] : [note]
+	];
+	return {
+		...chart,
+		title,
+		note: remarks.length === 0 ? null : remarks.join(" ")
+	};
+}
+const LINES_ALONE = {
+	areas: [],
+	marks: [],
+	words: [],
+	isApart: false,
+	note: null,
+	hasMoved: false
+};
+function chartCurve(report, verdict, sides) {
+	const unit = RATE_UNITS[report.plateau.metric];
+	const load = loadOf(report.series);
+	const found = sides.map((side) => ({
+		side,
+		at: pairUp(side)
+	}));
+	const ladder = listLadder(report, found);
+	const x = {
+		label: "latency (median)",
+		unit: "ms",
+		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
+		format: formatMs
+	};
+	const drawn = found.map(({ side, at }) => drawCurve$1(side, at, ladder, load));
+	const placeOf = (level) => findAt(drawn.at(-1).placed, level)?.point.x;
+	return {
+		...LINES_ALONE,
+		id: "curve",
+		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+		description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
+		x,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		},
+		lines: drawn.map(({ line }) => line).filter(countPoints),
+		areas: [...boxPlateau(report, placeOf), ...boxObjective(report, "latency", "x")],
+		marks: markPlaces(report, verdict, drawn, x),
+		table: tabulateCurve(found, ladder, {
+			unit,
+			load
+		})
+	};
+}
+function pairUp(side) {
+	const times = side.read("latency-p50");
+	return side.read("throughput").flatMap((rate) => {
+		const time = findAt(times, rate.concurrency);
+		return time === void 0 ? [] : [{
+			concurrency: rate.concurrency,
+			rate,
+			time
+		}];
+	});
+}
+function drawCurve$1(side, pairs, ladder, load) {
+	const placed = pairs.map(({ concurrency, rate, time }) => ({
+		concurrency,
+		point: {
+			x: time.value,
+			y: rate.value,
+			label: formatLevel(load, concurrency),
+			range: rate.range,
+			ticks: []
+		},
+		isUsable: rate.isUsable
+	}));
+	return {
+		side,
+		line: joinPoints(side, placed, ladder),
+		placed: placed.filter(({ isUsable }) => isUsable)
+	};
+}
+function markPlaces(report, verdict, drawn, x) {
+	const knee = report.plateau.kneeConcurrency;
+	return [...knee === null ? [] : [{
+		side: "candidate",
+		value: knee,
+		label: `knee ${formatConcurrency(knee)}`
+	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
+		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
+			side,
+			label
+		});
+	});
+}
+function markOn(placed, concurrency, { scale }, mark) {
+	const at = placed.findIndex((level) => level.concurrency >= concurrency);
+	const right = placed[at];
+	const left = placed[at - 1] ?? right;
+	if (right === void 0 || left === void 0) return [];
+	if (left === right && right.concurrency !== concurrency) return [];
+	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
+	const [a, b] = [left.point, right.point];
+	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
+	return [{
+		...mark,
+		x,
+		y: a.y + share * (b.y - a.y)
+	}];
+}
+function describeCurves(found, unit, load) {
+	const describe = ({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`;
+	return describeSides(found, describe, ", ");
+}
+function tabulateCurve(found, ladder, { unit, load }) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	return {
+		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
+		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
+			const pair = findAt(at, level);
+			if (pair === void 0) return ["\u2013", "\u2013"];
+			const { rate, time } = pair;
+			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
+		})])
+	};
+}
 function chartThroughput(report, sides) {
 	const { plateau } = report;
 	const unit = RATE_UNITS[plateau.metric];
@@ -1805,29 +1999,21 @@ function chartOverLoad(report, sides, name, about) {
 		side,
 		at: side.read(name)
 	}));
-	const ladder = listLadder(report, found.map(({ at }) => at));
+	const ladder = listLadder(report, found);
 	return {
+		...LINES_ALONE,
 		id: name,
 		...about,
 		description: describeValues(found, load, about.y),
 		x: LOAD_AXES[load],
-		lines: found.map(({ side, at }) => drawSide$1(side, at, ladder)).filter(hasPoints),
-		areas: [],
-		marks: [],
-		words: [],
-		isApart: false,
+		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(countPoints),
 		table: tabulateOverLoad(found, ladder, {
 			load,
 			y: about.y
-		}),
-		note: null,
-		hasMoved: false
+		})
 	};
 }
-function hasPoints({ points, unusable }) {
-	return points.length + unusable.length > 0;
-}
-function drawSide$1(side, readings, ladder) {
+function drawSide(side, readings, ladder) {
 	return joinPoints(side, readings.map(({ concurrency, value, range, isUsable }) => ({
 		concurrency,
 		point: {
@@ -1840,24 +2026,11 @@ function drawSide$1(side, readings, ladder) {
 		isUsable
 	})), ladder);
 }
-function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
-	if (isOpenLoop(loadOf(series))) return [];
-	const levels = readings.filter(({ isUsable }) => isUsable);
-	return levels.flatMap(({ concurrency }, i) => {
-		const before = levels[i - 1]?.concurrency ?? 0;
-		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
-		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
-		return words.length === 0 ? [] : [{
-			x: concurrency,
-			words: words.join(", ")
-		}];
-	});
-}
 function describeValues(found, load, { format }) {
 	const others = found.slice(0, -1);
 	return found.at(-1).at.map(({ concurrency, value }) => {
 		const beside = others.flatMap(({ side, at }) => {
-			const other = at.find((reading) => reading.concurrency === concurrency);
+			const other = findAt(at, concurrency);
 			return other === void 0 ? [] : [`${side.label} ${format(other.value)}`];
 		});
 		const before = beside.length === 0 ? "" : ` (${beside.join(", ")})`;
@@ -1866,7 +2039,6 @@ function describeValues(found, load, { format }) {
 }
 function tabulateOverLoad(found, ladder, { load, y: { format } }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
-	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
 	const before = sides.find(({ side }) => side.kind !== "candidate");
 	const own = found.at(-1);
 	return {
@@ -1876,12 +2048,12 @@ function tabulateOverLoad(found, ladder, { load, y: { format } }) {
 			...before === void 0 ? [] : [makeFigureColumn(`against ${before.side.label}`)]
 		],
 		rows: ladder.map((level) => {
-			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
+			const [now, then] = [findAt(own.at, level), findAt(before?.at ?? [], level)];
 			const change = now === void 0 || then === void 0 || then.value === 0 ? null : now.value / then.value - 1;
 			return [
 				formatLevel(load, level),
 				...sides.map(({ at }) => {
-					const reading = find(at, level);
+					const reading = findAt(at, level);
 					if (reading === void 0) return "\u2013";
 					return keepUnit(`${format(reading.value)}${reading.isUsable ? "" : " (not usable)"}`);
 				}),
@@ -1906,6 +2078,7 @@ function chartDistribution(report, sides, time) {
 	const { label } = metricOf(`${time}-p50`);
 	const load = loadOf(report.series);
 	return {
+		...LINES_ALONE,
 		id: `${time}-distribution`,
 		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
 		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describePercentiles(shown, load)}`,
@@ -1923,9 +2096,6 @@ function chartDistribution(report, sides, time) {
 			strokes: [],
 			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
 		})),
-		areas: [],
-		marks: [],
-		words: [],
 		isApart: true,
 		table: {
 			columns: [
@@ -1934,7 +2104,7 @@ function chartDistribution(report, sides, time) {
 				...PERCENTILES.map(makeFigureColumn)
 			],
 			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
-				const spread = at.find(({ concurrency }) => concurrency === level);
+				const spread = findAt(at, level);
 				if (spread === void 0) return [];
 				return [[
 					formatLevel(load, level),
@@ -1943,14 +2113,13 @@ function chartDistribution(report, sides, time) {
 				]];
 			}))
 		},
-		note: describeMissing$2(found),
-		hasMoved: false
+		note: describeMissing$2(found)
 	};
 }
 function readPercentiles(side, time) {
 	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
 	return medians.flatMap(({ concurrency, value, isUsable }) => {
-		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
+		const above = tails.map((tail) => findAt(tail, concurrency)?.value ?? null);
 		return above.every((one) => one === null) ? [] : [{
 			concurrency,
 			isUsable,
@@ -1973,187 +2142,15 @@ function toPoint({ concurrency, values }) {
 	};
 }
 function describePercentiles(found, load) {
-	return found.toReversed().map(({ side, at }) => {
-		const levels = at.map(({ concurrency, values }) => {
-			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
-			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
-		});
-		return `${side.label}: ${levels.join("; ")}.`;
-	}).join(" ");
+	const describe = ({ concurrency, values }) => {
+		const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
+		return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
+	};
+	return describeSides(found, describe, "; ");
 }
 function describeMissing$2(found) {
 	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
 	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side.label)} no more than the median is recorded.` : null;
-}
-// src/render/view/charts.ts
-function viewCharts(report, verdict, names) {
-	const sides = listSides(report, verdict, names);
-	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
-	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
-	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
-	const hasKindOf = (figure) => has(({ family }) => family === metricOf(figure).family);
-	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
-	return [
-		chartCurve(report, verdict, sides),
-		{
-			...chartThroughput(report, sides),
-			...hasKindOf("throughput")
-		},
-		...[...times].map((metric) => ({
-			...chartTime(report, sides, metric),
-			...has(({ name }) => name === metric)
-		})),
-		...report.slo === void 0 ? [] : [{
-			...chartAttainment(report, verdict, sides),
-			...has(({ needs, quantity }) => needs === "slo" && (quantity === "share" || quantity === "concurrency"))
-		}, {
-			...chartGoodput(report, verdict, sides),
-			...hasKindOf("goodput")
-		}],
-		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
-	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
-}
-function hasSeveralLevels({ lines }) {
-	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
-}
-function listBroken(limits) {
-	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findLimitedMetric(limit) ?? [] : []);
-}
-function addRemarks(chart, i, { validity }, sides) {
-	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
-	if (i > 0) return {
-		...chart,
-		title
-	};
-	const { lines, note } = chart;
-	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
-	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side.label)} from the lowest to the highest run`] : [])];
-	const remarks = [
-		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
-		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
-		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
-		...note === null ? [] : [note]
-	];
-	return {
-		...chart,
-		title,
-		note: remarks.length === 0 ? null : remarks.join(" ")
-	};
-}
-function chartCurve(report, verdict, sides) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	const load = loadOf(report.series);
-	const found = sides.map((side) => ({
-		side,
-		at: pairUp(side)
-	}));
-	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
-	const x = {
-		label: "latency (median)",
-		unit: "ms",
-		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
-		format: formatMs
-	};
-	const drawn = found.map(({ side, at }) => drawSide(side, at, ladder, load));
-	const placeOf = (level) => drawn.at(-1).placed.find(({ concurrency }) => concurrency === level)?.point.x;
-	return {
-		id: "curve",
-		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
-		description: `${describeCurves(found, unit, load)} ${describePlateau(report)}`,
-		x,
-		y: {
-			label: unit,
-			unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
-		areas: [...boxPlateau(report, placeOf), ...boxObjective(report, "latency", "x")],
-		marks: markPlaces(report, verdict, drawn, x),
-		words: [],
-		isApart: false,
-		table: tabulateCurve(found, ladder, {
-			unit,
-			load
-		}),
-		note: null,
-		hasMoved: false
-	};
-}
-function pairUp(side) {
-	const times = side.read("latency-p50");
-	return side.read("throughput").flatMap((rate) => {
-		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
-		return time === void 0 ? [] : [{
-			concurrency: rate.concurrency,
-			rate,
-			time
-		}];
-	});
-}
-function drawSide(side, pairs, ladder, load) {
-	const placed = pairs.map(({ concurrency, rate, time }) => ({
-		concurrency,
-		point: {
-			x: time.value,
-			y: rate.value,
-			label: formatLevel(load, concurrency),
-			range: rate.range,
-			ticks: []
-		},
-		isUsable: rate.isUsable
-	}));
-	return {
-		side,
-		line: joinPoints(side, placed, ladder),
-		placed: placed.filter(({ isUsable }) => isUsable)
-	};
-}
-function markPlaces(report, verdict, drawn, x) {
-	const knee = report.plateau.kneeConcurrency;
-	return [...knee === null ? [] : [{
-		side: "candidate",
-		value: knee,
-		label: `knee ${formatConcurrency(knee)}`
-	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
-		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
-			side,
-			label
-		});
-	});
-}
-function markOn(placed, concurrency, { scale }, mark) {
-	const at = placed.findIndex((level) => level.concurrency >= concurrency);
-	const right = placed[at];
-	const left = placed[at - 1] ?? right;
-	if (right === void 0 || left === void 0) return [];
-	if (left === right && right.concurrency !== concurrency) return [];
-	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
-	const [a, b] = [left.point, right.point];
-	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
-	return [{
-		...mark,
-		x,
-		y: a.y + share * (b.y - a.y)
-	}];
-}
-function describeCurves(found, unit, load) {
-	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
-		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
-		return `${side.label}: ${levels.join(", ")}.`;
-	}).join(" ");
-}
-function tabulateCurve(found, ladder, { unit, load }) {
-	const sides = found.filter(({ at }) => at.length > 0).toReversed();
-	return {
-		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
-		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
-			const pair = at.find(({ concurrency }) => concurrency === level);
-			if (pair === void 0) return ["\u2013", "\u2013"];
-			const { rate, time } = pair;
-			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
-		})])
-	};
 }
 // src/render/view/levels.ts
 function viewLevels(report) {

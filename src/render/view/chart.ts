@@ -121,10 +121,32 @@ export function listSides(report: RunReport, verdict: Verdict | null, names: Run
   return [...others, candidate]
 }
 
+/** A side with what is drawn of it, level by level. */
+export interface Drawn<Level> {
+  readonly side: Side
+  readonly at: readonly Level[]
+}
+
+type AtLevel = { readonly concurrency: number }
+
 /** Every level of a chart: those of each side, and those that the run should have. */
-export function listLadder({ levels }: RunReport, readings: readonly (readonly Reading[])[]): number[] {
-  const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency)
+export function listLadder({ levels }: RunReport, found: readonly Drawn<AtLevel>[]): number[] {
+  const all = [...levels, ...found.flatMap(({ at }) => at)].map(({ concurrency }) => concurrency)
   return [...new Set(all)].sort((a, b) => a - b)
+}
+
+export function findAt<Level extends AtLevel>(at: readonly Level[], level: number): Level | undefined {
+  return at.find(({ concurrency }) => concurrency === level)
+}
+
+/** The sides that have levels in words, the run first: `this run: at 1 12 ms, at 2 14 ms.` */
+export function describeSides<Level>(
+  found: readonly Drawn<Level>[],
+  describe: (level: Level) => string,
+  between: string,
+): string {
+  const known = found.toReversed().filter(({ at }) => at.length > 0)
+  return known.map(({ side, at }) => `${side.label}: ${at.map(describe).join(between)}.`).join(' ')
 }
 
 /** A figure of a run at each level that has it, by rising concurrency; `rate` is the throughput that it is about. */
@@ -296,6 +318,24 @@ export function boxPlateau({ plateau, series }: RunReport, placeOf: (level: numb
   if (first === undefined || last === undefined) return []
   const { low, high } = estimate
   return [{ kind: 'plateau', from: Math.min(first, last), to: Math.max(first, last), low, high, label: 'plateau' }]
+}
+
+/** The levels of the plateau, and the knee at the first level that is at or beyond it. */
+export function wordPlateau(
+  { plateau: { concurrencies, kneeConcurrency }, series }: RunReport,
+  readings: readonly Reading[],
+): Chart['words'] {
+  if (isOpenLoop(loadOf(series))) return []
+  const levels = readings.filter(({ isUsable }) => isUsable)
+  return levels.flatMap(({ concurrency }, i) => {
+    const before = levels[i - 1]?.concurrency ?? 0
+    const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency
+    const words = [
+      ...(concurrencies.length > 1 && concurrencies.includes(concurrency) ? ['plateau'] : []),
+      ...(isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []),
+    ]
+    return words.length === 0 ? [] : [{ x: concurrency, words: words.join(', ') }]
+  })
 }
 
 /** The times up to which a request keeps an objective, as the region of an axis; none where no objective is about them. */
