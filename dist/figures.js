@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, oi as isOpenLoop, si as isTooMuch } from "./measuring.js";
 import { Bt as renderLimit, Ht as renderObjectives, _r as metricOf, hr as mapRates, kt as summariseTrace, lr as TIME_FIELDS, or as RATE_FIELDS, pr as isErrorRate, rr as GATED_ROWS, ur as dependsOnTokenCount } from "./plateau.js";
-import { r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
 function studentTTail(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;

@@ -5,7 +5,7 @@ import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as weighAssumed, A as findSlowDrift, B as HOUR_MS$1, Ct as toNaturalChange, D as planSecondLook, E as planLevels, F as recallSegments, G as estimateSpread, H as assumeSpread, I as replaySegments, J as listYs, K as groupByDay, L as trimSegment, M as historyOf, P as listSteps, Q as spreadOfHistory, R as DAY_ENDS_AFTER_MS, St as shortenLabel, U as averageY, V as SPREAD_OF_TIMES, W as compareWithTimes, X as poolSquares, Z as spreadOf, _t as isOfFamily, a as checkLimits, at as IN_FOUR_OF_FIVE, b as lookUpFinding, bt as nameOf$1, ct as findMoved, d as seriesOfRun, dt as formatFigureRange, et as describeLimit, ft as formatSide, g as summariseLevel, gt as isForTheWorse, h as pickSlowest, ht as isBoundedTwice, i as addLimits, it as viewRun, j as findStandingStep, k as findSegments, l as pickWorstLimits, lt as formatBounded, m as priceTokens, mt as hasMoved, n as measureRun, nt as formatLimitValue, o as judgeLimitsBySpread, ot as describeLevels, pt as formatVisible, q as isLearnt, rt as viewLimits, s as judgeLimitsOverAttempts, st as directionOf, t as levelOptionsOf, ut as formatFigure, v as findMostFrequent, vt as joinShortList, wt as worseningOf, x as isFailing, xt as nameVisible, y as judgeRun, yt as labelOf, z as DAY_MS } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as LOST_LEVELS_SHARE, D as word, E as someOf, F as compareBadness, I as loadOfVerdict, L as looksWorse, M as REASONS, N as VERDICT_SCHEMA, O as DOUBTS, P as VERDICT_WORDS, S as name, T as share, _ as decodeStrict, a as historyRowSchema, b as escapeSigns, c as encodeRecords, d as runReportSchema, f as MAXIMUM_PASSES, g as count, h as concurrency, i as historyEntrySchema, j as METRICS_SHARE, k as ERROR_RATE_SHARE, l as encodeRunReport, m as clues, n as decodeHistory, p as OUR_WORDS, r as encodeHistory, s as decodeRunReport, t as HistoryError, u as limit, v as dropByteOrderMark, w as refineRising, x as figure, y as encodeStrict } from "./history.js";
-import { i as sum, n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
 import { $ as testFisherGreater, C as figureOfY, D as observeBeside, E as narrowTo, G as computeChanceOverLooks, H as figureOfScenario, I as findPlateau, K as computeLevelOfLook, O as observeRun, P as sumUpObjectives, S as explainDifference, T as listLeftOut, U as figureOfTurn, V as figureOf, X as studentTQuantile, Y as rejectByHolm, Z as studentTTail, a as completeLike, b as chooseMetrics, c as markOfGroup, g as averageOver, h as seeGroups, i as averageGroups, j as findBestWithin, k as seeStrainOfFall, l as narrowBaseline, m as recordControls, o as levelSetOf, p as recallLevels, r as removeNotes, s as listUsualLevels, u as pastOf, v as boundOf, x as countFewestPasses, y as changeOfY } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
@@ -4322,13 +4322,12 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	openVerdict: () => openVerdict,
 	pickAcceptances: () => pickAcceptances,
 	pickPolicy: () => pickPolicy,
-	pickWorse: () => pickWorse,
 	shareFalseAlarmRate: () => shareFalseAlarmRate
 });
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function concludeVerdict(open, whole, levelsMissing = false) {
 	const named = listGrounds(open, whole);
-	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
+	const verdict = VERDICT_WORDS.find((word) => named.some((ground) => ground.word === word)) ?? "improved";
 	const check = checkOf(named, open.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
 	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
@@ -4411,9 +4410,6 @@ const VERDICT_TABLE = {
 		release: "pass"
 	}
 };
-function pickWorse(a, b) {
-	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
-}
 function checkOf(grounds, policy) {
 	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
 	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
@@ -12190,7 +12186,11 @@ function compareMetric({ metric, optional }, input) {
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
 	const plain = historyOf(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
-	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
+	const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null;
+	const minorFall = regression === null ? metricOf(metric).minorFall : null;
+	const seenNow = [...rows, ...fresh].map(({ row }) => row);
+	const strains = minorFall === null ? null : seeStrainOfFall(history, seenNow, minorFall);
+	return compareWith(history, figure, again, {
 		metric,
 		own: figure.runs === own?.runs ? null : own,
 		regression,
@@ -12201,35 +12201,14 @@ function compareMetric({ metric, optional }, input) {
 		aside: findAside(levels, history, moved),
 		step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
 		expectedSpread: policy.expectedSpread,
-		now: Date.parse(candidates[0].startedAt)
+		now: Date.parse(candidates[0].startedAt),
+		leastWorse: strains === null ? 0 : rateStrain(strains)
 	});
-	const minorFall = metricOf(metric).minorFall;
-	if (minorFall === null || regression !== null) return raw;
-	const strains = seeStrainOfFall(history, [...rows, ...fresh].map(({ row }) => row), minorFall);
-	return strains === null ? raw : weakenComparison(raw, rateStrain(strains));
 }
 function rateStrain({ now, recorded }) {
 	const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES });
 	const newest = recorded.at(-1);
 	return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees);
-}
-function weakenComparison(raw, least) {
-	const weakenStand = (stand) => ({
-		...stand,
-		worse: Math.max(stand.worse, least)
-	});
-	const { first, fresh, all, own, unlike } = raw;
-	return {
-		...raw,
-		first: weakenStand(first),
-		fresh: fresh === null ? null : weakenStand(fresh),
-		all: weakenStand(all),
-		own: own === null ? null : weakenStand(own),
-		unlike: unlike === null ? null : {
-			...unlike,
-			all: weakenStand(unlike.all)
-		}
-	};
 }
 function narrowToFresh(now, fresh) {
 	const lacking = listLeftOut(fresh);
@@ -12273,7 +12252,7 @@ function seeBefore(metric, { before }, now) {
 		fresh: see(before.fresh)
 	};
 }
-function compareWith(history, figure, again, { expectedSpread, now, own, regression, beyond, ...about }) {
+function compareWith(history, figure, again, { expectedSpread, now, own, regression, beyond, leastWorse, ...about }) {
 	const assumed = assumeSpread(about.metric, history.segments);
 	const ofPairs = assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
 	const assumedSd = regression === null ? assumed.ofRuns : Math.sqrt(beyond) * ofPairs;
@@ -12288,7 +12267,14 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 			cost: regression.cost
 		}
 	});
-	const first = standOf(figure, history, spread);
+	const place = (placed, by = spread) => {
+		const stand = standOf(placed, history, by);
+		return {
+			...stand,
+			worse: Math.max(stand.worse, leastWorse)
+		};
+	};
+	const first = place(figure);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
 	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns);
@@ -12298,13 +12284,13 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 		history,
 		spread,
 		first,
-		fresh: again === null ? null : standOf(again, history, spread),
-		all: again === null ? first : standOf(all, history, spread),
-		own: own === null ? null : standOf(own, history, spread),
+		fresh: again === null ? null : place(again),
+		all: again === null ? first : place(all),
+		own: own === null ? null : place(own),
 		unlike: unlikeness === null ? null : {
 			what: unlikeness.what,
 			spread: wide,
-			all: standOf(all, history, wide)
+			all: place(all, wide)
 		},
 		byLevel: all.byLevel,
 		inHistory: null,

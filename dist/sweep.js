@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { A as addCosts, Ai as partOf, Bt as systemClock, C as describeThreads, Ct as createHttpTransport, D as shareOut, E as shareOpenLoad, Ei as joinList, F as estimateOpenCost, G as countMeanTurns, H as createWorkload, Ht as MORE_OPEN_FILES, I as estimatePreflight, Ii as EndpointError, It as findOpenFiles, Jt as findApi, K as removeConversations, L as estimateProbes, M as chooseSoakShare, Mt as countConnectionsLeft, N as estimateCrossCheck, Ni as showUrl, O as CROSS_CHECK, Oi as makeClause, P as estimateLevelCost, Qr as SEARCH_ENDS, R as estimateSingles, S as countWorkers, Si as escapeForTerminal, T as planThreads, Ti as groupDigits, Ut as findClientFailure, V as createLevelWorkload, Vt as systemDeadline, Wt as isFiltered, Yn as vendorOf, Yr as sha256, a as createBoard, ai as generatesTokens, at as chooseOpenLoad, b as LevelThreads, bt as getPage, ci as loadOf, cn as pickAtShare, cr as meanLength, ei as SETTINGS_OF_LESS_LOAD, fi as needsQuery, gi as decapitalise, ii as chooseLoad, in as MINIMUM_SAMPLES, it as SHORTEST_WINDOW_MS, ji as pluralise, k as SOAK, ki as nameAll, ln as summarise, n as createBudget, oi as isOpenLoop, on as createLogHistogram, or as fixLength, ot as countUsual, pi as spellLevels, pt as NO_AUTH, q as UNCALIBRATED, qr as seedRandom, r as grantBeforeLevels, s as joinShares, si as isTooMuch, sn as percentile, sr as meanDuration, st as findLastMs, t as Share, ti as STATE_WORDS, ui as nameLevel, un as summariseHistogram, vi as dropCodeMarks, vr as scaleLengths, w as listWorkers, wi as formatSeconds, x as countThreads, z as estimateSoak } from "./measuring.js";
 import { A as renderPlan, An as formatLoad, Cn as formatCount, D as showPlan, F as fixLadder, I as listLadderLevels, In as formatShare, It as chooseSmallestTolerance, J as findLowRateLimits, K as runPreflight, L as sortAscending, M as chooseOnce, N as countAffordablePasses, P as countNeededBudget, Pn as formatRate, R as describeSecondLook, Sn as formatConcurrency, T as describeSides, Tn as formatDuration, Tt as SPEEDS, W as assumePreflight, Wn as buildSeries, Y as assumeTarget, _n as quoteCode, _r as metricOf, dr as findLimitedMetric, en as wrap, f as orderEndpoint, gn as quote, gr as medianOf, in as describeDefinitions, ir as MEDIAN_ROWS, j as chooseNextLevel, jn as formatMs, k as renderCost, kn as formatLevel, ln as joinSentences, mn as makeWordColumn, or as RATE_FIELDS, pr as isErrorRate, q as findOtherVersion, rr as GATED_ROWS, tn as writePlain, un as keepUnit, ur as dependsOnTokenCount, vn as quoteProse, w as describeAssumption, wt as MOST_LOAD, xn as formatChange, yn as say, zt as readLimit } from "./plateau.js";
-import { n as median, r as sampleStandardDeviation, t as mean } from "./vendor.js";
+import { i as sampleStandardDeviation, n as median, r as medianAbsoluteDeviation, t as mean } from "./vendor.js";
 import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, J as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, Q as testBinomialGreater, R as chooseThroughput, V as figureOf, W as boundShareAbove, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as fTail, u as pastOf, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
@@ -628,17 +628,16 @@ function isTrimmed(segment) {
 	return segment.length >= TRIMMED_FROM;
 }
 const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+function findOutliers(values) {
+	const centre = median(values);
+	const mad = medianAbsoluteDeviation(values);
+	const limit = mad === 0 ? Infinity : TRIM_CUT * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
 function trimSegment(segment, known) {
 	const rest = segment.filter((point) => !known.has(point));
 	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	const outliers = findOutliers(rest.map((point) => point.y));
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
 const NAMED_FOR_POINTS = 20;

@@ -140,6 +140,12 @@ function quantileIndex(len, p) {
 function median(x) {
 	return +quantile(x, .5);
 }
+function medianAbsoluteDeviation(x) {
+	var medianValue = median(x);
+	var medianAbsoluteDeviations = [];
+	for (var i = 0; i < x.length; i++) medianAbsoluteDeviations.push(Math.abs(x[i] - medianValue));
+	return median(medianAbsoluteDeviations);
+}
 var BayesianClassifier = function BayesianClassifier() {
 	this.totalCount = 0;
 	this.data = {};
@@ -210,4 +216,4 @@ PerceptronModel.prototype.train = function train(features, label) {
 	}
 	return this;
 };
-export { sum as i, median as n, sampleStandardDeviation as r, mean as t };
+export { sum as a, sampleStandardDeviation as i, median as n, medianAbsoluteDeviation as r, mean as t };

@@ -46,7 +46,7 @@ const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
  */
 export function concludeVerdict(open: OpenVerdict, whole: OverallState | null, levelsMissing = false): Verdict {
   const named = listGrounds(open, whole)
-  const verdict = named.map((ground) => ground.word).reduce(pickWorse, 'improved')
+  const verdict = VERDICT_WORDS.find((word) => named.some((ground) => ground.word === word)) ?? 'improved'
   const check = checkOf(named, open.policy)
   const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict)
   const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []))
@@ -103,11 +103,6 @@ export const VERDICT_TABLE: Readonly<Record<VerdictWord, WordRule>> = {
   'no-change-seen': { check: 'pass', release: 'fail' },
   proven: { check: 'pass', release: 'pass' },
   improved: { check: 'pass', release: 'pass' },
-}
-
-/** The worse of two words. */
-export function pickWorse(a: VerdictWord, b: VerdictWord): VerdictWord {
-  return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b
 }
 
 /** What a verdict rests on, a comparison say: its word, and for an acceptance whether it was reviewed. */

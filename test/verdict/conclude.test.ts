@@ -5,7 +5,6 @@ import type { Consequence } from '../../src/settings/lists/gate-settings.ts'
 import {
   checkOf,
   exitCodeOf,
-  pickWorse,
   VERDICT_TABLE,
   applyAcceptances,
   concludeWithoutFigures,
@@ -62,11 +61,6 @@ test('the most severe part decides the check', () => {
   expect(checkOf([part('proven'), part('suspect')], POLICY)).toBe('warn')
   expect(checkOf([part('suspect'), part('regressed'), part('proven')], POLICY)).toBe('fail')
   expect(checkOf([], POLICY)).toBe('pass')
-})
-
-test('the worse of two words is the earlier one', () => {
-  expect(pickWorse('proven', 'suspect')).toBe('suspect')
-  expect(pickWorse('regressed', 'not-measured')).toBe('regressed')
 })
 
 test.each([

@@ -172,7 +172,11 @@ export function compareMetric(
   const plain = historyOf(recorded, policy)
   const history = regression === null ? plain : addRegression(plain, regression)
   const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null
-  const raw = compareWith(history, figure, again, {
+  // Beside a control the strain has moved with it, and stands nowhere.
+  const minorFall = regression === null ? metricOf(metric).minorFall : null
+  const seenNow = [...rows, ...fresh].map(({ row }) => row)
+  const strains = minorFall === null ? null : seeStrainOfFall(history, seenNow, minorFall)
+  return compareWith(history, figure, again, {
     metric,
     own: figure.runs === own?.runs ? null : own,
     regression,
@@ -184,16 +188,8 @@ export function compareMetric(
     step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
+    leastWorse: strains === null ? 0 : rateStrain(strains),
   })
-  // Beside a control the strain has moved with it, and stands nowhere.
-  const minorFall = metricOf(metric).minorFall
-  if (minorFall === null || regression !== null) return raw
-  const strains = seeStrainOfFall(
-    history,
-    [...rows, ...fresh].map(({ row }) => row),
-    minorFall,
-  )
-  return strains === null ? raw : weakenComparison(raw, rateStrain(strains))
 }
 
 /**
@@ -205,20 +201,6 @@ function rateStrain({ now, recorded }: SeenStrains): number {
   const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES })
   const newest = recorded.at(-1)!
   return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees)
-}
-
-/** A comparison whose p of being worse is nowhere below `least`. */
-function weakenComparison(raw: RawComparison, least: number): RawComparison {
-  const weakenStand = (stand: Stand): Stand => ({ ...stand, worse: Math.max(stand.worse, least) })
-  const { first, fresh, all, own, unlike } = raw
-  return {
-    ...raw,
-    first: weakenStand(first),
-    fresh: fresh === null ? null : weakenStand(fresh),
-    all: weakenStand(all),
-    own: own === null ? null : weakenStand(own),
-    unlike: unlike === null ? null : { ...unlike, all: weakenStand(unlike.all) },
-  }
 }
 
 /** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
@@ -262,6 +244,7 @@ function compareWith(
     own,
     regression,
     beyond,
+    leastWorse,
     ...about
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
     Pick<Settings, 'expectedSpread'> & {
@@ -269,6 +252,8 @@ function compareWith(
       readonly own: JointFigure | null
       readonly regression: Regression | null
       readonly beyond: number
+      /** No p of being worse is below it. */
+      readonly leastWorse: number
     },
 ): RawComparison {
   const assumed = assumeSpread(about.metric, history.segments)
@@ -282,7 +267,11 @@ function compareWith(
     ...(figure.isFresh && { sessions: figure.sessions }),
     ...(regression !== null && { assumed: squareAssumed(history, assumedSd), cost: regression.cost }),
   })
-  const first = standOf(figure, history, spread)
+  const place = (placed: JointFigure, by = spread): Stand => {
+    const stand = standOf(placed, history, by)
+    return { ...stand, worse: Math.max(stand.worse, leastWorse) }
+  }
+  const first = place(figure)
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
   // The control already accounts for part of the differences between hours and days.
@@ -293,10 +282,10 @@ function compareWith(
     history,
     spread,
     first,
-    fresh: again === null ? null : standOf(again, history, spread),
-    all: again === null ? first : standOf(all, history, spread),
-    own: own === null ? null : standOf(own, history, spread),
-    unlike: unlikeness === null ? null : { what: unlikeness.what, spread: wide, all: standOf(all, history, wide) },
+    fresh: again === null ? null : place(again),
+    all: again === null ? first : place(all),
+    own: own === null ? null : place(own),
+    unlike: unlikeness === null ? null : { what: unlikeness.what, spread: wide, all: place(all, wide) },
     byLevel: all.byLevel,
     inHistory: null,
     control:

@@ -1,5 +1,5 @@
 import type { HistoryRow, SegmentMark, HistoryEntry, Release } from '../../report/history.ts'
-import { mean, median } from 'simple-statistics'
+import { mean, median, medianAbsoluteDeviation } from 'simple-statistics'
 import { poolSquares, averageY } from './spread.ts'
 import type { SquaresOf } from './spread.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -224,16 +224,15 @@ export function isTrimmed(segment: readonly SegmentPoint[]): boolean {
 const MAD_TO_SD = 1.4826
 
 /**
- * Which values are outliers: further from the median than `cut` standard deviations, these estimated by the median
+ * Which values are outliers: further from the median than 3.5 standard deviations, these estimated by the median
  * absolute deviation (Hampel's identifier). None are when the MAD is 0, which says nothing about spread.
  *
  * Source: F. R. Hampel, The influence curve and its role in robust estimation, JASA 69 (1974).
  */
-export function findOutliers(values: readonly number[], cut: number): boolean[] {
-  if (values.length === 0) return []
-  const centre = median([...values])
-  const mad = median(values.map((value) => Math.abs(value - centre)))
-  const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad
+export function findOutliers(values: number[]): boolean[] {
+  const centre = median(values)
+  const mad = medianAbsoluteDeviation(values)
+  const limit = mad === 0 ? Infinity : TRIM_CUT * MAD_TO_SD * mad
   return values.map((value) => Math.abs(value - centre) > limit)
 }
 
@@ -241,10 +240,7 @@ export function findOutliers(values: readonly number[], cut: number): boolean[] 
 export function trimSegment<P extends SegmentPoint>(segment: readonly P[], known: ReadonlySet<P>): readonly P[] {
   const rest = segment.filter((point) => !known.has(point))
   if (!isTrimmed(rest)) return rest
-  const outliers = findOutliers(
-    rest.map((point) => point.y),
-    TRIM_CUT,
-  )
+  const outliers = findOutliers(rest.map((point) => point.y))
   return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
 }
 
