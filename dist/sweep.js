@@ -3101,28 +3101,18 @@ const SERVERS = [
 		server: "TGI",
 		running: ["tgi_batch_current_size"],
 		waiting: ["tgi_queue_size"],
-		kvCacheUsage: [],
-		ttft: [],
 		tpot: [nameHistogram("tgi_request_mean_time_per_token_duration")],
-		queue: [nameHistogram("tgi_request_queue_duration")],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
+		queue: [nameHistogram("tgi_request_queue_duration")]
 	},
 	{
 		server: "llama.cpp",
 		running: ["llamacpp:requests_processing"],
 		waiting: ["llamacpp:requests_deferred"],
 		kvCacheUsage: ["llamacpp:kv_cache_usage_ratio"],
-		ttft: [],
 		tpot: [{
 			sum: "llamacpp:tokens_predicted_seconds_total",
 			count: "llamacpp:tokens_predicted_total"
-		}],
-		queue: [],
-		prefixQueries: [],
-		prefixHits: [],
-		preemptions: []
+		}]
 	},
 	nameLikeVllm("LMDeploy", "lmdeploy:"),
 	nameLikeVllm("TensorRT-LLM", "trtllm_"),
@@ -3152,38 +3142,27 @@ function nameHistogram(name) {
 }
 const WANTED = new Set(SERVERS.flatMap(listSampleNames));
 function listSampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
-	const totals = [
-		...ttft,
-		...tpot,
-		...queue
-	].flatMap(({ sum, count }) => [sum, count]);
-	return [
-		...running,
-		...waiting,
-		...kvCacheUsage,
-		...prefixQueries,
-		...prefixHits,
-		...preemptions,
-		...totals
-	];
+	const { server: _, ...lists } = names;
+	return Object.values(lists).flat().flatMap((name) => typeof name === "string" ? name : [name.sum, name.count]);
 }
 const SERVERS_WITH_METRICS = [...new Set(SERVERS.map(({ server }) => server))];
 function readServerMetrics(page) {
 	const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name);
 	if (samples.size === 0) return null;
+	const sumUp = (name) => sumOf(samples.get(name));
+	const readTotal = (names) => totalOf(names, sumUp);
 	for (const names of SERVERS) {
 		const sample = {
 			server: names.server,
-			running: readFirst(names.running, (name) => sumOf(samples.get(name))),
-			waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+			running: readFirst(names.running, sumUp),
+			waiting: readFirst(names.waiting, sumUp),
 			kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
-			ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
-			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
-			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
-			preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name)))
+			ttft: readFirst(names.ttft, readTotal),
+			tpot: readFirst(names.tpot, readTotal),
+			queue: readFirst(names.queue, readTotal),
+			prefixQueries: readFirst(names.prefixQueries, sumUp),
+			prefixHits: readFirst(names.prefixHits, sumUp),
+			preemptions: readFirst(names.preemptions, sumUp)
 		};
 		const { running, waiting, ttft, tpot, queue } = sample;
 		if ([
@@ -3196,15 +3175,15 @@ function readServerMetrics(page) {
 	}
 	return null;
 }
-function readFirst(names, read) {
+function readFirst(names = [], read) {
 	for (const name of names) {
 		const value = read(name);
 		if (value !== null) return value;
 	}
 	return null;
 }
-function totalOf(samples, { sum, count }) {
-	const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))];
+function totalOf({ sum, count }, sumUp) {
+	const [sumSeconds, observations] = [sumUp(sum), sumUp(count)];
 	return sumSeconds === null || observations === null ? null : {
 		sumSeconds,
 		count: observations

@@ -24,17 +24,13 @@ interface SumAndCount {
 }
 
 /** The names that one server uses. Where versions differ, the newer name comes first; the first one found counts. */
-interface Names {
+interface Names extends Partial<
+  Readonly<Record<'kvCacheUsage' | 'prefixQueries' | 'prefixHits' | 'preemptions', readonly string[]>> &
+    Readonly<Record<'ttft' | 'tpot' | 'queue', readonly Total[]>>
+> {
   readonly server: string
   readonly running: readonly string[]
   readonly waiting: readonly string[]
-  readonly kvCacheUsage: readonly string[]
-  readonly ttft: readonly Total[]
-  readonly tpot: readonly Total[]
-  readonly queue: readonly Total[]
-  readonly prefixQueries: readonly string[]
-  readonly prefixHits: readonly string[]
-  readonly preemptions: readonly string[]
 }
 
 /** The names of a sum in seconds and of its count. */
@@ -69,25 +65,15 @@ const SERVERS: readonly Names[] = [
     server: 'TGI',
     running: ['tgi_batch_current_size'],
     waiting: ['tgi_queue_size'],
-    kvCacheUsage: [],
-    ttft: [],
     tpot: [nameHistogram('tgi_request_mean_time_per_token_duration')],
     queue: [nameHistogram('tgi_request_queue_duration')],
-    prefixQueries: [],
-    prefixHits: [],
-    preemptions: [],
   },
   {
     server: 'llama.cpp',
     running: ['llamacpp:requests_processing'],
     waiting: ['llamacpp:requests_deferred'],
     kvCacheUsage: ['llamacpp:kv_cache_usage_ratio'],
-    ttft: [],
     tpot: [{ sum: 'llamacpp:tokens_predicted_seconds_total', count: 'llamacpp:tokens_predicted_total' }],
-    queue: [],
-    prefixQueries: [],
-    prefixHits: [],
-    preemptions: [],
   },
   nameLikeVllm('LMDeploy', 'lmdeploy:'),
   nameLikeVllm('TensorRT-LLM', 'trtllm_'),
@@ -123,9 +109,10 @@ function nameHistogram(name: string): Total {
 const WANTED: ReadonlySet<string> = new Set(SERVERS.flatMap(listSampleNames))
 
 function listSampleNames(names: Names): string[] {
-  const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names
-  const totals = [...ttft, ...tpot, ...queue].flatMap(({ sum, count }) => [sum, count])
-  return [...running, ...waiting, ...kvCacheUsage, ...prefixQueries, ...prefixHits, ...preemptions, ...totals]
+  const { server: _, ...lists } = names
+  return Object.values(lists)
+    .flat()
+    .flatMap((name) => (typeof name === 'string' ? name : [name.sum, name.count]))
 }
 
 /** Names of the servers whose metrics are understood, for messages. */
@@ -135,18 +122,20 @@ export const SERVERS_WITH_METRICS: readonly string[] = [...new Set(SERVERS.map((
 export function readServerMetrics(page: string): ServerSample | null {
   const samples = Map.groupBy(readPrometheus(page, WANTED), ({ name }) => name)
   if (samples.size === 0) return null
+  const sumUp = (name: string): number | null => sumOf(samples.get(name))
+  const readTotal = (names: Total): SumAndCount | null => totalOf(names, sumUp)
   for (const names of SERVERS) {
     const sample: ServerSample = {
       server: names.server,
-      running: readFirst(names.running, (name) => sumOf(samples.get(name))),
-      waiting: readFirst(names.waiting, (name) => sumOf(samples.get(name))),
+      running: readFirst(names.running, sumUp),
+      waiting: readFirst(names.waiting, sumUp),
       kvCacheUsage: readFirst(names.kvCacheUsage, (name) => findHighestShare(samples.get(name))),
-      ttft: readFirst(names.ttft, (total) => totalOf(samples, total)),
-      tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
-      queue: readFirst(names.queue, (total) => totalOf(samples, total)),
-      prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
-      prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
-      preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name))),
+      ttft: readFirst(names.ttft, readTotal),
+      tpot: readFirst(names.tpot, readTotal),
+      queue: readFirst(names.queue, readTotal),
+      prefixQueries: readFirst(names.prefixQueries, sumUp),
+      prefixHits: readFirst(names.prefixHits, sumUp),
+      preemptions: readFirst(names.preemptions, sumUp),
     }
     const { running, waiting, ttft, tpot, queue } = sample
     if ([running, waiting, ttft, tpot, queue].some((value) => value !== null)) return sample
@@ -154,7 +143,7 @@ export function readServerMetrics(page: string): ServerSample | null {
   return null
 }
 
-function readFirst<Name, Value>(names: readonly Name[], read: (name: Name) => Value | null): Value | null {
+function readFirst<Name, Value>(names: readonly Name[] = [], read: (name: Name) => Value | null): Value | null {
   for (const name of names) {
     const value = read(name)
     if (value !== null) return value
@@ -162,8 +151,8 @@ function readFirst<Name, Value>(names: readonly Name[], read: (name: Name) => Va
   return null
 }
 
-function totalOf(samples: ReadonlyMap<string, readonly PrometheusSample[]>, { sum, count }: Total): SumAndCount | null {
-  const [sumSeconds, observations] = [sumOf(samples.get(sum)), sumOf(samples.get(count))]
+function totalOf({ sum, count }: Total, sumUp: (name: string) => number | null): SumAndCount | null {
+  const [sumSeconds, observations] = [sumUp(sum), sumUp(count)]
   return sumSeconds === null || observations === null ? null : { sumSeconds, count: observations }
 }
 
