@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto } from "./builtins.js";
-import { Jt as findApi, Lt as followClock, Nt as createGarbageCollector, Pt as createHealthProbe, Ui as toTrouble, V as createLevelWorkload, _t as createLentAuthorizer, a as createBoard, gt as createLastingAuthorizer, h as listBuffers, n as createBudget, t as Share, xt as openTransport } from "./measuring.js";
+import { I as createLastingAuthorizer, Jt as findApi, L as createLentAuthorizer, Q as createHealthProbe, Tt as createLevelWorkload, Ui as toTrouble, V as openTransport, Z as createGarbageCollector, a as createBoard, h as listBuffers, n as createBudget, t as Share, tt as followClock } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);

@@ -5225,6 +5225,1165 @@ function* eventsOf(head) {
 		if (json !== null) yield json;
 	}
 }
+// src/plan/arrivals.ts
+function countUsual({ maxInFlight, usuallyInFlight }) {
+	return Math.min(maxInFlight, usuallyInFlight);
+}
+function findLastMs(schedule) {
+	return "dueMs" in schedule ? schedule.dueMs.at(-1) : null;
+}
+function* listArrivals(schedule, share = {
+	first: 0,
+	of: 1
+}) {
+	if ("dueMs" in schedule) {
+		for (let number = share.first; number < schedule.dueMs.length; number += share.of) yield {
+			number,
+			atMs: schedule.dueMs[number]
+		};
+		return;
+	}
+	const { ratePerSecond, arrivals, seed } = schedule;
+	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
+	let atMs = 0;
+	for (let number = 0;; number++) {
+		atMs += drawGap();
+		if (number % share.of === share.first) yield {
+			number,
+			atMs
+		};
+	}
+}
+function createGapSource(arrivals, meanMs, random) {
+	switch (arrivals.kind) {
+		case "constant": return () => meanMs;
+		case "poisson": return () => -meanMs * Math.log(1 - random());
+		case "gamma": {
+			const shape = 1 / arrivals.cv ** 2;
+			return () => meanMs / shape * drawGamma(shape, random);
+		}
+	}
+}
+function drawGamma(shape, random) {
+	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
+	const d = shape - 1 / 3;
+	for (;;) {
+		const x = drawNormal(random);
+		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
+	}
+}
+const SHORTEST_WINDOW_MS = 1e3;
+function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
+	if (open === null) return null;
+	const { maxInFlight } = open;
+	if ("atMs" in open) return (speed) => {
+		const dueMs = listReplayed(open.atMs, speed, {
+			mostMs,
+			least: minRequests(speed)
+		});
+		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
+		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
+		return {
+			dueMs,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+	const { arrivals } = open;
+	return (ratePerSecond, pass) => {
+		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
+		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
+		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
+		const load = {
+			ratePerSecond,
+			arrivals,
+			seed,
+			maxInFlight,
+			usuallyInFlight
+		};
+		return conversation === void 0 ? load : {
+			...load,
+			conversationsUnderWay: countUnderWay(conversation.spanMs)
+		};
+	};
+}
+const LONGEST_STRETCH = 4;
+function listReplayed(atMs, speed, { mostMs, least }) {
+	const due = atMs.map((ms) => ms / speed);
+	const countBefore = (end) => due.filter((ms) => ms < end).length;
+	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
+}
+// src/settings/prompts-file/prompt.ts
+function removeLaterTurns(prompt) {
+	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
+	const { later: _, ...alone } = prompt;
+	return alone;
+}
+function listQuestions(prompt) {
+	if (prompt.kind === "input") return prompt.texts;
+	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
+}
+function readSystem(prompt) {
+	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
+	return said.length === 0 ? null : said.join("\n\n");
+}
+function listSaid(messages, roles) {
+	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts$1(content).join("")).filter((text) => text.trim() !== "");
+}
+function measurePrompt(prompt) {
+	switch (prompt.kind) {
+		case "prompt": return prompt.text.length;
+		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
+		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
+	}
+}
+function measureContent(content) {
+	return listTexts$1(content).reduce((sum, text) => sum + text.length, 0);
+}
+function listTexts$1(content) {
+	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
+}
+function findOpenAiPart(prompt) {
+	if (prompt.kind !== "messages") return null;
+	const { messages, tools } = prompt;
+	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
+	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
+	return messages.some(hasMedia) ? "images" : null;
+}
+function isTextPart(part) {
+	return asText(asObject(part)?.["text"]) !== null;
+}
+function findMisfit(prompts, { task, api }) {
+	const [first] = prompts;
+	const kind = first?.kind;
+	const hasQuery = first?.kind === "input" && first.query !== void 0;
+	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
+	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "input" && !hasQuery && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
+	if (api === null || api.isOpenAiLike === true) return null;
+	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
+	const [part] = parts;
+	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
+}
+function toMessages(prompt) {
+	if (prompt.kind !== "prompt") return prompt;
+	const { text, ...rest } = prompt;
+	return {
+		...rest,
+		kind: "messages",
+		messages: [{
+			role: "user",
+			content: text
+		}]
+	};
+}
+// src/plan/images.ts
+function createImageSource({ count, width, height }, seed) {
+	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
+	const drawings = Array.from({ length: different }, (_, i) => drawTiles(width, height, seedRandom(`${seed}/images/${i}`)));
+	return (random, nonce) => {
+		const mark = nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, "hex");
+		return Array.from({ length: count }, (_, place) => {
+			const which = Math.floor(random() * different);
+			return markDrawing(drawings[which], [
+				...mark,
+				place,
+				which
+			]);
+		});
+	};
+}
+const MOST_DRAWINGS = 4;
+const MOST_PIXELS = 4e6;
+const TILE = 16;
+const NONCE_BYTES = 8;
+function drawTiles(width, height, random) {
+	const rowBytes = 1 + 3 * width;
+	const rows = Buffer.alloc(rowBytes * height);
+	for (let y = 0; y < height; y++) {
+		const at = y * rowBytes;
+		if (y % TILE !== 0) rows[at] = SAME_AS_ABOVE;
+		else for (let x = 0; x < width; x += TILE) fillTile(rows, at + 1 + 3 * x, Math.min(TILE, width - x), random);
+	}
+	const others = rows.subarray(11);
+	const packed = deflateSync(others);
+	const data = packed.subarray(2, -4);
+	const cut = data.length - (12 + data.length) % 3;
+	return {
+		head: Buffer.concat([SIGNATURE, writeChunk("IHDR", writeHeader(width, height))]),
+		pixels: writeChunk("IDAT", data.subarray(0, cut)).toString("base64"),
+		rest: data.subarray(cut),
+		length: others.length,
+		checksum: packed.readUInt32BE(packed.length - 4)
+	};
+}
+function fillTile(rows, from, pixels, random) {
+	const colour = Buffer.from([
+		drawByte(random),
+		drawByte(random),
+		drawByte(random)
+	]);
+	for (let i = 0; i < pixels; i++) rows.set(colour, from + 3 * i);
+}
+function drawByte(random) {
+	return Math.floor(256 * random());
+}
+function markDrawing({ head, pixels, rest, length, checksum }, mark) {
+	const first = Buffer.from([0, ...mark]);
+	const opening = Buffer.concat([head, writeChunk("IDAT", Buffer.concat([STORED, first]))]);
+	const end = Buffer.alloc(4);
+	end.writeUInt32BE(joinChecksums(first, checksum, length));
+	const closing = Buffer.concat([writeChunk("IDAT", Buffer.concat([rest, end])), END]);
+	return opening.toString("base64") + pixels + closing.toString("base64");
+}
+const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
+const SAME_AS_ABOVE = 2;
+const STORED = Buffer.from([
+	120,
+	1,
+	0,
+	11,
+	0,
+	244,
+	255
+]);
+const END = writeChunk("IEND", Buffer.alloc(0));
+function writeHeader(width, height) {
+	const header = Buffer.from([
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		8,
+		2,
+		0,
+		0,
+		0
+	]);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
+	return header;
+}
+function writeChunk(name, data) {
+	const chunk = Buffer.alloc(12 + data.length);
+	chunk.writeUInt32BE(data.length, 0);
+	chunk.write(name, 4, "latin1");
+	data.copy(chunk, 8);
+	chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+	return chunk;
+}
+const ADLER = 65521;
+function joinChecksums(first, checksum, length) {
+	let a = 1;
+	let b = 0;
+	for (const byte of first) {
+		a = (a + byte) % ADLER;
+		b = (b + a) % ADLER;
+	}
+	const low = (a + (checksum & 65535) - 1) % ADLER;
+	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
+}
+// src/plan/prompts.ts
+const UNCALIBRATED = {
+	baseTokens: 0,
+	tokensPerWord: 1
+};
+const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
+const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
+const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, ".");
+const NONCE_WORDS = 8;
+function countWordsFor(tokens, { baseTokens, tokensPerWord }, least = 1) {
+	return Math.max(least, Math.round((tokens - baseTokens) / tokensPerWord));
+}
+function countWordsInside(tokens, { tokensPerWord }) {
+	return countWordsFor(tokens, {
+		baseTokens: 0,
+		tokensPerWord
+	});
+}
+function appendInstruction(text) {
+	const words = text.split(" ");
+	return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(" ");
+}
+function buildPrompt(words, random, nonce) {
+	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
+	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
+	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
+}
+function buildText(words, random, nonce) {
+	if (nonce === null) return drawWords(words, random);
+	const filler = words - NONCE_WORDS;
+	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
+}
+function buildTaskText(task, words, random, nonce) {
+	return generatesTokens(task) ? buildPrompt(words, random, nonce) : buildText(words, random, nonce);
+}
+const QUERY_WORDS = 16;
+function buildQuery(task, random, nonce) {
+	return needsQuery(task) ? { query: buildText(QUERY_WORDS, random, nonce) } : {};
+}
+function spellNonce(nonce, count = NONCE_WORDS) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	return words.join(" ");
+}
+function drawWords(count, random) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
+	return words.join(" ");
+}
+const WORDS = `able about above across action after again air all almost along also always among
+animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
+board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
+cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
+color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
+crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
+divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
+edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
+except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
+feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
+follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
+general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
+guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
+function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
+	if (blocks === null || blockTokens === null) return buildTaskText(task, countWordsFor(inputTokens, promptModel), random, own);
+	const texts = [];
+	for (const [place, block] of blocks.entries()) {
+		const from = countWordsFor(place * blockTokens, promptModel, 0);
+		const to = countWordsFor(Math.min(inputTokens, (place + 1) * blockTokens), promptModel, 0);
+		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
+	}
+	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
+	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
+}
+// src/plan/compose-request.ts
+function removeConversations(options) {
+	const { mix = null } = options;
+	return {
+		...options,
+		conversations: null,
+		mix: mix?.map((scenario) => ({
+			...scenario,
+			conversations: null
+		})) ?? null
+	};
+}
+function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
+	const nonce = options.nonce();
+	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
+	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
+	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
+	return {
+		...content,
+		...images,
+		nonce,
+		outputTokens: share === null ? asked : Math.ceil(asked * share),
+		...nameScenario(options)
+	};
+}
+function nameScenario({ name, model = null }) {
+	return {
+		...name !== void 0 && { part: name },
+		...model !== null && { model }
+	};
+}
+function makePrompts(options, random, nonce, prefix) {
+	const { task, promptModel, batchSize, prefixCache } = options;
+	const salt = prefixCache === "avoid" ? nonce : null;
+	const query = buildQuery(task, random, salt);
+	const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
+		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
+		return prefix + buildTaskText(task, countWordsFor(tokens, promptModel), random, salt);
+	});
+	return {
+		...query,
+		prompts
+	};
+}
+function prepareImages({ images = null, seed }) {
+	return images === null ? null : createImageSource(images, seed);
+}
+function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
+	if (sharedPrefixTokens === 0) return "";
+	return `${buildText(countWordsInside(sharedPrefixTokens, promptModel), seedRandom(`${seed}/shared-prefix`), null)} `;
+}
+function readFilePrompt(prompt, { prefixCache }, nonce) {
+	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
+	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
+	switch (prompt.kind) {
+		case "prompt": return {
+			prompts: [opening + prompt.text],
+			...length
+		};
+		case "input": return {
+			prompts: prompt.texts.map((text) => opening + text),
+			...prompt.query !== void 0 && { query: opening + prompt.query },
+			...length
+		};
+		case "messages": return {
+			prompts: [""],
+			messages: saltMessages(prompt.messages, opening),
+			...prompt.tools !== void 0 && { tools: prompt.tools },
+			...length
+		};
+	}
+}
+function saltMessages(messages, opening) {
+	const [first, ...rest] = messages;
+	if (opening === "" || first === void 0) return messages;
+	const content = first["content"];
+	if (typeof content === "string") return [{
+		...first,
+		content: opening + content
+	}, ...rest];
+	return Array.isArray(content) ? [{
+		...first,
+		content: [{
+			type: "text",
+			text: opening
+		}, ...content]
+	}, ...rest] : messages;
+}
+// src/plan/conversations.ts
+function beginTalk(options, conversations, { seed, number, line, system, drawOutput, phase }) {
+	const random = seedRandom(`${seed}/conversation/${number}`);
+	const forThinking = seedRandom(`${seed}/conversation/${number}/think`);
+	const script = writeScript(options, conversations.turns, {
+		random,
+		nonce: options.nonce(),
+		system,
+		line
+	});
+	const messages = openWith(script);
+	let turn = 0;
+	let thinkMs = null;
+	let isAnswered = true;
+	const askNext = () => void messages.push({
+		role: "user",
+		content: script.say(++turn)
+	});
+	for (let made = Math.floor(phase * script.turns); made > 0; made--) {
+		askNext();
+		messages.push(makeAnswer(options, drawOutput(), random));
+	}
+	return {
+		get goesOn() {
+			return isAnswered && turn < script.turns;
+		},
+		next(share) {
+			askNext();
+			isAnswered = false;
+			const full = script.outputTokens ?? drawOutput();
+			return {
+				prompts: [""],
+				messages: [...messages],
+				nonce: options.nonce(),
+				outputTokens: share === null ? full : Math.ceil(full * share),
+				turn: {
+					conversation: number,
+					turn,
+					turns: script.turns,
+					thinkMs
+				},
+				...nameScenario(options)
+			};
+		},
+		hear(text) {
+			isAnswered = text !== null && text.trim() !== "";
+			if (turn === script.turns) return "over";
+			if (!isAnswered) return "cut-short";
+			messages.push({
+				role: "assistant",
+				content: text
+			});
+			thinkMs = drawDuration(conversations.thinkTime, forThinking);
+			return thinkMs;
+		}
+	};
+}
+function openWith({ system }) {
+	return system === null ? [] : [{
+		role: "system",
+		content: system
+	}];
+}
+function makeAnswer({ promptModel }, tokens, random) {
+	return {
+		role: "assistant",
+		content: buildText(countWordsInside(tokens, promptModel), random, null)
+	};
+}
+function buildLastTurn(options, conversations) {
+	const random = seedRandom(`${options.seed}/last-turn`);
+	const system = writeSystemPrompt(options, conversations);
+	const { turns } = conversations;
+	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
+	const script = writeScript(options, turns === "file" ? turns : fixLength(findMostTurns(turns)), {
+		random,
+		nonce: options.nonce(),
+		system,
+		line: most
+	});
+	const messages = openWith(script);
+	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
+	for (let turn = 1; turn <= script.turns; turn++) {
+		messages.push({
+			role: "user",
+			content: script.say(turn)
+		});
+		if (turn < script.turns) messages.push(makeAnswer(options, output, random));
+	}
+	const place = {
+		conversation: 1,
+		turn: script.turns,
+		turns: script.turns,
+		thinkMs: null
+	};
+	return {
+		prompts: [""],
+		messages,
+		nonce: options.nonce(),
+		outputTokens: output,
+		turn: place,
+		...nameScenario(options)
+	};
+}
+function findMostTurns(turns) {
+	if (turns.kind === "fixed") return turns.tokens;
+	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
+}
+function countMeanTurns(turns, prompts) {
+	if (turns !== "file") return meanLength(turns);
+	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
+	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
+}
+function findLongestLine(prompts) {
+	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
+	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
+}
+function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
+	if (systemTokens === 0) return null;
+	return buildText(countWordsInside(systemTokens, promptModel), seedRandom(`${seed}/system-prompt`), null);
+}
+function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
+	if (turns === "file") {
+		const prompt = prompts[line % prompts.length];
+		const questions = listQuestions(prompt);
+		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
+		return {
+			turns: questions.length,
+			system: readSystem(prompt),
+			say,
+			outputTokens: prompt.maxTokens
+		};
+	}
+	return {
+		turns: drawLength(turns, random),
+		system,
+		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
+		outputTokens: null
+	};
+}
+// src/plan/workload.ts
+const LONE_SHARE = 1 / 8;
+function createOpenWorkload(options, ratePerSecond, pass) {
+	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
+	const kindOf = createKinds(options, seed);
+	const talks = /* @__PURE__ */ new Map();
+	const begin = (number) => {
+		const random = seedRandom(`${seed}/${number}`);
+		const { own, system, ...kind } = kindOf(number);
+		const drawOutput = createLengthSource(own.outputTokens, random);
+		const { conversations = null } = own;
+		if (conversations === null) return composeRequest(own, {
+			random,
+			full: drawOutput(),
+			...kind
+		}, null);
+		return beginTalk(own, conversations, {
+			seed: `${seed}/${number}`,
+			number: number + 1,
+			line: kind.line,
+			system,
+			drawOutput,
+			phase: 0
+		});
+	};
+	return {
+		spread: [],
+		next(number) {
+			const begun = talks.get(number) ?? begin(number);
+			if (!("next" in begun)) return begun;
+			talks.set(number, begun);
+			return begun.next(null);
+		},
+		...holdsConversations(options) && { hear(number, text) {
+			const after = talks.get(number)?.hear(text) ?? "over";
+			if (typeof after !== "number") talks.delete(number);
+			return after;
+		} }
+	};
+}
+function createWorkload(options, concurrency, pass) {
+	const seed = `${options.seed}/${concurrency}/${pass}`;
+	const kindOf = createKinds(options, seed);
+	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${seed}/turns`));
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		return {
+			random: seedRandom(`${seed}/${worker}`),
+			lengths: /* @__PURE__ */ new Map(),
+			begun: 0,
+			talk: null
+		};
+	});
+	return {
+		spread: spreadWorkers(options, concurrency, pass),
+		next(worker, share) {
+			const state = workers[worker];
+			if (state.talk?.goesOn === true) return state.talk.next(share);
+			const { random, lengths, begun } = state;
+			state.begun++;
+			const { own, system, ...kind } = kindOf(worker + begun * concurrency);
+			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
+			lengths.set(own, drawOutput);
+			const { conversations = null } = own;
+			if (conversations === null) {
+				state.talk = null;
+				return composeRequest(own, {
+					random,
+					full: drawOutput(),
+					...kind
+				}, share);
+			}
+			const phase = begun === 0 && share !== null ? phases[worker] : 0;
+			state.talk = beginTalk(own, conversations, {
+				seed: `${seed}/${worker}`,
+				number: begun + 1,
+				line: kind.line,
+				system,
+				drawOutput,
+				phase
+			});
+			return state.talk.next(share);
+		},
+		...holdsConversations(options) && { hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over" }
+	};
+}
+function holdsConversations({ conversations = null, mix = null }) {
+	return conversations !== null || (mix?.some((part) => part.conversations !== null) ?? false);
+}
+function spreadWorkers({ seed }, concurrency, pass) {
+	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
+}
+function createTraceWorkload(options, { lengths, ...trace }, nonce) {
+	const { prompts, task, seed, promptModel } = options;
+	return {
+		spread: [],
+		next(number) {
+			const random = seedRandom(`${seed}/trace/${number}`);
+			const full = createLengthSource(options.outputTokens, random)();
+			const own = options.nonce();
+			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
+				prompts: [buildTracePrompt(lengths[number], {
+					...trace,
+					task,
+					promptModel,
+					nonce,
+					own,
+					random
+				})],
+				...buildQuery(task, random, own)
+			};
+			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
+			return {
+				...content,
+				nonce: own,
+				cacheSalt: nonce,
+				outputTokens: generatesTokens(task) ? asked : 0
+			};
+		}
+	};
+}
+function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
+	const { trace = null } = options;
+	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
+	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
+}
+function createKinds(options, seed) {
+	const { mix } = options;
+	if (mix == null) {
+		const kind = prepareKind(options);
+		return (line) => ({
+			...kind,
+			line
+		});
+	}
+	const kinds = mix.map((scenario) => prepareKind({
+		...options,
+		...scenario
+	}));
+	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
+	return (number) => {
+		const { scenario, line } = placeOf(number);
+		return {
+			...kinds[scenario],
+			line
+		};
+	};
+}
+function prepareKind(own) {
+	const { conversations = null } = own;
+	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
+	return {
+		own,
+		prefix: buildSharedPrefix(own),
+		drawImages: prepareImages(own),
+		system
+	};
+}
+function createMixOrder(percents, seed) {
+	const unit = percents.reduce(findDivisor, 100);
+	const counts = percents.map((percent) => percent / unit);
+	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
+	let known = null;
+	return (number) => {
+		const round = Math.floor(number / slots.length);
+		if (known?.round !== round) known = {
+			round,
+			places: placeRound(slots, counts, seed, round)
+		};
+		return known.places[number % slots.length];
+	};
+}
+function placeRound(slots, counts, seed, round) {
+	const before = counts.map((count) => count * round);
+	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
+		scenario,
+		line: before[scenario]++
+	}));
+}
+function findDivisor(a, b) {
+	return b === 0 ? a : findDivisor(b, a % b);
+}
+function weighKinds(options) {
+	const { mix } = options;
+	return (mix?.map((scenario) => ({
+		own: {
+			...options,
+			...scenario
+		},
+		percent: scenario.percent
+	})) ?? [{
+		own: options,
+		percent: 100
+	}]).map(({ own, percent }) => ({
+		own,
+		weight: percent * countTurns(own)
+	}));
+}
+function countTurns({ conversations = null, prompts }) {
+	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
+}
+// src/plan/cost.ts
+const SOAK = {
+	concurrency: 4,
+	sliceMs: 1e3,
+	requests: 8,
+	slices: 3,
+	answerMs: 400,
+	longestMs: 6e4
+};
+const CROSS_CHECK = {
+	fewest: 5,
+	perWorker: 2,
+	points: 3
+};
+const PREFLIGHT = {
+	requests: 8,
+	answers: 5.5
+};
+const SLOWDOWN_PER_REQUEST = .07;
+function assumeLone({ task, inputTokens, outputTokens, prompts }) {
+	const usual = generatesTokens(task) ? meanLength(outputTokens) : 0;
+	if (prompts === null) return {
+		latencyMs: 1e3,
+		inputTokens: meanLength(inputTokens),
+		outputTokens: usual
+	};
+	let characters = 0;
+	let tokens = 0;
+	for (const prompt of prompts) {
+		characters += measurePrompt(prompt);
+		tokens += usual === 0 ? 0 : prompt.maxTokens ?? usual;
+	}
+	return {
+		latencyMs: 1e3,
+		inputTokens: characters / prompts.length / 4,
+		outputTokens: tokens / prompts.length
+	};
+}
+function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(lone, concurrency)) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
+	const latencyMs = requestMs + thinkMs;
+	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
+	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const waitedFor = Math.floor(concurrency / (lone.outputTokens < 100 ? 2 : 8));
+	const enter = concurrency === 1 ? LONE_SHARE : (waitedFor + .5) / concurrency;
+	const leave = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateOpenCost(lone, open, load) {
+	if ("dueMs" in open) return estimateTraceCost(lone, open);
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load;
+	const { ratePerSecond, conversationsUnderWay } = open;
+	const timeOf = (requests) => 1e3 * requests / (ratePerSecond * turns);
+	const byRequests = timeOf(levelRequests ?? Infinity);
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests));
+	const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open));
+	const seconds = (windowMs + (warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs) + lone.latencyMs) / 1e3;
+	return {
+		seconds,
+		requests: ratePerSecond * turns * seconds
+	};
+}
+function estimateTraceCost({ latencyMs }, { dueMs }) {
+	return {
+		seconds: (dueMs.at(-1) + latencyMs) / 1e3,
+		requests: dueMs.length
+	};
+}
+function estimateSingles(lone, requests) {
+	return {
+		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
+		requests: requests + 1
+	};
+}
+function estimateSoak(lone, highest) {
+	const { sliceMs, requests, slices } = SOAK;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
+	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
+	return {
+		seconds: slices * roundMs / 1e3,
+		requests: slices * concurrency * roundMs / latencyMs
+	};
+}
+function chooseSoakShare({ latencyMs, outputTokens }) {
+	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
+}
+function estimateProbes(lone, probed) {
+	const { seconds, requests } = estimateSingles(lone, 7);
+	return {
+		seconds: 3 * seconds,
+		requests: (3 * requests + probed * 7) / 2
+	};
+}
+function estimateCrossCheck(lone, concurrencies) {
+	const { fewest, perWorker, points } = CROSS_CHECK;
+	return addCosts(concurrencies.map((concurrency) => {
+		const counted = Math.max(fewest, perWorker * concurrency);
+		const rounds = 1 + Math.ceil(counted / concurrency);
+		return {
+			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
+			requests: points * rounds * concurrency
+		};
+	}));
+}
+function estimatePreflight({ latencyMs }) {
+	return {
+		seconds: PREFLIGHT.answers * latencyMs / 1e3,
+		requests: PREFLIGHT.requests
+	};
+}
+function addCosts(costs) {
+	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
+	return {
+		seconds: sum("seconds"),
+		requests: sum("requests")
+	};
+}
+function estimateLatency({ latencyMs }, concurrency) {
+	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+}
+// src/protocol/answer-headers.ts
+function readOnce(read) {
+	let last = null;
+	return (headers) => {
+		if (last?.headers !== headers) last = {
+			headers,
+			facts: read(headers)
+		};
+		return last.facts;
+	};
+}
+const GATEWAYS = [
+	{
+		name: "LiteLLM",
+		signs: [
+			"x-litellm-call-id",
+			"x-litellm-version",
+			"x-litellm-model-id",
+			"x-litellm-cache-key",
+			"x-litellm-attempted-retries",
+			"x-litellm-attempted-fallbacks"
+		],
+		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
+		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
+		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
+	},
+	{
+		name: "Portkey",
+		signs: [
+			"x-portkey-trace-id",
+			"x-portkey-cache-status",
+			"x-portkey-retry-attempt-count"
+		],
+		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
+		cached: (headers) => isHit(headers["x-portkey-cache-status"])
+	},
+	{
+		name: "Cloudflare AI Gateway",
+		signs: [
+			"cf-aig-log-id",
+			"cf-aig-event-id",
+			"cf-aig-step",
+			"cf-aig-cache-status"
+		],
+		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
+		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
+	},
+	{
+		name: "Helicone",
+		signs: [
+			"helicone-id",
+			"helicone-cache",
+			"helicone-status"
+		],
+		cached: (headers) => isHit(headers["helicone-cache"])
+	},
+	{
+		name: "Bifrost",
+		signs: [
+			"x-bifrost-request-id",
+			"x-bifrost-provider",
+			"x-bifrost-request-type"
+		],
+		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
+	},
+	{
+		name: "ngrok AI Gateway",
+		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
+		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
+	},
+	{
+		name: "Kong",
+		signs: [
+			"x-kong-upstream-latency",
+			"x-kong-proxy-latency",
+			"x-kong-request-id"
+		]
+	},
+	{
+		name: "Envoy",
+		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
+		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
+	}
+];
+const readGateway = readOnce(findGateway);
+function findGateway(headers) {
+	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
+	let name = null;
+	let retried = false;
+	let fellBack = false;
+	for (const gateway of GATEWAYS) {
+		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
+		name ??= gateway.name;
+		retried ||= gateway.retried?.(headers) ?? false;
+		cached ||= gateway.cached?.(headers) ?? false;
+		fellBack ||= gateway.fellBack?.(headers) ?? false;
+	}
+	return name === null && !cached ? null : {
+		name,
+		retried,
+		cached,
+		fellBack
+	};
+}
+function isAbove(header, bound) {
+	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
+}
+function isHit(header) {
+	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
+}
+const HEADER_NAMES = [
+	"x-litellm-call-id",
+	"x-bifrost-request-id",
+	"x-portkey-trace-id",
+	"cf-aig-log-id",
+	"apim-request-id",
+	"x-amzn-requestid",
+	"x-amzn-request-id",
+	"request-id",
+	"x-request-id",
+	"x-ms-request-id"
+];
+const ID = /^[!-~]{1,128}$/;
+function readServerRequestId(headers, sent) {
+	const ids = listIds(headers);
+	if (ids.length === 0) return null;
+	const echoes = sent();
+	const id = ids.find((each) => !echoes.includes(each));
+	return id === void 0 ? null : copyText(id);
+}
+const listIds = readOnce((headers) => HEADER_NAMES.flatMap((name) => headers[name]?.split(", ") ?? []).filter((id) => ID.test(id)));
+function copyText(text) {
+	return Buffer.from(text, "latin1").toString("latin1");
+}
+function readRetryAfter(headers, nowEpochMs) {
+	const milliseconds = asNumber(headers["retry-after-ms"]);
+	if (milliseconds !== null) return milliseconds;
+	const given = headers["retry-after"];
+	const seconds = asNumber(given);
+	if (seconds !== null) return seconds * 1e3;
+	if (given === void 0) return readRateLimitResetMs(headers, nowEpochMs);
+	const day = given.search(/[a-z]{3}/i);
+	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
+	return countMsUntil(Date.parse(given), nowEpochMs);
+}
+function asNumber(text) {
+	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
+}
+const LIMITS = [
+	"requests",
+	"tokens",
+	"input-tokens",
+	"output-tokens"
+];
+function readRateLimitResetMs(headers, nowEpochMs) {
+	let latest = null;
+	for (const limit of LIMITS) {
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		if (reset !== null) latest = Math.max(latest ?? 0, reset);
+	}
+	return latest;
+}
+function dateOf(text) {
+	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
+}
+function readDurationMs(text) {
+	if (text === void 0 || text.length > 40) return null;
+	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
+	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
+	if (!whole) return null;
+	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
+}
+function countMsUntil(date, nowEpochMs) {
+	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
+}
+// src/protocol/answer/bursts.ts
+const TOGETHER_MS = 2;
+const FEWEST_EVENTS = 8;
+const FEWEST_IN_TIME = 3;
+const SHORTEST_PAUSE_MS = 20;
+const PAUSED_SHARE = .9;
+const HOLDING_MS = [200, 100];
+const HOLDING_SLACK_MS = 15;
+const FEWEST_BEATS = 2;
+function findBursts(tokenAt, bodyBytes) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const bursts = listBursts(tokenAt);
+	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
+	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
+	if (beatMs === null && events < FEWEST_EVENTS) return null;
+	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		by: heldMs === null ? "size" : "time",
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
+		everyMs: heldMs === null ? null : Math.round(heldMs)
+	};
+}
+function listBursts(tokenAt) {
+	const bursts = [];
+	for (let i = 1; i < tokenAt.length; i++) {
+		const afterMs = tokenAt[i] - tokenAt[i - 1];
+		if (afterMs > TOGETHER_MS) bursts.push({
+			afterMs,
+			size: 1
+		});
+		else if (bursts.length > 0) bursts.at(-1).size++;
+	}
+	return bursts;
+}
+const OTHER_EVENTS = 3;
+const SMALLEST_BUFFER = 4096;
+const SIZE_SLACK = .03;
+function isFullBuffer(bursts, eventBytes) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length === 0) return false;
+	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
+	const buffer = 2 ** Math.round(Math.log2(bytes));
+	const slack = eventBytes + SIZE_SLACK * buffer;
+	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
+}
+const SMALL_BUFFERS = [1024, 2048];
+const FEWEST_SMALL = 4;
+const FRAME_BYTES = 8;
+const EVENT_SLACK = 1.5;
+function isSmallBuffer(bursts, eventBytes, tokens) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
+	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
+	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
+	return SMALL_BUFFERS.some((buffer) => {
+		const over = size * eventBytes - buffer;
+		return over <= slack && over >= -slack - FRAME_BYTES * size;
+	});
+}
+const FEWEST_REGULAR = 3;
+const BEAT_SLACK = .08;
+function findBeat(bursts) {
+	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
+	if (gaps.length < FEWEST_REGULAR) return null;
+	const beat = takeMiddle(gaps);
+	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
+}
+function findHoldingTime(tokenAt, bursts) {
+	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
+	for (const ms of HOLDING_MS) {
+		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
+		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
+		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
+		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
+	}
+	return null;
+}
+function takeMiddle(values) {
+	return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
 const BROKEN = "fix whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
@@ -6765,99 +7924,6 @@ function createScratchSource() {
 		tokenCountAt: take()
 	});
 }
-// src/protocol/answer/bursts.ts
-const TOGETHER_MS = 2;
-const FEWEST_EVENTS = 8;
-const FEWEST_IN_TIME = 3;
-const SHORTEST_PAUSE_MS = 20;
-const PAUSED_SHARE = .9;
-const HOLDING_MS = [200, 100];
-const HOLDING_SLACK_MS = 15;
-const FEWEST_BEATS = 2;
-function findBursts(tokenAt, bodyBytes) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bursts = listBursts(tokenAt);
-	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
-	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
-	if (beatMs === null && events < FEWEST_EVENTS) return null;
-	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		by: heldMs === null ? "size" : "time",
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
-		everyMs: heldMs === null ? null : Math.round(heldMs)
-	};
-}
-function listBursts(tokenAt) {
-	const bursts = [];
-	for (let i = 1; i < tokenAt.length; i++) {
-		const afterMs = tokenAt[i] - tokenAt[i - 1];
-		if (afterMs > TOGETHER_MS) bursts.push({
-			afterMs,
-			size: 1
-		});
-		else if (bursts.length > 0) bursts.at(-1).size++;
-	}
-	return bursts;
-}
-const OTHER_EVENTS = 3;
-const SMALLEST_BUFFER = 4096;
-const SIZE_SLACK = .03;
-function isFullBuffer(bursts, eventBytes) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length === 0) return false;
-	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
-	const buffer = 2 ** Math.round(Math.log2(bytes));
-	const slack = eventBytes + SIZE_SLACK * buffer;
-	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
-}
-const SMALL_BUFFERS = [1024, 2048];
-const FEWEST_SMALL = 4;
-const FRAME_BYTES = 8;
-const EVENT_SLACK = 1.5;
-function isSmallBuffer(bursts, eventBytes, tokens) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
-	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
-	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
-	return SMALL_BUFFERS.some((buffer) => {
-		const over = size * eventBytes - buffer;
-		return over <= slack && over >= -slack - FRAME_BYTES * size;
-	});
-}
-const FEWEST_REGULAR = 3;
-const BEAT_SLACK = .08;
-function findBeat(bursts) {
-	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
-	if (gaps.length < FEWEST_REGULAR) return null;
-	const beat = takeMiddle(gaps);
-	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
-}
-function findHoldingTime(tokenAt, bursts) {
-	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
-	for (const ms of HOLDING_MS) {
-		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
-		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
-		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
-		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
-	}
-	return null;
-}
-function takeMiddle(values) {
-	return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
 const NDJSON = {
@@ -7667,7 +8733,7 @@ function findVaryingValues(data, { data: earlier, varying: varied }) {
 	}
 	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
 }
-const PROBES$1 = {
+const PROBES = {
 	text: () => ["plateau \u2026 probe", "\u2026"],
 	string: () => ["", "plateau probe"],
 	number: () => ["31415926", "0"],
@@ -7700,7 +8766,7 @@ function learnAround(api, event, frame, varying) {
 }
 function listTextPlaces({ json, data, delta }) {
 	if (!carriesText(delta)) return [[]];
-	return listTexts$1(json, delta.characters).flatMap((text) => {
+	return listTexts(json, delta.characters).flatMap((text) => {
 		const literal = JSON.stringify(text);
 		const at = data.indexOf(literal);
 		if (at < 0 || data.includes(literal, at + 1)) return [];
@@ -7735,7 +8801,7 @@ function findStatedCounts(api, { data, eventName, delta: { usage } }, fixed, fou
 			const own = data.slice(from, to);
 			if (kind !== "count" || stated === null || !isCount(own) || stated < Number(own)) return false;
 			const added = stated - Number(own);
-			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES$1.count(place)[probe]) + added);
+			return EACH_PROBE.every((probe) => others[probe] === Number(PROBES.count(place)[probe]) + added);
 		});
 		if (at < 0) return null;
 		counts.push({
@@ -7754,7 +8820,7 @@ function listFixed(data, places) {
 	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
 }
 function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind](i - 1)[probe] + after);
+	return fixed.reduce((before, after, i) => before + PROBES[places[i - 1].kind](i - 1)[probe] + after);
 }
 function frameAll(fixed, { before, after }) {
 	const last = fixed.length - 1;
@@ -7773,7 +8839,7 @@ function canRecur(delta) {
 	return server === void 0 && error === null && !unknown && !unread && (carriesText(delta) || !content);
 }
 function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }) {
-	const text = PROBES$1.text()[probe];
+	const text = PROBES.text()[probe];
 	const probed = readProbe(api, eventName, fillIn(fixed, places, probe));
 	if (probed === null) return false;
 	const content = delta.content === void 0 || delta.content === "" ? delta.content : text;
@@ -7791,7 +8857,7 @@ function saysTheSame(api, { eventName, delta }, { fixed, places, counts, probe }
 	});
 }
 function countsOf(counts, probe) {
-	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES$1.count(at)[probe]) + added]));
+	return Object.fromEntries(counts.map(({ member, at, added }) => [member, Number(PROBES.count(at)[probe]) + added]));
 }
 function holdsSame({ usage, ...one }, { usage: otherUsage, ...other }) {
 	return holdsAll(one, other) && holdsAll(other, one) && holdsAll(usage ?? {}, otherUsage ?? {}) && holdsAll(otherUsage ?? {}, usage ?? {});
@@ -7799,9 +8865,9 @@ function holdsSame({ usage, ...one }, { usage: otherUsage, ...other }) {
 function holdsAll(other, one) {
 	return Object.entries(one).every(([name, value]) => other[name] === value);
 }
-function listTexts$1(value, characters, found = []) {
+function listTexts(value, characters, found = []) {
 	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
 	return found;
 }
 // src/protocol/answer/stream-reader.ts
@@ -7991,181 +9057,6 @@ function beginsStream({ isText, canBegin }, bytes) {
 }
 function isBlank(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-// src/protocol/answer-headers.ts
-function readOnce(read) {
-	let last = null;
-	return (headers) => {
-		if (last?.headers !== headers) last = {
-			headers,
-			facts: read(headers)
-		};
-		return last.facts;
-	};
-}
-const GATEWAYS = [
-	{
-		name: "LiteLLM",
-		signs: [
-			"x-litellm-call-id",
-			"x-litellm-version",
-			"x-litellm-model-id",
-			"x-litellm-cache-key",
-			"x-litellm-attempted-retries",
-			"x-litellm-attempted-fallbacks"
-		],
-		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
-		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
-		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
-	},
-	{
-		name: "Portkey",
-		signs: [
-			"x-portkey-trace-id",
-			"x-portkey-cache-status",
-			"x-portkey-retry-attempt-count"
-		],
-		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
-		cached: (headers) => isHit(headers["x-portkey-cache-status"])
-	},
-	{
-		name: "Cloudflare AI Gateway",
-		signs: [
-			"cf-aig-log-id",
-			"cf-aig-event-id",
-			"cf-aig-step",
-			"cf-aig-cache-status"
-		],
-		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
-		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
-	},
-	{
-		name: "Helicone",
-		signs: [
-			"helicone-id",
-			"helicone-cache",
-			"helicone-status"
-		],
-		cached: (headers) => isHit(headers["helicone-cache"])
-	},
-	{
-		name: "Bifrost",
-		signs: [
-			"x-bifrost-request-id",
-			"x-bifrost-provider",
-			"x-bifrost-request-type"
-		],
-		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
-	},
-	{
-		name: "ngrok AI Gateway",
-		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
-		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
-	},
-	{
-		name: "Kong",
-		signs: [
-			"x-kong-upstream-latency",
-			"x-kong-proxy-latency",
-			"x-kong-request-id"
-		]
-	},
-	{
-		name: "Envoy",
-		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
-		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
-	}
-];
-const readGateway = readOnce(findGateway);
-function findGateway(headers) {
-	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
-	let name = null;
-	let retried = false;
-	let fellBack = false;
-	for (const gateway of GATEWAYS) {
-		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
-		name ??= gateway.name;
-		retried ||= gateway.retried?.(headers) ?? false;
-		cached ||= gateway.cached?.(headers) ?? false;
-		fellBack ||= gateway.fellBack?.(headers) ?? false;
-	}
-	return name === null && !cached ? null : {
-		name,
-		retried,
-		cached,
-		fellBack
-	};
-}
-function isAbove(header, bound) {
-	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
-}
-function isHit(header) {
-	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
-}
-const HEADER_NAMES = [
-	"x-litellm-call-id",
-	"x-bifrost-request-id",
-	"x-portkey-trace-id",
-	"cf-aig-log-id",
-	"apim-request-id",
-	"x-amzn-requestid",
-	"x-amzn-request-id",
-	"request-id",
-	"x-request-id",
-	"x-ms-request-id"
-];
-const ID = /^[!-~]{1,128}$/;
-function readServerRequestId(headers, sent) {
-	const ids = listIds(headers);
-	if (ids.length === 0) return null;
-	const echoes = sent();
-	const id = ids.find((each) => !echoes.includes(each));
-	return id === void 0 ? null : copyText(id);
-}
-const listIds = readOnce((headers) => HEADER_NAMES.flatMap((name) => headers[name]?.split(", ") ?? []).filter((id) => ID.test(id)));
-function copyText(text) {
-	return Buffer.from(text, "latin1").toString("latin1");
-}
-function readRetryAfter(headers, nowEpochMs) {
-	const milliseconds = asNumber(headers["retry-after-ms"]);
-	if (milliseconds !== null) return milliseconds;
-	const given = headers["retry-after"];
-	const seconds = asNumber(given);
-	if (seconds !== null) return seconds * 1e3;
-	if (given === void 0) return readRateLimitResetMs(headers, nowEpochMs);
-	const day = given.search(/[a-z]{3}/i);
-	if (day === -1 || !/\d{2}:\d{2}/.test(given.slice(day))) return null;
-	return countMsUntil(Date.parse(given), nowEpochMs);
-}
-function asNumber(text) {
-	return text !== void 0 && /^\s*\d{1,12}(\.\d{1,9})?\s*$/.test(text) ? Number(text) : null;
-}
-const LIMITS = [
-	"requests",
-	"tokens",
-	"input-tokens",
-	"output-tokens"
-];
-function readRateLimitResetMs(headers, nowEpochMs) {
-	let latest = null;
-	for (const limit of LIMITS) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
-		if (reset !== null) latest = Math.max(latest ?? 0, reset);
-	}
-	return latest;
-}
-function dateOf(text) {
-	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
-}
-function readDurationMs(text) {
-	if (text === void 0 || text.length > 40) return null;
-	if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1e3;
-	const [whole, hours, minutes, seconds, milliseconds] = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text) ?? [];
-	if (!whole) return null;
-	return Number(hours ?? 0) * 36e5 + Number(minutes ?? 0) * 6e4 + Number(seconds ?? 0) * 1e3 + Number(milliseconds ?? 0);
-}
-function countMsUntil(date, nowEpochMs) {
-	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
 // src/load/transport/decoder.ts
 var BodyDecoder = class {
@@ -9374,897 +10265,6 @@ function remedyOfRedirect(to, from) {
 	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
 }
 const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
-// src/plan/arrivals.ts
-function countUsual({ maxInFlight, usuallyInFlight }) {
-	return Math.min(maxInFlight, usuallyInFlight);
-}
-function findLastMs(schedule) {
-	return "dueMs" in schedule ? schedule.dueMs.at(-1) : null;
-}
-function* listArrivals(schedule, share = {
-	first: 0,
-	of: 1
-}) {
-	if ("dueMs" in schedule) {
-		for (let number = share.first; number < schedule.dueMs.length; number += share.of) yield {
-			number,
-			atMs: schedule.dueMs[number]
-		};
-		return;
-	}
-	const { ratePerSecond, arrivals, seed } = schedule;
-	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
-	let atMs = 0;
-	for (let number = 0;; number++) {
-		atMs += drawGap();
-		if (number % share.of === share.first) yield {
-			number,
-			atMs
-		};
-	}
-}
-function createGapSource(arrivals, meanMs, random) {
-	switch (arrivals.kind) {
-		case "constant": return () => meanMs;
-		case "poisson": return () => -meanMs * Math.log(1 - random());
-		case "gamma": {
-			const shape = 1 / arrivals.cv ** 2;
-			return () => meanMs / shape * drawGamma(shape, random);
-		}
-	}
-}
-function drawGamma(shape, random) {
-	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
-	const d = shape - 1 / 3;
-	for (;;) {
-		const x = drawNormal(random);
-		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
-	}
-}
-const SHORTEST_WINDOW_MS = 1e3;
-function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
-	if (open === null) return null;
-	const { maxInFlight } = open;
-	if ("atMs" in open) return (speed) => {
-		const dueMs = listReplayed(open.atMs, speed, {
-			mostMs,
-			least: minRequests(speed)
-		});
-		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
-		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
-		return {
-			dueMs,
-			maxInFlight,
-			usuallyInFlight
-		};
-	};
-	const { arrivals } = open;
-	return (ratePerSecond, pass) => {
-		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
-		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
-		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		const load = {
-			ratePerSecond,
-			arrivals,
-			seed,
-			maxInFlight,
-			usuallyInFlight
-		};
-		return conversation === void 0 ? load : {
-			...load,
-			conversationsUnderWay: countUnderWay(conversation.spanMs)
-		};
-	};
-}
-const LONGEST_STRETCH = 4;
-function listReplayed(atMs, speed, { mostMs, least }) {
-	const due = atMs.map((ms) => ms / speed);
-	const countBefore = (end) => due.filter((ms) => ms < end).length;
-	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
-}
-// src/settings/prompts-file/prompt.ts
-function removeLaterTurns(prompt) {
-	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
-	const { later: _, ...alone } = prompt;
-	return alone;
-}
-function listQuestions(prompt) {
-	if (prompt.kind === "input") return prompt.texts;
-	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
-}
-function readSystem(prompt) {
-	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
-	return said.length === 0 ? null : said.join("\n\n");
-}
-function listSaid(messages, roles) {
-	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts(content).join("")).filter((text) => text.trim() !== "");
-}
-function measurePrompt(prompt) {
-	switch (prompt.kind) {
-		case "prompt": return prompt.text.length;
-		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
-		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
-	}
-}
-function measureContent(content) {
-	return listTexts(content).reduce((sum, text) => sum + text.length, 0);
-}
-function listTexts(content) {
-	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
-}
-function findOpenAiPart(prompt) {
-	if (prompt.kind !== "messages") return null;
-	const { messages, tools } = prompt;
-	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
-	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
-	return messages.some(hasMedia) ? "images" : null;
-}
-function isTextPart(part) {
-	return asText(asObject(part)?.["text"]) !== null;
-}
-function findMisfit(prompts, { task, api }) {
-	const [first] = prompts;
-	const kind = first?.kind;
-	const hasQuery = first?.kind === "input" && first.query !== void 0;
-	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
-	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "input" && !hasQuery && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
-	if (api === null || api.isOpenAiLike === true) return null;
-	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
-	const [part] = parts;
-	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
-}
-function toMessages(prompt) {
-	if (prompt.kind !== "prompt") return prompt;
-	const { text, ...rest } = prompt;
-	return {
-		...rest,
-		kind: "messages",
-		messages: [{
-			role: "user",
-			content: text
-		}]
-	};
-}
-// src/plan/images.ts
-function createImageSource({ count, width, height }, seed) {
-	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
-	const drawings = Array.from({ length: different }, (_, i) => drawTiles(width, height, seedRandom(`${seed}/images/${i}`)));
-	return (random, nonce) => {
-		const mark = nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, "hex");
-		return Array.from({ length: count }, (_, place) => {
-			const which = Math.floor(random() * different);
-			return markDrawing(drawings[which], [
-				...mark,
-				place,
-				which
-			]);
-		});
-	};
-}
-const MOST_DRAWINGS = 4;
-const MOST_PIXELS = 4e6;
-const TILE = 16;
-const NONCE_BYTES = 8;
-function drawTiles(width, height, random) {
-	const rowBytes = 1 + 3 * width;
-	const rows = Buffer.alloc(rowBytes * height);
-	for (let y = 0; y < height; y++) {
-		const at = y * rowBytes;
-		if (y % TILE !== 0) rows[at] = SAME_AS_ABOVE;
-		else for (let x = 0; x < width; x += TILE) fillTile(rows, at + 1 + 3 * x, Math.min(TILE, width - x), random);
-	}
-	const others = rows.subarray(11);
-	const packed = deflateSync(others);
-	const data = packed.subarray(2, -4);
-	const cut = data.length - (12 + data.length) % 3;
-	return {
-		head: Buffer.concat([SIGNATURE, writeChunk("IHDR", writeHeader(width, height))]),
-		pixels: writeChunk("IDAT", data.subarray(0, cut)).toString("base64"),
-		rest: data.subarray(cut),
-		length: others.length,
-		checksum: packed.readUInt32BE(packed.length - 4)
-	};
-}
-function fillTile(rows, from, pixels, random) {
-	const colour = Buffer.from([
-		drawByte(random),
-		drawByte(random),
-		drawByte(random)
-	]);
-	for (let i = 0; i < pixels; i++) rows.set(colour, from + 3 * i);
-}
-function drawByte(random) {
-	return Math.floor(256 * random());
-}
-function markDrawing({ head, pixels, rest, length, checksum }, mark) {
-	const first = Buffer.from([0, ...mark]);
-	const opening = Buffer.concat([head, writeChunk("IDAT", Buffer.concat([STORED, first]))]);
-	const end = Buffer.alloc(4);
-	end.writeUInt32BE(joinChecksums(first, checksum, length));
-	const closing = Buffer.concat([writeChunk("IDAT", Buffer.concat([rest, end])), END]);
-	return opening.toString("base64") + pixels + closing.toString("base64");
-}
-const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
-const SAME_AS_ABOVE = 2;
-const STORED = Buffer.from([
-	120,
-	1,
-	0,
-	11,
-	0,
-	244,
-	255
-]);
-const END = writeChunk("IEND", Buffer.alloc(0));
-function writeHeader(width, height) {
-	const header = Buffer.from([
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		8,
-		2,
-		0,
-		0,
-		0
-	]);
-	header.writeUInt32BE(width, 0);
-	header.writeUInt32BE(height, 4);
-	return header;
-}
-function writeChunk(name, data) {
-	const chunk = Buffer.alloc(12 + data.length);
-	chunk.writeUInt32BE(data.length, 0);
-	chunk.write(name, 4, "latin1");
-	data.copy(chunk, 8);
-	chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
-	return chunk;
-}
-const ADLER = 65521;
-function joinChecksums(first, checksum, length) {
-	let a = 1;
-	let b = 0;
-	for (const byte of first) {
-		a = (a + byte) % ADLER;
-		b = (b + a) % ADLER;
-	}
-	const low = (a + (checksum & 65535) - 1) % ADLER;
-	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
-}
-// src/plan/prompts.ts
-const UNCALIBRATED = {
-	baseTokens: 0,
-	tokensPerWord: 1
-};
-const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
-const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
-const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, ".");
-const NONCE_WORDS = 8;
-function countWordsFor(tokens, { baseTokens, tokensPerWord }, least = 1) {
-	return Math.max(least, Math.round((tokens - baseTokens) / tokensPerWord));
-}
-function countWordsInside(tokens, { tokensPerWord }) {
-	return countWordsFor(tokens, {
-		baseTokens: 0,
-		tokensPerWord
-	});
-}
-function appendInstruction(text) {
-	const words = text.split(" ");
-	return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(" ");
-}
-function buildPrompt(words, random, nonce) {
-	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
-	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
-	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
-}
-function buildText(words, random, nonce) {
-	if (nonce === null) return drawWords(words, random);
-	const filler = words - NONCE_WORDS;
-	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
-}
-function buildTaskText(task, words, random, nonce) {
-	return generatesTokens(task) ? buildPrompt(words, random, nonce) : buildText(words, random, nonce);
-}
-const QUERY_WORDS = 16;
-function buildQuery(task, random, nonce) {
-	return needsQuery(task) ? { query: buildText(QUERY_WORDS, random, nonce) } : {};
-}
-function spellNonce(nonce, count = NONCE_WORDS) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
-	return words.join(" ");
-}
-function drawWords(count, random) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
-	return words.join(" ");
-}
-const WORDS = `able about above across action after again air all almost along also always among
-animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
-board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
-cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
-color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
-crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
-divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
-edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
-except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
-feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
-follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
-general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
-guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
-function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
-	if (blocks === null || blockTokens === null) return buildTaskText(task, countWordsFor(inputTokens, promptModel), random, own);
-	const texts = [];
-	for (const [place, block] of blocks.entries()) {
-		const from = countWordsFor(place * blockTokens, promptModel, 0);
-		const to = countWordsFor(Math.min(inputTokens, (place + 1) * blockTokens), promptModel, 0);
-		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
-	}
-	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
-	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
-}
-// src/plan/compose-request.ts
-function removeConversations(options) {
-	const { mix = null } = options;
-	return {
-		...options,
-		conversations: null,
-		mix: mix?.map((scenario) => ({
-			...scenario,
-			conversations: null
-		})) ?? null
-	};
-}
-function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
-	const nonce = options.nonce();
-	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
-	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
-	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
-	return {
-		...content,
-		...images,
-		nonce,
-		outputTokens: share === null ? asked : Math.ceil(asked * share),
-		...nameScenario(options)
-	};
-}
-function nameScenario({ name, model = null }) {
-	return {
-		...name !== void 0 && { part: name },
-		...model !== null && { model }
-	};
-}
-function makePrompts(options, random, nonce, prefix) {
-	const { task, promptModel, batchSize, prefixCache } = options;
-	const salt = prefixCache === "avoid" ? nonce : null;
-	const query = buildQuery(task, random, salt);
-	const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
-		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + buildTaskText(task, countWordsFor(tokens, promptModel), random, salt);
-	});
-	return {
-		...query,
-		prompts
-	};
-}
-function prepareImages({ images = null, seed }) {
-	return images === null ? null : createImageSource(images, seed);
-}
-function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
-	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(countWordsInside(sharedPrefixTokens, promptModel), seedRandom(`${seed}/shared-prefix`), null)} `;
-}
-function readFilePrompt(prompt, { prefixCache }, nonce) {
-	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
-	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
-	switch (prompt.kind) {
-		case "prompt": return {
-			prompts: [opening + prompt.text],
-			...length
-		};
-		case "input": return {
-			prompts: prompt.texts.map((text) => opening + text),
-			...prompt.query !== void 0 && { query: opening + prompt.query },
-			...length
-		};
-		case "messages": return {
-			prompts: [""],
-			messages: saltMessages(prompt.messages, opening),
-			...prompt.tools !== void 0 && { tools: prompt.tools },
-			...length
-		};
-	}
-}
-function saltMessages(messages, opening) {
-	const [first, ...rest] = messages;
-	if (opening === "" || first === void 0) return messages;
-	const content = first["content"];
-	if (typeof content === "string") return [{
-		...first,
-		content: opening + content
-	}, ...rest];
-	return Array.isArray(content) ? [{
-		...first,
-		content: [{
-			type: "text",
-			text: opening
-		}, ...content]
-	}, ...rest] : messages;
-}
-// src/plan/conversations.ts
-function beginTalk(options, conversations, { seed, number, line, system, drawOutput, phase }) {
-	const random = seedRandom(`${seed}/conversation/${number}`);
-	const forThinking = seedRandom(`${seed}/conversation/${number}/think`);
-	const script = writeScript(options, conversations.turns, {
-		random,
-		nonce: options.nonce(),
-		system,
-		line
-	});
-	const messages = openWith(script);
-	let turn = 0;
-	let thinkMs = null;
-	let isAnswered = true;
-	const askNext = () => void messages.push({
-		role: "user",
-		content: script.say(++turn)
-	});
-	for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-		askNext();
-		messages.push(makeAnswer(options, drawOutput(), random));
-	}
-	return {
-		get goesOn() {
-			return isAnswered && turn < script.turns;
-		},
-		next(share) {
-			askNext();
-			isAnswered = false;
-			const full = script.outputTokens ?? drawOutput();
-			return {
-				prompts: [""],
-				messages: [...messages],
-				nonce: options.nonce(),
-				outputTokens: share === null ? full : Math.ceil(full * share),
-				turn: {
-					conversation: number,
-					turn,
-					turns: script.turns,
-					thinkMs
-				},
-				...nameScenario(options)
-			};
-		},
-		hear(text) {
-			isAnswered = text !== null && text.trim() !== "";
-			if (turn === script.turns) return "over";
-			if (!isAnswered) return "cut-short";
-			messages.push({
-				role: "assistant",
-				content: text
-			});
-			thinkMs = drawDuration(conversations.thinkTime, forThinking);
-			return thinkMs;
-		}
-	};
-}
-function openWith({ system }) {
-	return system === null ? [] : [{
-		role: "system",
-		content: system
-	}];
-}
-function makeAnswer({ promptModel }, tokens, random) {
-	return {
-		role: "assistant",
-		content: buildText(countWordsInside(tokens, promptModel), random, null)
-	};
-}
-function buildLastTurn(options, conversations) {
-	const random = seedRandom(`${options.seed}/last-turn`);
-	const system = writeSystemPrompt(options, conversations);
-	const { turns } = conversations;
-	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
-	const script = writeScript(options, turns === "file" ? turns : fixLength(findMostTurns(turns)), {
-		random,
-		nonce: options.nonce(),
-		system,
-		line: most
-	});
-	const messages = openWith(script);
-	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
-	for (let turn = 1; turn <= script.turns; turn++) {
-		messages.push({
-			role: "user",
-			content: script.say(turn)
-		});
-		if (turn < script.turns) messages.push(makeAnswer(options, output, random));
-	}
-	const place = {
-		conversation: 1,
-		turn: script.turns,
-		turns: script.turns,
-		thinkMs: null
-	};
-	return {
-		prompts: [""],
-		messages,
-		nonce: options.nonce(),
-		outputTokens: output,
-		turn: place,
-		...nameScenario(options)
-	};
-}
-function findMostTurns(turns) {
-	if (turns.kind === "fixed") return turns.tokens;
-	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
-}
-function countMeanTurns(turns, prompts) {
-	if (turns !== "file") return meanLength(turns);
-	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
-	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
-}
-function findLongestLine(prompts) {
-	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
-	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
-}
-function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
-	if (systemTokens === 0) return null;
-	return buildText(countWordsInside(systemTokens, promptModel), seedRandom(`${seed}/system-prompt`), null);
-}
-function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
-	if (turns === "file") {
-		const prompt = prompts[line % prompts.length];
-		const questions = listQuestions(prompt);
-		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
-		return {
-			turns: questions.length,
-			system: readSystem(prompt),
-			say,
-			outputTokens: prompt.maxTokens
-		};
-	}
-	return {
-		turns: drawLength(turns, random),
-		system,
-		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
-		outputTokens: null
-	};
-}
-// src/plan/workload.ts
-const LONE_SHARE = 1 / 8;
-function createOpenWorkload(options, ratePerSecond, pass) {
-	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
-	const kindOf = createKinds(options, seed);
-	const talks = /* @__PURE__ */ new Map();
-	const begin = (number) => {
-		const random = seedRandom(`${seed}/${number}`);
-		const { own, system, ...kind } = kindOf(number);
-		const drawOutput = createLengthSource(own.outputTokens, random);
-		const { conversations = null } = own;
-		if (conversations === null) return composeRequest(own, {
-			random,
-			full: drawOutput(),
-			...kind
-		}, null);
-		return beginTalk(own, conversations, {
-			seed: `${seed}/${number}`,
-			number: number + 1,
-			line: kind.line,
-			system,
-			drawOutput,
-			phase: 0
-		});
-	};
-	return {
-		spread: [],
-		next(number) {
-			const begun = talks.get(number) ?? begin(number);
-			if (!("next" in begun)) return begun;
-			talks.set(number, begun);
-			return begun.next(null);
-		},
-		...holdsConversations(options) && { hear(number, text) {
-			const after = talks.get(number)?.hear(text) ?? "over";
-			if (typeof after !== "number") talks.delete(number);
-			return after;
-		} }
-	};
-}
-function createWorkload(options, concurrency, pass) {
-	const seed = `${options.seed}/${concurrency}/${pass}`;
-	const kindOf = createKinds(options, seed);
-	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${seed}/turns`));
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		return {
-			random: seedRandom(`${seed}/${worker}`),
-			lengths: /* @__PURE__ */ new Map(),
-			begun: 0,
-			talk: null
-		};
-	});
-	return {
-		spread: spreadWorkers(options, concurrency, pass),
-		next(worker, share) {
-			const state = workers[worker];
-			if (state.talk?.goesOn === true) return state.talk.next(share);
-			const { random, lengths, begun } = state;
-			state.begun++;
-			const { own, system, ...kind } = kindOf(worker + begun * concurrency);
-			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
-			lengths.set(own, drawOutput);
-			const { conversations = null } = own;
-			if (conversations === null) {
-				state.talk = null;
-				return composeRequest(own, {
-					random,
-					full: drawOutput(),
-					...kind
-				}, share);
-			}
-			const phase = begun === 0 && share !== null ? phases[worker] : 0;
-			state.talk = beginTalk(own, conversations, {
-				seed: `${seed}/${worker}`,
-				number: begun + 1,
-				line: kind.line,
-				system,
-				drawOutput,
-				phase
-			});
-			return state.talk.next(share);
-		},
-		...holdsConversations(options) && { hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over" }
-	};
-}
-function holdsConversations({ conversations = null, mix = null }) {
-	return conversations !== null || (mix?.some((part) => part.conversations !== null) ?? false);
-}
-function spreadWorkers({ seed }, concurrency, pass) {
-	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
-}
-function createTraceWorkload(options, { lengths, ...trace }, nonce) {
-	const { prompts, task, seed, promptModel } = options;
-	return {
-		spread: [],
-		next(number) {
-			const random = seedRandom(`${seed}/trace/${number}`);
-			const full = createLengthSource(options.outputTokens, random)();
-			const own = options.nonce();
-			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
-				prompts: [buildTracePrompt(lengths[number], {
-					...trace,
-					task,
-					promptModel,
-					nonce,
-					own,
-					random
-				})],
-				...buildQuery(task, random, own)
-			};
-			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
-			return {
-				...content,
-				nonce: own,
-				cacheSalt: nonce,
-				outputTokens: generatesTokens(task) ? asked : 0
-			};
-		}
-	};
-}
-function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
-	const { trace = null } = options;
-	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
-	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
-}
-function createKinds(options, seed) {
-	const { mix } = options;
-	if (mix == null) {
-		const kind = prepareKind(options);
-		return (line) => ({
-			...kind,
-			line
-		});
-	}
-	const kinds = mix.map((scenario) => prepareKind({
-		...options,
-		...scenario
-	}));
-	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
-	return (number) => {
-		const { scenario, line } = placeOf(number);
-		return {
-			...kinds[scenario],
-			line
-		};
-	};
-}
-function prepareKind(own) {
-	const { conversations = null } = own;
-	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
-	return {
-		own,
-		prefix: buildSharedPrefix(own),
-		drawImages: prepareImages(own),
-		system
-	};
-}
-function createMixOrder(percents, seed) {
-	const unit = percents.reduce(findDivisor, 100);
-	const counts = percents.map((percent) => percent / unit);
-	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
-	let known = null;
-	return (number) => {
-		const round = Math.floor(number / slots.length);
-		if (known?.round !== round) known = {
-			round,
-			places: placeRound(slots, counts, seed, round)
-		};
-		return known.places[number % slots.length];
-	};
-}
-function placeRound(slots, counts, seed, round) {
-	const before = counts.map((count) => count * round);
-	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
-		scenario,
-		line: before[scenario]++
-	}));
-}
-function findDivisor(a, b) {
-	return b === 0 ? a : findDivisor(b, a % b);
-}
-function weighKinds(options) {
-	const { mix } = options;
-	return (mix?.map((scenario) => ({
-		own: {
-			...options,
-			...scenario
-		},
-		percent: scenario.percent
-	})) ?? [{
-		own: options,
-		percent: 100
-	}]).map(({ own, percent }) => ({
-		own,
-		weight: percent * countTurns(own)
-	}));
-}
-function countTurns({ conversations = null, prompts }) {
-	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
-}
-// src/plan/cost.ts
-const SOAK = {
-	concurrency: 4,
-	sliceMs: 1e3,
-	requests: 8,
-	slices: 3,
-	answerMs: 400,
-	longestMs: 6e4
-};
-const CROSS_CHECK = {
-	fewest: 5,
-	perWorker: 2,
-	points: 3
-};
-const PREFLIGHT = {
-	requests: 8,
-	answers: 5.5
-};
-const SLOWDOWN_PER_REQUEST = .07;
-function assumeLone({ task, inputTokens, outputTokens, prompts }) {
-	const usual = generatesTokens(task) ? meanLength(outputTokens) : 0;
-	if (prompts === null) return {
-		latencyMs: 1e3,
-		inputTokens: meanLength(inputTokens),
-		outputTokens: usual
-	};
-	let characters = 0;
-	let tokens = 0;
-	for (const prompt of prompts) {
-		characters += measurePrompt(prompt);
-		tokens += usual === 0 ? 0 : prompt.maxTokens ?? usual;
-	}
-	return {
-		latencyMs: 1e3,
-		inputTokens: characters / prompts.length / 4,
-		outputTokens: tokens / prompts.length
-	};
-}
-function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(lone, concurrency)) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
-	const latencyMs = requestMs + thinkMs;
-	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
-	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const waitedFor = Math.floor(concurrency / (lone.outputTokens < 100 ? 2 : 8));
-	const enter = concurrency === 1 ? LONE_SHARE : (waitedFor + .5) / concurrency;
-	const leave = concurrency === 1 ? .5 : 1;
-	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function estimateOpenCost(lone, open, load) {
-	if ("dueMs" in open) return estimateTraceCost(lone, open);
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load;
-	const { ratePerSecond, conversationsUnderWay } = open;
-	const timeOf = (requests) => 1e3 * requests / (ratePerSecond * turns);
-	const byRequests = timeOf(levelRequests ?? Infinity);
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests));
-	const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open));
-	const seconds = (windowMs + (warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs) + lone.latencyMs) / 1e3;
-	return {
-		seconds,
-		requests: ratePerSecond * turns * seconds
-	};
-}
-function estimateTraceCost({ latencyMs }, { dueMs }) {
-	return {
-		seconds: (dueMs.at(-1) + latencyMs) / 1e3,
-		requests: dueMs.length
-	};
-}
-function estimateSingles(lone, requests) {
-	return {
-		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
-		requests: requests + 1
-	};
-}
-function estimateSoak(lone, highest) {
-	const { sliceMs, requests, slices } = SOAK;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
-	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
-	return {
-		seconds: slices * roundMs / 1e3,
-		requests: slices * concurrency * roundMs / latencyMs
-	};
-}
-function chooseSoakShare({ latencyMs, outputTokens }) {
-	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
-}
-function estimateProbes(lone, probed) {
-	const { seconds, requests } = estimateSingles(lone, 7);
-	return {
-		seconds: 3 * seconds,
-		requests: (3 * requests + probed * 7) / 2
-	};
-}
-function estimateCrossCheck(lone, concurrencies) {
-	const { fewest, perWorker, points } = CROSS_CHECK;
-	return addCosts(concurrencies.map((concurrency) => {
-		const counted = Math.max(fewest, perWorker * concurrency);
-		const rounds = 1 + Math.ceil(counted / concurrency);
-		return {
-			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
-			requests: points * rounds * concurrency
-		};
-	}));
-}
-function estimatePreflight({ latencyMs }) {
-	return {
-		seconds: PREFLIGHT.answers * latencyMs / 1e3,
-		requests: PREFLIGHT.requests
-	};
-}
-function addCosts(costs) {
-	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
-	return {
-		seconds: sum("seconds"),
-		requests: sum("requests")
-	};
-}
-function estimateLatency({ latencyMs }, concurrency) {
-	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-}
 // src/plan/shares.ts
 function listWorkers({ concurrency, shard, open }) {
 	if (open != null) return [...Array(open.maxInFlight).keys()];
@@ -11625,4 +11625,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { findOpenAiPart as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, addCosts as A, partOf as Ai, spellSetting as An, readShare as Ar, readForeignProtocol as At, countTurns as B, codeOf as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, systemClock as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, createHttpTransport as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, isHttp2 as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, findBursts as Et, estimateOpenCost as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, findClockOrigin as Ft, countMeanTurns as G, describeCredential as Gn, parseLooseJson as Gr, findTrouble as Gt, createWorkload as H, summariseError as Hi, VENDORS as Hn, asText as Hr, MORE_OPEN_FILES as Ht, estimatePreflight as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findOpenFiles as It, buildQuery as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, removeConversations as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, estimateProbes as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, followClock as Lt, chooseSoakShare as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, countConnectionsLeft as Mt, estimateCrossCheck as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, createGarbageCollector as Nt, CROSS_CHECK as O, makeClause as Oi, readValues as On, readLine as Or, nameCertificateTrouble as Ot, estimateLevelCost as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, createHealthProbe as Pt, findMisfit as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, estimateSingles as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, keepHeapSmall as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, sendEach as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, readGateway as Tt, weighKinds as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, findClientFailure as Ut, createLevelWorkload as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, systemDeadline as Vt, buildLastTurn as W, authWayOf as Wn, parseJson as Wr, isFiltered as Wt, countWordsFor as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, buildTaskText as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createImageSource as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, createLentAuthorizer as _t, createBoard as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, chooseOpenLoad as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, getPage as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, complaintOf as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, quoteServer as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, listQuestions as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, refusesKey as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, createLastingAuthorizer as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, createAuthorizer as ht, STOP_REASONS as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, SHORTEST_WINDOW_MS as it, assumeLone as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, stateTrouble as jt, SOAK as k, nameAll as ki, showValue as kn, readNumber$1 as kr, readConnectionError as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, explainFailure as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, answerProofQuestion as mt, createBudget as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, removeLaterTurns as nt, isWarm as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, countUsual as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, NO_AUTH as pt, UNCALIBRATED as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, grantBeforeLevels as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, toMessages as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findLastMs as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, measurePrompt as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, hasOnlyReasoning as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, askServer as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, addressModel as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, openTransport as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, buildConnectionOptions as yt, estimateSoak as z, ValueError as zi, API_NAMES as zn, asArray as zr, readOpenFiles as zt };
+export { findClockOrigin as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, hasOnlyReasoning as A, partOf as Ai, spellSetting as An, readShare as Ar, removeConversations as At, getPage as B, codeOf as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, removeLaterTurns as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, estimateSoak as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, weighKinds as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, createWorkload as Et, createAuthorizer as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, createImageSource as Ft, isHttp2 as G, describeCredential as Gn, parseLooseJson as Gr, findLastMs as Gt, sendEach as H, summariseError as Hi, VENDORS as Hn, asText as Hr, SHORTEST_WINDOW_MS as Ht, createLastingAuthorizer as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findMisfit as It, readForeignProtocol as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, nameCertificateTrouble as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, createLentAuthorizer as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, findOpenAiPart as Lt, refusesKey as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, buildQuery as Mt, NO_AUTH as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, buildTaskText as Nt, complaintOf as O, makeClause as Oi, readValues as On, readLine as Or, buildLastTurn as Ot, answerProofQuestion as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, countWordsFor as Pt, createHealthProbe as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, askServer as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, listQuestions as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, estimateSingles as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, createLevelWorkload as Tt, createHttpTransport as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, chooseOpenLoad as Ut, openTransport as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, toMessages as Vt, addressModel as W, authWayOf as Wn, parseJson as Wr, countUsual as Wt, countConnectionsLeft as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, stateTrouble as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createGarbageCollector as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, estimateCrossCheck as _t, createBoard as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, systemDeadline as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, estimatePreflight as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, isFiltered as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, readGateway as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, findOpenFiles as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, CROSS_CHECK as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, chooseSoakShare as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, assumeLone as ht, STOP_REASONS as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, systemClock as it, quoteServer as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, UNCALIBRATED as jt, explainFailure as k, nameAll as ki, showValue as kn, readNumber$1 as kr, countMeanTurns as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, findTrouble as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, addCosts as mt, createBudget as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, keepHeapSmall as nt, isWarm as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, MORE_OPEN_FILES as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, SOAK as pt, readConnectionError as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, grantBeforeLevels as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, readOpenFiles as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findClientFailure as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, followClock as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, findBursts as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, estimateLevelCost as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, countTurns as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, estimateProbes as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, estimateOpenCost as yt, buildConnectionOptions as z, ValueError as zi, API_NAMES as zn, asArray as zr, measurePrompt as zt };

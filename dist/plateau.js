@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as findOpenAiPart, $n as describeVersion, Ai as partOf, An as spellSetting, Ar as readShare, At as readForeignProtocol, B as countTurns, Bi as codeOf, Bn as AUTH_WORDS, Bt as systemClock, C as describeThreads, Cn as readHeaders, Cr as parseDecimal, Di as keepUnitsTogether, Dn as readEnvironment, Dr as readEach, Dt as isHttp2, Ei as joinList, En as listWritten, Er as readDuration, Et as findBursts, Fi as BaselineError, Fn as readHosts, Fr as findForeign, Ft as findClockOrigin, Gn as describeCredential, Gt as findTrouble, H as createWorkload, Hn as VENDORS, Hr as asText, Ii as EndpointError, In as readHttpUrl, J as buildQuery, Jn as readEndpointName, Jr as shuffle, Jt as findApi, K as removeConversations, Kn as explainByOwner, Kt as ALL_APIS, Li as FileRefusal, Ln as readProxyUrl, Lr as listAllowed, Mn as isAllowedHost, Mr as splitList, Ni as showUrl, Nn as isLoopback, Nr as countEdits, Nt as createGarbageCollector, On as readValues, Or as readLine, Ot as nameCertificateTrouble, Pr as explainUnknown, Pt as createHealthProbe, Q as findMisfit, Qn as SERVER_PAGES, Qt as recogniseApi, Ri as SettingsError, Rn as spellHost, Rr as suggestName, Rt as keepHeapSmall, Si as escapeForTerminal, Sn as readExtraBody, St as sendEach, T as planThreads, Ti as groupDigits, Tn as layerGiven, Tr as readCount, Tt as readGateway, U as weighKinds, Un as WAYS, Vn as CROSS_CHECK_MODEL, Vr as asObject, Vt as systemDeadline, W as buildLastTurn, Wn as authWayOf, Wr as parseJson, X as countWordsFor, Xn as explainUnread, Xt as openAiApi, Y as buildTaskText, Yn as vendorOf, Yr as sha256, Yt as guessApi, Z as createImageSource, Zn as findNamedField, Zr as OPEN_LOADS, Zt as readTaskInName, _i as decodePercent, _n as leaveOutUnusedCredentials, _r as renderLengths, ai as generatesTokens, ar as trimPath, bi as escapeForHtml, bn as readAuth, br as allowNone, bt as getPage, ci as loadOf, cr as meanLength, ct as complaintOf, di as nameState, dn as CREDENTIALS, dr as readLengthRange, dt as quoteServer, er as recogniseServer, et as listQuestions, fi as needsQuery, fn as addBorrowed, fr as readLengths$1, ft as refusesKey, gi as decapitalise, gr as renderDurations, hn as credentialsOf, hr as renderCharacters, ht as createAuthorizer, ii as chooseLoad, ir as taskOfPath, j as assumeLone, ji as pluralise, jn as findUnusedProxy, jr as readText, jt as stateTrouble, kn as showValue, kr as readNumber, kt as readConnectionError, lr as readArrivals, lt as explainFailure, mi as addressOf, mn as completeBasicPair, mr as renderArrivals, mt as answerProofQuestion, ni as TASKS, nr as forcesLength, nt as removeLaterTurns, oi as isOpenLoop, or as fixLength, pn as authKindOf, pr as readTurns, q as UNCALIBRATED, qn as findKeyPlaceAt, qr as seedRandom, qt as APIS_OF_SEVERAL_TASKS, rr as replacePath, rt as toMessages, tr as recogniseServerByHeaders, tt as measurePrompt, ui as nameLevel, ur as readDurations, ut as hasOnlyReasoning, vi as dropCodeMarks, vn as listSecretVariables, w as listWorkers, wi as formatSeconds, wn as defineSetting, wr as readChoice, wt as addressModel, xi as escapeForMarkdown, xn as readVariables, xr as allowWord, xt as openTransport, yi as dropUnseen, yn as listSecretVariablesIn, yr as SWITCH, zi as ValueError, zn as API_NAMES, zr as asArray, zt as readOpenFiles } from "./measuring.js";
+import { $ as findClockOrigin, $n as describeVersion, A as hasOnlyReasoning, Ai as partOf, An as spellSetting, Ar as readShare, At as removeConversations, B as getPage, Bi as codeOf, Bn as AUTH_WORDS, Bt as removeLaterTurns, C as describeThreads, Cn as readHeaders, Cr as parseDecimal, Di as keepUnitsTogether, Dn as readEnvironment, Dr as readEach, Dt as weighKinds, Ei as joinList, En as listWritten, Er as readDuration, Et as createWorkload, F as createAuthorizer, Fi as BaselineError, Fn as readHosts, Fr as findForeign, Ft as createImageSource, G as isHttp2, Gn as describeCredential, H as sendEach, Hn as VENDORS, Hr as asText, Ii as EndpointError, In as readHttpUrl, It as findMisfit, J as readForeignProtocol, Jn as readEndpointName, Jr as shuffle, Jt as findApi, K as nameCertificateTrouble, Kn as explainByOwner, Kt as ALL_APIS, Li as FileRefusal, Ln as readProxyUrl, Lr as listAllowed, Lt as findOpenAiPart, M as refusesKey, Mn as isAllowedHost, Mr as splitList, Mt as buildQuery, Ni as showUrl, Nn as isLoopback, Nr as countEdits, Nt as buildTaskText, O as complaintOf, On as readValues, Or as readLine, Ot as buildLastTurn, P as answerProofQuestion, Pr as explainUnknown, Pt as countWordsFor, Q as createHealthProbe, Qn as SERVER_PAGES, Qt as recogniseApi, Ri as SettingsError, Rn as spellHost, Rr as suggestName, Rt as listQuestions, Si as escapeForTerminal, Sn as readExtraBody, T as planThreads, Ti as groupDigits, Tn as layerGiven, Tr as readCount, Un as WAYS, V as openTransport, Vn as CROSS_CHECK_MODEL, Vr as asObject, Vt as toMessages, W as addressModel, Wn as authWayOf, Wr as parseJson, Xn as explainUnread, Xt as openAiApi, Y as stateTrouble, Yn as vendorOf, Yr as sha256, Yt as guessApi, Z as createGarbageCollector, Zn as findNamedField, Zr as OPEN_LOADS, Zt as readTaskInName, _i as decodePercent, _n as leaveOutUnusedCredentials, _r as renderLengths, ai as generatesTokens, ar as trimPath, at as systemDeadline, bi as escapeForHtml, bn as readAuth, br as allowNone, ci as loadOf, cr as meanLength, di as nameState, dn as CREDENTIALS, dr as readLengthRange, dt as readGateway, er as recogniseServer, fi as needsQuery, fn as addBorrowed, fr as readLengths$1, gi as decapitalise, gr as renderDurations, hn as credentialsOf, hr as renderCharacters, ht as assumeLone, ii as chooseLoad, ir as taskOfPath, it as systemClock, j as quoteServer, ji as pluralise, jn as findUnusedProxy, jr as readText, jt as UNCALIBRATED, k as explainFailure, kn as showValue, kr as readNumber, lr as readArrivals, lt as findTrouble, mi as addressOf, mn as completeBasicPair, mr as renderArrivals, ni as TASKS, nr as forcesLength, nt as keepHeapSmall, oi as isOpenLoop, or as fixLength, pn as authKindOf, pr as readTurns, q as readConnectionError, qn as findKeyPlaceAt, qr as seedRandom, qt as APIS_OF_SEVERAL_TASKS, rr as replacePath, rt as readOpenFiles, tr as recogniseServerByHeaders, ui as nameLevel, ur as readDurations, ut as findBursts, vi as dropCodeMarks, vn as listSecretVariables, w as listWorkers, wi as formatSeconds, wn as defineSetting, wr as readChoice, wt as countTurns, xi as escapeForMarkdown, xn as readVariables, xr as allowWord, yi as dropUnseen, yn as listSecretVariablesIn, yr as SWITCH, zi as ValueError, zn as API_NAMES, zr as asArray, zt as measurePrompt } from "./measuring.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { a as sum, n as median } from "./vendor.js";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -3821,6 +3821,137 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 function isInSessions({ controlCommand, redeployCommand }) {
 	return controlCommand !== null || redeployCommand !== null;
 }
+// src/load/preflight/answer-checks.ts
+const MOST_UNKNOWN = .1;
+function checkAnswers(answers, specs, repeated, accepts = "identity") {
+	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
+	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
+	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
+	const compressed = encoding === "identity" ? null : encoding;
+	const unknownEvents = answers.reduce((sum, answer) => sum + answer.unknownEvents, 0);
+	const late = !buffered && answers.every(isLate);
+	const burst = findBurst(answers.at(-1), repeated);
+	return {
+		buffered,
+		compressed,
+		unknownEvents,
+		gateway: traits.find((one) => one?.name != null)?.name ?? null,
+		findings: [
+			...burst,
+			...findCompression(compressed, accepts),
+			...findUnknown(answers, unknownEvents),
+			...findHiddenReasoning(answers),
+			...findWrongLength(answers, specs)
+		],
+		hints: [
+			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
+			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
+			...burst.map(({ message }) => message),
+			...hintShortAnswers(answers, specs),
+			...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null)
+		]
+	};
+}
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
+	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
+	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
+}
+function findBurst(answer, again) {
+	const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes);
+	if (bursts === null) return [];
+	if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return [];
+	const { events, count, kib, everyMs } = bursts;
+	const arriving = `tokens arrive in ${count} bursts of about ${events} events`;
+	return everyMs !== null ? [{
+		code: "held-back",
+		message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`
+	}] : [{
+		code: "bursts",
+		message: `${arriving}: something buffers about ${kib} KiB at a time.`
+	}];
+}
+function findCompression(encoding, accepts) {
+	if (encoding === null) return [];
+	return [{
+		code: "compressed",
+		message: `answers come as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
+	}];
+}
+function findUnknown(answers, unknown) {
+	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
+	if (unknown <= MOST_UNKNOWN * tokens) return [];
+	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
+	return [{
+		code: "unknown-events",
+		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${explainUnread(member)}.`
+	}];
+}
+function findHiddenReasoning(answers) {
+	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
+	if (hidden === 0) return [];
+	return [{
+		code: "hidden-reasoning",
+		message: `${partOf(hidden, answers.length, "answer", "counts", "count")} reasoning tokens that the stream does not show.`
+	}];
+}
+function findWrongLength(answers, specs) {
+	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
+	if (over < 0) return [];
+	return [{
+		code: "output-length-ignored",
+		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}.`
+	}];
+}
+function hintShortAnswers(answers, specs) {
+	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
+	if (short.length < answers.length) return [];
+	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
+}
+function hintGateway(fresh, repeated) {
+	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
+	const hints = [];
+	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
+	else if (repeated?.cached === true) hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`);
+	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
+	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
+	return hints;
+}
+function pickRateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
+}
+function findLowRateLimits(rateLimit, { expected, sides }) {
+	const scaleToMinute = (total) => total * 60 / sides / Math.max(60, expected.seconds);
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
+}
 // src/load/preflight/candidates.ts
 function candidatesOf(settings, model, auth) {
 	const ways = waysOf(settings);
@@ -4027,137 +4158,6 @@ function isRefusal({ status, failure, cancelled }) {
 	if (cancelled || status === null) return false;
 	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
 	return REFUSAL_STATUS.has(status);
-}
-// src/load/preflight/answer-checks.ts
-const MOST_UNKNOWN = .1;
-function checkAnswers(answers, specs, repeated, accepts = "identity") {
-	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
-	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
-	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
-	const compressed = encoding === "identity" ? null : encoding;
-	const unknownEvents = answers.reduce((sum, answer) => sum + answer.unknownEvents, 0);
-	const late = !buffered && answers.every(isLate);
-	const burst = findBurst(answers.at(-1), repeated);
-	return {
-		buffered,
-		compressed,
-		unknownEvents,
-		gateway: traits.find((one) => one?.name != null)?.name ?? null,
-		findings: [
-			...burst,
-			...findCompression(compressed, accepts),
-			...findUnknown(answers, unknownEvents),
-			...findHiddenReasoning(answers),
-			...findWrongLength(answers, specs)
-		],
-		hints: [
-			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
-			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
-			...burst.map(({ message }) => message),
-			...hintShortAnswers(answers, specs),
-			...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null)
-		]
-	};
-}
-function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
-	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
-	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
-}
-function findBurst(answer, again) {
-	const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes);
-	if (bursts === null) return [];
-	if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return [];
-	const { events, count, kib, everyMs } = bursts;
-	const arriving = `tokens arrive in ${count} bursts of about ${events} events`;
-	return everyMs !== null ? [{
-		code: "held-back",
-		message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`
-	}] : [{
-		code: "bursts",
-		message: `${arriving}: something buffers about ${kib} KiB at a time.`
-	}];
-}
-function findCompression(encoding, accepts) {
-	if (encoding === null) return [];
-	return [{
-		code: "compressed",
-		message: `answers come as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
-	}];
-}
-function findUnknown(answers, unknown) {
-	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
-	if (unknown <= MOST_UNKNOWN * tokens) return [];
-	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
-	return [{
-		code: "unknown-events",
-		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${explainUnread(member)}.`
-	}];
-}
-function findHiddenReasoning(answers) {
-	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
-	if (hidden === 0) return [];
-	return [{
-		code: "hidden-reasoning",
-		message: `${partOf(hidden, answers.length, "answer", "counts", "count")} reasoning tokens that the stream does not show.`
-	}];
-}
-function findWrongLength(answers, specs) {
-	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
-	if (over < 0) return [];
-	return [{
-		code: "output-length-ignored",
-		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}.`
-	}];
-}
-function hintShortAnswers(answers, specs) {
-	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
-	if (short.length < answers.length) return [];
-	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
-}
-function hintGateway(fresh, repeated) {
-	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
-	const hints = [];
-	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
-	else if (repeated?.cached === true) hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`);
-	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
-	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
-	return hints;
-}
-function pickRateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
-}
-function findLowRateLimits(rateLimit, { expected, sides }) {
-	const scaleToMinute = (total) => total * 60 / sides / Math.max(60, expected.seconds);
-	const tokens = expected.inputTokens + expected.outputTokens;
-	return [
-		{
-			header: "x-ratelimit-limit-requests",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "anthropic-ratelimit-requests-limit",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "x-ratelimit-limit-tokens",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		},
-		{
-			header: "anthropic-ratelimit-tokens-limit",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		}
-	].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
 }
 // src/load/preflight/calibrate.ts
 const CLOSE_ENOUGH = .02;
@@ -4927,6 +4927,7 @@ function chooseVersionUrl({ versionUrl, endpoint }) {
 // src/load/preflight/preflight.ts
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
+	if (!settings.preflight) return assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
 	const known = ports.knownEndpoints?.recall(settings) ?? null;
 	if (known === null) return askEndpoint(settings, null, ports);
 	try {
@@ -5182,7 +5183,7 @@ async function planRun(settings, ladder, ports) {
 	const startAt = ports.clock.now();
 	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
 	const threads = ports.openCrew === null ? null : planned;
-	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce);
+	const found = await runPreflight(settings, ports);
 	const { planFound } = await import("./sweep.js").then((n) => n.u);
 	return planFound(settings, {
 		startedAt,
@@ -9431,4 +9432,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, mayBeKey as $n, layStyledTable as $t, renderPlan as A, formatLoad as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, ROW_FIGURES as Bn, renderLimit as Bt, listCommands as C, formatCount as Cn, readFormat as Ct, showPlan as D, formatFailedShare as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailed as En, GATE_SETTINGS as Et, fixLadder as F, formatSha as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, findSeriesDifferences as Gn, roundFigure as Gt, planRun as H, isSha as Hn, renderObjectives as Ht, listLadderLevels as I, formatShare as In, chooseSmallestTolerance as It, findLowRateLimits as J, seriesOf as Jn, EXIT_MEANINGS as Jt, runPreflight as K, fitsItsKey as Kn, rowOf as Kt, sortAscending as L, formatSize as Ln, describeSpreads as Lt, chooseOnce as M, formatOneOf as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRange as Nn, toName as Nt, tellSweep as O, formatInterval as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatRate as Pn, toSlug as Pt, removeCandidate as Q, isSecretName as Qn, layExplained as Qt, describeSecondLook as R, keepTogether as Rn, readLatencyBounds as Rt, isReadColumn as S, formatConcurrency as Sn, unitOf as Sr, RESULT_FILES as St, describeSides as T, formatDuration as Tn, SPEEDS as Tt, recallRun as U, mergeHistories as Un, entriesOf as Ut, troubleOf as V, countKnown as Vn, readObjectives as Vt, assumePreflight as W, buildSeries as Wn, isUsable as Wt, isInSessions as X, findSecretsInEnvironment as Xn, createStyle as Xt, assumeTarget as Y, findSecrets as Yn, STEP_EXIT as Yt, compareAttempts as Z, findSecretsInherited as Zn, joinSections as Zt, resolveScenarios as _, quoteCode as _n, metricOf as _r, run_settings_exports as _t, askGit as a, CLUES as an, METRICS as ar, cutUpTo as at, tellScenario as b, writeSentence as bn, rowOfTime as br, renderShard as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, readFlags as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, takeOneWord as dt, wrap as en, FIGURES_OF_LEVEL as er, explainUnreadable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quote as gn, medianOf as gr, listDeciding as gt, escapeForPattern as h, parseWebUrl as hn, mapRates as hr, RUN_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, createFileStore as it, chooseNextLevel as j, formatMs as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLevel as kn, summariseTrace as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, resolveFlags as lt, defuseCommands as m, makeWordColumn as mn, isKeptFigure as mr, DECISION_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readTextFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeList as pn, isErrorRate as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, listSeriesSettings as qn, EXIT as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, writeWhole as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesUpTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, readBytesFile as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, splitArguments as ut, resolveSettings as v, quoteProse as vn, metricOfFigure as vr, listMixed as vt, describeAssumption as w, formatDay as wn, MOST_LOAD as wt, readConfig as x, formatChange as xn, toleranceOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, say as yn, rowOfRate as yr, SHARD_SETTINGS as yt, isInterrupted as z, HISTORY_SCHEMA as zn, readLimit as zt };
+export { checkWritable as $, mayBeKey as $n, layStyledTable as $t, renderPlan as A, formatLoad as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, ROW_FIGURES as Bn, renderLimit as Bt, listCommands as C, formatCount as Cn, readFormat as Ct, showPlan as D, formatFailedShare as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailed as En, GATE_SETTINGS as Et, fixLadder as F, formatSha as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, findSeriesDifferences as Gn, roundFigure as Gt, planRun as H, isSha as Hn, renderObjectives as Ht, listLadderLevels as I, formatShare as In, chooseSmallestTolerance as It, assumeTarget as J, seriesOf as Jn, EXIT_MEANINGS as Jt, runPreflight as K, fitsItsKey as Kn, rowOf as Kt, sortAscending as L, formatSize as Ln, describeSpreads as Lt, chooseOnce as M, formatOneOf as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRange as Nn, toName as Nt, tellSweep as O, formatInterval as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatRate as Pn, toSlug as Pt, removeCandidate as Q, isSecretName as Qn, layExplained as Qt, describeSecondLook as R, keepTogether as Rn, readLatencyBounds as Rt, isReadColumn as S, formatConcurrency as Sn, unitOf as Sr, RESULT_FILES as St, describeSides as T, formatDuration as Tn, SPEEDS as Tt, recallRun as U, mergeHistories as Un, entriesOf as Ut, troubleOf as V, countKnown as Vn, readObjectives as Vt, assumePreflight as W, buildSeries as Wn, isUsable as Wt, isInSessions as X, findSecretsInEnvironment as Xn, createStyle as Xt, findLowRateLimits as Y, findSecrets as Yn, STEP_EXIT as Yt, compareAttempts as Z, findSecretsInherited as Zn, joinSections as Zt, resolveScenarios as _, quoteCode as _n, metricOf as _r, run_settings_exports as _t, askGit as a, CLUES as an, METRICS as ar, cutUpTo as at, tellScenario as b, writeSentence as bn, rowOfTime as br, renderShard as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, readFlags as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, takeOneWord as dt, wrap as en, FIGURES_OF_LEVEL as er, explainUnreadable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quote as gn, medianOf as gr, listDeciding as gt, escapeForPattern as h, parseWebUrl as hn, mapRates as hr, RUN_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, createFileStore as it, chooseNextLevel as j, formatMs as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLevel as kn, summariseTrace as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, resolveFlags as lt, defuseCommands as m, makeWordColumn as mn, isKeptFigure as mr, DECISION_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readTextFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeList as pn, isErrorRate as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, listSeriesSettings as qn, EXIT as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, writeWhole as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesUpTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, readBytesFile as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, splitArguments as ut, resolveSettings as v, quoteProse as vn, metricOfFigure as vr, listMixed as vt, describeAssumption as w, formatDay as wn, MOST_LOAD as wt, readConfig as x, formatChange as xn, toleranceOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, say as yn, rowOfRate as yr, SHARD_SETTINGS as yt, isInterrupted as z, HISTORY_SCHEMA as zn, readLimit as zt };

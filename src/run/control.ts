@@ -1,6 +1,5 @@
 import { EndpointError } from '../errors.ts'
-import { assumeTarget } from '../load/preflight/candidates.ts'
-import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
+import { runPreflight } from '../load/preflight/preflight.ts'
 import type { Preflight, PreflightPorts } from '../load/preflight/preflight.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
@@ -39,9 +38,7 @@ export async function findControl(
   if (own === null || ports.signal.aborted) return { control: null, trouble: null }
   const log = (line: string): void => ports.log(`control: ${line}`)
   try {
-    const found = own.preflight
-      ? await runPreflight(own, { ...ports, log })
-      : assumePreflight(own, assumeTarget(own, ports), ports.nonce)
+    const found = await runPreflight(own, { ...ports, log })
     const tasks = [found, candidate].map(({ target }) => target.dialect.task)
     if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`)
     const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal)

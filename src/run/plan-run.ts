@@ -1,5 +1,4 @@
-import { assumeTarget } from '../load/preflight/candidates.ts'
-import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
+import { runPreflight } from '../load/preflight/preflight.ts'
 import { planThreads } from '../plan/shares.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
@@ -28,9 +27,7 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
   // Refuses more threads than there are cores before anything is sent.
   const planned = planThreads(settings.clientThreads, ports.runner.cpuCount)
   const threads = ports.openCrew === null ? null : planned
-  const found = settings.preflight
-    ? await runPreflight(settings, ports)
-    : assumePreflight(settings, assumeTarget(settings, ports), ports.nonce)
+  const found = await runPreflight(settings, ports)
   // What plans and measures is loaded when the endpoint has answered: a server that is not there is told of sooner.
   const { planFound } = await import('./plan-found.ts')
   return planFound(settings, { startedAt, startAt, threads, found }, ladder, ports)

@@ -18,7 +18,7 @@ import { findImageMisfit } from '../../settings/values/images.ts'
 import { fixLength, meanLength } from '../../settings/values/distributions.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers, pickRateLimitHeaders } from './answer-checks.ts'
-import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
+import { assumeTarget, setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { calibratePrompt } from './calibrate.ts'
 import {
   averageLone,
@@ -91,11 +91,13 @@ const CACHED_TTFT_SHARE = 0.7
 
 /**
  * Finds out, with single uncounted requests, how to speak to the endpoint and what may disturb measuring it: accepted
- * fields, prompt length, output length, buffering, compression, prefix cache, rate limits.
+ * fields, prompt length, output length, buffering, compression, prefix cache, rate limits. Where the user switched it
+ * off, nothing is sent, and what is likeliest is assumed.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
 export async function runPreflight(settings: Settings, ports: PreflightPorts): Promise<Preflight> {
+  if (!settings.preflight) return assumePreflight(settings, assumeTarget(settings, ports), ports.nonce)
   const known = ports.knownEndpoints?.recall(settings) ?? null
   if (known === null) return askEndpoint(settings, null, ports)
   try {
