@@ -1223,8 +1223,6 @@ const bedrockApi = {
 	},
 	isIts: isBedrock,
 	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: () => "event-stream",
 	optionalFields: () => ["temperature"],
 	url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath$2(endpoint, model)}/converse-stream`),
@@ -2166,7 +2164,6 @@ function answerTask(task) {
 	return {
 		isIts: (endpoint) => taskOfPath(endpoint) === task,
 		tasks: [task],
-		headers: {},
 		keyPlace: openAiKeyPlace,
 		url: (endpoint) => openAiUrl(endpoint, task),
 		taskOf: () => task,
@@ -2412,7 +2409,6 @@ const openAiResponses = {
 	},
 	isIts: isOpenAiResponses,
 	tasks: ["chat"],
-	headers: {},
 	keyPlace: openAiKeyPlace,
 	framing: () => "sse",
 	optionalFields: () => [
@@ -3184,8 +3180,6 @@ const databricksApi = {
 		"completions",
 		"embeddings"
 	],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "sse",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature", "stream_options"],
 	url: completeUrl,
@@ -3385,7 +3379,7 @@ function describeCredential(setting) {
 	return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join("; ");
 }
 function findKeyPlaceAt(endpoint, api) {
-	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint);
+	return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace?.(endpoint) ?? "bearer";
 }
 function readEndpointName(endpoint) {
 	for (const vendor of VENDORS) {
@@ -4268,8 +4262,6 @@ const cohere = {
 	},
 	isIts: isCohere,
 	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
 	url: (endpoint) => isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`),
@@ -4404,7 +4396,6 @@ const gemini = {
 	},
 	isIts: isGemini,
 	tasks: ["chat"],
-	headers: {},
 	keyPlace: chooseKeyPlace,
 	framing: () => "sse",
 	optionalFields: () => ["temperature"],
@@ -4600,8 +4591,6 @@ const llamaCpp = {
 	},
 	isIts: isLlamaCpp,
 	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => [
 		"temperature",
@@ -4708,8 +4697,6 @@ const ollama = {
 		"completions",
 		"embeddings"
 	],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: (task) => task === "embeddings" ? "json" : "ndjson",
 	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
 	url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
@@ -4976,8 +4963,6 @@ const tgi = {
 	},
 	isIts: isTgi,
 	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: () => "sse",
 	optionalFields: () => [],
 	url: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/generate_stream`),
@@ -5066,8 +5051,6 @@ const triton = {
 	},
 	isIts: isTriton,
 	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
 	framing: () => "sse",
 	endsByClose: true,
 	optionalFields: () => [

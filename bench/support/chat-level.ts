@@ -79,7 +79,7 @@ export async function measureChat({
       extraBody: {},
     },
     url,
-    headers: api.headers,
+    headers: api.headers ?? {},
     auth: NO_AUTH,
     requestTimeoutMs: 60_000,
   })

@@ -1,8 +1,8 @@
 /** The conformance tables of docs/endpoints.md, from what the APIs say of themselves. */
 import { markdownTable } from 'markdown-table'
-import type { Api, Framing, KeyPlace } from '../../src/protocol/api.ts'
+import type { Api, Framing } from '../../src/protocol/api.ts'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
-import { VENDORS } from '../../src/vendors/vendors.ts'
+import { VENDORS, findKeyPlaceAt } from '../../src/vendors/vendors.ts'
 
 const FRAMINGS: Readonly<Record<Framing, string>> = {
   sse: 'server-sent events',
@@ -88,7 +88,7 @@ function pathsOf(api: Api): string {
 }
 
 function keyOf(api: Api): string {
-  const place: KeyPlace = api.keyPlace(BASE)
+  const place = findKeyPlaceAt(BASE, api)
   return place === 'bearer' ? '`authorization: Bearer`' : code(place.header)
 }
 

@@ -99,10 +99,10 @@ export interface Api {
   isIts(endpoint: URL): boolean
   /** The tasks that it serves; the first is the usual one. */
   readonly tasks: readonly Task[]
-  /** Sent with every request, besides the content type and the key. Names are lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  /** Where a key goes on this endpoint when the user does not say. */
-  keyPlace(endpoint: URL): KeyPlace
+  /** Sent with every request, besides the content type and the key. Names are lower case. Default none. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where a key goes on this endpoint when the user does not say. Absent: it is a bearer token. */
+  keyPlace?(endpoint: URL): KeyPlace
   /** How the answer is framed when all is well. */
   framing(task: Task): Framing
   /** A complete answer ends with its bytes: no event marks the end. Default false. */

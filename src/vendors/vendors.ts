@@ -35,7 +35,7 @@ export function describeCredential(setting: CredentialSetting): string {
 
 /** Where a key goes at this endpoint by default. */
 export function findKeyPlaceAt(endpoint: URL, api: Api): KeyPlace {
-  return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint)
+  return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace?.(endpoint) ?? 'bearer'
 }
 
 /** The name of the endpoint in a URL; null when there is none. */

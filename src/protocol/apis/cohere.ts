@@ -18,8 +18,6 @@ export const cohere: Api = {
   },
   isIts: isCohere,
   tasks: ['chat'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => ['temperature'],
   url: (endpoint) => (isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`)),

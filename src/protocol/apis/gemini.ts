@@ -28,7 +28,6 @@ export const gemini: Api = {
   },
   isIts: isGemini,
   tasks: ['chat'],
-  headers: {},
   keyPlace: chooseKeyPlace,
   framing: () => 'sse',
   optionalFields: () => ['temperature'],

@@ -28,8 +28,6 @@ export const llamaCpp: Api = {
   },
   isIts: isLlamaCpp,
   tasks: ['completions'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => ['temperature', 'ignore_eos', 'cache_prompt'],
   url: (endpoint) => replacePath(endpoint, `${findBasePath(endpoint)}/completion`),

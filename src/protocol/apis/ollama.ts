@@ -25,8 +25,6 @@ export const ollama: Api = {
   },
   isIts: isOllama,
   tasks: ['chat', 'completions', 'embeddings'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'ndjson'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature']),
   url: (endpoint, task) => replacePath(endpoint, `${findBasePath(endpoint)}${PATH[taskOf(endpoint) ?? task]!}`),

@@ -33,7 +33,6 @@ export const openAiResponses: Api = {
   },
   isIts: isOpenAiResponses,
   tasks: ['chat'],
-  headers: {},
   keyPlace: openAiKeyPlace,
   framing: () => 'sse',
   optionalFields: () => ['temperature', 'ignore_eos', 'cache_salt'],

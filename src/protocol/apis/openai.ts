@@ -84,7 +84,6 @@ export function answerTask(task: Task) {
   return {
     isIts: (endpoint) => taskOfPath(endpoint) === task,
     tasks: [task],
-    headers: {},
     keyPlace: openAiKeyPlace,
     url: (endpoint) => openAiUrl(endpoint, task),
     taskOf: () => task,

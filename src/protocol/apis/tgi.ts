@@ -22,8 +22,6 @@ export const tgi: Api = {
   },
   isIts: isTgi,
   tasks: ['completions'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: () => 'sse',
   optionalFields: () => [],
   url: (endpoint) => replacePath(endpoint, `${trimGenerate(endpoint)}/generate_stream`),

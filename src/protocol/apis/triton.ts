@@ -29,8 +29,6 @@ export const triton: Api = {
   },
   isIts: isTriton,
   tasks: ['completions'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: () => 'sse',
   // A broken connection still fails.
   endsByClose: true,

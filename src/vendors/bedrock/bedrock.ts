@@ -28,8 +28,6 @@ export const bedrockApi: Api = {
   },
   isIts: isBedrock,
   tasks: ['chat'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: () => 'event-stream',
   optionalFields: () => ['temperature'],
   url: (endpoint, _, model) => replacePath(endpoint, `${buildModelPath(endpoint, model)}/converse-stream`),

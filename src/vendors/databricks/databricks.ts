@@ -46,8 +46,6 @@ export const databricksApi: Api = {
   },
   isIts: isDatabricks,
   tasks: ['chat', 'completions', 'embeddings'],
-  headers: {},
-  keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'sse'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature', 'stream_options']),
   url: completeUrl,

@@ -71,7 +71,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
     if (destination === null) throw new Error(`nobody answers at ${url.pathname}`)
     let request: ModelRequest
     try {
-      request = admitRequest(destination, api.headers, JSON.stringify(api.body(dialect, spec)), rules)
+      request = admitRequest(destination, api.headers ?? {}, JSON.stringify(api.body(dialect, spec)), rules)
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       const { status, body } = destination.wire.error(error.status, error.message)
