@@ -1521,7 +1521,7 @@ function serverSideOf(runs) {
 	};
 	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
 	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
-	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
+	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some((value) => value !== null) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
 	if (sources.length === 0) return null;
 	return {
 		source: sources.join(" and "),
@@ -1644,9 +1644,6 @@ function countPreemptions(counted) {
 	return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null;
 }
 const MOST_PREEMPTIONS = 1e3;
-function isThere(value) {
-	return value !== null;
-}
 // src/metrics/level/time-split.ts
 function splitTime(runs, task, means) {
 	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;

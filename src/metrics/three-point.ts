@@ -97,15 +97,7 @@ export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
 }
 
 /** What the answers of one run come to. */
-interface AnswerMeans {
-  readonly n: number
-  readonly latencyMs: number | null
-  /** Means; null where too few state a count that can be true. */
-  readonly inputTokens: number
-  readonly outputTokens: number | null
-}
-
-function answersOf(run: LevelRun): AnswerMeans {
+function answersOf(run: LevelRun) {
   const ok = [...selectCountedRecords([run])].filter(
     ({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null,
   )
@@ -115,6 +107,7 @@ function answersOf(run: LevelRun): AnswerMeans {
     n: ok.length,
     latencyMs: isEnough ? median(ok.map(({ lastTokenMs }) => lastTokenMs!)) : null,
     inputTokens: isEnough ? mean(ok.map(({ inputTokens }) => inputTokens ?? 0)) : 0,
+    /** Null where too few state a count that can be true. */
     outputTokens: counted.length < FEWEST_ANSWERS ? null : mean(counted.map(({ outputTokens }) => outputTokens)),
   }
 }

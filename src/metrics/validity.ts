@@ -55,19 +55,6 @@ import {
   findRenewedTokens,
 } from './validity/client-rules.ts'
 
-/** Whether a run can be used, and what readers must know about how it was measured. */
-interface Validity {
-  readonly ok: boolean
-  /** By `explainInvalid`; absent where all of the run can be used. */
-  readonly cause?: string
-  readonly findings: readonly RemediedFinding[]
-}
-
-/** A finding with what to do about it. */
-interface RemediedFinding extends Finding {
-  readonly remedy: string
-}
-
 /** Facts about a run besides its levels. */
 interface RunFacts {
   /** Findings of preflight and the plan, kept unchanged. */
@@ -77,10 +64,10 @@ interface RunFacts {
 }
 
 /**
- * The findings of a whole run: those given, those of each level, and those that only all levels together show. It is
+ * The findings of a whole run with what to do about each: those given, those of each level, and those that only all levels together show. It is
  * ok when a level is valid and no finding about the whole run invalidates it.
  */
-export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
+export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {}) {
   const given: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
   const nothing = findNothing(levels, given)
   const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))]
@@ -100,6 +87,7 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
   const cause = explainInvalid(levels, findings)
   return {
     ok,
+    /** Absent where all of the run can be used. */
     ...(cause !== null && { cause }),
     findings: ordered.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })),
   }

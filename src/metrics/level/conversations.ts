@@ -68,19 +68,11 @@ export function averageThinking(runs: readonly LevelRun[]): number {
   return windowMs === 0 ? 0 : thoughtMs / windowMs
 }
 
-interface TurnSums {
-  ok: number
-  failed: number
-  inputTokens: number
-  counted: number
-  cached: number
-  cacheable: number
-  readonly ttfts: number[]
-  readonly latencies: number[]
-}
+type TurnSums = ReturnType<typeof beginTurn>
 
-function beginTurn(): TurnSums {
-  return { ok: 0, failed: 0, inputTokens: 0, counted: 0, cached: 0, cacheable: 0, ttfts: [], latencies: [] }
+function beginTurn() {
+  const times = { ttfts: [] as number[], latencies: [] as number[] }
+  return { ok: 0, failed: 0, inputTokens: 0, counted: 0, cached: 0, cacheable: 0, ...times }
 }
 
 function addTurn(sums: TurnSums, record: RequestRecord): void {

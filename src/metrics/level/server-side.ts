@@ -59,7 +59,9 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
   const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, 'ttft')
   const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, 'tpot')
   const sources = [
-    ...([...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0]!.before.server] : []),
+    ...([...Object.values(metrics), ...Object.values(byMetrics)].some((value) => value !== null)
+      ? [read[0]!.before.server]
+      : []),
     ...(ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ['answers'] : []),
   ]
   if (sources.length === 0) return null
@@ -223,7 +225,3 @@ function countPreemptions(counted: readonly LevelRun[]): number | null {
 
 /** More preemptions a request than this cannot be true. */
 const MOST_PREEMPTIONS = 1_000
-
-function isThere<Value>(value: Value | null): value is Value {
-  return value !== null
-}

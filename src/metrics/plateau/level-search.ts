@@ -6,7 +6,6 @@ import type { StrainPoint } from './capacity.ts'
 import { chooseThroughput } from '../level/level-metrics.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'
 import { findCurveShape } from './plateau.ts'
-import type { CurvePoint, CurveShape } from './plateau.ts'
 
 /** A level that a search has measured, in one pass. */
 export interface SearchedLevel {
@@ -105,31 +104,23 @@ export function searchNextLevel(
   return between === null ? { ...up, atCapacity: listAtCapacity(state) } : { next: between }
 }
 
-/** What a search knows. */
-interface SearchState {
-  readonly bounds: SearchBounds
-  /** Ascending. */
-  readonly levels: readonly SearchedLevel[]
-  /** Those of them that can be used. */
-  readonly usable: readonly UsableLevel[]
-  readonly shape: CurveShape<CurvePoint> | null
-  readonly hasObjectives: boolean
-  /** The share of the budgets that is left. */
-  readonly left: number
-  readonly leftSeconds: number
-}
-
 type UsableLevel = SearchedLevel & { readonly throughput: number }
 
-function readState(given: readonly SearchedLevel[], bounds: SearchBounds, share: number): SearchState {
+/** What a search knows. */
+type SearchState = Readonly<ReturnType<typeof readState>>
+
+function readState(given: readonly SearchedLevel[], bounds: SearchBounds, share: number) {
   const levels = given.toSorted((a, b) => a.level - b.level)
   const usable = levels.filter(isUsable)
   return {
     bounds,
+    /** Ascending. */
     levels,
+    /** Those of them that can be used. */
     usable,
     shape: findCurveShape(usable.map(({ level, throughput }) => ({ concurrency: level, y: Math.log(throughput) }))),
     hasObjectives: usable.some(({ strain }) => strain !== null),
+    /** The share of the budgets that is left. */
     left: share - levels.reduce((sum, { used }) => sum + used, 0),
     leftSeconds: (bounds.mostSeconds ?? Infinity) - levels.reduce((sum, { seconds }) => sum + seconds, 0),
   }

@@ -77,28 +77,13 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
 }
 
 /** One level of a throughput curve: ln of its throughput. */
-export interface CurvePoint {
+interface CurvePoint {
   readonly concurrency: number
   readonly y: number
 }
 
-/** Where a throughput curve is flat. */
-export interface CurveShape<P extends CurvePoint> {
-  readonly best: P
-  /** The levels that form the plateau. */
-  readonly flat: readonly P[]
-  /** All levels except those beyond the best that are far below it. */
-  readonly kept: readonly P[]
-  /** At least two flat levels, a doubling apart. */
-  readonly reached: boolean
-  /** Some level beyond the best is far below it. */
-  readonly falls: boolean
-  /** The smallest concurrency that reaches 95 % of the plateau, interpolated; meaningless on a curve that still grows. */
-  readonly knee: number
-}
-
-/** The shape of a curve by rising concurrency; null when it has no level. */
-export function findCurveShape<P extends CurvePoint>(points: readonly P[]): CurveShape<P> | null {
+/** Where a curve by rising concurrency is flat; null when it has no level. */
+export function findCurveShape<P extends CurvePoint>(points: readonly P[]) {
   if (points.length === 0) return null
   const at = points.reduce((found, point, i) => (point.y > points[found]!.y ? i : found), 0)
   const best = points[at]!
@@ -107,10 +92,15 @@ export function findCurveShape<P extends CurvePoint>(points: readonly P[]): Curv
   const flat = kept.filter((_, i) => i > at || fit[i]! >= best.y + PLATEAU_SHARE)
   return {
     best,
+    /** The levels that form the plateau. */
     flat,
+    /** All levels except those beyond the best that are far below it. */
     kept,
+    /** At least two flat levels, a doubling apart. */
     reached: flat.length >= 2 && flat.at(-1)!.concurrency >= 2 * flat[0]!.concurrency,
+    /** Some level beyond the best is far below it. */
     falls: kept.length < points.length,
+    /** The smallest concurrency that reaches 95 % of the plateau, interpolated; meaningless on a curve that still grows. */
     knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE),
   }
 }

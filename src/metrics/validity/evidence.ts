@@ -12,33 +12,7 @@ export interface Evidence {
   readonly level: UnjudgedLevel
   readonly options: LevelOptions
   readonly concurrency: number
-  readonly answers: AnswerSums
-}
-
-/** Sums over the counted answers that succeeded. */
-interface AnswerSums {
-  readonly n: number
-  /** Those with a last token, and the sums of their times after it and up to it. */
-  readonly timed: number
-  readonly tailMs: number
-  readonly latencyMs: number
-  /** Sums of the time from when a request was ready to be sent to t0, and from there to the end. */
-  readonly queueMs: number
-  readonly openMs: number
-  /** How late this machine read their ends because it stood still, summed up. */
-  readonly lateMs: number
-  /** Answers whose tokens are counted from their events. */
-  readonly fromChunks: number
-  readonly sources: readonly TokenSource[]
-  /** Answers with text in a member that is not read, the events with it, and the member. */
-  readonly unread: number
-  readonly unreadEvents: number
-  readonly unreadMember: string | null
-  readonly tagged: number
-  /** Answers whose stated count cannot be true, and the first of them. */
-  readonly flawed: number
-  readonly firstFlawed: RequestRecord | null
-  readonly medianTokens: number
+  readonly answers: ReturnType<typeof sumAnswers>
 }
 
 /** Returns a sentence with numbers, or null when all is well. */
@@ -53,19 +27,25 @@ export function gatherEvidence(runs: readonly LevelRun[], level: UnjudgedLevel, 
 }
 
 /** Sums over the counted answers that succeeded, in one walk, because a long level has hundreds of thousands. */
-function sumAnswers(runs: readonly LevelRun[]): AnswerSums {
+function sumAnswers(runs: readonly LevelRun[]) {
   const sums = {
     n: 0,
+    /** Those with a last token, and the sums of their times after it and up to it. */
     timed: 0,
     tailMs: 0,
     latencyMs: 0,
+    /** Answers whose tokens are counted from their events. */
     fromChunks: 0,
+    /** Sums of the time from when a request was ready to be sent to t0, and from there to the end. */
     queueMs: 0,
     openMs: 0,
+    /** How late this machine read their ends because it stood still, summed up. */
     lateMs: 0,
+    /** Answers with text in a member that is not read, and the events with it. */
     unread: 0,
     unreadEvents: 0,
     tagged: 0,
+    /** Answers whose stated count cannot be true. */
     flawed: 0,
   }
   let unreadMember: string | null = null

@@ -120,15 +120,7 @@ export function findRetries({ runs }: Pick<Evidence, 'runs'>): string | null {
   return retried > 0 ? `${who} repeated ${partOf(retried, all, 'request')}.` : null
 }
 
-interface CountsOfServer {
-  readonly retried: number
-  readonly cached: number
-  readonly fellBack: number
-  readonly all: number
-  readonly who: string
-}
-
-function countsOf(runs: readonly LevelRun[]): CountsOfServer {
+function countsOf(runs: readonly LevelRun[]) {
   const counts = { retried: 0, cached: 0, fellBack: 0, all: 0 }
   const names = new Set<string>()
   for (const { gateway, records } of runs) {

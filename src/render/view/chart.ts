@@ -215,21 +215,10 @@ export function readCurve(name: FigureOfLevel, curve: SideCurve | undefined): Re
   })
 }
 
-/** A capacity in requests in flight, with its words. */
-interface PlacedCapacity {
-  readonly side: SideKind
-  readonly value: number
-  readonly label: string
-}
-
 const STATE_WORDS = { found: '', 'at-least': 'at least ', below: 'below ', unknown: '' } as const
 
-/** The capacity of this run, and the one it is compared with, unless that is only a bound. */
-export function listCapacities(
-  { slo, series }: RunReport,
-  verdict: Verdict | null,
-  sides: readonly Side[],
-): PlacedCapacity[] {
+/** The capacity of this run, and the one it is compared with, unless that is only a bound: in requests in flight, with their words. */
+export function listCapacities({ slo, series }: RunReport, verdict: Verdict | null, sides: readonly Side[]) {
   const load = loadOf(series)
   const own = slo?.capacity
   const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).quantity === 'concurrency')

@@ -155,13 +155,9 @@ function pairUp(side: Side): CurveLevel[] {
 }
 
 /** A side with its line, and the levels on it at which a mark may stand. */
-interface SideLine {
-  readonly side: Side
-  readonly line: ChartLine
-  readonly placed: readonly PlacedPoint[]
-}
+type DrawnCurve = ReturnType<typeof drawCurve>
 
-function drawCurve(side: Side, pairs: readonly CurveLevel[], ladder: readonly number[], load: LoadKind): SideLine {
+function drawCurve(side: Side, pairs: readonly CurveLevel[], ladder: readonly number[], load: LoadKind) {
   const placed = pairs.map(({ concurrency, rate, time }): PlacedPoint => ({
     concurrency,
     point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
@@ -171,7 +167,7 @@ function drawCurve(side: Side, pairs: readonly CurveLevel[], ladder: readonly nu
 }
 
 /** The knee of this run and the capacities, each on the curve of its side. */
-function markPlaces(report: RunReport, verdict: Verdict | null, drawn: readonly SideLine[], x: Axis): ChartMark[] {
+function markPlaces(report: RunReport, verdict: Verdict | null, drawn: readonly DrawnCurve[], x: Axis): ChartMark[] {
   const knee = report.plateau.kneeConcurrency
   const places = [
     ...(knee === null ? [] : [{ side: 'candidate' as const, value: knee, label: `knee ${formatConcurrency(knee)}` }]),
