@@ -1922,6 +1922,13 @@ function computeRepeatedShare({ lengths, blockTokens }) {
 }
 // src/settings/lists/endpoint-settings.ts
 const group$6 = "Endpoint";
+const PEM = {
+	group: group$6,
+	placeholder: "FILE",
+	default: null,
+	inputOnly: true,
+	read: readLine
+};
 const ENDPOINT_SETTINGS = {
 	endpoint: defineSetting({
 		name: "endpoint",
@@ -2165,30 +2172,18 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: defineSetting({
 		name: "ca-cert",
-		group: group$6,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine
+		...PEM
 	}),
 	clientCert: defineSetting({
 		name: "client-cert",
-		group: group$6,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine
+		...PEM
 	}),
 	clientKey: defineSetting({
 		name: "client-key",
-		group: group$6,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine
+		...PEM
 	}),
 	insecureTls: defineSetting({
 		name: "insecure-tls",
@@ -5909,9 +5904,14 @@ function isPromptColumn(name) {
 	return COLUMNS$1.has(name);
 }
 const own = {
-	isOf: (json) => hasMember(json, "prompt"),
-	read: readOwn,
-	noun: "prompt"
+	noun: "prompt",
+	uses: [
+		"prompt",
+		"messages",
+		"input",
+		"tools"
+	],
+	read: readOwn
 };
 function isReadColumn(name, column) {
 	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
@@ -6026,12 +6026,6 @@ const FORMS = [
 		name: "GuideLLM",
 		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
 		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
 		isOf: (json) => hasMember(json, "prompt") && (hasMember(json, "prompt_tokens_count") || hasMember(json, "output_tokens_count"))
 	},
 	{
@@ -6039,12 +6033,6 @@ const FORMS = [
 		name: "vLLM",
 		told: "`prompt` beside `output_tokens` or `expected_output_len`",
 		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
 		isOf: (json) => hasMember(json, "prompt") && (hasMember(json, "output_tokens") || hasMember(json, "expected_output_len"))
 	},
 	{
@@ -6053,12 +6041,6 @@ const FORMS = [
 		noun: "conversation",
 		told: "`messages`, as a chat log and fine-tuning data have them",
 		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
 		isOf: (json) => hasMember(json, "messages")
 	},
 	{
@@ -6066,12 +6048,6 @@ const FORMS = [
 		name: "",
 		told: "`prompt`; for embeddings `input`, a text or several",
 		sent: "`prompt`, `input`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
 		isOf: (json) => hasMember(json, "prompt") || hasMember(json, "input")
 	},
 	{
@@ -9242,31 +9218,25 @@ const PHASES = {
 	"second look": "a pause before the second look"
 };
 async function measureWithProgress(settings, store, { env, output, signal, system }, { knownEndpoints } = {}) {
-	const { start, end, stop } = createProgress(output);
-	const { hide, redact } = output;
-	const log = (line) => logWrapped(output, line);
-	const progress = {
-		onPhase: (phase) => start(PHASES[phase]),
-		onLevelStart: start,
-		onLevelEnd: end
-	};
+	const { hooks, start, stop } = openHooks({
+		output,
+		signal
+	});
 	const run = readWorkflowRun(env);
-	const hooks = {
+	const own = {
 		store,
-		signal,
-		log,
-		hide,
-		redact,
-		awaitsLocalServer: false,
 		serverLogs: SERVER_LOGS,
+		onPhase: (phase) => start(PHASES[phase]),
 		...run !== null && { run },
-		...knownEndpoints !== void 0 && { knownEndpoints },
-		...progress
+		...knownEndpoints !== void 0 && { knownEndpoints }
 	};
 	try {
-		const result = await measure(settings, hooks, system(env));
+		const result = await measure(settings, {
+			...hooks,
+			...own
+		}, system(env));
 		const { verdict, looks } = result;
-		if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === void 0) log(NOT_COUNTED);
+		if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === void 0) hooks.log(NOT_COUNTED);
 		return result;
 	} catch (error) {
 		if (signal.aborted && error instanceof EndpointError) return "interrupted";
@@ -9274,6 +9244,24 @@ async function measureWithProgress(settings, store, { env, output, signal, syste
 	} finally {
 		stop();
 	}
+}
+function openHooks({ output, signal }) {
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const log = (line) => logWrapped(output, line);
+	return {
+		hooks: {
+			signal,
+			log,
+			hide,
+			redact,
+			awaitsLocalServer: false,
+			onLevelStart: start,
+			onLevelEnd: end
+		},
+		start,
+		stop
+	};
 }
 const LIVE_INTERVAL_MS = 500;
 function createProgress(output) {
@@ -9402,26 +9390,19 @@ async function failsUnmeasured(settings) {
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { measureShard } = await import("./late.js").then((n) => n.gt);
 	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.mt);
-	const { start, end, stop } = createProgress(output);
-	const { hide, redact } = output;
+	const { hooks, stop } = openHooks({
+		output,
+		signal
+	});
 	const ports = system(env);
 	const { sha } = await findRunSource(env, ports.wallClock());
-	const hooks = {
-		redact,
-		hide,
-		signal,
-		log: (line) => logWrapped(output, line),
-		onLevelStart: start,
-		onLevelEnd: end,
-		awaitsLocalServer: false
-	};
 	try {
 		const measured = await measureShard(settings, shard, openShardPorts(settings, {
 			...hooks,
 			commit: sha
 		}, ports));
 		const path = settings.part;
-		writeWhole(path, encodeShard(measured, redact));
+		writeWhole(path, encodeShard(measured, output.redact));
 		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
 		return EXIT.passed;
 	} catch (error) {

@@ -31,31 +31,19 @@ export async function measureWithProgress(
   { env, output, signal, system }: MeasuringPorts,
   { knownEndpoints }: Pick<MeasureHooks, 'knownEndpoints'> = {},
 ): Promise<GateResult | 'interrupted'> {
-  const { start, end, stop } = createProgress(output)
-  const { hide, redact } = output
-  const log = (line: string): void => logWrapped(output, line)
-  const progress = {
-    onPhase: (phase: keyof typeof PHASES) => start(PHASES[phase]),
-    onLevelStart: start,
-    onLevelEnd: end,
-  }
+  const { hooks, start, stop } = openHooks({ output, signal })
   const run = readWorkflowRun(env)
-  const hooks = {
+  const own = {
     store,
-    signal,
-    log,
-    hide,
-    redact,
-    awaitsLocalServer: false,
     serverLogs: SERVER_LOGS,
+    onPhase: (phase: keyof typeof PHASES) => start(PHASES[phase]),
     ...(run !== null && { run }),
     ...(knownEndpoints !== undefined && { knownEndpoints }),
-    ...progress,
   }
   try {
-    const result = await measure(settings, hooks, system(env))
+    const result = await measure(settings, { ...hooks, ...own }, system(env))
     const { verdict, looks } = result
-    if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === undefined) log(NOT_COUNTED)
+    if ((run?.attempt ?? 1) > 1 && verdict.comparisons.length > 0 && looks.earlier === undefined) hooks.log(NOT_COUNTED)
     return result
   } catch (error) {
     if (signal.aborted && error instanceof EndpointError) return 'interrupted'
@@ -63,6 +51,15 @@ export async function measureWithProgress(
   } finally {
     stop()
   }
+}
+
+/** What a measurement tells the output, and what else shows on it that something goes on. */
+export function openHooks({ output, signal }: Pick<MeasuringPorts, 'output' | 'signal'>) {
+  const { start, end, stop } = createProgress(output)
+  const { hide, redact } = output
+  const log = (line: string): void => logWrapped(output, line)
+  const hooks = { signal, log, hide, redact, awaitsLocalServer: false, onLevelStart: start, onLevelEnd: end }
+  return { hooks, start, stop }
 }
 
 /** Shows progress while levels are measured. */
@@ -77,7 +74,7 @@ interface Progress {
 const LIVE_INTERVAL_MS = 500
 
 /** On a terminal, a bar that updates while a level runs; everywhere, one line per level. */
-export function createProgress(output: Output): Progress {
+function createProgress(output: Output): Progress {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
     if (timer !== null) clearInterval(timer)

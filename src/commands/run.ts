@@ -14,7 +14,7 @@ import { wrap } from '../words/terminal.ts'
 import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { createProgress, logWrapped, measureWithProgress } from './measure.ts'
+import { measureWithProgress, openHooks } from './measure.ts'
 import type { Output, MeasuringPorts } from './ports.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
@@ -119,23 +119,13 @@ async function runShard(
 ): Promise<number> {
   const { measureShard } = await import('../shards/measure-shard.ts')
   const { encodeShard, openShardPorts } = await import('../shell/measure-shards.ts')
-  const { start, end, stop } = createProgress(output)
-  const { hide, redact } = output
+  const { hooks, stop } = openHooks({ output, signal })
   const ports = system(env)
   const { sha } = await findRunSource(env, ports.wallClock())
-  const hooks = {
-    redact,
-    hide,
-    signal,
-    log: (line: string): void => logWrapped(output, line),
-    onLevelStart: start,
-    onLevelEnd: end,
-    awaitsLocalServer: false,
-  }
   try {
     const measured = await measureShard(settings, shard, openShardPorts(settings, { ...hooks, commit: sha }, ports))
     const path = settings.part!
-    writeWhole(path, encodeShard(measured, redact))
+    writeWhole(path, encodeShard(measured, output.redact))
     output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`)
     return EXIT.passed
   } catch (error) {

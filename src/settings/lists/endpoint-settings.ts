@@ -13,6 +13,9 @@ import { allowNone, allowWord, SWITCH, readChoice, readDuration, readLine, split
 
 const group = 'Endpoint'
 
+/** A file of certificates or keys. */
+const PEM = { group, placeholder: 'FILE', default: null, inputOnly: true, read: readLine } as const
+
 /** What is measured, and how to reach it. */
 export const ENDPOINT_SETTINGS = {
   endpoint: defineSetting({
@@ -257,31 +260,19 @@ export const ENDPOINT_SETTINGS = {
   }),
   caCert: defineSetting({
     name: 'ca-cert',
-    group,
     help: 'PEM file with certificate authorities to trust besides the usual ones',
-    placeholder: 'FILE',
-    default: null,
-    inputOnly: true,
-    read: readLine,
+    ...PEM,
   }),
   /** Becomes `clientPem`. */
   clientCert: defineSetting({
     name: 'client-cert',
-    group,
     help: 'PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key',
-    placeholder: 'FILE',
-    default: null,
-    inputOnly: true,
-    read: readLine,
+    ...PEM,
   }),
   clientKey: defineSetting({
     name: 'client-key',
-    group,
     help: 'PEM file with the key of client-cert, without a passphrase; its content is never shown',
-    placeholder: 'FILE',
-    default: null,
-    inputOnly: true,
-    read: readLine,
+    ...PEM,
   }),
   insecureTls: defineSetting({
     name: 'insecure-tls',

@@ -53,7 +53,7 @@ export function isPromptColumn(name: string): boolean {
 }
 
 /** Lines that Plateau, vLLM and GuideLLM share. */
-const own = { isOf: (json: Json) => hasMember(json, 'prompt'), read: readOwn, noun: 'prompt' }
+const own = { noun: 'prompt', uses: ['prompt', 'messages', 'input', 'tools'], read: readOwn }
 
 /** Whether the cells of a column are read. Of a column that no form uses, only its presence matters. */
 export function isReadColumn(name: string, column: string | null): boolean {
@@ -156,7 +156,6 @@ export const FORMS: readonly Form[] = [
     name: 'GuideLLM',
     told: '`prompt` beside `prompt_tokens_count` or `output_tokens_count`',
     sent: '`prompt`',
-    uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) =>
       hasMember(json, 'prompt') && (hasMember(json, 'prompt_tokens_count') || hasMember(json, 'output_tokens_count')),
   },
@@ -165,7 +164,6 @@ export const FORMS: readonly Form[] = [
     name: 'vLLM',
     told: '`prompt` beside `output_tokens` or `expected_output_len`',
     sent: '`prompt`',
-    uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) =>
       hasMember(json, 'prompt') && (hasMember(json, 'output_tokens') || hasMember(json, 'expected_output_len')),
   },
@@ -175,7 +173,6 @@ export const FORMS: readonly Form[] = [
     noun: 'conversation',
     told: '`messages`, as a chat log and fine-tuning data have them',
     sent: 'all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn',
-    uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) => hasMember(json, 'messages'),
   },
   {
@@ -183,7 +180,6 @@ export const FORMS: readonly Form[] = [
     name: '',
     told: '`prompt`; for embeddings `input`, a text or several',
     sent: '`prompt`, `input`',
-    uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) => hasMember(json, 'prompt') || hasMember(json, 'input'),
   },
   {
