@@ -1,6 +1,6 @@
 import { d as uploadToRun, n as startStep, t as runAction } from "./github.js";
 import { E as measure, tt as readBytesFile } from "./plateau.js";
-import { ft as measureAsFirst, pt as measureForFirst } from "./late.js";
+import { dt as measureAsFirst, ft as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {
 	startStep(async (ports) => runAction({

@@ -1,7 +1,7 @@
 import { wn as defineSetting } from "./measuring.js";
-import { Lt as describeSpreads, ht as RUN_SETTINGS, pt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
+import { It as describeSpreads, ht as RUN_SETTINGS, pt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
-const AB_HELP = {
+const HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",
 	examples: ["plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080", "plateau ab --a './venv-old/bin/vllm serve m' --b './venv-new/bin/vllm serve m' --url http://127.0.0.1:8000 --max-duration 60m"]
 };
@@ -130,8 +130,13 @@ const AB = {
 		}
 	}
 };
+const COMMAND = {
+	help: HELP,
+	settings: AB_SETTINGS,
+	run: abCommand
+};
 async function abCommand(argv, ports) {
 	ports.output.log("a is the control, b the candidate");
 	return runCommand(argv, ports, AB);
 }
-export { AB_HELP, AB_SETTINGS, abCommand };
+export { COMMAND };

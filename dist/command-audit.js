@@ -1,9 +1,9 @@
 import { Ei as joinList, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice } from "./measuring.js";
-import { Cn as formatCount, In as formatShare, Kt as rowOf, Mn as formatOneOf, Qt as layExplained, Xt as createStyle, Zt as joinSections, _r as metricOf, dt as takeOneWord, en as wrap, fn as makeFigureColumn, mn as makeWordColumn, mt as DECISION_SETTINGS, st as takeEntriesUpTo, tn as writePlain, ut as splitArguments, xr as toleranceOf } from "./plateau.js";
+import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
 import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, g as averageOver, u as pastOf, x as countFewestPasses } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as weighAssumed, A as findSlowDrift, F as recallSegments, G as estimateSpread, H as assumeSpread, J as listYs, K as groupByDay, M as historyOf, N as isTrimmed, O as findInflation, P as listSteps$1, Q as spreadOfHistory, St as shortenLabel, U as averageY, X as poolSquares, Y as poolDays, bt as nameOf, pt as formatVisible, q as isLearnt, xt as nameVisible } from "./sweep.js";
-import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Nt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findSmallestVisible, ln as findUnlikeness, nt as poolProducts, q as readReportFolder, sn as allowForUnlikeness, tt as estimateSlope, un as standOf, yn as describeSlowDrift } from "./late.js";
+import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
 import { j as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
@@ -543,7 +543,7 @@ const MEANING = {
 	better: "they are better than main more often than not; pull requests are measured under other conditions"
 };
 // src/commands/audit.ts
-const AUDIT_HELP = {
+const HELP = {
 	summary: "Judges a gate by its own history: alarms, spread, and what would make smaller changes visible",
 	words: "[HISTORY]",
 	examples: [
@@ -585,6 +585,11 @@ const AUDIT_SETTINGS = {
 		default: "text",
 		read: readChoice(["text", "json"])
 	})
+};
+const COMMAND = {
+	help: HELP,
+	settings: AUDIT_SETTINGS,
+	run: auditCommand
 };
 async function auditCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(AUDIT_SETTINGS, argv);
@@ -636,4 +641,4 @@ function checkSince({ entries }, since) {
 		message: "is not a day (2026-11-01), nor a branch, tag or commit of a recorded run"
 	}]);
 }
-export { AUDIT_HELP, AUDIT_SETTINGS, auditCommand };
+export { COMMAND };

@@ -1,8 +1,8 @@
 import { En as listWritten, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, wn as defineSetting } from "./measuring.js";
-import { Kt as rowOf, St as RESULT_FILES, ct as readFlags, en as wrap, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, ut as splitArguments } from "./plateau.js";
-import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, Jt as encodeVerdict, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, St as redactVerdict, T as isRunNamed, W as HISTORY_KIND, Wt as exitCodeOf, hn as renderVerdictText, w as fetchRun, xt as redactReport, z as buildBaselineOfReports } from "./late.js";
+import { $t as wrap, Gt as rowOf, Kt as EXIT, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, T as isRunNamed, Ut as exitCodeOf, W as HISTORY_KIND, bt as redactReport, mn as renderVerdictText, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
-const COMPARE_HELP = {
+const HELP = {
 	summary: "Compares a stored report with others, with a history, or with a workflow run",
 	words: "[CANDIDATE] [BASELINE \u2026]",
 	examples: [
@@ -35,6 +35,11 @@ const COMPARE_SETTINGS = {
 	...GITHUB_SETTINGS,
 	format: RUN_SETTINGS.format,
 	...RESULT_FILES
+};
+const COMMAND = {
+	help: HELP,
+	settings: COMPARE_SETTINGS,
+	run: compareCommand
 };
 async function compareCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(COMPARE_SETTINGS, argv);
@@ -145,4 +150,4 @@ function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
 	if (comparisons.length === 0) return [];
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "finds").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
-export { COMPARE_HELP, COMPARE_SETTINGS, compareCommand };
+export { COMMAND };

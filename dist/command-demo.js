@@ -1,5 +1,5 @@
-import { It as renderCurve, Lt as renderPage, Wt as exitCodeOf, ct as ENGINE_DEFAULTS, gn as renderComment, hn as renderVerdictText, it as SIMULATOR_SETTINGS, lt as createFactors, ot as toSimulatorOptions, st as SIMULATOR_DEFAULTS, ut as SHIPPED } from "./late.js";
-import { Pn as formatRate, Sn as formatConcurrency, Ut as entriesOf, en as wrap, i as measureWithProgress, it as createFileStore, jn as formatMs, lt as resolveFlags, qt as EXIT, v as resolveSettings, xn as formatChange } from "./plateau.js";
+import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, it as SIMULATOR_SETTINGS, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, st as ENGINE_DEFAULTS } from "./late.js";
+import { $t as wrap, An as formatMs, Ht as entriesOf, Kt as EXIT, Nn as formatRate, bn as formatChange, i as measureWithProgress, it as createFileStore, lt as resolveFlags, v as resolveSettings, xn as formatConcurrency } from "./plateau.js";
 import { Ei as joinList, Jt as findApi, ai as generatesTokens, nn as VERSION, wn as defineSetting, wr as readChoice, yr as SWITCH, zi as ValueError, zn as API_NAMES } from "./measuring.js";
 import { l as encodeRunReport } from "./history.js";
 import { join } from "node:path";
@@ -235,7 +235,7 @@ function joinLines(...texts) {
 }
 // src/commands/demo/demo.ts
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens));
-const DEMO_HELP = {
+const HELP = {
 	summary: "Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else",
 	examples: [
 		"plateau demo",
@@ -269,6 +269,11 @@ const DEMO_SETTINGS = {
 };
 const HISTORY_RUNS = 4;
 const HISTORY_FILE = "history.json";
+const COMMAND = {
+	help: HELP,
+	settings: DEMO_SETTINGS,
+	run: demoCommand
+};
 async function demoCommand(argv, ports) {
 	const { keep, api } = resolveFlags(DEMO_SETTINGS, argv);
 	await setImmediate();
@@ -380,4 +385,4 @@ async function tellAt(pace, { folder, keep, api, isLast }, ports) {
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
-export { DEMO_HELP, DEMO_SETTINGS, demoCommand };
+export { COMMAND };

@@ -1,5 +1,5 @@
 import { f as proveClient, tt as describeProof } from "./sweep.js";
-import { en as wrap, ht as RUN_SETTINGS, lt as resolveFlags, qt as EXIT, tn as writePlain, ut as splitArguments } from "./plateau.js";
+import { $t as wrap, Kt as EXIT, en as writePlain, ht as RUN_SETTINGS, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ni as showUrl, On as readValues, Ri as SettingsError, Si as escapeForTerminal, rn as isPlaceholder } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
@@ -235,7 +235,7 @@ function diagnoseMachine(cores) {
 	return noteMissing("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
 // src/commands/doctor/doctor.ts
-const DOCTOR_HELP = {
+const HELP = {
 	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
 	words: "[FOLDER]",
 	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
@@ -251,6 +251,11 @@ const DOCTOR_SETTINGS = {
 		group: "Doctor",
 		help: "Prove for about a second how truly this machine times"
 	}
+};
+const COMMAND = {
+	help: HELP,
+	settings: DOCTOR_SETTINGS,
+	run: doctorCommand
 };
 async function doctorCommand(argv, ports) {
 	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
@@ -307,4 +312,4 @@ const WORDS = {
 function layRemark({ state, what, remedy }) {
 	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  \u2192 ${remedy}`, { indent: 4 })];
 }
-export { DOCTOR_HELP, DOCTOR_SETTINGS, doctorCommand };
+export { COMMAND };

@@ -1,9 +1,9 @@
 import { En as listWritten, Lr as listAllowed, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice, zi as ValueError } from "./measuring.js";
-import { $ as resolveDecision, At as describeBadge, B as defineName, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderEmptyTimelinePage, E as listMissingForRun, Ft as renderTimelineMarkdown, H as listNames, Mt as encodeShield, Ot as renderTimelineIndex, Pt as renderTimeline, T as isRunNamed, U as readRecorded, V as findHistoryHere, jt as drawBadge, kt as renderTimelinePage, on as tellTimeline, w as fetchRun } from "./late.js";
-import { Hn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, qt as EXIT, u as writeFile, ut as splitArguments } from "./plateau.js";
+import { $ as resolveDecision, At as drawBadge, B as defineName, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as listNames, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, T as isRunNamed, U as readRecorded, V as findHistoryHere, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
+import { Kt as EXIT, Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, u as writeFile, ut as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 // src/commands/history.ts
-const HISTORY_HELP = {
+const HELP = {
 	summary: "Shows each metric over months: levels, steps with their commits, acceptances, releases, versions",
 	words: "[PLACE \u2026]",
 	examples: [
@@ -65,6 +65,11 @@ function readBadgePath(text) {
 	if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError("must end in .svg or .json, which says what is written");
 	return path;
 }
+const COMMAND = {
+	help: HELP,
+	settings: HISTORY_COMMAND_SETTINGS,
+	run: historyCommand
+};
 async function historyCommand(argv, { env, output, signal }) {
 	const { words, flags } = splitArguments(HISTORY_COMMAND_SETTINGS, argv);
 	const settings = resolveDecision(HISTORY_COMMAND_SETTINGS, flags, isRunNamed(flags) ? env : {});
@@ -199,4 +204,4 @@ function encodeBadge(timelines, path) {
 	const badge = describeBadge(timelines);
 	return /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
 }
-export { HISTORY_COMMAND_SETTINGS, HISTORY_HELP, historyCommand };
+export { COMMAND };

@@ -1,7 +1,7 @@
-import { At as DEFAULT_HISTORY, Ct as readFormat, St as RESULT_FILES, ht as RUN_SETTINGS, mt as DECISION_SETTINGS, rn as TOOL_NAMES, t as runCommand, ut as splitArguments } from "./plateau.js";
+import { St as readFormat, ht as RUN_SETTINGS, kt as DEFAULT_HISTORY, mt as DECISION_SETTINGS, nn as TOOL_NAMES, t as runCommand, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
 import { Ir as findNearest, Ri as SettingsError, Sr as offerWords, wn as defineSetting, zi as ValueError } from "./measuring.js";
 // src/commands/import.ts
-const IMPORT_HELP = {
+const HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",
 	words: "RESULT \u2026",
 	examples: [
@@ -70,6 +70,11 @@ const IMPORT = {
 		name: null
 	}
 };
+const COMMAND = {
+	help: HELP,
+	settings: IMPORT_SETTINGS,
+	run: importCommand
+};
 async function importCommand(argv, ports) {
 	const { words, flags } = splitArguments(FORM_SETTINGS, argv);
 	const isGiven = flags.some((flag) => /^--results(=|$)/.test(flag));
@@ -80,4 +85,4 @@ async function importCommand(argv, ports) {
 	}]);
 	return runCommand(words.length === 0 ? flags : [...flags, `--results=${words.join("\n")}`], ports, IMPORT);
 }
-export { IMPORT_HELP, IMPORT_SETTINGS, importCommand };
+export { COMMAND };

@@ -1,5 +1,5 @@
 import { Ni as showUrl, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, en as OWNER, rn as isPlaceholder, wn as defineSetting, yr as SWITCH, zi as ValueError } from "./measuring.js";
-import { Ht as renderObjectives, ct as readFlags, en as wrap, ht as RUN_SETTINGS, i as measureWithProgress, l as checkFilesToWrite, lt as resolveFlags, nt as readTextFile, qt as EXIT, tt as readBytesFile, ut as splitArguments, v as resolveSettings } from "./plateau.js";
+import { $t as wrap, Kt as EXIT, Vt as renderObjectives, ct as readFlags, ht as RUN_SETTINGS, i as measureWithProgress, l as checkFilesToWrite, lt as resolveFlags, nt as readTextFile, tt as readBytesFile, ut as splitArguments, v as resolveSettings } from "./plateau.js";
 import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";
@@ -142,7 +142,7 @@ function listObjectives({ objectives, reasons }) {
 	];
 }
 // src/commands/init/init.ts
-const INIT_HELP = {
+const HELP = {
 	summary: "Measures an endpoint once, with a sweep of three minutes at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
 	words: "[FOLDER]",
 	examples: [
@@ -229,6 +229,11 @@ const CARRIED = [
 const SHORT = {
 	passes: 1,
 	levelDurationMs: 5e3
+};
+const COMMAND = {
+	help: HELP,
+	settings: INIT_SETTINGS,
+	run: initCommand
 };
 async function initCommand(argv, ports) {
 	const { output } = ports;
@@ -359,4 +364,4 @@ function readOwner(text) {
 	if (!/^[A-Za-z\d][A-Za-z\d-]{0,38}$/.test(owner)) throw new ValueError("must be the name of a user or an organisation, for example acme");
 	return owner;
 }
-export { INIT_HELP, INIT_SETTINGS, initCommand };
+export { COMMAND };

@@ -1,9 +1,9 @@
 import { En as listWritten, Ri as SettingsError, wn as defineSetting, zi as ValueError } from "./measuring.js";
-import { At as DEFAULT_HISTORY, Kt as rowOf, Mt as readBaselinePlace, St as RESULT_FILES, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, qt as EXIT, ut as splitArguments } from "./plateau.js";
-import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, St as redactVerdict, _t as joinParts, dt as describePart, ht as openParts, vt as PartError, xt as redactReport } from "./late.js";
+import { Gt as rowOf, Kt as EXIT, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
-const MERGE_HELP = {
+const HELP = {
 	summary: "Joins the parts of a run that several shards measured into one report, and decides about it",
 	words: "PART \u2026",
 	examples: ["plateau merge .plateau/part-*.part", "plateau merge parts/*.part --baseline file:.plateau/history.json --append --report-json report.json"]
@@ -32,6 +32,11 @@ function readFilePlace(text) {
 	if (place.kind === "file" || place.kind === "none") return place;
 	throw new ValueError("must be file:<path> or none; what the action keeps is fetched with gh run download");
 }
+const COMMAND = {
+	help: HELP,
+	settings: MERGE_SETTINGS,
+	run: mergeCommand
+};
 async function mergeCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(MERGE_SETTINGS, argv);
 	const message = "is required: plateau merge PART \u2026, each a file that a shard left; all of them are needed";
@@ -100,4 +105,4 @@ function tellAgain(decidedBy, flags) {
 	const { given } = readFlags(MERGE_SETTINGS, flags);
 	return decidedBy.flatMap(({ setting, value }) => given.has(setting) ? [] : [`--${setting}=${value}`]);
 }
-export { MERGE_HELP, MERGE_SETTINGS, mergeCommand };
+export { COMMAND };

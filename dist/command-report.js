@@ -1,9 +1,9 @@
 import { Or as readLine, Ri as SettingsError, wn as defineSetting, wr as readChoice } from "./measuring.js";
-import { F as encodeOpenMetrics, G as REPORT_KIND, I as encodeJunit, It as renderCurve, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, Lt as renderPage, M as renderMarkdown, Z as judgeAlone, fn as renderText } from "./late.js";
+import { F as encodeOpenMetrics, Ft as renderCurve, G as REPORT_KIND, I as encodeJunit, It as renderPage, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, M as renderMarkdown, Z as judgeAlone, dn as renderText } from "./late.js";
 import { l as encodeRunReport } from "./history.js";
 import { dt as takeOneWord, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 // src/commands/report.ts
-const REPORT_HELP = {
+const HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",
 	words: "FILE",
 	examples: [
@@ -42,6 +42,11 @@ const REPORT_COMMAND_SETTINGS = {
 			"openmetrics"
 		])
 	})
+};
+const COMMAND = {
+	help: HELP,
+	settings: REPORT_COMMAND_SETTINGS,
+	run: reportCommand
 };
 async function reportCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv);
@@ -107,4 +112,4 @@ function renderStored(format, { report, verdict, colour }) {
 		});
 	}
 }
-export { REPORT_COMMAND_SETTINGS, REPORT_HELP, reportCommand };
+export { COMMAND };

@@ -1,14 +1,17 @@
-import { rt as serveSimulated } from "./late.js";
+import { it as SIMULATOR_SETTINGS, rt as serveSimulated } from "./late.js";
 import { spawn } from "node:child_process";
-// src/commands/simulate.ts
-const SIMULATE_HELP = {
-	summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
-	examples: [
-		"plateau simulate --port 8000",
-		"plateau simulate --slots 8 --decode 20ms",
-		"plateau simulate --fault 429@1%,stall@every-50",
-		"plateau simulate --strict --check-model --reasoning 64"
-	]
+const COMMAND = {
+	help: {
+		summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",
+		examples: [
+			"plateau simulate --port 8000",
+			"plateau simulate --slots 8 --decode 20ms",
+			"plateau simulate --fault 429@1%,stall@every-50",
+			"plateau simulate --strict --check-model --reasoning 64"
+		]
+	},
+	settings: SIMULATOR_SETTINGS,
+	run: simulateCommand
 };
 async function simulateCommand(argv, { env, output, signal }) {
 	await serveSimulated(argv, {
@@ -50,4 +53,4 @@ async function startServer(flags) {
 		}
 	};
 }
-export { SIMULATE_HELP, simulateCommand, startServer };
+export { COMMAND, startServer };

@@ -1,4 +1,4 @@
-import { $ as checkWritable, $n as mayBeKey, Jt as EXIT_MEANINGS, Yn as findSecrets, Zn as findSecretsInherited, ct as readFlags, d as createSystemPorts, en as wrap, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
+import { $ as checkWritable, $t as wrap, Jn as findSecrets, Kt as EXIT, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT_MEANINGS, rt as writeWhole } from "./plateau.js";
 import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/ports.ts
 const USUAL_COLUMNS = 80;
@@ -159,104 +159,18 @@ function wrapText(text, indent) {
 }
 // src/command.ts
 const COMMANDS = {
-	async run() {
-		const { runCommand, RUN_HELP } = await import("./plateau.js").then((n) => n.n);
-		const { COMMAND_SETTINGS } = await import("./plateau.js").then((n) => n._t);
-		return {
-			help: RUN_HELP,
-			settings: COMMAND_SETTINGS,
-			run: runCommand
-		};
-	},
-	async ab() {
-		const { abCommand, AB_HELP, AB_SETTINGS } = await import("./command-ab.js");
-		return {
-			help: AB_HELP,
-			settings: AB_SETTINGS,
-			run: abCommand
-		};
-	},
-	async compare() {
-		const { compareCommand, COMPARE_HELP, COMPARE_SETTINGS } = await import("./command-compare.js");
-		return {
-			help: COMPARE_HELP,
-			settings: COMPARE_SETTINGS,
-			run: compareCommand
-		};
-	},
-	async import() {
-		const { importCommand, IMPORT_HELP, IMPORT_SETTINGS } = await import("./command-import.js");
-		return {
-			help: IMPORT_HELP,
-			settings: IMPORT_SETTINGS,
-			run: importCommand
-		};
-	},
-	async merge() {
-		const { mergeCommand, MERGE_HELP, MERGE_SETTINGS } = await import("./command-merge.js");
-		return {
-			help: MERGE_HELP,
-			settings: MERGE_SETTINGS,
-			run: mergeCommand
-		};
-	},
-	async report() {
-		const { reportCommand, REPORT_HELP, REPORT_COMMAND_SETTINGS } = await import("./command-report.js");
-		return {
-			help: REPORT_HELP,
-			settings: REPORT_COMMAND_SETTINGS,
-			run: reportCommand
-		};
-	},
-	async audit() {
-		const { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } = await import("./command-audit.js");
-		return {
-			help: AUDIT_HELP,
-			settings: AUDIT_SETTINGS,
-			run: auditCommand
-		};
-	},
-	async history() {
-		const { historyCommand, HISTORY_HELP, HISTORY_COMMAND_SETTINGS } = await import("./command-history.js");
-		return {
-			help: HISTORY_HELP,
-			settings: HISTORY_COMMAND_SETTINGS,
-			run: historyCommand
-		};
-	},
-	async init() {
-		const { initCommand, INIT_HELP, INIT_SETTINGS } = await import("./command-init.js");
-		return {
-			help: INIT_HELP,
-			settings: INIT_SETTINGS,
-			run: initCommand
-		};
-	},
-	async doctor() {
-		const { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } = await import("./command-doctor.js");
-		return {
-			help: DOCTOR_HELP,
-			settings: DOCTOR_SETTINGS,
-			run: doctorCommand
-		};
-	},
-	async demo() {
-		const { demoCommand, DEMO_HELP, DEMO_SETTINGS } = await import("./command-demo.js");
-		return {
-			help: DEMO_HELP,
-			settings: DEMO_SETTINGS,
-			run: demoCommand
-		};
-	},
-	async simulate() {
-		const { simulateCommand, SIMULATE_HELP } = await import("./command-simulate.js");
-		const { SIMULATOR_SETTINGS } = await import("./late.js").then((n) => n.at);
-		return {
-			help: SIMULATE_HELP,
-			settings: SIMULATOR_SETTINGS,
-			run: simulateCommand
-		};
-	},
+	run: async () => (await import("./plateau.js").then((n) => n.n)).COMMAND,
+	ab: async () => (await import("./command-ab.js")).COMMAND,
+	compare: async () => (await import("./command-compare.js")).COMMAND,
+	import: async () => (await import("./command-import.js")).COMMAND,
+	merge: async () => (await import("./command-merge.js")).COMMAND,
+	report: async () => (await import("./command-report.js")).COMMAND,
+	audit: async () => (await import("./command-audit.js")).COMMAND,
+	history: async () => (await import("./command-history.js")).COMMAND,
+	init: async () => (await import("./command-init.js")).COMMAND,
+	doctor: async () => (await import("./command-doctor.js")).COMMAND,
+	demo: async () => (await import("./command-demo.js")).COMMAND,
+	simulate: async () => (await import("./command-simulate.js")).COMMAND,
 	async completion() {
 		const { completionCommand, COMPLETION_HELP } = await import("./command-completion.js");
 		const run = async (argv, ports) => completionCommand(argv, ports, await loadCommands());

@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, oi as isOpenLoop, si as isTooMuch } from "./measuring.js";
-import { Bt as renderLimit, Ht as renderObjectives, _r as metricOf, hr as mapRates, kt as summariseTrace, lr as TIME_FIELDS, or as RATE_FIELDS, pr as isErrorRate, rr as GATED_ROWS, ur as dependsOnTokenCount } from "./plateau.js";
+import { Ot as summariseTrace, Vt as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
 function studentTTail(t, df) {

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Bn as ROW_FIGURES, Kn as fitsItsKey, an as CLUES, cr as TAIL_ROWS, lr as TIME_FIELDS, nr as GATED_METRICS, or as RATE_FIELDS, zn as HISTORY_SCHEMA } from "./plateau.js";
+import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
 import { $t as FACTS_IN_ORDER, Si as escapeForTerminal, Xr as LEVEL_STATES } from "./measuring.js";
 import { t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,5 +1,5 @@
 import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
-import { B as measureWithoutSecrets, H as planRun, Tn as formatDuration, U as recallRun, xn as formatChange } from "./plateau.js";
+import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { bt as nameOf, p as controlSettingsOf, vt as joinShortList } from "./sweep.js";
 import { f as recallLadder } from "./figures.js";
 import { et as findOpenGrounds, t as decideInputOf } from "./late.js";

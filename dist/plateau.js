@@ -3070,7 +3070,6 @@ function listMixed(text) {
 	});
 }
 // src/settings/lists/run-settings.ts
-var run_settings_exports = /* @__PURE__ */ __exportAll({ COMMAND_SETTINGS: () => COMMAND_SETTINGS });
 const RUN_SETTINGS = {
 	...ENDPOINT_SETTINGS,
 	...CONTROL_SETTINGS,
@@ -5510,7 +5509,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	return (await loadRedaction()).redactResult(result, redact);
 }
 async function loadRedaction() {
-	return import("./late.js").then((n) => n.Ct);
+	return import("./late.js").then((n) => n.St);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
 	const load = chooseLoad(settings);
@@ -9296,11 +9295,8 @@ function logWrapped(output, line) {
 	}).join("\n") : line);
 }
 // src/commands/run.ts
-var run_exports = /* @__PURE__ */ __exportAll({
-	RUN_HELP: () => RUN_HELP,
-	runCommand: () => runCommand
-});
-const RUN_HELP = {
+var run_exports = /* @__PURE__ */ __exportAll({ COMMAND: () => COMMAND });
+const HELP = {
 	summary: "Measures an endpoint, checks limits, and compares with the runs recorded before",
 	examples: [
 		"plateau run --endpoint http://127.0.0.1:8000 --append",
@@ -9315,6 +9311,11 @@ const RUN = { defaults: {
 	},
 	name: null
 } };
+const COMMAND = {
+	help: HELP,
+	settings: COMMAND_SETTINGS,
+	run: runCommand
+};
 async function runCommand(argv, ports, form = RUN) {
 	const { env, output } = ports;
 	const scenarios = await resolveScenarios({
@@ -9336,7 +9337,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ut)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ht)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
 		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
@@ -9381,15 +9382,15 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Ut);
+	const { checkOf } = await import("./late.js").then((n) => n.Ht);
 	return checkOf([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
 }
 async function runShard(settings, shard, { env, output, signal, system }) {
-	const { measureShard } = await import("./late.js").then((n) => n.gt);
-	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.mt);
+	const { measureShard } = await import("./late.js").then((n) => n.ht);
+	const { encodeShard, openShardPorts } = await import("./late.js").then((n) => n.pt);
 	const { hooks, stop } = openHooks({
 		output,
 		signal
@@ -9413,4 +9414,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, mayBeKey as $n, layStyledTable as $t, renderPlan as A, formatLoad as An, DEFAULT_HISTORY as At, measureWithoutSecrets as B, ROW_FIGURES as Bn, renderLimit as Bt, listCommands as C, formatCount as Cn, readFormat as Ct, showPlan as D, formatFailedShare as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailed as En, GATE_SETTINGS as Et, fixLadder as F, formatSha as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, findSeriesDifferences as Gn, roundFigure as Gt, planRun as H, isSha as Hn, renderObjectives as Ht, listLadderLevels as I, formatShare as In, chooseSmallestTolerance as It, assumeTarget as J, seriesOf as Jn, EXIT_MEANINGS as Jt, runPreflight as K, fitsItsKey as Kn, rowOf as Kt, sortAscending as L, formatSize as Ln, describeSpreads as Lt, chooseOnce as M, formatOneOf as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRange as Nn, toName as Nt, tellSweep as O, formatInterval as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatRate as Pn, toSlug as Pt, removeCandidate as Q, isSecretName as Qn, layExplained as Qt, describeSecondLook as R, keepTogether as Rn, readLatencyBounds as Rt, isReadColumn as S, formatConcurrency as Sn, unitOf as Sr, RESULT_FILES as St, describeSides as T, formatDuration as Tn, SPEEDS as Tt, recallRun as U, mergeHistories as Un, entriesOf as Ut, troubleOf as V, countKnown as Vn, readObjectives as Vt, assumePreflight as W, buildSeries as Wn, isUsable as Wt, isInSessions as X, findSecretsInEnvironment as Xn, createStyle as Xt, findLowRateLimits as Y, findSecrets as Yn, STEP_EXIT as Yt, compareAttempts as Z, findSecretsInherited as Zn, joinSections as Zt, resolveScenarios as _, quoteCode as _n, metricOf as _r, run_settings_exports as _t, askGit as a, CLUES as an, METRICS as ar, cutUpTo as at, tellScenario as b, writeSentence as bn, rowOfTime as br, renderShard as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, readFlags as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, takeOneWord as dt, wrap as en, FIGURES_OF_LEVEL as er, explainUnreadable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quote as gn, medianOf as gr, listDeciding as gt, escapeForPattern as h, parseWebUrl as hn, mapRates as hr, RUN_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, createFileStore as it, chooseNextLevel as j, formatMs as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLevel as kn, summariseTrace as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, resolveFlags as lt, defuseCommands as m, makeWordColumn as mn, isKeptFigure as mr, DECISION_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readTextFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeList as pn, isErrorRate as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, listSeriesSettings as qn, EXIT as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, writeWhole as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesUpTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, readBytesFile as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, splitArguments as ut, resolveSettings as v, quoteProse as vn, metricOfFigure as vr, listMixed as vt, describeAssumption as w, formatDay as wn, MOST_LOAD as wt, readConfig as x, formatChange as xn, toleranceOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, say as yn, rowOfRate as yr, SHARD_SETTINGS as yt, isInterrupted as z, HISTORY_SCHEMA as zn, readLimit as zt };
+export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, HISTORY_SETTINGS as At, measureWithoutSecrets as B, countKnown as Bn, readObjectives as Bt, listCommands as C, formatDay as Cn, MOST_LOAD as Ct, showPlan as D, formatInterval as Dn, ENDPOINT_SETTINGS as Dt, measure as E, formatFailedShare as En, CONTROL_SETTINGS as Et, fixLadder as F, formatShare as Fn, chooseSmallestTolerance as Ft, createKnownEndpoints as G, fitsItsKey as Gn, rowOf as Gt, planRun as H, mergeHistories as Hn, entriesOf as Ht, listLadderLevels as I, formatSize as In, describeSpreads as It, assumeTarget as J, findSecrets as Jn, STEP_EXIT as Jt, runPreflight as K, listSeriesSettings as Kn, EXIT as Kt, sortAscending as L, keepTogether as Ln, readLatencyBounds as Lt, chooseOnce as M, formatRange as Mn, toName as Mt, countAffordablePasses as N, formatRate as Nn, toSlug as Nt, tellSweep as O, formatLevel as On, summariseTrace as Ot, countNeededBudget as P, formatSha as Pn, findMetricsNamed as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLimit as Rt, isReadColumn as S, formatCount as Sn, readFormat as St, describeSides as T, formatFailed as Tn, GATE_SETTINGS as Tt, recallRun as U, buildSeries as Un, isUsable as Ut, troubleOf as V, isSha as Vn, renderObjectives as Vt, assumePreflight as W, findSeriesDifferences as Wn, roundFigure as Wt, isInSessions as X, findSecretsInherited as Xn, joinSections as Xt, findLowRateLimits as Y, findSecretsInEnvironment as Yn, createStyle as Yt, compareAttempts as Z, isSecretName as Zn, layExplained as Zt, resolveScenarios as _, quoteProse as _n, metricOfFigure as _r, listMixed as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, tellScenario as b, formatChange as bn, toleranceOf as br, REPORT_SETTINGS as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, readBaselinePlace as jt, renderCost as k, formatLoad as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, seriesOf as qn, EXIT_MEANINGS as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveSettings as v, say as vn, rowOfRate as vr, SHARD_SETTINGS as vt, describeAssumption as w, formatDuration as wn, SPEEDS as wt, readConfig as x, formatConcurrency as xn, unitOf as xr, RESULT_FILES as xt, findGateContradictions as y, writeSentence as yn, rowOfTime as yr, renderShard as yt, isInterrupted as z, ROW_FIGURES as zn, renderLimit as zt };

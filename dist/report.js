@@ -1,7 +1,7 @@
 import { Hr as asText, On as readValues, Ri as SettingsError, Vr as asObject, Wr as parseJson, jr as readText, wn as defineSetting, zr as asArray } from "./measuring.js";
-import { Et as GATE_SETTINGS, Pt as toSlug, Yn as findSecrets, Yt as STEP_EXIT, jt as HISTORY_SETTINGS, xt as REPORT_SETTINGS } from "./plateau.js";
+import { At as HISTORY_SETTINGS, Jn as findSecrets, Jt as STEP_EXIT, Nt as toSlug, Tt as GATE_SETTINGS, bt as REPORT_SETTINGS } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, n as startStep, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
-import { Ht as concludeWithoutFigures, Kt as shareFalseAlarmRate, Rt as DEFAULT_POLICY, Sn as SUMMARY_ROOM, St as redactVerdict, Tt as encodeHiddenAttempts, Xt as decodeLooks, _n as renderReportJobComment, bn as COMMENT_ROOM, bt as redactLooks, gn as renderComment, pn as renderTitle, xt as redactReport, zt as applyAcceptances } from "./late.js";
+import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Vt as concludeWithoutFigures, Yt as decodeLooks, bt as redactReport, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks } from "./late.js";
 import { F as compareBadness } from "./history.js";
 // src/github/legs.ts
 const RESULTS = [

@@ -1,10 +1,10 @@
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/ports.ts'
-import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
+import type { Command, MeasuringPorts, Surroundings } from './commands/ports.ts'
 import { SettingsError } from './errors.ts'
 import { createSystemPorts } from './shell/system-ports.ts'
 import { renderHelp, renderOverview } from './settings/help.ts'
-import type { CommandHelp, NamedHelp } from './settings/help.ts'
+import type { NamedHelp } from './settings/help.ts'
 import type { SettingList } from './settings/setting.ts'
 import { suggestName } from './settings/nearest.ts'
 import { readEnvironment, layerGiven } from './settings/setting.ts'
@@ -12,64 +12,20 @@ import { readFlags } from './settings/reading/flags.ts'
 import { findSecrets, findSecretsInherited, mayBeKey } from './settings/secrets.ts'
 import { VERSION } from './version.ts'
 
-interface Command<Help = CommandHelp> {
-  readonly help: Help
-  readonly settings: SettingList
-  run(argv: readonly string[], ports: MeasuringPorts): Promise<number>
-}
-
 /** Each command, which is loaded when it is called: a run starts without the code of all others. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  async run() {
-    const { runCommand, RUN_HELP } = await import('./commands/run.ts')
-    const { COMMAND_SETTINGS } = await import('./settings/lists/run-settings.ts')
-    return { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand }
-  },
-  async ab() {
-    const { abCommand, AB_HELP, AB_SETTINGS } = await import('./commands/ab.ts')
-    return { help: AB_HELP, settings: AB_SETTINGS, run: abCommand }
-  },
-  async compare() {
-    const { compareCommand, COMPARE_HELP, COMPARE_SETTINGS } = await import('./commands/compare.ts')
-    return { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand }
-  },
-  async import() {
-    const { importCommand, IMPORT_HELP, IMPORT_SETTINGS } = await import('./commands/import.ts')
-    return { help: IMPORT_HELP, settings: IMPORT_SETTINGS, run: importCommand }
-  },
-  async merge() {
-    const { mergeCommand, MERGE_HELP, MERGE_SETTINGS } = await import('./commands/merge.ts')
-    return { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand }
-  },
-  async report() {
-    const { reportCommand, REPORT_HELP, REPORT_COMMAND_SETTINGS } = await import('./commands/report.ts')
-    return { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand }
-  },
-  async audit() {
-    const { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } = await import('./commands/audit.ts')
-    return { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand }
-  },
-  async history() {
-    const { historyCommand, HISTORY_HELP, HISTORY_COMMAND_SETTINGS } = await import('./commands/history.ts')
-    return { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand }
-  },
-  async init() {
-    const { initCommand, INIT_HELP, INIT_SETTINGS } = await import('./commands/init/init.ts')
-    return { help: INIT_HELP, settings: INIT_SETTINGS, run: initCommand }
-  },
-  async doctor() {
-    const { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } = await import('./commands/doctor/doctor.ts')
-    return { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand }
-  },
-  async demo() {
-    const { demoCommand, DEMO_HELP, DEMO_SETTINGS } = await import('./commands/demo/demo.ts')
-    return { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand }
-  },
-  async simulate() {
-    const { simulateCommand, SIMULATE_HELP } = await import('./commands/simulate.ts')
-    const { SIMULATOR_SETTINGS } = await import('./simulator/settings/settings.ts')
-    return { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand }
-  },
+  run: async () => (await import('./commands/run.ts')).COMMAND,
+  ab: async () => (await import('./commands/ab.ts')).COMMAND,
+  compare: async () => (await import('./commands/compare.ts')).COMMAND,
+  import: async () => (await import('./commands/import.ts')).COMMAND,
+  merge: async () => (await import('./commands/merge.ts')).COMMAND,
+  report: async () => (await import('./commands/report.ts')).COMMAND,
+  audit: async () => (await import('./commands/audit.ts')).COMMAND,
+  history: async () => (await import('./commands/history.ts')).COMMAND,
+  init: async () => (await import('./commands/init/init.ts')).COMMAND,
+  doctor: async () => (await import('./commands/doctor/doctor.ts')).COMMAND,
+  demo: async () => (await import('./commands/demo/demo.ts')).COMMAND,
+  simulate: async () => (await import('./commands/simulate.ts')).COMMAND,
   async completion() {
     const { completionCommand, COMPLETION_HELP } = await import('./commands/completion.ts')
     const run: Command['run'] = async (argv, ports) => completionCommand(argv, ports, await loadCommands())

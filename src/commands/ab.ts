@@ -3,11 +3,11 @@ import type { Setting, SettingList } from '../settings/setting.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import { describeSpreads } from '../settings/values/tolerance.ts'
-import type { MeasuringPorts } from './ports.ts'
+import type { Command, MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
 
-export const AB_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Compares two servers on this machine, each started by a command and measured in turn; needs no history',
   examples: [
     "plateau ab --a 'llama-server -m model.gguf -t 8' --b 'llama-server -m model.gguf -t 4' --url http://127.0.0.1:8080",
@@ -139,6 +139,8 @@ const AB: RunForm = {
   list: AB_SETTINGS,
   defaults: { name: 'ab', baseline: { kind: 'none' }, commandNames: { candidate: '--b', control: '--a' } },
 }
+
+export const COMMAND: Command = { help: HELP, settings: AB_SETTINGS, run: abCommand }
 
 /** `plateau ab`. */
 export async function abCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {

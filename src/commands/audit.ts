@@ -13,11 +13,11 @@ import { splitArguments, takeOneWord } from '../settings/reading/flags.ts'
 import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
-import type { CommandPorts } from './ports.ts'
+import type { Command, CommandPorts } from './ports.ts'
 import { defineName, findHistoryHere, listNames } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
 
-export const AUDIT_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Judges a gate by its own history: alarms, spread, and what would make smaller changes visible',
   words: '[HISTORY]',
   examples: [
@@ -30,7 +30,7 @@ export const AUDIT_HELP: CommandHelp = {
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS
 
 /** The settings of `plateau audit`. */
-export const AUDIT_SETTINGS = {
+const AUDIT_SETTINGS = {
   name: defineName('History', 'The name to audit'),
   since: defineSetting({
     name: 'since',
@@ -64,8 +64,10 @@ export const AUDIT_SETTINGS = {
   }),
 }
 
+export const COMMAND: Command = { help: HELP, settings: AUDIT_SETTINGS, run: auditCommand }
+
 /** `plateau audit`: exit code 0 whatever the history shows. */
-export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
+async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
   const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
   const path =

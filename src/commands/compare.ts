@@ -23,13 +23,13 @@ import { checkFilesToWrite } from './files.ts'
 import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import type { CommandPorts } from './ports.ts'
+import type { Command, CommandPorts } from './ports.ts'
 import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
 import type { FetchedRun } from './recorded/run-artifact.ts'
 import { HISTORY_KIND, readStored, REPORT_KIND } from './recorded/stored.ts'
 import type { Stored } from './recorded/stored.ts'
 
-export const COMPARE_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Compares a stored report with others, with a history, or with a workflow run',
   words: '[CANDIDATE] [BASELINE …]',
   examples: [
@@ -68,8 +68,10 @@ export const COMPARE_SETTINGS = {
 
 type CompareValues = ValuesOf<typeof COMPARE_SETTINGS>
 
+export const COMMAND: Command = { help: HELP, settings: COMPARE_SETTINGS, run: compareCommand }
+
 /** `plateau compare`. */
-export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
+async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(COMPARE_SETTINGS, argv)
   const settings = resolveDecision(COMPARE_SETTINGS, flags, isRunNamed(flags) ? env : {})
   checkSides(words, settings)

@@ -18,7 +18,7 @@ import type { KnownRelease, Timeline } from '../verdict/timeline.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { checkFilesToWrite, writeFile } from './files.ts'
 import { resolveDecision } from './judge.ts'
-import type { Output, CommandPorts } from './ports.ts'
+import type { Command, Output, CommandPorts } from './ports.ts'
 import { askGit } from './recorded/record.ts'
 import type { AskGit } from './recorded/record.ts'
 import { defineName, findHistoryHere, listNames, readRecorded } from './recorded/recorded.ts'
@@ -26,7 +26,7 @@ import type { Recorded } from './recorded/recorded.ts'
 import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
 
-export const HISTORY_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Shows each metric over months: levels, steps with their commits, acceptances, releases, versions',
   words: '[PLACE …]',
   examples: [
@@ -86,6 +86,8 @@ function readBadgePath(text: string): string {
   if (!/\.(?:svg|json)$/i.test(path)) throw new ValueError('must end in .svg or .json, which says what is written')
   return path
 }
+
+export const COMMAND: Command = { help: HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand }
 
 /** `plateau history`: exit code 0, whatever the history says; 2 where something could not be written. */
 export async function historyCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {

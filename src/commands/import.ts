@@ -8,12 +8,12 @@ import { findNearest } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { TOOL_NAMES } from '../vocabulary/tools.ts'
 import { offerWords } from '../settings/values/simple.ts'
-import type { MeasuringPorts } from './ports.ts'
+import type { Command, MeasuringPorts } from './ports.ts'
 import { runCommand } from './run.ts'
 import type { RunForm } from './run.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
-export const IMPORT_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary:
     'Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints',
   words: 'RESULT …',
@@ -39,7 +39,7 @@ const readFormatOrExplain = offerWords(readFormat.words, (text) => {
 })
 
 /** The settings of `plateau import`, by the keys of those of a run. */
-export const IMPORT_SETTINGS = {
+const IMPORT_SETTINGS = {
   name: RUN_SETTINGS.name,
   baseline: RUN_SETTINGS.baseline,
   append: RUN_SETTINGS.append,
@@ -78,8 +78,10 @@ const IMPORT: RunForm = {
   defaults: { baseline: { kind: 'file', path: DEFAULT_HISTORY }, name: null },
 }
 
+export const COMMAND: Command = { help: HELP, settings: IMPORT_SETTINGS, run: importCommand }
+
 /** `plateau import`. */
-export async function importCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
+async function importCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { words, flags } = splitArguments(FORM_SETTINGS, argv)
   const isGiven = flags.some((flag) => /^--results(=|$)/.test(flag))
   if (words.length === 0 && !isGiven) {

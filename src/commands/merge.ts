@@ -20,9 +20,9 @@ import { deliver, findJobPage } from './deliver.ts'
 import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf, recordRun } from './recorded/record.ts'
 import { judgeReport, resolveDecision } from './judge.ts'
-import type { CommandPorts } from './ports.ts'
+import type { Command, CommandPorts } from './ports.ts'
 
-export const MERGE_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Joins the parts of a run that several shards measured into one report, and decides about it',
   words: 'PART …',
   examples: [
@@ -59,8 +59,10 @@ function readFilePlace(text: string): BaselinePlace {
   throw new ValueError('must be file:<path> or none; what the action keeps is fetched with gh run download')
 }
 
+export const COMMAND: Command = { help: HELP, settings: MERGE_SETTINGS, run: mergeCommand }
+
 /** `plateau merge`. */
-export async function mergeCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
+async function mergeCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(MERGE_SETTINGS, argv)
   const message = 'is required: plateau merge PART …, each a file that a shard left; all of them are needed'
   if (words.length === 0) throw new SettingsError([{ setting: 'part', given: null, message }])

@@ -1,3 +1,5 @@
+import type { CommandHelp } from '../settings/help.ts'
+import type { SettingList } from '../settings/setting.ts'
 import { checkWritable, writeWhole } from '../shell/files.ts'
 import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import type { SystemPorts } from '../shell/system-ports.ts'
@@ -11,6 +13,13 @@ export interface CommandPorts {
   readonly output: Output
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
+}
+
+/** One command, as it is called by its name. */
+export interface Command<Help = CommandHelp> {
+  readonly help: Help
+  readonly settings: SettingList
+  run(argv: readonly string[], ports: MeasuringPorts): Promise<number>
 }
 
 /** A simulated endpoint in a process of its own. */

@@ -13,10 +13,10 @@ import { resolveFlags, splitArguments, takeOneWord } from '../settings/reading/f
 import { readChoice, readLine } from '../settings/values/simple.ts'
 import { renderMarkdown } from './deliver.ts'
 import { judgeAlone } from './judge.ts'
-import type { CommandPorts } from './ports.ts'
+import type { Command, CommandPorts } from './ports.ts'
 import { readStored, REPORT_KIND, VERDICT_KIND } from './recorded/stored.ts'
 
-export const REPORT_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary:
     'Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics',
   words: 'FILE',
@@ -52,8 +52,10 @@ export const REPORT_COMMAND_SETTINGS = {
   }),
 }
 
+export const COMMAND: Command = { help: HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand }
+
 /** `plateau report`: exit code 0 whatever the report says; "plateau compare" decides. */
-export async function reportCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
+async function reportCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv)
   const settings = resolveFlags(REPORT_COMMAND_SETTINGS, flags, env)
   if (settings.format === 'json' && settings.verdict !== null) {

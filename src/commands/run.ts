@@ -5,7 +5,7 @@ import type { NamedFile } from '../settings/setting.ts'
 import type { CommandHelp } from '../settings/help.ts'
 import { JOINT_FILES } from '../settings/scenarios.ts'
 import { resolveScenarios } from '../settings.ts'
-import { RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import { renderShard } from '../settings/lists/shard-settings.ts'
 import type { Shard } from '../settings/lists/shard-settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
@@ -15,10 +15,10 @@ import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress, openHooks } from './measure.ts'
-import type { Output, MeasuringPorts } from './ports.ts'
+import type { Command, Output, MeasuringPorts } from './ports.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
-export const RUN_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Measures an endpoint, checks limits, and compares with the runs recorded before',
   examples: [
     'plateau run --endpoint http://127.0.0.1:8000 --append',
@@ -32,6 +32,8 @@ export type RunForm = Pick<SettingsInput, 'list' | 'defaults'>
 
 /** The command keeps its history in a file. */
 const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: DEFAULT_HISTORY }, name: null } }
+
+export const COMMAND: Command = { help: HELP, settings: COMMAND_SETTINGS, run: runCommand }
 
 /** `plateau run`, and commands that do the same with other settings. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {

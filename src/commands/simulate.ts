@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { CommandHelp } from '../settings/help.ts'
 import { serveSimulated } from '../shell/serve-simulated.ts'
-import type { CommandPorts, SimulatedServer } from './ports.ts'
+import { SIMULATOR_SETTINGS } from '../simulator/settings/settings.ts'
+import type { Command, CommandPorts, SimulatedServer } from './ports.ts'
 
-export const SIMULATE_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU',
   examples: [
     'plateau simulate --port 8000',
@@ -13,8 +14,10 @@ export const SIMULATE_HELP: CommandHelp = {
   ],
 }
 
+export const COMMAND: Command = { help: HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand }
+
 /** `plateau simulate`: serves until it is asked to stop, or the process that started it is gone. */
-export async function simulateCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
+async function simulateCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   await serveSimulated(argv, { env, out: output.out, signal })
   return 0
 }

@@ -38,7 +38,7 @@ const TAKERS: readonly (readonly [entry: string, settings: SettingList])[] = [
 ]
 
 function entryOf(command: string): string {
-  const loads = new RegExp(`async ${command}\\(\\) \\{\\s*const \\{[^}]*\\} = await import\\('\\./([^']+)'\\)`)
+  const loads = new RegExp(`^  (?:async )?${command}\\b[^']*import\\('\\./([^']*)'\\)`, 'm')
   return loads.exec(sources.get('command.ts')!)![1]!
 }
 

@@ -21,12 +21,12 @@ import { SWITCH, readChoice } from '../../settings/values/simple.ts'
 import { entriesOf } from '../../report/history-row.ts'
 import { createDemoBench, isDisturbed, DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './bench.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
-import type { MeasuringPorts } from '../ports.ts'
+import type { Command, MeasuringPorts } from '../ports.ts'
 
 /** The APIs of the simulated server that stream tokens, which the story is about. */
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens))
 
-export const DEMO_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary:
     'Tells the whole story on a simulated endpoint in under 45 seconds, on a busy machine in minutes; needs nothing else',
   examples: ['plateau demo', 'plateau demo --keep', `plateau demo --api ${TOLD_OVER.at(-1)}`],
@@ -64,6 +64,8 @@ export const DEMO_SETTINGS = {
 const HISTORY_RUNS = 4
 
 const HISTORY_FILE = 'history.json'
+
+export const COMMAND: Command = { help: HELP, settings: DEMO_SETTINGS, run: demoCommand }
 
 /** `plateau demo`: records a history, judges an unchanged and a slower candidate, and shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {

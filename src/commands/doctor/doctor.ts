@@ -14,18 +14,18 @@ import {
   readRepositoryFile,
   readWorkflowFiles,
 } from '../checkout.ts'
-import type { MeasuringPorts } from '../ports.ts'
+import type { Command, MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import type { Remark } from './diagnose.ts'
 
-export const DOCTOR_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary: 'Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times',
   words: '[FOLDER]',
   examples: ['plateau doctor', 'plateau doctor ../serving --branch develop --self-proof false'],
 }
 
 /** The settings of `plateau doctor`. */
-export const DOCTOR_SETTINGS = {
+const DOCTOR_SETTINGS = {
   branch: { ...BRANCH, group: 'Doctor', common: true },
   selfProof: {
     ...RUN_SETTINGS.selfProof,
@@ -33,6 +33,8 @@ export const DOCTOR_SETTINGS = {
     help: 'Prove for about a second how truly this machine times',
   },
 }
+
+export const COMMAND: Command = { help: HELP, settings: DOCTOR_SETTINGS, run: doctorCommand }
 
 /** `plateau doctor`: exit code 2 where something is missing. Nothing is sent to anybody. */
 export async function doctorCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {

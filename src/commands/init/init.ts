@@ -17,7 +17,7 @@ import { EXIT } from '../../vocabulary/exit-codes.ts'
 import { BRANCH, findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
 import { checkFilesToWrite } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
-import type { MeasuringPorts } from '../ports.ts'
+import type { Command, MeasuringPorts } from '../ports.ts'
 import { renderConfig, renderGitlabJob, renderWorkflow } from './files.ts'
 import {
   describeFiles,
@@ -34,7 +34,7 @@ import {
 } from './describe.ts'
 import type { Carried, Places } from './describe.ts'
 
-export const INIT_HELP: CommandHelp = {
+const HELP: CommandHelp = {
   summary:
     'Measures an endpoint once, with a sweep of three minutes at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
   words: '[FOLDER]',
@@ -102,7 +102,7 @@ const OWN = {
 }
 
 /** The settings of `plateau init`. */
-export const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
+const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
 
 /** Whether nobody has yet said who owns this copy of the action. */
 const IS_NOBODY = isPlaceholder(OWNER)
@@ -118,6 +118,8 @@ const CARRIED = [
 
 /** One short sweep: enough to see the knee, and what requests take there. */
 const SHORT = { passes: 1, levelDurationMs: 5000 } as const
+
+export const COMMAND: Command = { help: HELP, settings: INIT_SETTINGS, run: initCommand }
 
 /** `plateau init`. */
 export async function initCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
