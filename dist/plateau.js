@@ -3326,7 +3326,7 @@ async function lockFile(path, clock) {
 		pid: process.pid
 	};
 	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (await isThere(lock) || !await createNew(lock, JSON.stringify(holder))) {
+	while (existsSync(lock) || !await createNew(lock, JSON.stringify(holder))) {
 		await checkLockable(path);
 		if (await takeOver(lock, clock)) continue;
 		if (clock.now() >= deadline) throw await describeHolder(lock, path);
@@ -3342,7 +3342,7 @@ async function lockFile(path, clock) {
 }
 async function checkLockable(path) {
 	const lock = lockOf(path);
-	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	if ((await stat(lock).catch(() => null))?.isDirectory() !== true) return;
 	throw refuseHistory(path, `cannot be written: ${escapeForTerminal(lock, 300)} is a folder`, "remove that folder, or give another path; a file of that name is made while the history is written");
 }
 function lockOf(path) {
@@ -3362,9 +3362,6 @@ async function takeOver(lock, clock) {
 	} finally {
 		await removeFile(guard);
 	}
-}
-async function isThere(path) {
-	return stat(path).then(() => true, () => false);
 }
 async function isStale(lock, clock) {
 	const age = await measureAgeMs(lock, clock);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { link, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -51,7 +52,7 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
   const holder: Holder = { token, host: hostname(), pid: process.pid }
   const deadline = clock.now() + LONGEST_WAIT_MS
   // Check first: `createNew` writes a file beside the lock on every try.
-  while ((await isThere(lock)) || !(await createNew(lock, JSON.stringify(holder)))) {
+  while (existsSync(lock) || !(await createNew(lock, JSON.stringify(holder)))) {
     await checkLockable(path)
     if (await takeOver(lock, clock)) continue
     if (clock.now() >= deadline) throw await describeHolder(lock, path)
@@ -73,11 +74,8 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
  */
 export async function checkLockable(path: string): Promise<void> {
   const lock = lockOf(path)
-  const isFolder = await stat(lock).then(
-    (info) => info.isDirectory(),
-    () => false,
-  )
-  if (!isFolder) return
+  const info = await stat(lock).catch(() => null)
+  if (info?.isDirectory() !== true) return
   throw refuseHistory(
     path,
     `cannot be written: ${escapeForTerminal(lock, 300)} is a folder`,
@@ -107,13 +105,6 @@ async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   } finally {
     await removeFile(guard)
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function isStale(lock: string, clock: LockClock): Promise<boolean> {

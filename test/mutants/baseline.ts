@@ -22,7 +22,7 @@ export const BASELINE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/baseline/file-lock.ts',
-    find: '(await isThere(lock)) || ',
+    find: 'existsSync(lock) || ',
     replace: '',
     breaks: 'Whoever waits for a lock writes nothing beside it',
     test: FILE,
