@@ -8747,6 +8747,14 @@ const OPENAI_WORDS = {
 		message: `The model does not support ${TASK_NAMES[task]} API`
 	})
 };
+function answerTask(task, fields) {
+	return {
+		words: OPENAI_WORDS,
+		fields,
+		taskOf: () => task,
+		error: sayOpenAiError
+	};
+}
 function readStreamOptions(body) {
 	const options = asObject(body["stream_options"]) ?? {};
 	return {
@@ -8829,10 +8837,8 @@ function createChunkWriter(facts, form) {
 // src/simulator/wires/openai.ts
 const openAiChatWire = {
 	api: "openai-chat",
-	words: OPENAI_WORDS,
+	...answerTask("chat", () => CHAT_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
-	fields: () => CHAT_FIELDS,
-	taskOf: () => "chat",
 	read(body, route) {
 		return completeRequest({
 			task: "chat",
@@ -8845,15 +8851,12 @@ const openAiChatWire = {
 			reasons: true,
 			answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === "azure")
 		});
-	},
-	error: sayOpenAiError
+	}
 };
 const openAiCompletionsWire = {
 	api: "openai-completions",
-	words: OPENAI_WORDS,
+	...answerTask("completions", () => COMPLETIONS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
-	fields: () => COMPLETIONS_FIELDS,
-	taskOf: () => "completions",
 	read(body, route) {
 		return completeRequest({
 			task: "completions",
@@ -8864,17 +8867,13 @@ const openAiCompletionsWire = {
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body))
 		});
-	},
-	error: sayOpenAiError
+	}
 };
 const openAiEmbeddingsWire = {
 	api: "openai-embeddings",
-	words: OPENAI_WORDS,
+	...answerTask("embeddings", () => EMBEDDINGS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
-	fields: () => EMBEDDINGS_FIELDS,
-	taskOf: () => "embeddings",
-	read: (body, route) => readEmbeddingsRequest(body, route.model),
-	error: sayOpenAiError
+	read: (body, route) => readEmbeddingsRequest(body, route.model)
 };
 function readLength(body) {
 	const maxTokens = readTokens(body, "max_completion_tokens") ?? readTokens(body, "max_tokens") ?? 256;
@@ -9529,10 +9528,8 @@ function createMinuteCounts() {
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
 	api: "openai-rerank",
-	words: OPENAI_WORDS,
+	...answerTask("rerank", () => RERANK_FIELDS),
 	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
-	fields: () => RERANK_FIELDS,
-	taskOf: () => "rerank",
 	read(body) {
 		const documents = readDocuments(body, "documents");
 		const most = readTokens(body, "top_n", 0) || documents.length;
@@ -9552,15 +9549,12 @@ const openAiRerankWire = {
 				relevance_score: score
 			}))
 		}));
-	},
-	error: sayOpenAiError
+	}
 };
 const openAiScoreWire = {
 	api: "openai-score",
-	words: OPENAI_WORDS,
+	...answerTask("score", () => SCORE_FIELDS),
 	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
-	fields: () => SCORE_FIELDS,
-	taskOf: () => "score",
 	read(body) {
 		const documents = readDocuments(body, "text_2");
 		return readPairs(body, "score", {
@@ -9578,8 +9572,7 @@ const openAiScoreWire = {
 			})),
 			usage: countOpenAiUsage(facts, 0)
 		}));
-	},
-	error: sayOpenAiError
+	}
 };
 const RERANK_ROUTE = {
 	task: "rerank",
@@ -9653,6 +9646,7 @@ const FIELDS = {
 };
 const openAiResponsesWire = {
 	api: "openai-responses",
+	...answerTask("chat", () => FIELDS),
 	words: {
 		...OPENAI_WORDS,
 		unknownField: (path) => `Unknown parameter: '${path}'.`,
@@ -9676,8 +9670,6 @@ const openAiResponsesWire = {
 		};
 		return findOpenAiRoute(url, "/responses", "chat");
 	},
-	fields: () => FIELDS,
-	taskOf: () => "chat",
 	read(body, route) {
 		const maxTokens = readTokens(body, "max_output_tokens");
 		return completeRequest({
@@ -9692,8 +9684,7 @@ const openAiResponsesWire = {
 			reasons: true,
 			answer: (facts) => createResponsesWriter(facts, maxTokens)
 		});
-	},
-	error: sayOpenAiError
+	}
 };
 function readInput(body) {
 	const { input, instructions } = body;

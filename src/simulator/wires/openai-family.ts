@@ -10,6 +10,7 @@ import type {
   Route,
   Said,
   UsagePlace,
+  Wire,
   Words,
   Fields,
 } from './wire.ts'
@@ -64,6 +65,11 @@ export const OPENAI_WORDS: Words = {
         : `The model \`${model}\` does not exist.`,
   }),
   wrongTask: (task) => ({ status: 400, message: `The model does not support ${TASK_NAMES[task]} API` }),
+}
+
+/** What the APIs of one task have in common. */
+export function answerTask(task: Task, fields: () => Fields) {
+  return { words: OPENAI_WORDS, fields, taskOf: () => task, error: sayOpenAiError } satisfies Partial<Wire>
 }
 
 /** What `stream_options` says about usage. */

@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../json.ts'
-import { countOpenAiUsage, OPENAI_WORDS, sayOpenAiError } from './openai-family.ts'
+import { answerTask, countOpenAiUsage } from './openai-family.ts'
 import { completeRequest, listFields, readModel, readTokens } from './read-body.ts'
 import { Refused, createWholeWriter } from './wire.ts'
 import type { Body, Fields, ModelRequest, Route, StatedFacts, Wire } from './wire.ts'
@@ -9,10 +9,8 @@ import type { Body, Fields, ModelRequest, Route, StatedFacts, Wire } from './wir
 /** `POST /v1/rerank`, `/v2/rerank` and `/rerank`: the documents of a query, the most relevant first. */
 export const openAiRerankWire: Wire = {
   api: 'openai-rerank',
-  words: OPENAI_WORDS,
+  ...answerTask('rerank', () => RERANK_FIELDS),
   route: ({ pathname }) => (/^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null),
-  fields: () => RERANK_FIELDS,
-  taskOf: () => 'rerank',
   read(body) {
     const documents = readDocuments(body, 'documents')
     const most = readTokens(body, 'top_n', 0) || documents.length
@@ -25,16 +23,13 @@ export const openAiRerankWire: Wire = {
         .map(({ index, score }) => ({ index, document: { text: documents[index] }, relevance_score: score })),
     }))
   },
-  error: sayOpenAiError,
 }
 
 /** `POST /v1/score` and `/score`: a score for each pair of texts, in their order. */
 export const openAiScoreWire: Wire = {
   api: 'openai-score',
-  words: OPENAI_WORDS,
+  ...answerTask('score', () => SCORE_FIELDS),
   route: ({ pathname }) => (/^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null),
-  fields: () => SCORE_FIELDS,
-  taskOf: () => 'score',
   read(body) {
     const documents = readDocuments(body, 'text_2')
     return readPairs(body, 'score', { query: body['text_1'], documents }, (facts) => ({
@@ -46,7 +41,6 @@ export const openAiScoreWire: Wire = {
       usage: countOpenAiUsage(facts, 0),
     }))
   },
-  error: sayOpenAiError,
 }
 
 const RERANK_ROUTE: Route = { task: 'rerank', model: null, stream: false, form: '' }

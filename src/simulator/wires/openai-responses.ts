@@ -8,7 +8,7 @@ import {
   readTokens,
   completeRequest,
 } from './read-body.ts'
-import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
+import { answerTask, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
 import {
   EVENT_STREAM,
   formatHex,
@@ -53,6 +53,7 @@ const FIELDS: Fields = {
 /** `POST /v1/responses`: typed events, each with its place in the answer. */
 export const openAiResponsesWire: Wire = {
   api: 'openai-responses',
+  ...answerTask('chat', () => FIELDS),
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `Unknown parameter: '${path}'.`,
@@ -63,8 +64,6 @@ export const openAiResponsesWire: Wire = {
     if (url.pathname === '/serving-endpoints/responses') return { task: 'chat', model: null, stream: null, form: '' }
     return findOpenAiRoute(url, '/responses', 'chat')
   },
-  fields: () => FIELDS,
-  taskOf: () => 'chat',
   read(body, route) {
     const maxTokens = readTokens(body, 'max_output_tokens')
     return completeRequest({
@@ -80,7 +79,6 @@ export const openAiResponsesWire: Wire = {
       answer: (facts) => createResponsesWriter(facts, maxTokens),
     })
   },
-  error: sayOpenAiError,
 }
 
 /** A text, or a list of items, of which messages have text. */

@@ -1,7 +1,7 @@
 import {
+  answerTask,
   createChunkWriter,
   sayOpenAiError,
-  OPENAI_WORDS,
   findOpenAiRoute,
   countOpenAiUsage,
   STREAM_OPTIONS,
@@ -26,10 +26,8 @@ import type { StatedFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire,
 /** `POST /v1/chat/completions`, as vLLM and Azure serve it. */
 export const openAiChatWire: Wire = {
   api: 'openai-chat',
-  words: OPENAI_WORDS,
+  ...answerTask('chat', () => CHAT_FIELDS),
   route: (url) => findOpenAiRoute(url, '/chat/completions', 'chat'),
-  fields: () => CHAT_FIELDS,
-  taskOf: () => 'chat',
   read(body, route) {
     return completeRequest({
       task: 'chat',
@@ -43,16 +41,13 @@ export const openAiChatWire: Wire = {
       answer: (facts) => createChatWriter(facts, readStreamOptions(body), route.form === 'azure'),
     })
   },
-  error: sayOpenAiError,
 }
 
 /** `POST /v1/completions`: text for a prompt, without a role and without a chat template. */
 export const openAiCompletionsWire: Wire = {
   api: 'openai-completions',
-  words: OPENAI_WORDS,
+  ...answerTask('completions', () => COMPLETIONS_FIELDS),
   route: (url) => findOpenAiRoute(url, '/completions', 'completions'),
-  fields: () => COMPLETIONS_FIELDS,
-  taskOf: () => 'completions',
   read(body, route) {
     return completeRequest({
       task: 'completions',
@@ -64,18 +59,14 @@ export const openAiCompletionsWire: Wire = {
       answer: (facts) => createCompletionsWriter(facts, readStreamOptions(body)),
     })
   },
-  error: sayOpenAiError,
 }
 
 /** `POST /v1/embeddings`: a vector for each text. */
 export const openAiEmbeddingsWire: Wire = {
   api: 'openai-embeddings',
-  words: OPENAI_WORDS,
+  ...answerTask('embeddings', () => EMBEDDINGS_FIELDS),
   route: (url) => findOpenAiRoute(url, '/embeddings', 'embeddings'),
-  fields: () => EMBEDDINGS_FIELDS,
-  taskOf: () => 'embeddings',
   read: (body, route) => readEmbeddingsRequest(body, route.model),
-  error: sayOpenAiError,
 }
 
 /** The requested length of the answer to an OpenAI-like request. */
