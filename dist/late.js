@@ -778,7 +778,7 @@ function viewComparisons(verdict, names) {
 		before: nameBefore(verdict, names),
 		byLevel: tabulateLevels$1(verdict, names),
 		lost: describeLost$1(verdict),
-		errors: describeErrors(verdict),
+		errors: describeErrors$1(verdict),
 		unused: describeUnused(verdict),
 		notes: describeNotes(verdict)
 	};
@@ -907,7 +907,7 @@ function describeUnused(verdictOf) {
 		return [say`${level} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
 	});
 }
-function describeErrors({ errorRate }) {
+function describeErrors$1({ errorRate }) {
 	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
 	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
 }
@@ -1690,20 +1690,15 @@ function describeReplayedRate({ trace, prompts }, speed) {
 function describeGoodput({ slo, levels, series }) {
 	if (slo === void 0) return null;
 	const objectives = quote(slo.objectives, 200);
-	let best = null;
-	for (const level of levels) {
-		if (!level.valid || level.attained === void 0) continue;
-		const rate = level.attained.requestsPerSecond ?? 0;
-		if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = {
-			...level,
-			attained: level.attained
-		};
-	}
-	if (best === null) {
+	const [best] = levels.flatMap(({ valid, attained, concurrency }) => valid && attained !== void 0 ? [{
+		concurrency,
+		...attained
+	}] : []).toSorted((a, b) => (b.requestsPerSecond ?? 0) - (a.requestsPerSecond ?? 0));
+	if (best === void 0) {
 		const why = levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level";
 		return say`Objectives ${objectives}: ${why}.`;
 	}
-	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
+	const { attainment, requestsPerSecond, outputTokensPerSecond } = best;
 	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
 	const load = loadOf(series);
 	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
@@ -2616,14 +2611,12 @@ function describeBuffered({ levels, series, imported }) {
 function describeRegressed(verdict) {
 	const load = loadOfVerdict(verdict);
 	const found = pickComparisons(verdict, "regressed");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
 	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
-	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
 	const [limit] = broken;
 	const parts = [
 		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`] : [`${broken.length} limits broken`],
-		...lost.length === 0 ? [] : [describeLostLevels(lost, load)],
-		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`],
+		...describeLostLevels(verdict, "regressed"),
+		...describeErrors(verdict, "regressed", "fail"),
 		...found.map(describeChange)
 	];
 	if (parts.length === 0) return describeReasons(verdict);
@@ -2632,12 +2625,10 @@ function describeRegressed(verdict) {
 }
 function describeSuspect(verdict) {
 	const found = pickComparisons(verdict, "suspect");
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "suspect");
-	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
 	const parts = [
 		...found.map(describeChange),
-		...lost.length === 0 ? [] : [`${listLevels(lost, loadOfVerdict(verdict))} did not hold`],
-		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
+		...describeLostLevels(verdict, "suspect"),
+		...describeErrors(verdict, "suspect", "failed")
 	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
 	return say`${nameParts$1("suspect", parts)}, ${why}`;
@@ -2672,8 +2663,7 @@ function describeNotMeasured(verdict, report) {
 function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
 	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
-	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
-	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]];
+	const parts = [...found.map(describeChange), ...describeLostLevels(verdict, "accepted")];
 	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
@@ -2707,11 +2697,18 @@ function nameFirst(parts) {
 function pickComparisons({ comparisons }, word) {
 	return comparisons.filter(({ verdict }) => verdict === word);
 }
-function describeLostLevels(lost, load) {
-	return `${listLevels(lost, load)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+function describeLostLevels(verdict, word) {
+	const load = loadOfVerdict(verdict);
+	const lost = verdict.lostLevels.filter((level) => level.verdict === word);
+	if (lost.length === 0) return [];
+	const levels = joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency)));
+	const what = word === "suspect" ? "did not hold" : `no longer ${lost.length === 1 ? "holds" : "hold"}`;
+	return [`${spellLevels(load, levels)} ${what}`];
 }
-function listLevels(lost, load) {
-	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
+function describeErrors({ errorRate }, word, fail) {
+	if (errorRate?.verdict !== word) return [];
+	const [now, before] = [errorRate.candidate, errorRate.baseline].map(formatFailedShare);
+	return [`${now} of the requests ${fail} (${before} before)`];
 }
 const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels, comparisons }, report = null) {

@@ -1,5 +1,4 @@
 import type { LevelMetrics } from '../../metrics/level/level-metrics.ts'
-import type { Attained } from '../../metrics/level/objectives.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import {
   askedLevelsOf,
@@ -206,19 +205,18 @@ function describeReplayedRate({ trace, prompts }: Pick<RunReport, 'trace' | 'pro
 export function describeGoodput({ slo, levels, series }: RunReport): Sentence | null {
   if (slo === undefined) return null
   const objectives = quote(slo.objectives, 200)
-  let best: (LevelMetrics & { readonly attained: Attained }) | null = null
-  for (const level of levels) {
-    if (!level.valid || level.attained === undefined) continue
-    const rate = level.attained.requestsPerSecond ?? 0
-    if (best === null || rate > (best.attained.requestsPerSecond ?? 0)) best = { ...level, attained: level.attained }
-  }
-  if (best === null) {
+  const [best] = levels
+    .flatMap(({ valid, attained, concurrency }) =>
+      valid && attained !== undefined ? [{ concurrency, ...attained }] : [],
+    )
+    .toSorted((a, b) => (b.requestsPerSecond ?? 0) - (a.requestsPerSecond ?? 0))
+  if (best === undefined) {
     const why = levels.some(({ valid }) => valid)
       ? 'the answers do not have the times that they are about'
       : 'no usable level'
     return say`Objectives ${objectives}: ${why}.`
   }
-  const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained
+  const { attainment, requestsPerSecond, outputTokensPerSecond } = best
   const tokens = outputTokensPerSecond === null ? '' : ` (${formatRate(outputTokensPerSecond)} tok/s)`
   const load = loadOf(series)
   const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`

@@ -1,9 +1,8 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { compareBadness, loadOfVerdict, REASONS } from '../../report/verdict.ts'
-import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
+import type { Comparison, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
-import type { LoadKind } from '../../vocabulary/load.ts'
 import {
   capitalise,
   decapitalise,
@@ -132,9 +131,7 @@ function describeBuffered({ levels, series, imported }: RunReport): string {
 function describeRegressed(verdict: Verdict): Sentence {
   const load = loadOfVerdict(verdict)
   const found = pickComparisons(verdict, 'regressed')
-  const lost = verdict.lostLevels.filter((level) => level.verdict === 'regressed')
   const broken = verdict.limits.filter(({ outcome }) => outcome === 'fail')
-  const errors = verdict.errorRate?.verdict === 'regressed' ? verdict.errorRate : null
   const [limit] = broken
   // Only the first two are named, so absolute failures come first.
   const parts = [
@@ -143,10 +140,8 @@ function describeRegressed(verdict: Verdict): Sentence {
       : broken.length === 1
         ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`]
         : [`${broken.length} limits broken`]),
-    ...(lost.length === 0 ? [] : [describeLostLevels(lost, load)]),
-    ...(errors === null
-      ? []
-      : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`]),
+    ...describeLostLevels(verdict, 'regressed'),
+    ...describeErrors(verdict, 'regressed', 'fail'),
     ...found.map(describeChange),
   ]
   if (parts.length === 0) return describeReasons(verdict)
@@ -156,16 +151,10 @@ function describeRegressed(verdict: Verdict): Sentence {
 
 function describeSuspect(verdict: Verdict): Sentence {
   const found = pickComparisons(verdict, 'suspect')
-  const lost = verdict.lostLevels.filter((level) => level.verdict === 'suspect')
-  const errors = verdict.errorRate?.verdict === 'suspect' ? verdict.errorRate : null
   const parts = [
     ...found.map(describeChange),
-    ...(lost.length === 0 ? [] : [`${listLevels(lost, loadOfVerdict(verdict))} did not hold`]),
-    ...(errors === null
-      ? []
-      : [
-          `${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`,
-        ]),
+    ...describeLostLevels(verdict, 'suspect'),
+    ...describeErrors(verdict, 'suspect', 'failed'),
   ]
   const why =
     found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? 'not so in a second look' : 'not proven'
@@ -215,11 +204,7 @@ function describeNotMeasured(verdict: Verdict, report: RunReport | null): Senten
 function describeAccepted(verdict: Verdict): Sentence {
   const found = pickComparisons(verdict, 'accepted')
   const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null)
-  const lost = verdict.lostLevels.filter((level) => level.verdict === 'accepted')
-  const parts = [
-    ...found.map(describeChange),
-    ...(lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]),
-  ]
+  const parts = [...found.map(describeChange), ...describeLostLevels(verdict, 'accepted')]
   const who = by === undefined ? 'accepted in the settings' : say`accepted by ${quote(`@${by}`)}`
   return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`
 }
@@ -268,13 +253,21 @@ function pickComparisons({ comparisons }: Verdict, word: Comparison['verdict']):
   return comparisons.filter(({ verdict }) => verdict === word)
 }
 
-/** `concurrency 32 no longer holds`. */
-function describeLostLevels(lost: readonly LostLevel[], load: LoadKind): string {
-  return `${listLevels(lost, load)} no longer ${lost.length === 1 ? 'holds' : 'hold'}`
+/** `concurrency 32 no longer holds`; none where no lost level has that word. */
+function describeLostLevels(verdict: Verdict, word: LostLevel['verdict']): string[] {
+  const load = loadOfVerdict(verdict)
+  const lost = verdict.lostLevels.filter((level) => level.verdict === word)
+  if (lost.length === 0) return []
+  const levels = joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency)))
+  const what = word === 'suspect' ? 'did not hold' : `no longer ${lost.length === 1 ? 'holds' : 'hold'}`
+  return [`${spellLevels(load, levels)} ${what}`]
 }
 
-function listLevels(lost: readonly LostLevel[], load: LoadKind): string {
-  return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))))
+/** `4.2 % of the requests fail (0.1 % before)`; none where the error rate does not have that word. */
+function describeErrors({ errorRate }: Verdict, word: VerdictWord, fail: 'fail' | 'failed'): string[] {
+  if (errorRate?.verdict !== word) return []
+  const [now, before] = [errorRate.candidate, errorRate.baseline].map(formatFailedShare)
+  return [`${now} of the requests ${fail} (${before} before)`]
 }
 
 /** A refusal of GitHub with its status and its words. */
