@@ -2348,16 +2348,10 @@ function findBufferedAnswers({ runs }) {
 	const share = splitBuffered(runs).byOthers;
 	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
 }
-function findHeldBackAnswers({ runs }) {
-	return describeBursts(runs, "time", "each after a fixed time");
-}
-function findBurstyAnswers({ runs }) {
-	return describeBursts(runs, "size", "as out of a buffer");
-}
-function describeBursts(runs, by, how) {
+function findBursts({ runs }, by) {
 	const { time, size } = computeHeldBackShares(runs);
 	if (time + size <= .25 || by === "time" !== time >= size) return null;
-	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
+	return `${formatPercent(time + size)} of the answers arrived in bursts, ${by === "time" ? "each after a fixed time" : "as out of a buffer"}.`;
 }
 function findBundledAnswers({ runs, answers: { n }, options }) {
 	const { byOthers, byClient } = splitBuffered(runs);
@@ -2685,8 +2679,8 @@ const RULES = [
 	["short", findShortAnswers],
 	["cached", findCachedInput],
 	["buffered", findBufferedAnswers],
-	["held-back", findHeldBackAnswers],
-	["bursts", findBurstyAnswers],
+	["held-back", (evidence) => findBursts(evidence, "time")],
+	["bursts", (evidence) => findBursts(evidence, "size")],
 	["bundled", findBundledAnswers],
 	["unknown-events", findUnreadText],
 	["reasoning-in-text", findTaggedReasoning],

@@ -41,19 +41,11 @@ export function findBufferedAnswers({ runs }: Evidence): string | null {
   return share > BUFFERED_SHARE ? `${formatPercent(share)} of the answers arrived all at once.` : null
 }
 
-export function findHeldBackAnswers({ runs }: Evidence): string | null {
-  return describeBursts(runs, 'time', 'each after a fixed time')
-}
-
-export function findBurstyAnswers({ runs }: Evidence): string | null {
-  return describeBursts(runs, 'size', 'as out of a buffer')
-}
-
-/** Where both kinds occur, the more frequent one shows what holds tokens back. */
-function describeBursts(runs: Evidence['runs'], by: 'time' | 'size', how: string): string | null {
+/** Where tokens are held back in both ways, the more frequent one shows what holds them. */
+export function findBursts({ runs }: Evidence, by: 'time' | 'size'): string | null {
   const { time, size } = computeHeldBackShares(runs)
   if (time + size <= BUFFERED_SHARE || (by === 'time') !== time >= size) return null
-  return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`
+  return `${formatPercent(time + size)} of the answers arrived in bursts, ${by === 'time' ? 'each after a fixed time' : 'as out of a buffer'}.`
 }
 
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {

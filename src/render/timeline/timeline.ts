@@ -232,21 +232,21 @@ function describeVersion(one: TimelineMetric, { metrics }: VersionRow): Sentence
   return [keepUnit(formatFigure(one, median)), change]
 }
 
+type RunColumn = [column: Column, write: (point: TimelinePoint, i: number) => Sentence]
+
 /** Every point, oldest first: the table behind the charts. */
 function tabulateRuns({ points, metrics }: Timeline): Table {
   const isKnown = (field: 'server' | 'model') => points.some((point) => point[field] !== null)
-  const columns: [Column, (point: TimelinePoint, i: number) => Sentence][] = [
+  const columns: RunColumn[] = [
     [makeWordColumn('Started (UTC)'), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace('T', ' '))],
     [makeWordColumn('Commit'), ({ sha, url }) => (sha === null ? MISSING : linkCommit(sha, url))],
     [makeWordColumn('Run'), nameRun],
     ...(new Set(points.map(({ model }) => model)).size > 1
-      ? [[makeWordColumn('Model'), ({ model }) => quoteKnown(model)] as [Column, (point: TimelinePoint) => Sentence]]
+      ? [[makeWordColumn('Model'), ({ model }) => quoteKnown(model)] satisfies RunColumn]
       : []),
-    ...(isKnown('server')
-      ? [[makeWordColumn('Server'), ({ server }) => quoteKnown(server)] as [Column, (point: TimelinePoint) => Sentence]]
-      : []),
+    ...(isKnown('server') ? [[makeWordColumn('Server'), ({ server }) => quoteKnown(server)] satisfies RunColumn] : []),
     [makeWordColumn('Verdict'), ({ verdict }) => nameVerdict(verdict)],
-    ...metrics.map((one): [Column, (point: TimelinePoint, i: number) => Sentence] => [
+    ...metrics.map((one): RunColumn => [
       makeFigureColumn(labelOf(one)),
       (_, i) => keepUnit(formatBounded(one, one.figures[i]!, one.bounds[i]!)),
     ]),
