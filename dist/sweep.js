@@ -1708,11 +1708,13 @@ function readTimes(record, isOpen) {
 }
 // src/metrics/validity/evidence.ts
 function gatherEvidence(runs, level, options) {
+	const { ok, failed } = level.requests;
 	return {
 		runs,
 		level,
 		options,
 		concurrency: runs[0].concurrency,
+		all: ok + failed,
 		answers: sumAnswers(runs)
 	};
 }
@@ -2369,12 +2371,10 @@ function findTaggedReasoning({ answers: { n, tagged } }) {
 	if (tagged <= .01 * n) return null;
 	return `${partOf(tagged, n, "answer", "holds its reasoning in its", "hold their reasoning in their")} text.`;
 }
-function findFiltered({ runs }) {
+function findFiltered({ runs, all }) {
 	let filtered = 0;
-	let all = 0;
 	let reason = null;
 	for (const { finishReason } of selectCountedRecords(runs)) {
-		all++;
 		if (!isFiltered(finishReason)) continue;
 		filtered++;
 		reason ??= finishReason;
@@ -2403,12 +2403,10 @@ function findModelChange({ level }) {
 	const names = level.servedModels;
 	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
 }
-function findColdLoads({ runs }) {
+function findColdLoads({ runs, all }) {
 	let cold = 0;
-	let all = 0;
 	let longest = 0;
 	for (const { serverLoadMs } of selectCountedRecords(runs)) {
-		all++;
 		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
 		cold++;
 		longest = Math.max(longest, serverLoadMs);
@@ -2436,12 +2434,12 @@ function findRefusals({ runs }) {
 	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
 }
 function findErrors(evidence) {
-	const { level } = evidence;
+	const { level, all } = evidence;
 	const { ok, failed } = level.requests;
 	const others = failed - (level.failures["http_429"] ?? 0);
 	if (ok === 0 || !isFailing(level.requests)) return null;
 	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
+	return `${partOf(failed, all, "request")} failed (${formatPercent(failed / all)})${listFailures([level])}.`;
 }
 function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
@@ -2477,18 +2475,12 @@ function findOverload({ runs }) {
 	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
 }
 const MOST_WAITED = .01;
-function findCeiling({ level, runs }) {
-	const { open } = level;
+function findCeiling({ level: { open }, all }) {
 	if (open === void 0) return null;
-	const n = countCounted(runs) + open.dropped;
+	const n = all + open.dropped;
 	if (open.waited <= MOST_WAITED * n) return null;
 	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
 	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
-}
-function countCounted(runs) {
-	let counted = 0;
-	for (const _ of selectCountedRecords(runs)) counted++;
-	return counted;
 }
 const LAG_FLOOR = {
 	p50: 2,
@@ -2539,13 +2531,9 @@ function findBusyClient({ runs, level, options, answers }) {
 	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
 	return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TPOT of ${formatFigure(tpot)} ms over ${tokens} tokens.`;
 }
-function findReconnects({ runs }) {
+function findReconnects({ runs, all }) {
 	let again = 0;
-	let all = 0;
-	for (const record of selectCountedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
-	}
+	for (const { reconnected } of selectCountedRecords(runs)) if (reconnected) again++;
 	return again > MAXIMUM_RECONNECTED * all ? `${partOf(again, all, "request")} met a connection that the server had closed.` : null;
 }
 function findNewConnections({ runs, concurrency }) {

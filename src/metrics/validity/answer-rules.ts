@@ -68,12 +68,10 @@ export function findTaggedReasoning({ answers: { n, tagged } }: Evidence): strin
 }
 
 /** A filter may withhold a whole answer, which then failed as empty. */
-export function findFiltered({ runs }: Evidence): string | null {
+export function findFiltered({ runs, all }: Evidence): string | null {
   let filtered = 0
-  let all = 0
   let reason: string | null = null
   for (const { finishReason } of selectCountedRecords(runs)) {
-    all++
     if (!isFiltered(finishReason)) continue
     filtered++
     reason ??= finishReason
@@ -111,12 +109,10 @@ export function findModelChange({ level }: Evidence): string | null {
     : null
 }
 
-export function findColdLoads({ runs }: Evidence): string | null {
+export function findColdLoads({ runs, all }: Evidence): string | null {
   let cold = 0
-  let all = 0
   let longest = 0
   for (const { serverLoadMs } of selectCountedRecords(runs)) {
-    all++
     if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue
     cold++
     longest = Math.max(longest, serverLoadMs)

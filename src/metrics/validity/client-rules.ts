@@ -85,13 +85,9 @@ export function findBusyClient({ runs, level, options, answers }: Evidence): str
   return `This machine was too busy: the client's delay of ${formatFigure(delayP90Ms)} ms (p90) is too large for a TPOT of ${formatFigure(tpot)} ms over ${tokens} tokens.`
 }
 
-export function findReconnects({ runs }: Evidence): string | null {
+export function findReconnects({ runs, all }: Evidence): string | null {
   let again = 0
-  let all = 0
-  for (const record of selectCountedRecords(runs)) {
-    all++
-    if (record.reconnected) again++
-  }
+  for (const { reconnected } of selectCountedRecords(runs)) if (reconnected) again++
   return again > MAXIMUM_RECONNECTED * all
     ? `${partOf(again, all, 'request')} met a connection that the server had closed.`
     : null

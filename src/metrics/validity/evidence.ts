@@ -12,6 +12,8 @@ export interface Evidence {
   readonly level: UnjudgedLevel
   readonly options: LevelOptions
   readonly concurrency: number
+  /** Counted requests, however they ended. */
+  readonly all: number
   readonly answers: ReturnType<typeof sumAnswers>
 }
 
@@ -23,7 +25,8 @@ export const TIMING_FLOOR_MS = 2
 
 /** Gathers what the rules look at. */
 export function gatherEvidence(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Evidence {
-  return { runs, level, options, concurrency: runs[0]!.concurrency, answers: sumAnswers(runs) }
+  const { ok, failed } = level.requests
+  return { runs, level, options, concurrency: runs[0]!.concurrency, all: ok + failed, answers: sumAnswers(runs) }
 }
 
 /** Sums over the counted answers that succeeded, in one walk, because a long level has hundreds of thousands. */

@@ -1,13 +1,6 @@
 import { partOf, pluralise } from '../../text.ts'
 import { averageThinking } from '../level/conversations.ts'
-import {
-  averageOverWindows,
-  countNeededRequests,
-  countRecords,
-  countWhere,
-  selectCountedRecords,
-} from '../level/level-run.ts'
-import type { LevelRun } from '../level/level-run.ts'
+import { averageOverWindows, countNeededRequests, countRecords, countWhere } from '../level/level-run.ts'
 import { formatFigure, formatPercent, isFailing, listFailures, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -43,12 +36,12 @@ export function findRefusals({ runs }: Evidence): string | null {
 }
 
 export function findErrors(evidence: Evidence): string | null {
-  const { level } = evidence
+  const { level, all } = evidence
   const { ok, failed } = level.requests
   const others = failed - (level.failures['http_429'] ?? 0)
   if (ok === 0 || !isFailing(level.requests)) return null
   if (others === 0 && findRefusals(evidence) !== null) return null
-  return `${partOf(failed, ok + failed, 'request')} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`
+  return `${partOf(failed, all, 'request')} failed (${formatPercent(failed / all)})${listFailures([level])}.`
 }
 
 export function findCancelled({ runs }: Evidence): string | null {
@@ -103,19 +96,12 @@ export function findOverload({ runs }: Evidence): string | null {
 const MOST_WAITED = 0.01
 
 /** That the ceiling, and not the schedule, decided when requests were sent. */
-export function findCeiling({ level, runs }: Evidence): string | null {
-  const { open } = level
+export function findCeiling({ level: { open }, all }: Evidence): string | null {
   if (open === undefined) return null
-  const n = countCounted(runs) + open.dropped
+  const n = all + open.dropped
   if (open.waited <= MOST_WAITED * n) return null
   const dropped = open.dropped === 0 ? '' : `, ${open.dropped} were never sent`
   return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`
-}
-
-function countCounted(runs: readonly LevelRun[]): number {
-  let counted = 0
-  for (const _ of selectCountedRecords(runs)) counted++
-  return counted
 }
 
 /** Requests may be this late, however short their times are, because a timer is no finer. In milliseconds. */
