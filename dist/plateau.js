@@ -6352,7 +6352,7 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u
 const LOOKED_AT = 5;
 function isTable(text, known) {
 	const opening = text.toString("utf8", 0, 65536);
-	const [header, ...rows] = takeFirst(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	const [header, ...rows] = cutIntoRows(opening, findDelimiter(opening)).take(LOOKED_AT).toArray();
 	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
 	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
 	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
@@ -6449,11 +6449,6 @@ function endOfCell(text, start, delimiter) {
 	let at = start;
 	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
 	return at;
-}
-function takeFirst(values, count) {
-	const taken = [];
-	for (const value of values) if (taken.push(value) >= count) break;
-	return taken;
 }
 // src/settings/prompts-file/prompts-file.ts
 const EXAMPLE$1 = "{\"prompt\": \"Why is the sky blue?\"}";

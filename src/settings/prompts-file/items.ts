@@ -229,7 +229,7 @@ const LOOKED_AT = 5
 function isTable(text: Buffer, known: KnownForms): boolean {
   const opening = text.toString('utf8', 0, 64 * 1024)
   const delimiter = findDelimiter(opening)
-  const [header, ...rows] = takeFirst(cutIntoRows(opening, delimiter), LOOKED_AT)
+  const [header, ...rows] = cutIntoRows(opening, delimiter).take(LOOKED_AT).toArray()
   if (header === undefined || !header.cells.every((cell) => NAME.test(cell.trim()))) return false
   if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true
   // The last row that was looked at may be cut.
@@ -285,7 +285,7 @@ interface TableRow {
  * The rows of a text after RFC 4180, the blank ones left out; a quote inside a cell that does not begin with one is an
  * ordinary character.
  */
-function* cutIntoRows(text: string, delimiter: string): Iterable<TableRow> {
+function* cutIntoRows(text: string, delimiter: string): Generator<TableRow> {
   let cells: string[] = []
   let line = 1
   let begun = 1
@@ -326,12 +326,4 @@ function endOfCell(text: string, start: number, delimiter: string): number {
   let at = start
   while (at < text.length && text[at] !== delimiter && text[at] !== '\n') at++
   return at
-}
-
-function takeFirst<Value>(values: Iterable<Value>, count: number): Value[] {
-  const taken: Value[] = []
-  for (const value of values) {
-    if (taken.push(value) >= count) break
-  }
-  return taken
 }
