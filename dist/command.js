@@ -1,5 +1,5 @@
 import { $ as checkWritable, $t as wrap, Jn as findSecrets, Kt as EXIT, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT_MEANINGS, rt as writeWhole } from "./plateau.js";
-import { Di as keepUnitsTogether, Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
+import { Dn as readEnvironment, Ri as SettingsError, Rr as suggestName, Tn as layerGiven, nn as VERSION, vi as dropCodeMarks } from "./measuring.js";
 // src/commands/ports.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
@@ -61,8 +61,7 @@ function outliveStreams(process) {
 	});
 	process.stderr.on("error", () => {});
 }
-// src/settings/help.ts
-const WIDTH = 80;
+// src/commands/help.ts
 const INDENT = "  ";
 const FLAG_COLUMN = 28;
 const FORMS = "Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A switch may stand without a value, and false after it turns it off.";
@@ -71,10 +70,10 @@ function renderOverview(commands) {
 	return [
 		"Usage: plateau <command> [--setting value \u2026]",
 		"",
-		...wrapText("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.", 0),
+		...wrap("Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse."),
 		"",
 		"Commands:",
-		...commands.flatMap(({ name, summary }) => describeCommand(name.padEnd(nameWidth), summary)),
+		...commands.flatMap(({ name, summary }) => layBeside(`${INDENT}${name}`, summary, nameWidth + 4)),
 		"",
 		"The settings of a command: plateau <command> --help, or plateau help <command>.",
 		"",
@@ -82,7 +81,7 @@ function renderOverview(commands) {
 		""
 	].join("\n");
 }
-const EXIT_CODES = wrapText(`Exit codes: ${listExitCodes().map((line) => line.replaceAll("`", "")).join(" \u00B7 ")}.`, 0);
+const EXIT_CODES = wrap(`Exit codes: ${listExitCodes().map((line) => line.replaceAll("`", "")).join(" \u00B7 ")}.`);
 function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
@@ -100,12 +99,12 @@ function renderHelp(command, list) {
 			...settings.length === 0 ? [] : ["[--setting value \u2026]"]
 		].join(" "),
 		"",
-		...wrapText(`${command.summary}.`, 0),
+		...wrap(`${command.summary}.`),
 		...laySection("Examples", command.examples.flatMap(breakExample)),
 		...laySection("Common", common.flatMap(tell)),
 		...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(tell))),
 		"",
-		...settings.length === 0 ? [] : wrapText(FORMS, 0),
+		...settings.length === 0 ? [] : wrap(FORMS),
 		...EXIT_CODES,
 		""
 	].join("\n");
@@ -124,9 +123,9 @@ function laySection(title, lines) {
 		...lines
 	];
 }
-function describeCommand(name, summary) {
-	const [first, ...more] = wrapText(summary, 2 + name.length + 2);
-	return [`${INDENT}${name}  ${first.trimStart()}`, ...more];
+function layBeside(name, text, column) {
+	if (name.length < column - 1) return wrap(name.padEnd(column) + text, { indent: column });
+	return [name, ...wrap(" ".repeat(column) + text, { indent: column })];
 }
 function breakExample(example) {
 	const lines = [];
@@ -144,18 +143,7 @@ function breakExample(example) {
 function describeSetting(setting) {
 	const flag = `${INDENT}--${setting.name} ${setting.switch === true ? "" : setting.placeholder}`.trimEnd();
 	const standard = describeDefault(setting, "command")?.replaceAll("`", "") ?? null;
-	const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
-	if (flag.length >= 27) return [flag, ...lines];
-	return [flag + lines[0].slice(flag.length), ...lines.slice(1)];
-}
-function wrapText(text, indent) {
-	const lines = [];
-	let line = "";
-	for (const word of keepUnitsTogether(text).split(" ")) if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
-		lines.push(line);
-		line = word;
-	} else line = line === "" ? word : `${line} ${word}`;
-	return [...lines, line].map((entry) => " ".repeat(indent) + entry.replaceAll("\u00A0", " "));
+	return layBeside(flag, standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN);
 }
 // src/command.ts
 const COMMANDS = {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import type { Setting, SettingList } from '../../src/settings/setting.ts'
-import { describeDefault } from '../../src/settings/help.ts'
+import { describeDefault } from '../../src/commands/help.ts'
 
 /** An output of an action. */
 export interface Output {

@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table'
 import type { Output } from './action-yml.ts'
 import type { Setting, SettingList } from '../../src/settings/setting.ts'
-import { describeDefault } from '../../src/settings/help.ts'
+import { describeDefault } from '../../src/commands/help.ts'
 import type { Form } from '../../src/settings/prompts-file/forms.ts'
 import { METRICS } from '../../src/vocabulary/metrics.ts'
 

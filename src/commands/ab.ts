@@ -1,6 +1,6 @@
 import { defineSetting } from '../settings/setting.ts'
 import type { Setting, SettingList } from '../settings/setting.ts'
-import type { CommandHelp } from '../settings/help.ts'
+import type { CommandHelp } from './help.ts'
 import { COMMAND_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
 import { describeSpreads } from '../settings/values/tolerance.ts'
 import type { Command, MeasuringPorts } from './ports.ts'

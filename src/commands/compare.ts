@@ -11,7 +11,7 @@ import { DECISION_SETTINGS, listDeciding, RUN_SETTINGS } from '../settings/lists
 import { defineSetting, listWritten } from '../settings/setting.ts'
 import { readLine } from '../settings/values/simple.ts'
 import type { ValuesOf } from '../settings/setting.ts'
-import type { CommandHelp } from '../settings/help.ts'
+import type { CommandHelp } from './help.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
 import { escapeForTerminal } from '../text.ts'
 import { exitCodeOf } from '../verdict/conclude.ts'

@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import type { CommandHelp, NamedHelp } from '../settings/help.ts'
+import type { CommandHelp, NamedHelp } from './help.ts'
 import { listAllowed } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { showValue } from '../settings/setting.ts'

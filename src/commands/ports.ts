@@ -1,4 +1,4 @@
-import type { CommandHelp } from '../settings/help.ts'
+import type { CommandHelp } from './help.ts'
 import type { SettingList } from '../settings/setting.ts'
 import { checkWritable, writeWhole } from '../shell/files.ts'
 import { createRedactor, defuseCommands } from '../shell/redact.ts'

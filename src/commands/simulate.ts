@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { CommandHelp } from '../settings/help.ts'
+import type { CommandHelp } from './help.ts'
 import { serveSimulated } from '../shell/serve-simulated.ts'
 import { SIMULATOR_SETTINGS } from '../simulator/settings/settings.ts'
 import type { Command, CommandPorts, SimulatedServer } from './ports.ts'

@@ -1,6 +1,6 @@
-import { keepUnitsTogether } from '../text.ts'
 import { EXIT, EXIT_MEANINGS } from '../vocabulary/exit-codes.ts'
-import type { EntryPoint, Setting, SettingList } from './setting.ts'
+import type { EntryPoint, Setting, SettingList } from '../settings/setting.ts'
+import { wrap } from '../words/terminal.ts'
 
 /** What help says about a command, which has its name in the list of all. */
 export interface CommandHelp {
@@ -31,13 +31,12 @@ export function renderOverview(commands: readonly NamedHelp[]): string {
   return [
     'Usage: plateau <command> [--setting value …]',
     '',
-    ...wrapText(
+    ...wrap(
       'Measures an LLM serving endpoint over a short concurrency sweep, compares it with the runs before, and says whether it got worse.',
-      0,
     ),
     '',
     'Commands:',
-    ...commands.flatMap(({ name, summary }) => describeCommand(name.padEnd(nameWidth), summary)),
+    ...commands.flatMap(({ name, summary }) => layBeside(`${INDENT}${name}`, summary, nameWidth + 4)),
     '',
     'The settings of a command: plateau <command> --help, or plateau help <command>.',
     '',
@@ -46,11 +45,10 @@ export function renderOverview(commands: readonly NamedHelp[]): string {
   ].join('\n')
 }
 
-const EXIT_CODES = wrapText(
+const EXIT_CODES = wrap(
   `Exit codes: ${listExitCodes()
     .map((line) => line.replaceAll('`', ''))
     .join(' · ')}.`,
-  0,
 )
 
 /** Help for one command: the common settings first, then the others by their groups. */
@@ -70,12 +68,12 @@ export function renderHelp(command: NamedHelp, list: SettingList): string {
       ...(settings.length === 0 ? [] : ['[--setting value …]']),
     ].join(' '),
     '',
-    ...wrapText(`${command.summary}.`, 0),
+    ...wrap(`${command.summary}.`),
     ...laySection('Examples', command.examples.flatMap(breakExample)),
     ...laySection('Common', common.flatMap(tell)),
     ...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(tell))),
     '',
-    ...(settings.length === 0 ? [] : wrapText(FORMS, 0)),
+    ...(settings.length === 0 ? [] : wrap(FORMS)),
     ...EXIT_CODES,
     '',
   ].join('\n')
@@ -99,11 +97,10 @@ function laySection(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `${title}:`, ...lines]
 }
 
-/** A command with its summary beside its name. */
-function describeCommand(name: string, summary: string): string[] {
-  const column = INDENT.length + name.length + 2
-  const [first, ...more] = wrapText(summary, column)
-  return [`${INDENT}${name}  ${first!.trimStart()}`, ...more]
+/** A name with what is said of it beside it, or below where there is no room. */
+function layBeside(name: string, text: string, column: number): string[] {
+  if (name.length < column - 1) return wrap(name.padEnd(column) + text, { indent: column })
+  return [name, ...wrap(' '.repeat(column) + text, { indent: column })]
 }
 
 /** A command broken before its flags into as many lines as it needs, which can be copied as they are. */
@@ -124,22 +121,5 @@ function breakExample(example: string): string[] {
 function describeSetting(setting: Setting<unknown>): string[] {
   const flag = `${INDENT}--${setting.name} ${setting.switch === true ? '' : setting.placeholder}`.trimEnd()
   const standard = describeDefault(setting, 'command')?.replaceAll('`', '') ?? null
-  const lines = wrapText(standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
-  if (flag.length >= FLAG_COLUMN - 1) return [flag, ...lines]
-  return [flag + lines[0]!.slice(flag.length), ...lines.slice(1)]
-}
-
-/** Indented lines of at most `WIDTH` characters; a figure and its unit stay together. */
-function wrapText(text: string, indent: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of keepUnitsTogether(text).split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line].map((entry) => ' '.repeat(indent) + entry.replaceAll('\u00a0', ' '))
+  return layBeside(flag, standard === null ? setting.help : `${setting.help} [${standard}]`, FLAG_COLUMN)
 }
