@@ -3,7 +3,7 @@
  * the facts of the record. The bare transport hands over the same bytes and does nothing with them, so all of it comes on top.
  */
 import { findApi } from '../src/vendors/apis.ts'
-import { createScratch } from '../src/protocol/answer/reader.ts'
+import { Scratch } from '../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../src/protocol/answer/stream-reader.ts'
 import { report } from './support/result.ts'
 
@@ -34,7 +34,7 @@ const reads = [
   chunk([], { usage: { prompt_tokens: 512, completion_tokens: TOKENS, total_tokens: 512 + TOKENS } }),
   Buffer.from('data: [DONE]\n\n'),
 ]
-const scratch = createScratch()
+const scratch = new Scratch()
 const api = findApi('openai-chat')
 
 /** Microseconds a token of reading every answer; the time stamps are the reads' numbers. */

@@ -7892,20 +7892,43 @@ function readText(bytes) {
 }
 // src/protocol/answer/reader.ts
 const USUAL_EVENTS = 128;
+var Scratch = class Scratch {
+	memory;
+	from;
+	room;
+	constructor(room = USUAL_EVENTS, memory = new Float64Array(2 * room), from = 0) {
+		this.memory = memory;
+		this.from = from;
+		this.room = room;
+	}
+	listTimes(events) {
+		return this.memory.subarray(this.from, this.from + events);
+	}
+	listCounts(events) {
+		return this.memory.subarray(this.from + this.room, this.from + this.room + events);
+	}
+	grow() {
+		const { room } = this;
+		const larger = new Scratch(Math.max(16, 2 * room));
+		larger.memory.set(this.listTimes(room));
+		larger.memory.set(this.listCounts(room), larger.room);
+		Object.assign(this, larger);
+	}
+};
+const SHARING = 32;
 function createScratchSource() {
-	let whole = /* @__PURE__ */ new Float64Array(0);
+	const placesEach = 256;
+	let memory = /* @__PURE__ */ new Float64Array(0);
 	let taken = 0;
-	const take = () => {
-		if (taken === whole.length) {
-			whole = /* @__PURE__ */ new Float64Array(8192);
+	return () => {
+		if (taken === memory.length) {
+			memory = new Float64Array(SHARING * placesEach);
 			taken = 0;
 		}
-		return whole.subarray(taken, taken += USUAL_EVENTS);
+		const scratch = new Scratch(USUAL_EVENTS, memory, taken);
+		taken += placesEach;
+		return scratch;
 	};
-	return () => ({
-		tokenAt: take(),
-		tokenCountAt: take()
-	});
 }
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
@@ -8273,74 +8296,89 @@ function isBuffered(tokenAt, count, tokens = count) {
 // src/protocol/answer/answer-so-far.ts
 const KEPT_HEAD_BYTES = 65536;
 const MOST_EVENTS = 1e6;
-function beginAnswer(api, wanted) {
-	return {
-		finished: false,
-		broken: null,
-		lastPushAt: NaN,
-		reads: 0,
-		tokenEvents: 0,
-		countedEvents: 0,
-		characters: 0,
-		shape: null,
-		inTag: false,
-		api,
-		wanted,
-		isStream: null,
-		head: new ByteStore(KEPT_HEAD_BYTES),
-		otherEvents: 0,
-		firstEventAt: null,
-		lastNotedAt: NaN,
-		unknownEvents: 0,
-		known: false,
-		unterminated: false,
-		lessons: 0,
-		firstTextAt: null,
-		tags: new ReasoningTags(),
-		unreadEvents: 0,
-		unreadMember: null,
-		reasoned: false,
-		concealed: false,
-		finishReason: null,
-		servedModel: null,
-		server: NO_SERVER_TIMINGS,
-		ending: false,
-		done: false,
-		terminal: false,
-		endsAtDone: false,
-		cut: false,
-		error: null,
-		unreadable: null,
-		tooLong: null,
-		counted: false
-	};
+var AnswerSoFar = class {
+	finished = false;
+	isBetween = true;
+	keepsText;
+	shapes;
+	broken = null;
+	reads = 0;
+	readMark = 0;
+	tokenEvents = 0;
+	countedEvents = 0;
+	characters = 0;
+	shape = null;
+	inTag = false;
+	memory;
+	memoryFrom;
+	room;
+	scratch;
+	api;
+	wanted;
+	isStream = null;
+	head = new ByteStore(KEPT_HEAD_BYTES);
+	otherEvents = 0;
+	firstEventAt = null;
+	lastNotedAt = NaN;
+	unknownEvents = 0;
+	known = false;
+	unterminated = false;
+	lessons = 0;
+	firstTextAt = null;
+	tags = new ReasoningTags();
+	unreadEvents = 0;
+	unreadMember = null;
+	reasoned = false;
+	concealed = false;
+	finishReason = null;
+	servedModel = null;
+	server = NO_SERVER_TIMINGS;
+	ending = false;
+	done = false;
+	terminal = false;
+	endsAtDone = false;
+	cut = false;
+	error = null;
+	unreadable = null;
+	tooLong = null;
+	counted = false;
+	constructor(api, wanted, scratch, shapes, keepsText) {
+		this.api = api;
+		this.wanted = wanted;
+		this.scratch = scratch;
+		this.memory = scratch.memory;
+		this.memoryFrom = scratch.from;
+		this.room = scratch.room;
+		this.shapes = shapes;
+		this.keepsText = keepsText;
+	}
+};
+function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }) {
+	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]);
 }
-function findLastEventAt({ tokenEvents, lastNotedAt }, { tokenAt }) {
-	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, tokenAt[tokenEvents - 1]);
+function noteKnownEvent(answer, shape, count, at) {
+	if (answer.shape !== shape) noteShape(answer, shape, at);
+	noteToken(answer, shape.delta, count, at);
 }
-function noteKnownEvent(answer, shape, count, scratch) {
-	if (answer.shape !== shape) noteShape(answer, shape);
-	noteToken(answer, shape.delta, count, scratch);
-}
-function noteShape(answer, shape) {
+function noteShape(answer, shape, at) {
 	const { delta, servedModel } = shape;
-	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastNotedAt = answer.lastPushAt;
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
 	answer.shape = shape;
 	answer.known = true;
-	noteKind(answer, delta);
+	noteKind(answer, delta, at);
 	if (servedModel !== null) answer.servedModel = servedModel;
 }
-function noteEvent(answer, delta, count, scratch) {
-	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastNotedAt = answer.lastPushAt;
+function noteEvent(answer, delta, count, at) {
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
 	answer.shape = null;
 	answer.unterminated ||= answer.ending;
 	if (delta.unknown) answer.unknownEvents++;
 	else answer.known = true;
 	if (delta.text || delta.reasoning || delta.tool) {
-		noteKind(answer, delta);
-		noteToken(answer, delta, count, scratch);
+		noteKind(answer, delta, at);
+		noteToken(answer, delta, count, at);
 	} else {
 		answer.otherEvents++;
 		if (delta.unread) noteUnread(answer, delta.unread);
@@ -8356,11 +8394,11 @@ function noteUnread(answer, member) {
 	answer.unreadEvents++;
 	answer.unreadMember ??= cutName(member);
 }
-function noteKind(answer, delta) {
-	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
+function noteKind(answer, delta, at) {
+	if (delta.text) answer.firstTextAt ??= at;
 	answer.reasoned ||= delta.reasoning;
 }
-function noteToken(answer, delta, count, scratch) {
+function noteToken(answer, delta, count, at) {
 	answer.characters += delta.characters ?? 0;
 	if (delta.content) {
 		answer.tags.note(delta.content);
@@ -8368,32 +8406,33 @@ function noteToken(answer, delta, count, scratch) {
 	}
 	const nth = answer.tokenEvents;
 	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (nth === scratch.tokenAt.length) growScratch(scratch);
-	scratch.tokenAt[nth] = answer.lastPushAt;
+	if (nth === answer.room) growRoom(answer);
+	answer.memory[answer.memoryFrom + nth] = at;
 	answer.tokenEvents = nth + 1;
-	if (!Number.isNaN(count)) noteCount(answer, count, scratch);
+	if (!Number.isNaN(count)) noteCount(answer, count);
 }
-function noteCount(answer, count, scratch) {
-	fillCounts(answer, scratch, answer.tokenEvents - 1);
-	scratch.tokenCountAt[answer.tokenEvents - 1] = count;
+function noteCount(answer, count) {
+	const nth = answer.tokenEvents - 1;
+	fillCounts(answer, nth);
+	answer.memory[answer.memoryFrom + answer.room + nth] = count;
 	answer.countedEvents = answer.tokenEvents;
 }
-function fillCounts(answer, { tokenCountAt }, to) {
-	if (answer.countedEvents < to) tokenCountAt.fill(NaN, answer.countedEvents, to);
+function fillCounts(answer, to) {
+	if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents);
 	answer.countedEvents = to;
 }
 function failAnswer(answer, message) {
 	answer.error ??= message ?? "an error without a message";
 	answer.finished = true;
 }
-function growScratch(scratch) {
-	scratch.tokenAt = doubleLength(scratch.tokenAt);
-	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
-}
-function doubleLength(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
+function growRoom(answer) {
+	answer.scratch.grow();
+	const { memory, from, room } = answer.scratch;
+	Object.assign(answer, {
+		memory,
+		memoryFrom: from,
+		room
+	});
 }
 var ByteStore = class {
 	#limit;
@@ -8412,9 +8451,10 @@ var ByteStore = class {
 		return Buffer.from(this.#kept, "latin1");
 	}
 };
-function readingOf(answer, { totals: stated, totalTokens, asked }, scratch, { comments, text }) {
-	const { tokenAt, tokenCountAt } = scratch;
-	fillCounts(answer, scratch, answer.tokenEvents);
+function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
+	fillCounts(answer, answer.tokenEvents);
+	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
+	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
 	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
 	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
 	const { characters } = answer;
@@ -8427,7 +8467,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, scratch, { co
 		characters
 	});
 	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
+	if (!countsEvents) tokenCountAt.fill(NaN);
 	const totals = {
 		...stated,
 		outputTokens: believed.outputTokens,
@@ -8868,12 +8908,7 @@ const MOST_LESSONS_OF_ALL = 256;
 const LONGEST_RARE = 4096;
 const NO_BYTES = Buffer.alloc(0);
 const MOST_MEASURED = 16777216;
-var StreamReader = class {
-	#answer;
-	#shapes;
-	#scratch;
-	#keepsText;
-	#isBetween = true;
+var StreamReader = class extends AnswerSoFar {
 	#options;
 	#framing;
 	#rules;
@@ -8881,159 +8916,151 @@ var StreamReader = class {
 	#stream;
 	#text = "";
 	#unread = NO_BYTES;
+	#unreadAt = NaN;
 	constructor(options, framing) {
+		const rules = FRAMINGS[framing];
+		super(options.api, rules.wanted, options.scratch, options.shapes ?? createShapeMemory(), options.keepsText ?? false);
 		this.#options = options;
 		this.#framing = framing;
-		this.#rules = FRAMINGS[framing];
-		this.#shapes = options.shapes ?? createShapeMemory();
-		this.#scratch = options.scratch;
-		this.#keepsText = options.keepsText ?? false;
-		this.#answer = beginAnswer(options.api, this.#rules.wanted);
+		this.#rules = rules;
 		this.#stream = this.#rules.createReader(this);
 	}
 	push(bytes, atMs, from = 0, to = bytes.length) {
-		const answer = this.#answer;
-		if (from === to) return answer.finished;
-		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(bytes, from, to);
-		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
-		return answer.finished;
+		if (from === to) return this.finished;
+		const mark = toReadMark(atMs);
+		if (!this.finished && (mark !== this.readMark || this.reads === 0)) this.reads++;
+		this.readMark = mark;
+		const known = this.#pushKnown(bytes, from, to, atMs);
+		if (known < to) this.#pushUnknown(bytes.subarray(known, to), atMs);
+		return this.finished;
 	}
 	end() {
-		const answer = this.#answer;
-		answer.ending = true;
-		if (answer.isStream === true) this.#stream.end();
+		this.ending = true;
+		if (this.isStream === true) this.#stream.end();
 		const totals = this.#counter.totals();
-		answer.counted = totals.outputTokens !== null;
-		answer.tooLong ??= this.#stream.tooLong;
+		this.counted = totals.outputTokens !== null;
+		this.tooLong ??= this.#stream.tooLong;
 		const { asked = null } = this.#options;
 		const stated = {
 			totals,
 			totalTokens: this.#counter.totalTokens(),
 			asked
 		};
-		const text = this.#keepsText ? removeReasoning(this.#text) : null;
-		return readingOf(answer, stated, this.#scratch, {
+		const text = this.keepsText ? removeReasoning(this.#text) : null;
+		return readingOf(this, stated, {
 			comments: this.#stream.comments,
 			text
 		});
 	}
-	get tokenEvents() {
-		return this.#answer.tokenEvents;
-	}
 	get lastEventAt() {
-		return findLastEventAt(this.#answer, this.#scratch);
+		return findLastEventAt(this);
 	}
 	onEvent(json, eventName, data) {
 		const { api, parsesAll = false } = this.#options;
-		const answer = this.#answer;
 		const delta = api.read(json, eventName);
-		answer.server = delta.server ?? answer.server;
-		const hasEnded = answer.finished;
-		this.#take(delta);
+		this.server = delta.server ?? this.server;
+		const hasEnded = this.finished;
+		this.#take(delta, this.#unreadAt);
 		if (!parsesAll && !hasEnded) this.#learn({
 			json,
 			data,
 			eventName,
 			delta
 		});
-		if (delta.error !== null) failAnswer(answer, delta.error);
+		if (delta.error !== null) failAnswer(this, delta.error);
 	}
-	#take(delta) {
-		const answer = this.#answer;
+	#take(delta, at) {
 		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
-		if (answer.finished) return;
-		if (this.#keepsText) this.#text += delta.content ?? "";
-		noteEvent(answer, delta, count, this.#scratch);
+		if (this.finished) return;
+		if (this.keepsText) this.#text += delta.content ?? "";
+		noteEvent(this, delta, count, at);
 	}
 	onDone() {
-		this.#answer.done = this.#answer.finished = true;
+		this.done = this.finished = true;
 	}
 	onError(message) {
-		failAnswer(this.#answer, message);
+		failAnswer(this, message);
 	}
 	onBroken(what) {
-		const answer = this.#answer;
-		answer.broken ??= what;
-		answer.finished = countEvents(answer) > 0 || this.#framing !== "ndjson";
+		this.broken ??= what;
+		this.finished = countEvents(this) > 0 || this.#framing !== "ndjson";
 	}
 	onUnreadable(data, eventName) {
-		const answer = this.#answer;
-		if (eventName === "error") return failAnswer(answer, readErrorMessage(data));
-		if (answer.finished) return;
-		if (answer.ending) answer.cut = true;
-		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-		else answer.unknownEvents++;
+		if (eventName === "error") return failAnswer(this, readErrorMessage(data));
+		if (this.finished) return;
+		if (this.ending) this.cut = true;
+		else if (/^\s*[{[]/.test(data)) this.unreadable ??= describeUnreadable(data, "an event");
+		else this.unknownEvents++;
 	}
-	#pushKnown(bytes, from, to) {
-		const answer = this.#answer;
-		const shapes = this.#shapes;
-		if (!this.#isBetween || answer.broken !== null) return from;
-		const keepsText = this.#keepsText;
+	#pushKnown(bytes, from, to, atMs) {
+		const { shapes } = this;
+		if (!this.isBetween || this.broken !== null) return from;
+		const { keepsText } = this;
 		let at = from;
-		while (at < to && !answer.finished) {
+		while (at < to && !this.finished) {
 			const { shape } = shapes;
-			let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag);
-			if (end < 0) end = this.#pushRare(bytes, at, to);
+			let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || this.inTag);
+			if (end < 0) end = this.#pushRare(bytes, at, to, atMs);
 			else {
 				if (keepsText) this.#text += shape.delta.content ?? "";
 				const { usage } = shape.delta;
-				noteKnownEvent(answer, shape, usage === null ? NaN : this.#counter.add(usage), this.#scratch);
+				noteKnownEvent(this, shape, usage === null ? NaN : this.#counter.add(usage), atMs);
 			}
 			if (end < 0) return at;
 			at = end;
 		}
 		return at;
 	}
-	#pushRare(bytes, at, to) {
-		const { rare } = this.#shapes;
+	#pushRare(bytes, at, to, atMs) {
+		const { rare } = this.shapes;
 		for (let i = 0; i < rare.length; i++) {
 			const shape = rare[i];
-			const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag);
+			const end = shape.match(bytes, at, to, this.keepsText || this.inTag);
 			if (end < 0) continue;
-			this.#take(shape.delta);
-			if (shape.repeats && this.#answer.tokenEvents > 1) expectRare(this.#shapes, i);
+			this.#take(shape.delta, atMs);
+			if (shape.repeats && this.tokenEvents > 1) expectRare(this.shapes, i);
 			return end;
 		}
 		return -1;
 	}
 	#learn(event) {
-		const answer = this.#answer;
 		if (!canRecur(event.delta)) return;
-		const isToken = !!event.delta.characters && answer.tokenEvents > 1;
+		const isToken = !!event.delta.characters && this.tokenEvents > 1;
 		if (!isToken && (this.#options.shapes === void 0 || event.data.length > LONGEST_RARE)) return;
-		if (answer.lessons === MOST_LESSONS || this.#shapes.lessons === MOST_LESSONS_OF_ALL) return;
+		if (this.lessons === MOST_LESSONS || this.shapes.lessons === MOST_LESSONS_OF_ALL) return;
 		const bytes = this.#unread;
 		const frame = this.#rules.framesOf(event.eventName, bytes, event.data).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
-		if (isToken) answer.lessons++;
-		const { shape: expected, rare } = this.#shapes;
+		if (isToken) this.lessons++;
+		const { shape: expected, rare } = this.shapes;
 		const known = expected === null ? rare : [expected, ...rare];
 		const from = bytes.indexOf(frame.before + event.data + frame.after) - (frame.seal?.before ?? 0);
 		if (known.some((shape) => shape.match(bytes, from, bytes.length, false) >= 0)) return;
-		this.#shapes.lessons++;
-		const learnt = learnShape(answer.api, event, frame, known);
-		if (learnt !== null) keepShape(this.#shapes, learnt, isToken);
+		this.shapes.lessons++;
+		const learnt = learnShape(this.api, event, frame, known);
+		if (learnt !== null) keepShape(this.shapes, learnt, isToken);
 	}
-	#pushUnknown(bytes) {
-		const answer = this.#answer;
-		const hasBegun = countEvents(answer) > 0;
-		answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes);
-		if (answer.isStream === false || answer.broken !== null) {
-			this.#isBetween = false;
-			answer.finished = !answer.head.add(bytes);
+	#pushUnknown(bytes, atMs) {
+		const hasBegun = countEvents(this) > 0;
+		this.isStream ??= hasBegun || beginsStream(this.#rules, bytes);
+		if (this.isStream === false || this.broken !== null) {
+			this.isBetween = false;
+			this.finished = !this.head.add(bytes);
 			return;
 		}
-		if (!hasBegun) answer.head.add(bytes);
+		if (!hasBegun) this.head.add(bytes);
 		this.#unread = bytes;
+		this.#unreadAt = atMs;
 		this.#stream.push(bytes, hasBegun);
 		this.#unread = NO_BYTES;
-		this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents;
-		answer.tooLong = this.#stream.tooLong;
-		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+		this.isBetween = countEvents(this) > 0 && this.#stream.betweenEvents;
+		this.tooLong = this.#stream.tooLong;
+		if (this.tooLong !== null) this.finished ||= this.tooLong.whole || this.tooLong.length > MOST_MEASURED;
 	}
 };
+function toReadMark(atMs) {
+	return 1e3 * atMs | 0;
+}
 function beginsStream({ isText, canBegin }, bytes) {
 	const first = bytes.find((byte) => !isText || !isBlank(byte));
 	return first === void 0 ? null : canBegin(first);
@@ -9301,7 +9328,7 @@ var HttpRequest = class {
 			upgrade,
 			certified: this.#isCertified
 		};
-		const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents);
+		const tokenAt = slot.memory.scratch.listTimes(answer.tokenEvents);
 		const sending = {
 			requestId: headers["x-request-id"] === void 0 && ownHeaders["x-request-id"] === nonce ? nonce : null,
 			serverRequestId: readServerRequestId(this.#headers ?? {}, () => [nonce, ...Object.values({
@@ -9324,7 +9351,7 @@ var HttpRequest = class {
 			heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
 			cancelled: this.#cancelled,
 			tokenAt,
-			tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents)
+			tokenCountAt: slot.memory.scratch.listCounts(answer.tokenEvents)
 		};
 		return {
 			...answer,

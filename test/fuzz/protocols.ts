@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { join } from 'node:path'
-import { createScratch } from '../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { classifyMember } from '../../src/protocol/unknown-members.ts'
@@ -56,7 +56,7 @@ const WAYS: readonly Way[] = ALL_APIS.flatMap((api) =>
 )
 
 function read({ api, task, stream }: Way, pieces: readonly Buffer[]): AnswerFacts {
-  const reader = createResponseReader({ api, task, stream, scratch: createScratch(4) })
+  const reader = createResponseReader({ api, task, stream, scratch: new Scratch(4) })
   for (const piece of pieces) reader.push(piece, 10)
   return reader.end(20)
 }

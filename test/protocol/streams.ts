@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
-import { createScratch } from '../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 
@@ -42,7 +42,7 @@ export function readParts(
   parts: readonly (string | Buffer)[],
   { api = 'openai-chat', task = 'chat', at }: ReadOptions = {},
 ): AnswerFacts {
-  const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(4) })
+  const reader = createResponseReader({ api: findApi(api), task, scratch: new Scratch(4) })
   parts.forEach((part, i) => reader.push(typeof part === 'string' ? bytesOf(part) : part, at?.[i] ?? 10 * (i + 1)))
   return reader.end(10 * (parts.length + 1))
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Transport } from '../../src/load/ports.ts'
 import { toRecord } from '../../src/load/level/level-tally.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
-import { createScratch } from '../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
@@ -22,7 +22,7 @@ const NEVER = new AbortController().signal
 /** Plays to the reader alone. */
 export function readerPlayer(expected: Expected): Play {
   const { api, task } = spoken(expected)
-  const scratch = createScratch()
+  const scratch = new Scratch()
   return async (pieces) => {
     const reader = createResponseReader({ api, task, scratch })
     for (const { bytes, atMs } of pieces) reader.push(bytes, atMs)

@@ -1,6 +1,6 @@
 import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
-import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
+import { Scratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { admitRequest, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'
@@ -113,7 +113,7 @@ export function wholeOf(writer: AnswerWriter, tokens = 20, finish: FinishReason 
 
 /** What our own reader makes of an answer whose pieces come 10 ms apart. */
 export function readBy(api: Api, task: Task, pieces: readonly Buffer[], stream = true): AnswerFacts {
-  const reader = createResponseReader({ api, task, stream, scratch: createScratch() })
+  const reader = createResponseReader({ api, task, stream, scratch: new Scratch() })
   pieces.forEach((piece, i) => reader.push(piece, 10 * i))
   return reader.end(10 * pieces.length)
 }

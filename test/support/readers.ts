@@ -11,7 +11,7 @@ import { readConfigFile } from '../../src/settings/reading/config-file.ts'
 import { showValue } from '../../src/settings/setting.ts'
 import { parsePromptsFile } from '../../src/settings/prompts-file/prompts-file.ts'
 import { findSecretsInBody, findSecretsInHeaders } from '../../src/settings/secrets.ts'
-import { createScratch } from '../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { readRetryAfter } from '../../src/protocol/answer-headers.ts'
 import { findNamedField, readComplaint, readRefusal } from '../../src/protocol/refusal.ts'
@@ -91,7 +91,7 @@ export const READERS: typeof TEXT_READERS = {
     ALL_APIS.map((api) => [
       `an answer of ${api.name}`,
       (text: string) => {
-        const reader = createResponseReader({ api, task: api.tasks[0]!, scratch: createScratch() })
+        const reader = createResponseReader({ api, task: api.tasks[0]!, scratch: new Scratch() })
         reader.push(bytesOf(text), 1)
         for (let at = 0; at < text.length; at += 16) reader.push(bytesOf(text.slice(at, at + 16)), 2)
         return reader.end(3)

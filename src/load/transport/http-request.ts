@@ -306,7 +306,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     const { 'content-encoding': encoding, upgrade } = this.#headers ?? {}
     const body = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), encoding) : ''
     const refusal = { body, upgrade, certified: this.#isCertified }
-    const tokenAt = slot.memory.scratch.tokenAt.subarray(0, answer.tokenEvents)
+    const tokenAt = slot.memory.scratch.listTimes(answer.tokenEvents)
     const isOurs = headers['x-request-id'] === undefined && ownHeaders['x-request-id'] === nonce
     const sending = {
       requestId: isOurs ? nonce : null,
@@ -335,7 +335,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       heldBack: findBursts(tokenAt, this.#bodyBytes)?.by ?? null,
       cancelled: this.#cancelled,
       tokenAt,
-      tokenCountAt: slot.memory.scratch.tokenCountAt.subarray(0, answer.tokenEvents),
+      tokenCountAt: slot.memory.scratch.listCounts(answer.tokenEvents),
     }
     // What the answer said; whether the request failed is for what the transport saw to say.
     return { ...answer, ...sending, reconnected: false, renewed: false }

@@ -2,7 +2,7 @@ import { cutName } from '../../json.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import type { TooLong } from '../framing/event-reader.ts'
-import type { EventShape } from './event-shape.ts'
+import type { EventShape, ShapeMemory } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import type { AnswerFacts, Scratch } from './reader.ts'
 import { isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
@@ -14,98 +14,116 @@ const KEPT_HEAD_BYTES = 65_536
 /** Limits an endless answer. */
 const MOST_EVENTS = 1_000_000
 
-/** What is known about an answer so far. */
-export type AnswerSoFar = ReturnType<typeof beginAnswer>
+/** What is known about an answer so far. A class, because its reader is one: what they are together lies side by side in memory. */
+export class AnswerSoFar {
+  // First what every read needs, side by side: what lies elsewhere in memory costs a token more than what is done with it.
+  /** How it ends: nothing more of it counts once it has finished, and no more bytes come while it is `ending`. */
+  finished = false
+  /** Whether the next byte begins an event: not known to be so in what cannot be read on. */
+  isBetween = true
+  readonly keepsText: boolean
+  /** What earlier answers have taught. */
+  readonly shapes: ShapeMemory
+  broken: string | null = null
+  reads = 0
+  /** Of the last read: its microsecond, of which a whole number is kept, because a number with a fraction would lie elsewhere. */
+  readMark = 0
+  tokenEvents = 0
+  /** How many of the token events have their count in the scratch memory; the others state none. */
+  countedEvents = 0
+  characters = 0
+  /** The shape of the events since the last one that was parsed. */
+  shape: EventShape | null = null
+  /** Whether a tag may have begun. */
+  inTag = false
+  /** Where the times of its tokens are kept: as in `scratch`. */
+  memory: Float64Array
+  memoryFrom: number
+  room: number
+  readonly scratch: Scratch
+  // Its bytes.
+  readonly api: Api
+  readonly wanted: string
+  isStream: boolean | null = null
+  head = new ByteStore(KEPT_HEAD_BYTES)
+  // Its events.
+  /** Those without tokens. */
+  otherEvents = 0
+  firstEventAt: number | null = null
+  /** The last one that was not like the one before it; the last with a token stands in the scratch memory. */
+  lastNotedAt = NaN
+  unknownEvents = 0
+  known = false
+  unterminated = false
+  /** How many events a shape was looked for in. */
+  lessons = 0
+  // What they say.
+  firstTextAt: number | null = null
+  tags = new ReasoningTags()
+  unreadEvents = 0
+  unreadMember: string | null = null
+  reasoned = false
+  concealed = false
+  finishReason: string | null = null
+  servedModel: string | null = null
+  server = NO_SERVER_TIMINGS
+  // How it ends.
+  ending = false
+  done = false
+  terminal = false
+  endsAtDone = false
+  cut = false
+  error: string | null = null
+  unreadable: string | null = null
+  tooLong: TooLong | null = null
+  counted = false
 
-/** An answer of which nothing has come yet. `wanted` names what is expected. */
-export function beginAnswer(api: Api, wanted: string) {
-  return {
-    // First what every read needs, side by side: what lies elsewhere in memory costs a token more than what is done with it.
-    /** How it ends: nothing more of it counts once it has finished, and no more bytes come while it is `ending`. */
-    finished: false,
-    broken: null as string | null,
-    lastPushAt: NaN,
-    reads: 0,
-    tokenEvents: 0,
-    /** How many of the token events have their count in the scratch memory; the others state none. */
-    countedEvents: 0,
-    characters: 0,
-    /** The shape of the events since the last one that was parsed. */
-    shape: null as EventShape | null,
-    /** Whether a tag may have begun. */
-    inTag: false,
-    // Its bytes.
-    api,
-    wanted,
-    isStream: null as boolean | null,
-    head: new ByteStore(KEPT_HEAD_BYTES),
-    // Its events.
-    /** Those without tokens. */
-    otherEvents: 0,
-    firstEventAt: null as number | null,
-    /** The last one that was not like the one before it; the last with a token stands in the scratch memory. */
-    lastNotedAt: NaN,
-    unknownEvents: 0,
-    known: false,
-    unterminated: false,
-    /** How many events a shape was looked for in. */
-    lessons: 0,
-    // What they say.
-    firstTextAt: null as number | null,
-    tags: new ReasoningTags(),
-    unreadEvents: 0,
-    unreadMember: null as string | null,
-    reasoned: false,
-    concealed: false,
-    finishReason: null as string | null,
-    servedModel: null as string | null,
-    server: NO_SERVER_TIMINGS,
-    // How it ends.
-    ending: false,
-    done: false,
-    terminal: false,
-    endsAtDone: false,
-    cut: false,
-    error: null as string | null,
-    unreadable: null as string | null,
-    tooLong: null as TooLong | null,
-    counted: false,
+  /** Nothing of it has come yet. `wanted` names what is expected; the times of its tokens are kept in `scratch`. */
+  constructor(api: Api, wanted: string, scratch: Scratch, shapes: ShapeMemory, keepsText: boolean) {
+    this.api = api
+    this.wanted = wanted
+    this.scratch = scratch
+    this.memory = scratch.memory
+    this.memoryFrom = scratch.from
+    this.room = scratch.room
+    this.shapes = shapes
+    this.keepsText = keepsText
   }
 }
 
 /** When the last event came; NaN before the first. */
-export function findLastEventAt({ tokenEvents, lastNotedAt }: AnswerSoFar, { tokenAt }: Scratch): number {
-  return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, tokenAt[tokenEvents - 1]!)
+export function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }: AnswerSoFar): number {
+  return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]!)
 }
 
 /** Does the same as `noteEvent` for a token event of a known shape. */
-export function noteKnownEvent(answer: AnswerSoFar, shape: EventShape, count: number, scratch: Scratch): void {
+export function noteKnownEvent(answer: AnswerSoFar, shape: EventShape, count: number, at: number): void {
   // All events of a shape say the same but for their text and their counts.
-  if (answer.shape !== shape) noteShape(answer, shape)
-  noteToken(answer, shape.delta, count, scratch)
+  if (answer.shape !== shape) noteShape(answer, shape, at)
+  noteToken(answer, shape.delta, count, at)
 }
 
-function noteShape(answer: AnswerSoFar, shape: EventShape): void {
+function noteShape(answer: AnswerSoFar, shape: EventShape, at: number): void {
   const { delta, servedModel } = shape
-  answer.firstEventAt ??= answer.lastPushAt
-  answer.lastNotedAt = answer.lastPushAt
+  answer.firstEventAt ??= at
+  answer.lastNotedAt = at
   answer.shape = shape
   answer.known = true
-  noteKind(answer, delta)
+  noteKind(answer, delta, at)
   if (servedModel !== null) answer.servedModel = servedModel
 }
 
-/** Takes an event into account. */
-export function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
-  answer.firstEventAt ??= answer.lastPushAt
-  answer.lastNotedAt = answer.lastPushAt
+/** Takes an event that came at `at` into account. */
+export function noteEvent(answer: AnswerSoFar, delta: Delta, count: number, at: number): void {
+  answer.firstEventAt ??= at
+  answer.lastNotedAt = at
   answer.shape = null
   answer.unterminated ||= answer.ending
   if (delta.unknown) answer.unknownEvents++
   else answer.known = true
   if (delta.text || delta.reasoning || delta.tool) {
-    noteKind(answer, delta)
-    noteToken(answer, delta, count, scratch)
+    noteKind(answer, delta, at)
+    noteToken(answer, delta, count, at)
   } else {
     answer.otherEvents++
     if (delta.unread) noteUnread(answer, delta.unread)
@@ -124,12 +142,12 @@ function noteUnread(answer: AnswerSoFar, member: string): void {
 }
 
 /** Notes what tokens they are; again does no harm. */
-function noteKind(answer: AnswerSoFar, delta: Delta): void {
-  if (delta.text) answer.firstTextAt ??= answer.lastPushAt
+function noteKind(answer: AnswerSoFar, delta: Delta, at: number): void {
+  if (delta.text) answer.firstTextAt ??= at
   answer.reasoned ||= delta.reasoning
 }
 
-function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Scratch): void {
+function noteToken(answer: AnswerSoFar, delta: Delta, count: number, at: number): void {
   answer.characters += delta.characters ?? 0
   if (delta.content) {
     answer.tags.note(delta.content)
@@ -137,22 +155,23 @@ function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Sc
   }
   const nth = answer.tokenEvents
   if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`)
-  if (nth === scratch.tokenAt.length) growScratch(scratch)
-  scratch.tokenAt[nth] = answer.lastPushAt
+  if (nth === answer.room) growRoom(answer)
+  answer.memory[answer.memoryFrom + nth] = at
   answer.tokenEvents = nth + 1
-  if (!Number.isNaN(count)) noteCount(answer, count, scratch)
+  if (!Number.isNaN(count)) noteCount(answer, count)
 }
 
 /** Notes the count that the last token event stated. */
-function noteCount(answer: AnswerSoFar, count: number, scratch: Scratch): void {
-  fillCounts(answer, scratch, answer.tokenEvents - 1)
-  scratch.tokenCountAt[answer.tokenEvents - 1] = count
+function noteCount(answer: AnswerSoFar, count: number): void {
+  const nth = answer.tokenEvents - 1
+  fillCounts(answer, nth)
+  answer.memory[answer.memoryFrom + answer.room + nth] = count
   answer.countedEvents = answer.tokenEvents
 }
 
 /** Most events of most servers state no count: those up to `to` are only now told so. */
-function fillCounts(answer: AnswerSoFar, { tokenCountAt }: Scratch, to: number): void {
-  if (answer.countedEvents < to) tokenCountAt.fill(NaN, answer.countedEvents, to)
+function fillCounts(answer: AnswerSoFar, to: number): void {
+  if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents)
   answer.countedEvents = to
 }
 
@@ -162,15 +181,10 @@ export function failAnswer(answer: AnswerSoFar, message: string | null): void {
   answer.finished = true
 }
 
-function growScratch(scratch: Scratch): void {
-  scratch.tokenAt = doubleLength(scratch.tokenAt)
-  scratch.tokenCountAt = doubleLength(scratch.tokenCountAt)
-}
-
-function doubleLength(array: Float64Array): Float64Array {
-  const larger = new Float64Array(Math.max(16, 2 * array.length))
-  larger.set(array)
-  return larger
+function growRoom(answer: AnswerSoFar): void {
+  answer.scratch.grow()
+  const { memory, from, room } = answer.scratch
+  Object.assign(answer, { memory, memoryFrom: from, room })
 }
 
 /**
@@ -203,17 +217,17 @@ export class ByteStore {
 export function readingOf(
   answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
-  scratch: Scratch,
   { comments, text }: Pick<AnswerFacts, 'comments' | 'text'>,
 ): AnswerFacts {
-  const { tokenAt, tokenCountAt } = scratch
-  fillCounts(answer, scratch, answer.tokenEvents)
+  fillCounts(answer, answer.tokenEvents)
+  const tokenAt = answer.scratch.listTimes(answer.tokenEvents)
+  const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents)
   const { tokenEvents, server, finishReason, servedModel, reads } = answer
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer
   const believed = believeCount({ totals: stated, totalTokens, asked, tokenEvents, countAt: tokenCountAt, characters })
   const { countsEvents, flaw, disbelieved } = believed
-  if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents)
+  if (!countsEvents) tokenCountAt.fill(NaN)
   const totals: TokenTotals = { ...stated, outputTokens: believed.outputTokens, tokenSource: believed.tokenSource }
   const outputTokens = totals.outputTokens ?? tokenEvents
   const failure = findStreamFailure(answer)

@@ -5,7 +5,7 @@ import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import {
-  beginAnswer,
+  AnswerSoFar,
   failAnswer,
   findLastEventAt,
   noteEvent,
@@ -13,14 +13,12 @@ import {
   readingOf,
   removeReasoning,
 } from './answer-so-far.ts'
-import type { AnswerSoFar } from './answer-so-far.ts'
 import { createShapeMemory, expectRare, keepShape } from './event-shape.ts'
-import type { ShapeMemory } from './event-shape.ts'
 import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
 import { canRecur, learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'
-import type { AnswerFacts, ReaderOptions, ResponseReader, Scratch } from './reader.ts'
+import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { TokenCounter } from './token-count.ts'
 
 /** Creates a reader for one answer of the API, streamed or whole. */
@@ -57,13 +55,7 @@ const MOST_MEASURED = 16 * 1024 * 1024
  * Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. A class that
  * receives the events itself, because every answer has one and methods of a class are created only once.
  */
-class StreamReader implements ResponseReader, EventHandlers {
-  readonly #answer: AnswerSoFar
-  readonly #shapes: ShapeMemory
-  readonly #scratch: Scratch
-  readonly #keepsText: boolean
-  /** Whether the next byte begins an event: not known to be so in what cannot be read on. */
-  #isBetween = true
+class StreamReader extends AnswerSoFar implements ResponseReader, EventHandlers {
   readonly #options: ReaderOptions
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
@@ -72,111 +64,101 @@ class StreamReader implements ResponseReader, EventHandlers {
   #text = ''
   /** The bytes in which events are being read. */
   #unread: Buffer = NO_BYTES
+  /** When they came. */
+  #unreadAt = NaN
 
   constructor(options: ReaderOptions, framing: StreamFraming) {
+    const rules = FRAMINGS[framing]
+    super(options.api, rules.wanted, options.scratch, options.shapes ?? createShapeMemory(), options.keepsText ?? false)
     this.#options = options
     this.#framing = framing
-    this.#rules = FRAMINGS[framing]
-    this.#shapes = options.shapes ?? createShapeMemory()
-    this.#scratch = options.scratch
-    this.#keepsText = options.keepsText ?? false
-    this.#answer = beginAnswer(options.api, this.#rules.wanted)
+    this.#rules = rules
     this.#stream = this.#rules.createReader(this)
   }
 
   push(bytes: Buffer, atMs: number, from = 0, to = bytes.length): boolean {
-    const answer = this.#answer
-    if (from === to) return answer.finished
-    if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
-    answer.lastPushAt = atMs
-    const known = this.#pushKnown(bytes, from, to)
-    if (known < to) this.#pushUnknown(bytes.subarray(known, to))
-    return answer.finished
+    if (from === to) return this.finished
+    const mark = toReadMark(atMs)
+    if (!this.finished && (mark !== this.readMark || this.reads === 0)) this.reads++
+    this.readMark = mark
+    const known = this.#pushKnown(bytes, from, to, atMs)
+    if (known < to) this.#pushUnknown(bytes.subarray(known, to), atMs)
+    return this.finished
   }
 
   end(): AnswerFacts {
-    const answer = this.#answer
-    answer.ending = true
-    if (answer.isStream === true) this.#stream.end()
+    this.ending = true
+    if (this.isStream === true) this.#stream.end()
     const totals = this.#counter.totals()
-    answer.counted = totals.outputTokens !== null
-    answer.tooLong ??= this.#stream.tooLong
+    this.counted = totals.outputTokens !== null
+    this.tooLong ??= this.#stream.tooLong
     const { asked = null } = this.#options
     const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
-    const text = this.#keepsText ? removeReasoning(this.#text) : null
-    return readingOf(answer, stated, this.#scratch, { comments: this.#stream.comments, text })
-  }
-
-  get tokenEvents(): number {
-    return this.#answer.tokenEvents
+    const text = this.keepsText ? removeReasoning(this.#text) : null
+    return readingOf(this, stated, { comments: this.#stream.comments, text })
   }
 
   get lastEventAt(): number {
-    return findLastEventAt(this.#answer, this.#scratch)
+    return findLastEventAt(this)
   }
 
   onEvent(json: unknown, eventName: string, data: string): void {
     const { api, parsesAll = false } = this.#options
-    const answer = this.#answer
     const delta = api.read(json, eventName)
-    answer.server = delta.server ?? answer.server
+    this.server = delta.server ?? this.server
     // After the end, only a token count, server times or an error still matter.
-    const hasEnded = answer.finished
-    this.#take(delta)
+    const hasEnded = this.finished
+    this.#take(delta, this.#unreadAt)
     if (!parsesAll && !hasEnded) this.#learn({ json, data, eventName, delta })
-    if (delta.error !== null) failAnswer(answer, delta.error)
+    if (delta.error !== null) failAnswer(this, delta.error)
   }
 
   /** Takes what an event says into account. */
-  #take(delta: Delta): void {
-    const answer = this.#answer
+  #take(delta: Delta, at: number): void {
     const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
-    if (answer.finished) return
-    if (this.#keepsText) this.#text += delta.content ?? ''
-    noteEvent(answer, delta, count, this.#scratch)
+    if (this.finished) return
+    if (this.keepsText) this.#text += delta.content ?? ''
+    noteEvent(this, delta, count, at)
   }
 
   onDone(): void {
-    this.#answer.done = this.#answer.finished = true
+    this.done = this.finished = true
   }
 
   onError(message: string | null): void {
-    failAnswer(this.#answer, message)
+    failAnswer(this, message)
   }
 
   onBroken(what: string): void {
-    const answer = this.#answer
-    answer.broken ??= what
+    this.broken ??= what
     // A JSON answer over several lines begins like JSON lines; the rest shows which it is.
-    answer.finished = countEvents(answer) > 0 || this.#framing !== 'ndjson'
+    this.finished = countEvents(this) > 0 || this.#framing !== 'ndjson'
   }
 
   onUnreadable(data: string, eventName: string): void {
-    const answer = this.#answer
-    if (eventName === 'error') return failAnswer(answer, readErrorMessage(data))
-    if (answer.finished) return
+    if (eventName === 'error') return failAnswer(this, readErrorMessage(data))
+    if (this.finished) return
     // The stream was cut inside its last event.
-    if (answer.ending) answer.cut = true
+    if (this.ending) this.cut = true
     // Words like "ping" are harmless; broken JSON may have held tokens.
-    else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, 'an event')
-    else answer.unknownEvents++
+    else if (/^\s*[{[]/.test(data)) this.unreadable ??= describeUnreadable(data, 'an event')
+    else this.unknownEvents++
   }
 
   /** Notes the first events of these bytes that have a known shape, without parsing them; returns where they end. */
-  #pushKnown(bytes: Buffer, from: number, to: number): number {
-    const answer = this.#answer
-    const shapes = this.#shapes
-    if (!this.#isBetween || answer.broken !== null) return from
-    const keepsText = this.#keepsText
+  #pushKnown(bytes: Buffer, from: number, to: number, atMs: number): number {
+    const { shapes } = this
+    if (!this.isBetween || this.broken !== null) return from
+    const { keepsText } = this
     let at = from
-    while (at < to && !answer.finished) {
+    while (at < to && !this.finished) {
       const { shape } = shapes
-      let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || answer.inTag)
-      if (end < 0) end = this.#pushRare(bytes, at, to)
+      let end = shape === null ? -1 : shape.match(bytes, at, to, keepsText || this.inTag)
+      if (end < 0) end = this.#pushRare(bytes, at, to, atMs)
       else {
         if (keepsText) this.#text += shape!.delta.content ?? ''
         const { usage } = shape!.delta
-        noteKnownEvent(answer, shape!, usage === null ? NaN : this.#counter.add(usage), this.#scratch)
+        noteKnownEvent(this, shape!, usage === null ? NaN : this.#counter.add(usage), atMs)
       }
       if (end < 0) return at
       at = end
@@ -185,15 +167,15 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 
   /** The same for one event that comes once in an answer, or that others like it follow from here on; −1 where it is none that is known. */
-  #pushRare(bytes: Buffer, at: number, to: number): number {
-    const { rare } = this.#shapes
+  #pushRare(bytes: Buffer, at: number, to: number, atMs: number): number {
+    const { rare } = this.shapes
     for (let i = 0; i < rare.length; i++) {
       const shape = rare[i]!
-      const end = shape.match(bytes, at, to, this.#keepsText || this.#answer.inTag)
+      const end = shape.match(bytes, at, to, this.keepsText || this.inTag)
       if (end < 0) continue
-      this.#take(shape.delta)
+      this.#take(shape.delta, atMs)
       // What only the first token is like does not repeat.
-      if (shape.repeats && this.#answer.tokenEvents > 1) expectRare(this.#shapes, i)
+      if (shape.repeats && this.tokenEvents > 1) expectRare(this.shapes, i)
       return end
     }
     return -1
@@ -201,46 +183,50 @@ class StreamReader implements ResponseReader, EventHandlers {
 
   /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
   #learn(event: ReadEvent): void {
-    const answer = this.#answer
     if (!canRecur(event.delta)) return
-    const isToken = !!event.delta.characters && answer.tokenEvents > 1
+    const isToken = !!event.delta.characters && this.tokenEvents > 1
     // What comes once in an answer matters to the next one only.
     if (!isToken && (this.#options.shapes === undefined || event.data.length > LONGEST_RARE)) return
-    if (answer.lessons === MOST_LESSONS || this.#shapes.lessons === MOST_LESSONS_OF_ALL) return
+    if (this.lessons === MOST_LESSONS || this.shapes.lessons === MOST_LESSONS_OF_ALL) return
     const bytes = this.#unread
     const frame = this.#rules
       .framesOf(event.eventName, bytes, event.data)
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
-    if (isToken) answer.lessons++
-    const { shape: expected, rare } = this.#shapes
+    if (isToken) this.lessons++
+    const { shape: expected, rare } = this.shapes
     const known = expected === null ? rare : [expected, ...rare]
     const from = bytes.indexOf(frame.before + event.data + frame.after) - (frame.seal?.before ?? 0)
     // Of a known shape, it was parsed because a read ended within the event before it.
     if (known.some((shape) => shape.match(bytes, from, bytes.length, false) >= 0)) return
-    this.#shapes.lessons++
-    const learnt = learnShape(answer.api, event, frame, known)
-    if (learnt !== null) keepShape(this.#shapes, learnt, isToken)
+    this.shapes.lessons++
+    const learnt = learnShape(this.api, event, frame, known)
+    if (learnt !== null) keepShape(this.shapes, learnt, isToken)
   }
 
-  #pushUnknown(bytes: Buffer): void {
-    const answer = this.#answer
-    const hasBegun = countEvents(answer) > 0
-    answer.isStream ??= hasBegun || beginsStream(this.#rules, bytes)
-    if (answer.isStream === false || answer.broken !== null) {
-      this.#isBetween = false
-      answer.finished = !answer.head.add(bytes)
+  #pushUnknown(bytes: Buffer, atMs: number): void {
+    const hasBegun = countEvents(this) > 0
+    this.isStream ??= hasBegun || beginsStream(this.#rules, bytes)
+    if (this.isStream === false || this.broken !== null) {
+      this.isBetween = false
+      this.finished = !this.head.add(bytes)
       return
     }
-    if (!hasBegun) answer.head.add(bytes)
+    if (!hasBegun) this.head.add(bytes)
     this.#unread = bytes
+    this.#unreadAt = atMs
     this.#stream.push(bytes, hasBegun)
     // Nothing of a read outlives it.
     this.#unread = NO_BYTES
-    this.#isBetween = countEvents(answer) > 0 && this.#stream.betweenEvents
-    answer.tooLong = this.#stream.tooLong
-    if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
+    this.isBetween = countEvents(this) > 0 && this.#stream.betweenEvents
+    this.tooLong = this.#stream.tooLong
+    if (this.tooLong !== null) this.finished ||= this.tooLong.whole || this.tooLong.length > MOST_MEASURED
   }
+}
+
+/** Tells reads apart that one connection brings one after another. */
+function toReadMark(atMs: number): number {
+  return (1000 * atMs) | 0
 }
 
 /** Whether a body that begins with these bytes can be such a stream; null when they do not show it. */

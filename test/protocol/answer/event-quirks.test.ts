@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
 const usage = (completion_tokens: number, rest: object = {}) => ({
   usage: { prompt_tokens: 5, completion_tokens, total_tokens: 5 + completion_tokens, ...rest },
 })
-const newReader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
+const newReader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: new Scratch() })
 
 describe('events that break naive readers', () => {
   it('hold the same reasoning twice, in `reasoning` and in `reasoning_content`: one token event', () => {

@@ -6,7 +6,7 @@ import { learnShape } from '../../../src/protocol/answer/learn-shape.ts'
 import { createShapeMemory, EventShape } from '../../../src/protocol/answer/event-shape.ts'
 import type { ShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import type { ReaderOptions } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import type { Api } from '../../../src/protocol/api.ts'
@@ -290,7 +290,7 @@ describe('the events of an answer that are parsed', () => {
     const reader = createResponseReader({
       api: counting,
       task: 'chat',
-      scratch: createScratch(),
+      scratch: new Scratch(),
       keepsText,
       ...(shapes && { shapes }),
     })
@@ -345,7 +345,7 @@ describe('the events of an answer that are parsed', () => {
       let parsed = 0
       const ollama = findApi('ollama')
       const counting: Api = { ...ollama, read: (json, eventName) => (parsed++, ollama.read(json, eventName)) }
-      const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch(4), shapes })
+      const reader = createResponseReader({ api: counting, task: 'chat', scratch: new Scratch(4), shapes })
       const lines = ['So', ' it', ' is', ' now'].map((content) => ({ model, message: { content }, done: false }))
       const end = { model, message: { content: '' }, done: true, total_duration: 9, load_duration: 2, eval_count: 4 }
       for (const [i, line] of [...lines, end].entries()) reader.push(bytesOf(`${JSON.stringify(line)}\n`), i + 1)
@@ -374,14 +374,14 @@ function read(
   api: ApiName,
   options: Partial<Pick<ReaderOptions, 'parsesAll' | 'keepsText' | 'shapes'>> = {},
 ) {
-  const scratch = createScratch(4)
+  const scratch = new Scratch(4)
   const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, ...options })
   const memory = Buffer.concat(parts)
   let from = 0
   for (const [i, { length }] of parts.entries()) reader.push(memory, i + 1, from, (from += length))
   const facts = reader.end(parts.length + 1)
-  const stamps = scratch.tokenAt.subarray(0, facts.tokenEvents)
-  return { facts, stamps, counts: scratch.tokenCountAt.subarray(0, facts.tokenEvents), lastEventAt: reader.lastEventAt }
+  const stamps = scratch.listTimes(facts.tokenEvents)
+  return { facts, stamps, counts: scratch.listCounts(facts.tokenEvents), lastEventAt: reader.lastEventAt }
 }
 
 /** Whether the answer's text is kept or not, and whatever was learnt from answers before it, the last of them the same. */

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { bytesOf, chunk, DONE, FINISH, words } from '../streams.ts'
 
 function readText(parts: readonly string[], { keepsText = true, stream = true } = {}): string | null {
-  const options = { api: findApi('openai-chat'), task: 'chat', scratch: createScratch(), keepsText, stream } as const
+  const options = { api: findApi('openai-chat'), task: 'chat', scratch: new Scratch(), keepsText, stream } as const
   const reader = createResponseReader(options)
   parts.forEach((part, i) => reader.push(bytesOf(part), i))
   return reader.end(parts.length).text

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { createScratchSource, Scratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
@@ -136,23 +136,45 @@ describe('the token count of an answer', () => {
 
   it('is cumulative where every chunk states it, and tells the tokens of the first', () => {
     const cumulative = [4, 6, 10].map((n) => chunk({ role: 'assistant', content: 'x' }, usage(n)))
-    const scratch = createScratch(2)
+    const scratch = new Scratch(2)
     const reader = createResponseReader({ api: findApi('databricks'), task: 'chat', scratch })
     for (const [i, part] of [...cumulative, chunk({ content: '' }, usage(10), 'stop'), DONE].entries())
       reader.push(bytesOf(part), 10 * i)
     expect(reader.end(60)).toMatchObject({ outputTokens: 10, tpotMs: 20 / 6, tokenEvents: 3, failure: null })
-    expect([...scratch.tokenCountAt.subarray(0, 3)]).toEqual([4, 6, 10])
-    expect([...scratch.tokenAt.subarray(0, 3)]).toEqual([0, 10, 20])
+    expect([...scratch.listCounts(3)]).toEqual([4, 6, 10])
+    expect([...scratch.listTimes(3)]).toEqual([0, 10, 20])
+  })
+
+  it('is kept apart from that of other workers whose answers come at once, also where there are more tokens than usual', () => {
+    const createScratch = createScratchSource()
+    // More than share one memory.
+    const workers = Array.from({ length: 70 }, (_, worker) => {
+      const scratch = createScratch()
+      return { worker, scratch, reader: createResponseReader({ api: findApi('databricks'), task: 'chat', scratch }) }
+    })
+    const eventsOf = (worker: number) => (worker % 7 === 3 ? 300 : 3)
+    const stampOf = (worker: number, nth: number) => 1000 * nth + worker
+    for (let nth = 0; nth < 300; nth++) {
+      for (const { worker, reader } of workers) {
+        if (nth >= eventsOf(worker)) continue
+        reader.push(bytesOf(chunk({ content: 'x' }, usage(nth + 1 + worker))), stampOf(worker, nth))
+      }
+    }
+    for (const { worker, scratch } of workers) {
+      const nths = Array.from({ length: eventsOf(worker) }, (_, nth) => nth)
+      expect([...scratch.listTimes(nths.length)]).toEqual(nths.map((nth) => stampOf(worker, nth)))
+      expect([...scratch.listCounts(nths.length)]).toEqual(nths.map((nth) => nth + 1 + worker))
+    }
   })
 
   it('is none at an event that states none, whatever the answer before it left in the same memory', () => {
-    const scratch = createScratch(4)
+    const scratch = new Scratch(4)
     const countsOf = (counts: readonly (number | null)[]) => {
       const reader = createResponseReader({ api: findApi('databricks'), task: 'chat', scratch })
       const parts = counts.map((n) => chunk({ content: 'x' }, n === null ? {} : usage(n)))
       for (const part of [...parts, FINISH, DONE]) reader.push(bytesOf(part), 0)
       reader.end(0)
-      return [...scratch.tokenCountAt.subarray(0, counts.length)]
+      return [...scratch.listCounts(counts.length)]
     }
     for (const counts of [
       [1, 2, 3, 4],
@@ -245,7 +267,7 @@ describe('the shape of arrival', () => {
   })
 
   it('says that the answer is complete with [DONE] or an error, not with a finish_reason', () => {
-    const reader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = () => createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: new Scratch() })
     const one = reader()
     expect(
       [...words(1), FINISH, event({ choices: [], ...usage(1) }), DONE].map((part) => one.push(bytesOf(part), 1)),
@@ -254,7 +276,7 @@ describe('the shape of arrival', () => {
   })
 
   it('does not take comments for payload', () => {
-    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: new Scratch() })
     reader.push(bytesOf(': keep-alive\n\n'), 1)
     expect(reader.lastEventAt).toBeNaN()
     reader.push(bytesOf(words(1)[0]!), 2)
@@ -281,7 +303,7 @@ describe('the shape of arrival', () => {
     })
     fc.assert(
       fc.property(scene, ({ end, cuts }) => {
-        const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch(1) })
+        const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: new Scratch(1) })
         parts.forEach((part, i) => {
           const bytes = bytesOf(part.replaceAll('\n', end))
           for (let at = 0; at < bytes.length;) {
@@ -416,7 +438,7 @@ describe('a failed answer', () => {
   })
 
   it('stops at a line without end', () => {
-    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: createScratch() })
+    const reader = createResponseReader({ api: findApi('openai-chat'), task: 'chat', scratch: new Scratch() })
     reader.push(bytesOf('data: '), 0)
     const block = bytesOf('x'.repeat(65_536))
     let pushes = 1
@@ -430,7 +452,7 @@ describe('a failed answer', () => {
     ['ollama', '{"a":"', '"}\n'],
   ] as const)('says how large an event is that is too large, in any cut: %s', (api, begin, end) => {
     for (const cut of [8, 1_048_570, 1_500_000]) {
-      const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch: createScratch() })
+      const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch: new Scratch() })
       const bytes = bytesOf(`${begin}${'x'.repeat(1_500_000)}${end}${begin}1${end}`)
       reader.push(bytes.subarray(0, cut), 0)
       reader.push(bytes.subarray(cut), 1)

@@ -3,12 +3,12 @@ import { findApi } from '../../../src/vendors/apis.ts'
 import type { Task } from '../../../src/vocabulary/load.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import type { AskedLength } from '../../../src/protocol/answer/token-count.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, words } from '../streams.ts'
 
 function readWhole(api: ApiName, answer: unknown, task: Task = 'chat', asked?: AskedLength) {
-  const options = { api: findApi(api), task, scratch: createScratch(), stream: false }
+  const options = { api: findApi(api), task, scratch: new Scratch(), stream: false }
   const reader = createResponseReader(asked === undefined ? options : { ...options, asked })
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer)
   reader.push(bytesOf(text.slice(0, 9)), 10)

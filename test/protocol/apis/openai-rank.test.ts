@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import { countAskedResults } from '../../../src/protocol/answer/json-reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
@@ -19,7 +19,7 @@ const SPEC = { query: 'why', prompts: ['a', 'b', 'c'], outputTokens: 0, nonce: '
 function read(answer: unknown, task: Dialect['task'] = 'rerank', extraBody = {}) {
   const api = findApi(`openai-${task}`)
   const askedResults = countAskedResults({ ...DIALECT, task, extraBody }, SPEC)
-  const reader = createResponseReader({ api, task, scratch: createScratch(), askedResults })
+  const reader = createResponseReader({ api, task, scratch: new Scratch(), askedResults })
   reader.push(bytesOf(typeof answer === 'string' ? answer : JSON.stringify(answer)), 20)
   return reader.end(30)
 }

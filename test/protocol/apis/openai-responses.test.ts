@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, event, readParts } from '../streams.ts'
 
@@ -127,7 +127,7 @@ describe('a Responses stream', () => {
     const reader = createResponseReader({
       api: findApi('openai-responses'),
       task: 'chat',
-      scratch: createScratch(),
+      scratch: new Scratch(),
     })
     expect([CREATED, text('a'), completed(1)].map((part, i) => reader.push(bytesOf(event(part)), i))).toEqual([
       false,

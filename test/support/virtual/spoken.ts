@@ -2,7 +2,7 @@ import type { Clock, Exchange, Transport } from '../../../src/load/ports.ts'
 import type { OpenTransport, Target } from '../../../src/load/transport/target.ts'
 import { addressModel } from '../../../src/load/transport/request-writer.ts'
 import type { RequestSpec } from '../../../src/protocol/api.ts'
-import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import { Scratch } from '../../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { readRefusal } from '../../../src/protocol/refusal.ts'
@@ -83,7 +83,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
     const exchange = await endpoint.transport.send(worker, { ...spec, outputTokens }, signal)
     const writer = answer(request, exchange.cachedTokens)
     log.push({ stream, status: 200, outputTokens, request })
-    const scratch = createScratch(outputTokens)
+    const scratch = new Scratch(outputTokens)
     const reader = createResponseReader({
       api,
       task: dialect.task,
@@ -100,8 +100,8 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
       ...exchange,
       ...reading,
       failure: exchange.cancelled ? null : reading.failure,
-      tokenAt: scratch.tokenAt.subarray(0, reading.tokenEvents),
-      tokenCountAt: scratch.tokenCountAt.subarray(0, reading.tokenEvents),
+      tokenAt: scratch.listTimes(reading.tokenEvents),
+      tokenCountAt: scratch.listCounts(reading.tokenEvents),
     }
   }
 
