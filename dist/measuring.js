@@ -7195,15 +7195,11 @@ var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
-	#target;
 	#part = "head";
 	#left = 0;
 	#held = NO_BYTES$1;
 	#keepsAlive = false;
 	#keepAliveMs = null;
-	constructor(target) {
-		this.#target = target;
-	}
 	get keepsAlive() {
 		return this.#keepsAlive;
 	}
@@ -7231,16 +7227,16 @@ var ResponseParser = class {
 				const isWhole = this.#left === 0;
 				const isLast = isWhole && this.#part === "length";
 				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(bytes, from, here, at);
-				if (isLast) this.#target.onEnd(at);
+				this.onBody(bytes, from, here, at);
+				if (isLast) this.onEnd(at);
 				break;
 			}
 			case "until-close":
-				this.#target.onBody(bytes, here, length, at);
+				this.onBody(bytes, here, length, at);
 				here = length;
 				break;
 			case "chunk-size":
-				here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this.#target, at);
+				here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this, at);
 				if (here < length) here = this.#pushChunkLine(bytes, here, length);
 				break;
 			case "chunk-end":
@@ -7257,7 +7253,7 @@ var ResponseParser = class {
 	finish(at) {
 		if (this.#part === "until-close") {
 			this.#part = "done";
-			this.#target.onEnd(at);
+			this.onEnd(at);
 		}
 		return !this.isInside;
 	}
@@ -7270,8 +7266,8 @@ var ResponseParser = class {
 		}
 		const read = readHead(head.text);
 		if (read.status >= 200) this.#part = this.#beginBody(read);
-		this.#target.onHead(read.status, read.headers, at);
-		if (this.#part === "done") this.#target.onEnd(at);
+		this.onHead(read.status, read.headers, at);
+		if (this.#part === "done") this.onEnd(at);
 		return head.end;
 	}
 	#refuseEarly(from) {
@@ -7332,7 +7328,7 @@ var ResponseParser = class {
 	}
 	#endBody(end, at) {
 		this.#part = "done";
-		this.#target.onEnd(at);
+		this.onEnd(at);
 		return end;
 	}
 	#takeUntilBlankLine(bytes, from, length) {
@@ -7388,18 +7384,18 @@ function hexOf(byte) {
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
-var SocketClient = class {
-	#openSocket;
+var SocketClient = class extends ResponseParser {
+	#current = null;
 	#clock;
-	#parser = new ResponseParser(this);
+	#openSocket;
 	#socket = null;
 	#isConnecting = false;
 	#waiting = [];
-	#current = null;
 	#controller = null;
 	#idleUntil = Infinity;
 	#isDestroyed = false;
 	constructor(openSocket, clock) {
+		super();
 		this.#openSocket = openSocket;
 		this.#clock = clock;
 	}
@@ -7419,12 +7415,12 @@ var SocketClient = class {
 			return true;
 		}
 		try {
-			this.#parser.push(bytes, this.#clock.now(), length);
+			this.push(bytes, this.#clock.now(), length);
 		} catch (error) {
 			if (!(error instanceof HttpSyntaxError)) throw error;
 			this.#fail(error);
 		}
-		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
+		if (this.#current === null && !this.keepsAlive) this.#drop();
 		return true;
 	};
 	destroy() {
@@ -7444,7 +7440,7 @@ var SocketClient = class {
 		const handler = this.#current;
 		if (handler === null) return;
 		this.#current = null;
-		const { keepsAlive, keepAliveMs } = this.#parser;
+		const { keepsAlive, keepAliveMs } = this;
 		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
 		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
 		if (!keepsAlive || isUnread) this.#drop();
@@ -7481,14 +7477,14 @@ var SocketClient = class {
 		socket.on("error", (error) => isOurs() && this.#fail(error));
 		const end = () => {
 			if (!isOurs()) return;
-			if (this.#current !== null && this.#parser.finish(this.#clock.now()) && this.#current === null) return this.#drop();
+			if (this.#current !== null && this.finish(this.#clock.now()) && this.#current === null) return this.#drop();
 			this.#fail(createWireError("UND_ERR_SOCKET", "other side closed"));
 		};
 		socket.on("end", end).on("close", end);
 	}
 	#write({ request, handler }) {
 		this.#current = handler;
-		this.#parser.begin();
+		this.begin();
 		const controller = new Controller(handler, this.#end);
 		this.#controller = controller;
 		if (request.problem !== null) {

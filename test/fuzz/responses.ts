@@ -18,11 +18,20 @@ export interface Heard {
 /** Parses answers of one connection that ends after these pieces; each answer is asked for when the one before has ended. */
 export function parseResponses(pieces: readonly Buffer[]) {
   const heard: { status: number; headers: Record<string, string>; body: string; ended: boolean }[] = []
-  const parser = new ResponseParser({
-    onHead: (status, headers) => heard.push({ status, headers, body: '', ended: status < 200 }),
-    onBody: (bytes, from, to) => (heard.at(-1)!.body += bytes.toString('latin1', from, to)),
-    onEnd: () => (heard.at(-1)!.ended = true),
-  })
+  class Parser extends ResponseParser {
+    override onHead(status: number, headers: Record<string, string>): void {
+      heard.push({ status, headers, body: '', ended: status < 200 })
+    }
+
+    override onBody(bytes: Buffer, from: number, to: number): void {
+      heard.at(-1)!.body += bytes.toString('latin1', from, to)
+    }
+
+    override onEnd(): void {
+      heard.at(-1)!.ended = true
+    }
+  }
+  const parser = new Parser()
   let refusal: string | null = null
   try {
     for (const piece of pieces) {

@@ -561,7 +561,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/transport/socket-client.ts',
-    find: 'if (this.#current === null && !this.#parser.keepsAlive) this.#drop()',
+    find: 'if (this.#current === null && !this.keepsAlive) this.#drop()',
     replace: '',
     breaks: 'A connection on which more came than was asked for is not used again',
     test: 'test/load/transport/http-transport.test.ts',

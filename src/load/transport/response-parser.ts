@@ -35,9 +35,10 @@ type NextPart = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' 
 /**
  * Reads HTTP/1.1 answers, one after another, from bytes that may be cut anywhere, strictly by RFC 9112. Mistakes of
  * servers are refused, because a wrong guess about the end of an answer would mix the bytes of two requests.
+ *
+ * Whoever reads answers extends it: what each read needs then lies in one object.
  */
-export class ResponseParser {
-  readonly #target: ResponseTarget
+export abstract class ResponseParser implements ResponseTarget {
   #part: NextPart = 'head'
   /** Bytes of the body or chunk that are still to come. */
   #left = 0
@@ -46,9 +47,9 @@ export class ResponseParser {
   #keepsAlive = false
   #keepAliveMs: number | null = null
 
-  constructor(target: ResponseTarget) {
-    this.#target = target
-  }
+  abstract onHead(status: number, headers: Record<string, string>, at: number): void
+  abstract onBody(bytes: Buffer, from: number, to: number, at: number): void
+  abstract onEnd(at: number): void
 
   /** Whether the connection can carry another request after this answer. */
   get keepsAlive(): boolean {
@@ -92,16 +93,16 @@ export class ResponseParser {
           const isWhole = this.#left === 0
           const isLast = isWhole && this.#part === 'length'
           if (isWhole) this.#part = isLast ? 'done' : 'chunk-end'
-          this.#target.onBody(bytes, from, here, at)
-          if (isLast) this.#target.onEnd(at)
+          this.onBody(bytes, from, here, at)
+          if (isLast) this.onEnd(at)
           break
         }
         case 'until-close':
-          this.#target.onBody(bytes, here, length, at)
+          this.onBody(bytes, here, length, at)
           here = length
           break
         case 'chunk-size':
-          here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this.#target, at)
+          here = this.#held.length > 0 ? here : passWholeChunks(bytes, here, length, this, at)
           if (here < length) here = this.#pushChunkLine(bytes, here, length)
           break
         case 'chunk-end':
@@ -121,7 +122,7 @@ export class ResponseParser {
   finish(at: number): boolean {
     if (this.#part === 'until-close') {
       this.#part = 'done'
-      this.#target.onEnd(at)
+      this.onEnd(at)
     }
     return !this.isInside
   }
@@ -136,8 +137,8 @@ export class ResponseParser {
     const read = readHead(head.text)
     // Interim answers come before the awaited one.
     if (read.status >= 200) this.#part = this.#beginBody(read)
-    this.#target.onHead(read.status, read.headers, at)
-    if (this.#part === 'done') this.#target.onEnd(at)
+    this.onHead(read.status, read.headers, at)
+    if (this.#part === 'done') this.onEnd(at)
     return head.end
   }
 
@@ -206,7 +207,7 @@ export class ResponseParser {
 
   #endBody(end: number, at: number): number {
     this.#part = 'done'
-    this.#target.onEnd(at)
+    this.onEnd(at)
     return end
   }
 

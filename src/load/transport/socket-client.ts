@@ -38,21 +38,21 @@ interface HandledRequest {
  * comes between a read and its time stamp, and nothing is copied. It calls handlers like undici's `dispatch`, which
  * carries requests through a proxy.
  */
-export class SocketClient implements ResponseTarget {
-  readonly #openSocket: OpenSocket
+export class SocketClient extends ResponseParser {
+  /** Who awaits an answer; what was asked for is not kept until then. */
+  #current: WireHandler | null = null
   readonly #clock: Pick<Clock, 'now'>
-  readonly #parser = new ResponseParser(this)
+  readonly #openSocket: OpenSocket
   #socket: Socket | null = null
   #isConnecting = false
   #waiting: HandledRequest[] = []
-  /** Who awaits an answer; what was asked for is not kept until then. */
-  #current: WireHandler | null = null
   #controller: Controller | null = null
   /** Until when the server keeps the idle connection. */
   #idleUntil = Infinity
   #isDestroyed = false
 
   constructor(openSocket: OpenSocket, clock: Pick<Clock, 'now'>) {
+    super()
     this.#openSocket = openSocket
     this.#clock = clock
   }
@@ -74,13 +74,13 @@ export class SocketClient implements ResponseTarget {
       return true
     }
     try {
-      this.#parser.push(bytes, this.#clock.now(), length)
+      this.push(bytes, this.#clock.now(), length)
     } catch (error) {
       if (!(error instanceof HttpSyntaxError)) throw error
       this.#fail(error)
     }
     // More has come than was requested.
-    if (this.#current === null && !this.#parser.keepsAlive) this.#drop()
+    if (this.#current === null && !this.keepsAlive) this.#drop()
     return true
   }
 
@@ -105,7 +105,7 @@ export class SocketClient implements ResponseTarget {
     const handler = this.#current
     if (handler === null) return
     this.#current = null
-    const { keepsAlive, keepAliveMs } = this.#parser
+    const { keepsAlive, keepAliveMs } = this
     this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
     // Bytes of this request that the server has not read would precede the next one.
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
@@ -148,8 +148,7 @@ export class SocketClient implements ResponseTarget {
     socket.on('error', (error) => isOurs() && this.#fail(error))
     const end = () => {
       if (!isOurs()) return
-      if (this.#current !== null && this.#parser.finish(this.#clock.now()) && this.#current === null)
-        return this.#drop()
+      if (this.#current !== null && this.finish(this.#clock.now()) && this.#current === null) return this.#drop()
       this.#fail(createWireError('UND_ERR_SOCKET', 'other side closed'))
     }
     socket.on('end', end).on('close', end)
@@ -157,7 +156,7 @@ export class SocketClient implements ResponseTarget {
 
   #write({ request, handler }: HandledRequest): void {
     this.#current = handler
-    this.#parser.begin()
+    this.begin()
     const controller = new Controller(handler, this.#end)
     this.#controller = controller
     if (request.problem !== null) {
