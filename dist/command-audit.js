@@ -1,10 +1,10 @@
 import { Ei as joinList, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, ji as pluralise, wn as defineSetting, wr as readChoice } from "./measuring.js";
 import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
-import { O as observeRun, Q as testBinomialGreater, S as explainDifference, Y as rejectByHolm, Z as studentTTail, _ as averagePasses, b as chooseMetrics, g as averageOver, u as pastOf, x as countFewestPasses } from "./figures.js";
+import { U as studentTTail, V as rejectByHolm, W as testBinomialGreater, a as averagePasses, c as chooseMetrics, i as averageOver, l as countFewestPasses, u as explainDifference, y as observeRun } from "./figures.js";
 import { t as mean } from "./vendor.js";
-import { $ as weighAssumed, A as findSlowDrift, F as recallSegments, G as estimateSpread, H as assumeSpread, J as listYs, K as groupByDay, M as historyOf, N as isTrimmed, O as findInflation, P as listSteps$1, Q as spreadOfHistory, St as shortenLabel, U as averageY, X as poolSquares, Y as poolDays, bt as nameOf, pt as formatVisible, q as isLearnt, xt as nameVisible } from "./sweep.js";
+import { $ as listYs, B as segmentPast, Dt as nameVisible, Et as nameOf, G as assumeSpread, J as estimateSpread, K as averageY, L as pastOf, N as historyOf, Ot as shortenLabel, P as listSteps$1, Q as isTrimmed, X as groupByDay, Y as findInflation, Z as isLearnt, at as weighAssumed, et as poolDays, j as findSlowDrift, rt as spreadOfHistory, tt as poolSquares, yt as formatVisible } from "./sweep.js";
 import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
-import { j as METRICS_SHARE } from "./history.js";
+import { P as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {
@@ -148,7 +148,7 @@ function auditHistory(entries, policy, release = null) {
 	};
 }
 function selectAuditable(metric, past, policy) {
-	const recorded = recallSegments(metric, past, past.entries.at(-1).row);
+	const recorded = segmentPast(metric, past, past.entries.at(-1).row);
 	if (recorded === null) return [];
 	const { levels } = recorded;
 	const passes = countFewestPasses(recorded.all.flat(), levels);
@@ -304,7 +304,7 @@ function placeRun(row, before, policy) {
 	const past = pastOf(before, row.series);
 	if (past === null) return [];
 	return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
-		const recorded = recallSegments(metric, past, row);
+		const recorded = segmentPast(metric, past, row);
 		const run = observeRun(row, metric);
 		if (recorded === null || recorded.levels.some((level) => !run.has(level))) return [];
 		if (explainDifference(metric, past.entries.at(-1).row, row) !== null) return [];

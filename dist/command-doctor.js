@@ -1,4 +1,4 @@
-import { f as proveClient, tt as describeProof } from "./sweep.js";
+import { f as proveClient, st as describeProof } from "./sweep.js";
 import { $t as wrap, Kt as EXIT, en as writePlain, ht as RUN_SETTINGS, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Ni as showUrl, On as readValues, Ri as SettingsError, Si as escapeForTerminal, rn as isPlaceholder } from "./measuring.js";

@@ -1,5 +1,4 @@
-import { n as __exportAll } from "./rolldown-runtime.js";
-import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, oi as isOpenLoop, si as isTooMuch } from "./measuring.js";
+import { ai as generatesTokens, an as countMissingSamples, ci as loadOf, nn as VERSION, si as isTooMuch } from "./measuring.js";
 import { Ot as summariseTrace, Vt as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
@@ -763,6 +762,68 @@ function averagePasses(run, levels) {
 function countFewestPasses(points, levels) {
 	return Math.min(...points.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
 }
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = findCurveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const { comparedOver, stopsAtKnee } = metricOf(metric);
+	if (comparedOver === "run") return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (comparedOver === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, selectSeen().length / 2);
+	while (levels.length > 0) {
+		const runs = selectSeen();
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
+function selectComparableEntries(entries, series) {
+	return entries.filter(({ row }) => row.series.key === series.key);
+}
+const MAJORITY = 3;
+function listUsualLevels(rows, isCounted = () => true) {
+	const newest = rows.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted))) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(MAJORITY, newest.length);
+	return [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []).sort((a, b) => a - b);
+}
 const LEAST_SHIFT = Math.log(1.05);
 const STANDARD_ERRORS = 4;
 const USUAL_SPREAD = .04;
@@ -895,226 +956,6 @@ function seeStrain({ levels }, concurrency) {
 		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
 	};
 }
-// src/verdict/history/past.ts
-var past_exports = /* @__PURE__ */ __exportAll({
-	averageGroups: () => averageGroups,
-	completeLike: () => completeLike,
-	levelSetOf: () => levelSetOf,
-	listUsualLevels: () => listUsualLevels,
-	markOfGroup: () => markOfGroup,
-	narrowBaseline: () => narrowBaseline,
-	pastOf: () => pastOf,
-	recallLadder: () => recallLadder,
-	recallLevels: () => recallLevels,
-	recordControls: () => recordControls,
-	seeGroups: () => seeGroups
-});
-const MOST_GROUPS = 50;
-function selectComparableEntries(entries, series) {
-	return entries.filter(({ row }) => row.series.key === series.key);
-}
-function pastOf(recorded, series, most = MOST_GROUPS) {
-	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
-	const entries = groups.flatMap((group) => group.entries);
-	const newest = entries.at(-1);
-	if (newest === void 0) return null;
-	if (isOpenLoop(loadOf(series))) return {
-		groups,
-		entries,
-		knee: null
-	};
-	return {
-		groups,
-		entries,
-		knee: findHistoryKnee(entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric).map(({ row }) => observeRun(row, "plateau-throughput")))
-	};
-}
-function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].map((entries) => ({ entries }));
-}
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = findCurveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const { comparedOver, stopsAtKnee } = metricOf(metric);
-	if (comparedOver === "run") return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (comparedOver === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, selectSeen().length / 2);
-	while (levels.length > 0) {
-		const runs = selectSeen();
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observeBeside(row, metric, now));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function markOfGroup(entries, metric) {
-	const marks = entries.map((entry) => entry.segments[metric]);
-	if (marks.includes("accepted")) return "accepted";
-	return marks.includes("opens") ? "opens" : null;
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function recordControls(controls) {
-	const source = {
-		sha: null,
-		ref: null,
-		runId: "control",
-		attempt: 1,
-		event: "control",
-		url: null
-	};
-	return controls.map((row) => ({
-		row,
-		control: row,
-		source,
-		verdict: "no-change-seen",
-		segments: {}
-	}));
-}
-function narrowBaseline(baseline, { series }) {
-	const past = baseline === null ? null : pastOf(baseline.entries, series);
-	return baseline === null || past === null ? null : {
-		...baseline,
-		entries: past.entries
-	};
-}
-const MAJORITY = 3;
-function listUsualLevels(rows, isCounted = () => true) {
-	const newest = rows.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted))) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(MAJORITY, newest.length);
-	return [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []).sort((a, b) => a - b);
-}
-function recallLevels(rows, levels) {
-	return levels.map((level) => {
-		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
-		return {
-			level,
-			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
-		};
-	});
-}
-function recallLadder(entries, series) {
-	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
-	const ladder = listUsualLevels(rows);
-	if (ladder.length === 0) return null;
-	return recallLevels(rows, ladder).map((each) => {
-		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
-		return {
-			...each,
-			once: 2 * found.filter(({ once }) => once === true).length > found.length
-		};
-	});
-}
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -1158,4 +999,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { testFisherGreater as $, signOf as A, countMissingRequests as B, figureOfY as C, observeBeside as D, narrowTo as E, findCurveShape as F, computeChanceOverLooks as G, figureOfScenario as H, findPlateau as I, meanBounds as J, computeLevelOfLook as K, TIME_METRICS as L, locateCapacity as M, selectDeciding as N, observeRun as O, sumUpObjectives as P, testBinomialGreater as Q, chooseThroughput as R, explainDifference as S, listLeftOut as T, figureOfTurn as U, figureOf as V, boundShareAbove as W, studentTQuantile as X, rejectByHolm as Y, studentTTail as Z, averagePasses as _, completeLike as a, chooseMetrics as b, markOfGroup as c, past_exports as d, recallLadder as f, averageOver as g, seeGroups as h, averageGroups as i, findBestWithin as j, seeStrainOfFall as k, narrowBaseline as l, recordControls as m, assembleReport as n, levelSetOf as o, recallLevels as p, fTail as q, removeNotes as r, listUsualLevels as s, RUN_REPORT_SCHEMA as t, pastOf as u, boundOf as v, findSteepness as w, countFewestPasses as x, changeOfY as y, computeErrorRate as z };
+export { chooseThroughput as A, meanBounds as B, findBestWithin as C, findCurveShape as D, sumUpObjectives as E, figureOfTurn as F, testFisherGreater as G, studentTQuantile as H, boundShareAbove as I, computeChanceOverLooks as L, countMissingRequests as M, figureOf as N, findPlateau as O, figureOfScenario as P, computeLevelOfLook as R, signOf as S, selectDeciding as T, studentTTail as U, rejectByHolm as V, testBinomialGreater as W, narrowTo as _, averagePasses as a, seeStrainOfFall as b, chooseMetrics as c, figureOfY as d, findHistoryKnee as f, listUsualLevels as g, listLeftOut as h, averageOver as i, computeErrorRate as j, TIME_METRICS as k, countFewestPasses as l, levelSetOf as m, assembleReport as n, boundOf as o, findSteepness as p, removeNotes as r, changeOfY as s, RUN_REPORT_SCHEMA as t, explainDifference as u, observeBeside as v, locateCapacity as w, selectComparableEntries as x, observeRun as y, fTail as z };

@@ -1,7 +1,8 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
 import { $t as FACTS_IN_ORDER, Si as escapeForTerminal, Xr as LEVEL_STATES } from "./measuring.js";
-import { t as RUN_REPORT_SCHEMA } from "./figures.js";
+import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
+import { t as mean } from "./vendor.js";
+import { g as listUsualLevels, t as RUN_REPORT_SCHEMA, x as selectComparableEntries } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
@@ -731,4 +732,30 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-export { LOST_LEVELS_SHARE as A, plateauState as C, word as D, someOf as E, compareBadness as F, loadOfVerdict as I, looksWorse as L, REASONS as M, VERDICT_SCHEMA as N, DOUBTS as O, VERDICT_WORDS as P, name as S, share as T, decodeStrict as _, historyRowSchema as a, escapeSigns as b, encodeRecords as c, runReportSchema as d, MAXIMUM_PASSES as f, count as g, concurrency as h, historyEntrySchema as i, METRICS_SHARE as j, ERROR_RATE_SHARE as k, encodeRunReport as l, clues as m, decodeHistory as n, history_codec_exports as o, OUR_WORDS as p, encodeHistory as r, decodeRunReport as s, HistoryError as t, limit as u, dropByteOrderMark as v, refineRising as w, figure as x, encodeStrict as y };
+// src/verdict/history/recall.ts
+var recall_exports = /* @__PURE__ */ __exportAll({
+	recallLadder: () => recallLadder,
+	recallLevels: () => recallLevels
+});
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	const ladder = listUsualLevels(rows);
+	if (ladder.length === 0) return null;
+	return recallLevels(rows, ladder).map((each) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? []);
+		return {
+			...each,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
+}
+export { word as A, looksWorse as B, escapeSigns as C, refineRising as D, plateauState as E, REASONS as F, VERDICT_SCHEMA as I, VERDICT_WORDS as L, ERROR_RATE_SHARE as M, LOST_LEVELS_SHARE as N, share as O, METRICS_SHARE as P, compareBadness as R, encodeStrict as S, name as T, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, DOUBTS as j, someOf as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, loadOfVerdict as z };

@@ -1,7 +1,7 @@
 import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
 import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
-import { bt as nameOf, p as controlSettingsOf, vt as joinShortList } from "./sweep.js";
-import { f as recallLadder } from "./figures.js";
+import { Et as nameOf, p as controlSettingsOf, wt as joinShortList } from "./sweep.js";
+import { t as recallLadder } from "./history.js";
 import { et as findOpenGrounds, t as decideInputOf } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts

@@ -3474,7 +3474,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 	};
 }
 async function loadCodec() {
-	return import("./history.js").then((n) => n.o);
+	return import("./history.js").then((n) => n.l);
 }
 async function readHistory(path) {
 	let text;
@@ -5230,7 +5230,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 }
 async function loadLadder(baseline, series) {
 	if (baseline === null || baseline.entries.length === 0) return null;
-	const { recallLadder } = await import("./figures.js").then((n) => n.d);
+	const { recallLadder } = await import("./history.js").then((n) => n.r);
 	return recallLadder(baseline.entries, series);
 }
 async function measureWithoutSecrets(settings, planned, ports) {
@@ -5305,7 +5305,7 @@ async function loadWhatFollows() {
 		import("./late.js").then((n) => n.n),
 		import("./sweep.js").then((n) => n.u),
 		import("./sweep.js").then((n) => n.r),
-		import("./figures.js").then((n) => n.d)
+		import("./history.js").then((n) => n.r)
 	]);
 }
 async function measureAndDecide(settings, baseline, ports, ended) {

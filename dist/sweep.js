@@ -2,7 +2,7 @@ import { n as __exportAll } from "./rolldown-runtime.js";
 import { Ai as partOf, At as removeConversations, B as getPage, C as describeThreads, Ct as estimateSoak, D as shareOut, E as shareOpenLoad, Ei as joinList, Et as createWorkload, Gt as findLastMs, Ht as SHORTEST_WINDOW_MS, Ii as EndpointError, Jt as findApi, N as NO_AUTH, Ni as showUrl, Oi as makeClause, Qr as SEARCH_ENDS, S as countWorkers, Si as escapeForTerminal, St as estimateSingles, T as planThreads, Ti as groupDigits, Tt as createLevelWorkload, U as createHttpTransport, Ut as chooseOpenLoad, Wt as countUsual, X as countConnectionsLeft, Yn as vendorOf, Yr as sha256, _t as estimateCrossCheck, a as createBoard, ai as generatesTokens, at as systemDeadline, b as LevelThreads, bt as estimatePreflight, ci as loadOf, cn as pickAtShare, cr as meanLength, ct as isFiltered, ei as SETTINGS_OF_LESS_LOAD, et as findOpenFiles, fi as needsQuery, ft as CROSS_CHECK, gi as decapitalise, gt as chooseSoakShare, ii as chooseLoad, in as MINIMUM_SAMPLES, it as systemClock, ji as pluralise, jt as UNCALIBRATED, ki as nameAll, kt as countMeanTurns, ln as summarise, mt as addCosts, n as createBudget, oi as isOpenLoop, on as createLogHistogram, or as fixLength, ot as MORE_OPEN_FILES, pi as spellLevels, pt as SOAK, qr as seedRandom, r as grantBeforeLevels, s as joinShares, si as isTooMuch, sn as percentile, sr as meanDuration, st as findClientFailure, t as Share, ti as STATE_WORDS, ui as nameLevel, un as summariseHistogram, vi as dropCodeMarks, vr as scaleLengths, vt as estimateLevelCost, w as listWorkers, wi as formatSeconds, x as countThreads, xt as estimateProbes, yt as estimateOpenCost } from "./measuring.js";
 import { $t as wrap, A as renderPlan, An as formatMs, Ct as MOST_LOAD, D as showPlan, F as fixLadder, Fn as formatShare, Ft as chooseSmallestTolerance, I as listLadderLevels, J as assumeTarget, K as runPreflight, L as sortAscending, M as chooseOnce, N as countAffordablePasses, Nn as formatRate, On as formatLevel, P as countNeededBudget, R as describeSecondLook, Rt as readLimit, Sn as formatCount, T as describeSides, Un as buildSeries, W as assumePreflight, Y as findLowRateLimits, _n as quoteProse, ar as RATE_FIELDS, bn as formatChange, cn as joinSentences, en as writePlain, f as orderEndpoint, fr as isErrorRate, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, j as chooseNextLevel, k as renderCost, kn as formatLoad, ln as keepUnit, lr as dependsOnTokenCount, nr as GATED_ROWS, pn as makeWordColumn, q as findOtherVersion, rn as describeDefinitions, rr as MEDIAN_ROWS, ur as findLimitedMetric, vn as say, w as describeAssumption, wn as formatDuration, wt as SPEEDS, xn as formatConcurrency } from "./plateau.js";
 import { i as sampleStandardDeviation, n as median, r as medianAbsoluteDeviation, t as mean } from "./vendor.js";
-import { A as signOf, B as countMissingRequests, C as figureOfY, F as findCurveShape, I as findPlateau, J as meanBounds, L as TIME_METRICS, M as locateCapacity, N as selectDeciding, P as sumUpObjectives, Q as testBinomialGreater, R as chooseThroughput, V as figureOf, W as boundShareAbove, X as studentTQuantile, _ as averagePasses, b as chooseMetrics, h as seeGroups, i as averageGroups, j as findBestWithin, n as assembleReport, o as levelSetOf, q as fTail, u as pastOf, w as findSteepness, y as changeOfY, z as computeErrorRate } from "./figures.js";
+import { A as chooseThroughput, B as meanBounds, C as findBestWithin, D as findCurveShape, E as sumUpObjectives, H as studentTQuantile, I as boundShareAbove, M as countMissingRequests, N as figureOf, O as findPlateau, S as signOf, T as selectDeciding, W as testBinomialGreater, _ as narrowTo, a as averagePasses, c as chooseMetrics, d as figureOfY, f as findHistoryKnee, i as averageOver, j as computeErrorRate, k as TIME_METRICS, m as levelSetOf, n as assembleReport, p as findSteepness, s as changeOfY, u as explainDifference, v as observeBeside, w as locateCapacity, x as selectComparableEntries, y as observeRun, z as fTail } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -498,6 +498,31 @@ function findGrownSpread(segments) {
 		before: Math.sqrt(before)
 	};
 }
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values) {
+	const centre = median(values);
+	const mad = medianAbsoluteDeviation(values);
+	const limit = mad === 0 ? Infinity : TRIM_CUT * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y));
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
 const SPREAD_OF_TIMES = .05;
 function assumeSpread(metric, segments) {
 	const { defaultSpread, defaultPairSpread } = metricOf(metric);
@@ -522,7 +547,115 @@ function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread 
 		expected: expectedSpread
 	});
 }
-// src/verdict/history/segments.ts
+// src/verdict/history/past.ts
+const MOST_GROUPS = 50;
+function pastOf(recorded, series, most = MOST_GROUPS) {
+	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
+	const entries = groups.flatMap((group) => group.entries);
+	const newest = entries.at(-1);
+	if (newest === void 0) return null;
+	if (isOpenLoop(loadOf(series))) return {
+		groups,
+		entries,
+		knee: null
+	};
+	const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric);
+	return {
+		groups,
+		entries,
+		knee: findHistoryKnee(same.map(({ row }) => observeRun(row, "plateau-throughput")))
+	};
+}
+function narrowBaseline(baseline, { series }) {
+	const past = baseline === null ? null : pastOf(baseline.entries, series);
+	return baseline === null || past === null ? null : {
+		...baseline,
+		entries: past.entries
+	};
+}
+function groupEntries(entries) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const entry of entries) {
+		const group = groups.get(entry.source.runId);
+		if (group === void 0) groups.set(entry.source.runId, [entry]);
+		else group.push(entry);
+	}
+	return [...groups.values()].map((entries) => ({ entries }));
+}
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function markOfGroup(entries, metric) {
+	const marks = entries.map((entry) => entry.segments[metric]);
+	if (marks.includes("accepted")) return "accepted";
+	return marks.includes("opens") ? "opens" : null;
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups, levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => hasAll(run, levels) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups, levels));
+}
+const hasAll = (run, levels) => levels.every((level) => run.has(level));
+function meanCurve(groups, levels) {
+	const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasAll(run, levels)));
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
 function findSegments(metric, groups, levels) {
 	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
 	if (points.length === 0) return null;
@@ -534,7 +667,7 @@ function findSegments(metric, groups, levels) {
 		within: squareWithinRuns(points, levels)
 	};
 }
-function recallSegments(metric, { groups, knee }, now, given = null) {
+function segmentPast(metric, { groups, knee }, now, given = null) {
 	const { seen } = seeGroups(metric, groups, now);
 	const runs = seen.flatMap((group) => group.runs);
 	const set = levelSetOf(metric, runs, knee);
@@ -614,31 +747,6 @@ function isLoneOutlier(open, before) {
 }
 function isCloser(point, to, than) {
 	return Math.abs(point.y - averageY(to)) < Math.abs(point.y - averageY(than));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-const MAD_TO_SD = 1.4826;
-function findOutliers(values) {
-	const centre = median(values);
-	const mad = medianAbsoluteDeviation(values);
-	const limit = mad === 0 ? Infinity : TRIM_CUT * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y));
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
@@ -5303,7 +5411,7 @@ function findGated({ limit, concurrency }, now) {
 	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
 }
 function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	const recorded = segmentPast(metric, past, now, concurrency === null ? null : [concurrency]);
 	if (recorded === null) return null;
 	const history = historyOf(recorded, policy);
 	if (!isLearnt(history.groups)) return null;
@@ -5626,4 +5734,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { weighAssumed as $, findSlowDrift as A, HOUR_MS as B, describePlans as C, toNaturalChange as Ct, planSecondLook as D, planLevels as E, recallSegments as F, estimateSpread as G, assumeSpread as H, replaySegments as I, listYs as J, groupByDay as K, trimSegment as L, historyOf as M, isTrimmed as N, findInflation as O, listSteps as P, spreadOfHistory as Q, DAY_ENDS_AFTER_MS as R, countNeededRequests as S, shortenLabel as St, renderDryRun as T, averageY as U, SPREAD_OF_TIMES as V, compareWithTimes as W, poolSquares as X, poolDays as Y, spreadOf as Z, explainInvalid as _, isOfFamily as _t, checkLimits as a, IN_FOUR_OF_FIVE as at, lookUpFinding as b, nameOf as bt, limits_exports as c, findMoved as ct, seriesOfRun as d, formatFigureRange as dt, describeLimit as et, proveClient as f, formatSide as ft, summariseLevel as g, isForTheWorse as gt, pickSlowest as h, isBoundedTwice as ht, addLimits as i, viewRun as it, findStandingStep as j, findSegments as k, pickWorstLimits as l, formatBounded as lt, priceTokens as m, hasMoved as mt, measureRun as n, formatLimitValue as nt, judgeLimitsBySpread as o, describeLevels as ot, controlSettingsOf as p, formatVisible as pt, isLearnt as q, measure_exports as r, viewLimits as rt, judgeLimitsOverAttempts as s, directionOf as st, levelOptionsOf as t, describeProof as tt, plan_found_exports as u, formatFigure$1 as ut, findMostFrequent as v, joinShortList as vt, dry_run_exports as w, worseningOf as wt, isFailing as x, nameVisible as xt, judgeRun as y, labelOf as yt, DAY_MS as z };
+export { listYs as $, findSegments as A, worseningOf as At, segmentPast as B, describePlans as C, isOfFamily as Ct, planSecondLook as D, nameVisible as Dt, planLevels as E, nameOf as Et, markOfGroup as F, assumeSpread as G, DAY_MS as H, narrowBaseline as I, estimateSpread as J, averageY as K, pastOf as L, findStandingStep as M, historyOf as N, averageGroups as O, shortenLabel as Ot, listSteps as P, isTrimmed as Q, replaySegments as R, countNeededRequests as S, isForTheWorse as St, renderDryRun as T, labelOf as Tt, HOUR_MS as U, DAY_ENDS_AFTER_MS as V, SPREAD_OF_TIMES as W, groupByDay as X, findInflation as Y, isLearnt as Z, explainInvalid as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, lookUpFinding as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, seriesOfRun as d, IN_FOUR_OF_FIVE as dt, poolDays as et, proveClient as f, describeLevels as ft, summariseLevel as g, formatFigure$1 as gt, pickSlowest as h, formatBounded as ht, addLimits as i, trimSegment as it, findSlowDrift as j, completeLike as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, priceTokens as m, findMoved as mt, measureRun as n, spreadOf as nt, judgeLimitsBySpread as o, describeLimit as ot, controlSettingsOf as p, directionOf as pt, compareWithTimes as q, measure_exports as r, spreadOfHistory as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolSquares as tt, plan_found_exports as u, viewRun as ut, findMostFrequent as v, formatSide as vt, dry_run_exports as w, joinShortList as wt, isFailing as x, isBoundedTwice as xt, judgeRun as y, formatVisible as yt, seeGroups as z };

@@ -2,10 +2,16 @@
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { mean } from 'simple-statistics'
-import { poolSquares, findGrownSpread, listYs } from '../../src/verdict/history/spread.ts'
+import {
+  poolSquares,
+  findGrownSpread,
+  listYs,
+  findInflation,
+  isTrimmed,
+  trimSegment,
+} from '../../src/verdict/history/spread.ts'
 import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/chance.ts'
 import { estimateSlope, poolProducts } from '../../src/verdict/compare/control.ts'
-import { findInflation, isTrimmed, trimSegment } from '../../src/verdict/history/segments.ts'
 import { METRICS_SHARE } from '../../src/report/verdict.ts'
 import { POLICY } from '../../test/verdict/recorded.ts'
 import type { SessionWorld } from './session-frontier.ts'

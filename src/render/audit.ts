@@ -6,7 +6,7 @@ import { createStyle, joinSections, layExplained, wrap, writePlain } from '../wo
 import { escapeForTerminal, joinList, pluralise } from '../text.ts'
 import type { Audit, MetricAudit, PlacedMetric, PullRuns, RecordedAt, Unlike } from '../verdict/audit.ts'
 import type { Remedy } from '../verdict/spread-components.ts'
-import type { MainStep } from '../verdict/history/segments.ts'
+import type { MainStep } from '../verdict/history/past.ts'
 import { describeStep } from './timeline/timeline.ts'
 import { describeSlowDrift } from './view/compared/baseline.ts'
 

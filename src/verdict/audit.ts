@@ -14,14 +14,14 @@ import {
   observeRun,
   WHOLE_RUN,
 } from './history/observe.ts'
-import { pastOf } from './history/past.ts'
-import type { LevelSet, Past, RunGroup, GroupPoint } from './history/past.ts'
+import { pastOf, historyOf, segmentPast, findSlowDrift, listSteps } from './history/past.ts'
+import type { LevelSet } from './history/observe.ts'
+import type { Past, RunGroup, GroupPoint, MetricHistory, RecordedSegments, MainStep } from './history/past.ts'
 import { METRICS_SHARE } from '../report/verdict.ts'
 import type { DecisionPolicy } from './look.ts'
-import { findInflation, historyOf, isTrimmed, recallSegments, findSlowDrift, listSteps } from './history/segments.ts'
-import type { MetricHistory, RecordedSegments, MainStep } from './history/segments.ts'
-import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
 import {
+  findInflation,
+  isTrimmed,
   estimateSpread,
   groupByDay,
   HOUR_MS,
@@ -31,6 +31,7 @@ import {
   spreadOfHistory,
   poolSquares,
 } from './history/spread.ts'
+import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
 import type { Spread } from './history/spread.ts'
 import { mean } from 'simple-statistics'
 
@@ -122,7 +123,7 @@ export function auditHistory(
 }
 
 function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy): Audited[] {
-  const recorded = recallSegments(metric, past, past.entries.at(-1)!.row)
+  const recorded = segmentPast(metric, past, past.entries.at(-1)!.row)
   if (recorded === null) return []
   const { levels } = recorded
   const passes = countFewestPasses(recorded.all.flat(), levels)
@@ -305,7 +306,7 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
   const past = pastOf(before, row.series)
   if (past === null) return []
   return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
-    const recorded = recallSegments(metric, past, row)
+    const recorded = segmentPast(metric, past, row)
     const run = observeRun(row, metric)
     if (recorded === null || recorded.levels.some((level) => !run.has(level))) return []
     if (explainDifference(metric, past.entries.at(-1)!.row, row) !== null) return []

@@ -17,7 +17,7 @@ import { rejectByHolm, studentTTail } from '../stats/chance.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Settings } from '../settings.ts'
-import type { MetricHistory } from './history/segments.ts'
+import type { MetricHistory } from './history/past.ts'
 import type { Spread } from './history/spread.ts'
 
 /** A verdict without its conclusion. */

@@ -25,9 +25,9 @@ import {
   takeSecondLook,
 } from './look.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
-import type { Trial } from './history/past.ts'
+import type { Trial } from './compare/control.ts'
 import { findFailures } from './compare/failures.ts'
-import { findSlowDrift } from './history/segments.ts'
+import { findSlowDrift } from './history/past.ts'
 import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
 import { boundChange, computeUpperBound, findSmallestVisible } from './compare/stand.ts'
 import { changeOfY, figureOfY, boundOf } from './history/observe.ts'

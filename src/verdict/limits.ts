@@ -14,7 +14,7 @@ import { isLearnt, spreadOfHistory } from './history/spread.ts'
 import type { Past } from './history/past.ts'
 import type { Spread } from './history/spread.ts'
 import { readLimit } from '../settings/values/limits.ts'
-import { recallSegments, historyOf } from './history/segments.ts'
+import { segmentPast, historyOf } from './history/past.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 
@@ -323,7 +323,7 @@ function findSpread(
   concurrency: number | null,
   { past, now, policy }: { readonly past: Past; readonly now: HistoryRow; readonly policy: SpreadPolicy },
 ): Spread | null {
-  const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency])
+  const recorded = segmentPast(metric, past, now, concurrency === null ? null : [concurrency])
   if (recorded === null) return null
   const history = historyOf(recorded, policy)
   if (!isLearnt(history.groups)) return null

@@ -8,7 +8,7 @@ import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare/compare.ts'
 import type { FirstLook, DecideInput } from './look.ts'
 import { openTrial } from './look.ts'
-import type { Trial } from './history/past.ts'
+import type { Trial } from './compare/control.ts'
 import { explainDifference, figureOfY, observeRun } from './history/observe.ts'
 import { roundFigure } from '../report/history-row.ts'
 

@@ -5,12 +5,11 @@ import type { Comparison, FigureBound, StepOfMain, VerdictWord } from '../report
 import { median } from 'simple-statistics'
 import { GATED_METRICS, toleranceOf, unitOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { findStandingStep, listSteps, historyOf, recallSegments } from './history/segments.ts'
-import type { MainStep, RecordedSegments } from './history/segments.ts'
+import { findStandingStep, listSteps, historyOf, segmentPast, pastOf, markOfGroup } from './history/past.ts'
+import type { MainStep, RecordedSegments, Past, RunGroup, GroupPoint } from './history/past.ts'
 import { chooseMetrics, countFewestPasses, figureOfY, WHOLE_RUN, boundOf, changeOfY } from './history/observe.ts'
 import { spreadOfHistory, averageY, DAY_MS } from './history/spread.ts'
-import { pastOf, markOfGroup } from './history/past.ts'
-import type { LevelSet, Past, RunGroup, GroupPoint } from './history/past.ts'
+import type { LevelSet } from './history/observe.ts'
 import type { Settings } from '../settings.ts'
 import { boundChange, compareMeans } from './compare/stand.ts'
 
@@ -134,7 +133,7 @@ export function tellTimeline(
   if (newest === undefined || past === null) return null
   const points = past.groups.map(pointOf)
   const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
-    const recorded = recallSegments(metric, past, newest.row)
+    const recorded = segmentPast(metric, past, newest.row)
     return recorded === null ? [] : [{ metric, recorded }]
   })
   return {

@@ -165,7 +165,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['metrics', "import { x } from '../vendors/vendor.ts'"],
   ['settings/lists', "import { x } from '../../vendors/vendors.ts'"],
   ['load/auth', "import { x } from '../../settings/auth.ts'"],
-  ['verdict/compare', "import { x } from '../history/segments.ts'"],
+  ['verdict/compare', "import { x } from '../history/past.ts'"],
   ['verdict/compare', "import type { x } from '../../report/history.ts'"],
   ['render', "import { x } from '../report/run-report.ts'"],
   ['render/view', "import type { x } from '../../metrics/level.ts'"],

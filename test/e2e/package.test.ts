@@ -82,10 +82,14 @@ test('what plans and measures loads nothing of what reads a history, which a run
   expect(loaded).not.toContain('vendor-zod.js')
 })
 
-test('what recalls the levels of recorded runs loads nothing of what is late', () => {
-  expect(readFileSync(join(ROOT, 'dist', 'figures.js'), 'utf8')).toContain('function recallLadder(')
+test('what recalls the levels of recorded runs loads nothing of what is late, nor of what they are compared by', () => {
+  const readChunk = (name: string) => readFileSync(join(ROOT, 'dist', name), 'utf8')
+  expect(readChunk('history.js')).toContain('function recallLadder(')
   expect(listAtOnce('history.js')).toContain('figures.js')
-  for (const chunk of ['figures.js', 'history.js']) expect(listAtOnce(chunk)).not.toContain('late.js')
+  for (const chunk of ['figures.js', 'history.js']) {
+    expect(listAtOnce(chunk)).not.toContain('late.js')
+    expect(readChunk(chunk)).not.toContain('function replaySegments(')
+  }
 })
 
 test('a run whose command installs the program anew still lays out what came of it', () => {

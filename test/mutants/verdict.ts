@@ -12,7 +12,6 @@ const LIMITS = 'test/verdict/limits.test.ts'
 const OBSERVE = 'test/verdict/history/observe.test.ts'
 const PAST = 'test/verdict/history/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
-const SEGMENTS = 'test/verdict/history/segments.test.ts'
 const CAUSES = 'test/render/view/compared/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
@@ -234,11 +233,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: STAND,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'if (isLoneOutlier(open, current)) outliers.add(open[0]!)',
     replace: '',
     breaks: 'One run of main that did not stay is left out of its spread',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
     file: 'src/verdict/history/spread.ts',
@@ -395,11 +394,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: OVER,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
     replace: '|| last.points > 99',
     breaks: 'A step of main is named until it is accepted or old news',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
     file: 'src/verdict/conclude.ts',
@@ -465,7 +464,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: STAND,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/spread.ts',
     find: 'return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION',
     replace: 'return LOOKED_INFLATION',
     breaks: 'Where outliers were left out the error of a comparison is larger',
@@ -546,21 +545,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: "if (marks.includes('accepted')) return 'accepted'\n  return marks.includes('opens') ? 'opens' : null",
     replace: "if (marks.includes('opens')) return 'opens'\n  return marks.includes('accepted') ? 'accepted' : null",
     breaks: 'An acceptance is stronger than a measurement of the same group',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: 'const AGREEING_GROUPS = 2',
     replace: 'const AGREEING_GROUPS = 1',
     breaks: 'A step of main is believed when two more runs agree',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: '< Math.abs(point.y - averageY(than))',
     replace: '<= Math.abs(point.y - averageY(than))',
     breaks: 'A run as far from the old level as from the new one does not confirm a step',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
     file: 'src/verdict/history/spread.ts',
@@ -591,14 +590,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: HISTORY,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/spread.ts',
     find: ' || i >= rest.length - NEVER_TRIMMED',
     replace: '',
     breaks: 'The newest runs are never outliers: a step begins with them',
     test: HISTORY,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/spread.ts',
     find: 'segment.length >= TRIMMED_FROM',
     replace: 'segment.length > TRIMMED_FROM',
     breaks: 'Outliers are looked for from twenty groups on',
@@ -619,21 +618,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: FAILURES,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/observe.ts',
     find: 'rows.slice(-NEWEST_RUNS)',
     replace: 'rows.slice(-2 * NEWEST_RUNS)',
     breaks: 'Which levels main holds is told by its five newest runs',
     test: FAILURES,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/observe.ts',
     find: 'all.filter((level) => level <= knee)',
     replace: 'all.filter((level) => level < knee)',
     breaks: 'TTFT is compared up to the knee and at it',
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/history/past.ts',
+    file: 'src/verdict/history/observe.ts',
     find: 'all.filter((level) => level >= knee)',
     replace: 'all.filter((level) => level > knee)',
     breaks: 'Throughput is compared from the knee on, the knee included',
@@ -668,7 +667,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: "decision === 'threshold' ? median(ys) : mean(ys)",
     replace: 'mean(ys)',
     breaks: 'A plain threshold compares with the median of the history',
@@ -767,11 +766,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/history/segments.ts',
+    file: 'src/verdict/history/past.ts',
     find: '.slice(-NEWEST_GROUPS)',
     replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
-    test: SEGMENTS,
+    test: PAST,
   },
   {
     file: 'src/verdict/decide.ts',

@@ -1,5 +1,5 @@
 import { joinList, pluralise } from '../../text.ts'
-import type { MainStep } from '../../verdict/history/segments.ts'
+import type { MainStep } from '../../verdict/history/past.ts'
 import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep, VersionRow } from '../../verdict/timeline.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING } from '../../words/format.ts'
 import {

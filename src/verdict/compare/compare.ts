@@ -15,9 +15,9 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Beside, Past } from '../history/past.ts'
+import type { Beside, Regression, UsedControl } from './control.ts'
+import type { Past, MetricHistory } from '../history/past.ts'
 import type { Settings } from '../../settings.ts'
-import type { Regression, UsedControl } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
   explainDifference,
@@ -26,13 +26,12 @@ import {
   observeBeside,
   seeStrainOfFall,
   listLeftOut,
+  levelSetOf,
 } from '../history/observe.ts'
 import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { SeenStrains, MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
-import { levelSetOf, completeLike, seeGroups } from '../history/past.ts'
-import { historyOf, findSegments, findStandingStep } from '../history/segments.ts'
-import type { MetricHistory } from '../history/segments.ts'
+import { completeLike, seeGroups, historyOf, findSegments, findStandingStep } from '../history/past.ts'
 import type { Spread } from '../history/spread.ts'
 import type { StepOfMain } from '../../report/verdict.ts'
 

@@ -1,15 +1,41 @@
-import type { HistoryEntry } from '../../report/history.ts'
+import type { HistoryEntry, HistoryRow } from '../../report/history.ts'
+import type { EarlierAttempt } from '../../report/looks.ts'
 import { mean } from 'simple-statistics'
 import type { SquaresOf, Spread } from '../history/spread.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averageOver } from '../history/observe.ts'
 import type { RunY } from '../history/observe.ts'
-import { replaySegments, trimSegment } from '../history/segments.ts'
-import { averageGroups } from '../history/past.ts'
-import type { MetricHistory, Reference } from '../history/segments.ts'
-import type { GroupPoint, SeenGroup } from '../history/past.ts'
-import { averageY, weighAssumed } from '../history/spread.ts'
+import { replaySegments, averageGroups } from '../history/past.ts'
+import { trimSegment, averageY, weighAssumed } from '../history/spread.ts'
+import type { Past, MetricHistory, Reference, GroupPoint, SeenGroup } from '../history/past.ts'
+
+/** A run with what it is compared with: the recorded runs, its control, or both. */
+export interface Trial {
+  readonly candidates: readonly HistoryRow[]
+  /** All recorded runs that can be compared with it. */
+  readonly past: Past | null
+  readonly control: ControlSide | null
+  /** Earlier attempts that count together with this one. */
+  readonly earlier: readonly EarlierAttempt[]
+}
+
+/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
+interface ControlSide {
+  readonly candidates: readonly HistoryRow[]
+  readonly past: Past
+  readonly beside: Beside
+}
+
+/** The controls of a run. */
+export interface Beside {
+  /** One for each candidate, in order. */
+  readonly controls: readonly HistoryRow[]
+  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
+  readonly isFresh: boolean
+  /** No recorded run was measured beside this control, so the control itself is the baseline. */
+  readonly alone: boolean
+}
 
 /** How a metric of main moves with its control's, on the scale of y. */
 export interface Regression {
@@ -230,4 +256,10 @@ export interface UsedControl {
   readonly isOutside: boolean
   /** By how much differences from it are assumed to spread, whatever was seen. */
   readonly assumedSd: number
+}
+
+/** Controls as if they were a recorded run of main, for comparing before there are pairs. */
+export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
+  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
+  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
 }

@@ -3,8 +3,10 @@ import type { HistoryRow, RowLevel, HistoryEntry } from '../../report/history.ts
 import { mean } from 'simple-statistics'
 import { dependsOnTokenCount, GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../../vocabulary/metrics.ts'
+import type { Series } from '../../report/series.ts'
 import type { Settings } from '../../settings.ts'
 import { locateCapacity } from '../../metrics/plateau/capacity.ts'
+import { findCurveShape } from '../../metrics/plateau/plateau.ts'
 import type { StrainPoint } from '../../metrics/plateau/capacity.ts'
 import type { FigureBound } from '../../report/verdict.ts'
 
@@ -181,6 +183,99 @@ export function countFewestPasses(
   levels: readonly number[],
 ): number {
   return Math.min(...points.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)))
+}
+
+/** The levels over which a metric is averaged. */
+export interface LevelSet {
+  readonly levels: readonly number[]
+  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
+  readonly ofPlateau: boolean | null
+}
+
+/**
+ * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
+ * still grows at its end.
+ */
+export function findHistoryKnee(throughput: readonly RunY[]): number | null {
+  const runs = throughput.filter((run) => run.size > 0)
+  const levels = pickHeldLevels(runs, listLevels(runs))
+  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+  const points = levels.map((concurrency) => {
+    // Throughput has s = −1.
+    const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
+    return { concurrency, y: sum / complete.length }
+  })
+  const shape = findCurveShape(points)
+  return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
+}
+
+/**
+ * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
+ * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
+ * all levels.
+ */
+export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
+  const { comparedOver, stopsAtKnee } = metricOf(metric)
+  if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
+  const all = listLevels(runs)
+  if (comparedOver === 'plateau') {
+    const flat =
+      knee === null
+        ? []
+        : pickHeldLevels(
+            runs,
+            all.filter((level) => level >= knee),
+          )
+    if (flat.length > 0) return { levels: flat, ofPlateau: true }
+    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
+  }
+  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
+  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
+}
+
+/**
+ * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
+ * dropped instead. Runs that have none of those that are left say nothing of them: else two runs that have no level in
+ * common would leave no level at all.
+ */
+function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
+  const levels = [...wanted]
+  const selectSeen = (): RunY[] => all.filter((run) => levels.some((level) => run.has(level)))
+  const enough = Math.max(3, selectSeen().length / 2)
+  while (levels.length > 0) {
+    const runs = selectSeen()
+    const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
+    if (complete === runs.length || complete >= enough) break
+    const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)
+    levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1)
+  }
+  return levels
+}
+
+function listLevels(runs: readonly RunY[]): number[] {
+  return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
+}
+
+/** The recorded runs that can be compared with a series, oldest first. */
+export function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
+  return entries.filter(({ row }) => row.series.key === series.key)
+}
+
+/** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
+export const NEWEST_RUNS = 5
+const MAJORITY = 3
+
+/** The levels that most of the newest of these runs have, ascending; where told, only of those that count. */
+export function listUsualLevels(
+  rows: readonly HistoryRow[],
+  isCounted: (level: RowLevel) => boolean = () => true,
+): number[] {
+  const newest = rows.slice(-NEWEST_RUNS)
+  const counts = new Map<number, number>()
+  for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted)))
+    counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
+  const enough = Math.min(MAJORITY, newest.length)
+  return [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : [])).sort((a, b) => a - b)
 }
 
 /** A smaller shift changes no figure beyond the tolerance. */

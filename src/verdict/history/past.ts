@@ -1,23 +1,27 @@
-import type { Baseline, HistoryEntry, HistoryRow, RowLevel, SegmentMark } from '../../report/history.ts'
-import { findCurveShape } from '../../metrics/plateau/plateau.ts'
+import type { Baseline, HistoryEntry, HistoryRow, Release, SegmentMark } from '../../report/history.ts'
+import type { Series } from '../../report/series.ts'
+import type { SlowDrift, StepOfMain } from '../../report/verdict.ts'
+import type { Settings } from '../../settings.ts'
 import { isOpenLoop, loadOf } from '../../vocabulary/load.ts'
-import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import {
-  observeRun,
-  WHOLE_RUN,
   averageOver,
   averagePasses,
+  changeOfY,
+  chooseMetrics,
   explainDifference,
+  findHistoryKnee,
+  levelSetOf,
   narrowTo,
   observeBeside,
+  observeRun,
+  selectComparableEntries,
+  signOf,
 } from './observe.ts'
-import type { RunY } from './observe.ts'
-import { mean } from 'simple-statistics'
-import type { Series } from '../../report/series.ts'
-import type { EarlierAttempt } from '../../report/looks.ts'
-import type { KnownLevel } from '../../vocabulary/load.ts'
-import type { TimedPoint, RepeatedPoint } from './spread.ts'
+import type { LevelSet, RunY } from './observe.ts'
+import { averageY, findInflation, isTrimmed, poolSquares, trimSegment } from './spread.ts'
+import type { RepeatedPoint, SquaresOf, TimedPoint } from './spread.ts'
+import { mean, median } from 'simple-statistics'
 
 /** The recorded runs that a run is compared with. */
 export interface Past {
@@ -35,40 +39,8 @@ export interface RunGroup {
   readonly entries: readonly HistoryEntry[]
 }
 
-/** A run with what it is compared with: the recorded runs, its control, or both. */
-export interface Trial {
-  readonly candidates: readonly HistoryRow[]
-  /** All recorded runs that can be compared with it. */
-  readonly past: Past | null
-  readonly control: ControlSide | null
-  /** Earlier attempts that count together with this one. */
-  readonly earlier: readonly EarlierAttempt[]
-}
-
-/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
-interface ControlSide {
-  readonly candidates: readonly HistoryRow[]
-  readonly past: Past
-  readonly beside: Beside
-}
-
-/** The controls of a run. */
-export interface Beside {
-  /** One for each candidate, in order. */
-  readonly controls: readonly HistoryRow[]
-  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
-  readonly isFresh: boolean
-  /** No recorded run was measured beside this control, so the control itself is the baseline. */
-  readonly alone: boolean
-}
-
 /** Older groups add nothing. Counted over all segments together. */
 const MOST_GROUPS = 50
-
-/** The recorded runs that can be compared with a series, oldest first. */
-function selectComparableEntries(entries: readonly HistoryEntry[], series: Series): HistoryEntry[] {
-  return entries.filter(({ row }) => row.series.key === series.key)
-}
 
 /** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
 export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
@@ -82,6 +54,12 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
   return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observeRun(row, 'plateau-throughput'))) }
 }
 
+/** Keeps the comparable runs, which together with the report give the same comparison again. */
+export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
+  const past = baseline === null ? null : pastOf(baseline.entries, series)
+  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
+}
+
 /** The groups, oldest first, placed by their first run. */
 function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
   const groups = new Map<string, HistoryEntry[]>()
@@ -91,77 +69,6 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
     else group.push(entry)
   }
   return [...groups.values()].map((entries) => ({ entries }))
-}
-
-/** The levels over which a metric is averaged. */
-export interface LevelSet {
-  readonly levels: readonly number[]
-  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
-  readonly ofPlateau: boolean | null
-}
-
-/**
- * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
- * still grows at its end.
- */
-function findHistoryKnee(throughput: readonly RunY[]): number | null {
-  const runs = throughput.filter((run) => run.size > 0)
-  const levels = pickHeldLevels(runs, listLevels(runs))
-  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
-  const points = levels.map((concurrency) => {
-    // Throughput has s = −1.
-    const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
-    return { concurrency, y: sum / complete.length }
-  })
-  const shape = findCurveShape(points)
-  return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
-}
-
-/**
- * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
- * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
- * all levels.
- */
-export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
-  const { comparedOver, stopsAtKnee } = metricOf(metric)
-  if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
-  const all = listLevels(runs)
-  if (comparedOver === 'plateau') {
-    const flat =
-      knee === null
-        ? []
-        : pickHeldLevels(
-            runs,
-            all.filter((level) => level >= knee),
-          )
-    if (flat.length > 0) return { levels: flat, ofPlateau: true }
-    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
-  }
-  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
-  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
-}
-
-/**
- * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
- * dropped instead. Runs that have none of those that are left say nothing of them: else two runs that have no level in
- * common would leave no level at all.
- */
-function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
-  const levels = [...wanted]
-  const selectSeen = (): RunY[] => all.filter((run) => levels.some((level) => run.has(level)))
-  const enough = Math.max(3, selectSeen().length / 2)
-  while (levels.length > 0) {
-    const runs = selectSeen()
-    const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
-    if (complete === runs.length || complete >= enough) break
-    const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)
-    levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1)
-  }
-  return levels
-}
-
-function listLevels(runs: readonly RunY[]): number[] {
-  return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */
@@ -220,18 +127,13 @@ export function averageGroups(
   levels: readonly number[],
 ): GroupPoint[] {
   const points: GroupPoint[] = []
-  const isComplete = (run: RunY): boolean => levels.every((level) => run.has(level))
   let curve: ReadonlyMap<number, number> | null = null
-  const findCurve = () =>
-    (curve ??= meanCurve(
-      groups.flatMap(({ runs }) => runs.filter(isComplete)),
-      levels,
-    ))
+  const findCurve = () => (curve ??= meanCurve(groups, levels))
   let accepted = false
   for (const { entries, runs } of groups) {
     const mark = markOfGroup(entries, metric)
     accepted ||= mark === 'accepted'
-    const complete = runs.flatMap((run) => (isComplete(run) ? run : (completeRun(run, findCurve()) ?? [])))
+    const complete = runs.flatMap((run) => (hasAll(run, levels) ? run : (completeRun(run, findCurve()) ?? [])))
     if (complete.length === 0) continue
     const ys = complete.map((run) => averageOver(run, levels))
     points.push({
@@ -250,12 +152,14 @@ export function averageGroups(
 
 /** Completes a session that lacks levels in the same way as recorded runs; null when it lacks more than half of them. */
 export function completeLike(groups: readonly SeenGroup[], levels: readonly number[], run: RunY): RunY | null {
-  const complete = groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level)))
-  return completeRun(run, meanCurve(complete, levels))
+  return completeRun(run, meanCurve(groups, levels))
 }
 
-/** The mean of runs that have all levels, level by level; empty when there are none. */
-function meanCurve(complete: readonly RunY[], levels: readonly number[]): ReadonlyMap<number, number> {
+const hasAll = (run: RunY, levels: readonly number[]): boolean => levels.every((level) => run.has(level))
+
+/** The mean of the runs that have all levels, level by level; empty when there are none. */
+function meanCurve(groups: readonly SeenGroup[], levels: readonly number[]): ReadonlyMap<number, number> {
+  const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasAll(run, levels)))
   if (complete.length === 0) return new Map()
   return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
 }
@@ -275,59 +179,283 @@ function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null
   return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? { y: y + shift, passes: [] }]))
 }
 
-/** Controls as if they were a recorded run of main, for comparing before there are pairs. */
-export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
-  const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
-  return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
+/** A segment to compare with. */
+export interface Reference {
+  /** Without its outliers. */
+  readonly points: readonly GroupPoint[]
+  readonly recorded: readonly GroupPoint[]
+  /** Its level: the mean, or for `decision: threshold` the median. */
+  readonly centre: number
+  /**
+   * Variance that a control adds, as a share of one run's; 0 without a control. Null: the reference is the control
+   * itself.
+   */
+  readonly ofControl: number | null
+  /**
+   * The weight of its own points: below 1 while there are few pairs, when the rest of the weight is on no difference
+   * from the control.
+   */
+  readonly trust: number
 }
 
-/** Keeps the comparable runs, which together with the report give the same comparison again. */
-export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = baseline === null ? null : pastOf(baseline.entries, series)
-  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
+/** The history of a metric over some levels. */
+export interface MetricHistory {
+  readonly newest: Reference
+  /** The segment before the newest, while that is provisional. */
+  readonly before: Reference | null
+  /** All segments without their outliers. */
+  readonly segments: readonly (readonly GroupPoint[])[]
+  /** Whether outliers were looked for. */
+  readonly trimmed: boolean
+  /** The factor by which this widens the error of a comparison. */
+  readonly wider: number
+  readonly within: SquaresOf
+  /** Groups and runs of all segments. */
+  readonly groups: number
+  readonly runs: number
 }
 
-/** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
-const NEWEST_RUNS = 5
-const MAJORITY = 3
-
-/** The levels that most of the newest of these runs have, ascending; where told, only of those that count. */
-export function listUsualLevels(
-  rows: readonly HistoryRow[],
-  isCounted: (level: RowLevel) => boolean = () => true,
-): number[] {
-  const newest = rows.slice(-NEWEST_RUNS)
-  const counts = new Map<number, number>()
-  for (const { concurrency } of newest.flatMap(({ levels }) => levels.filter(isCounted)))
-    counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1)
-  const enough = Math.min(MAJORITY, newest.length)
-  return [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : [])).sort((a, b) => a - b)
+/** The segments of a metric over a set of levels, with everything that was recorded in them. */
+export interface RecordedSegments {
+  /** Oldest first; none is empty. */
+  readonly all: readonly (readonly GroupPoint[])[]
+  /** Whether it is still open that the last one stays. */
+  readonly provisional: boolean
+  /** Points that opened a segment alone. */
+  readonly outliers: ReadonlySet<GroupPoint>
+  readonly within: SquaresOf
 }
 
-/** What these runs showed of each of these levels: the mean over all passes. */
-export function recallLevels(rows: readonly HistoryRow[], levels: readonly number[]): KnownLevel[] {
-  return levels.map((level) => {
-    const passes = rows
-      .flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level))
-      .flatMap((each) => each.passes)
-    const latencies = passes.flatMap(({ figures }) => figures['latency-p50'] ?? [])
-    return { level, latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log))) }
-  })
+/** The segments of a metric over a set of levels; null when no run has them all. */
+export function findSegments(
+  metric: GatedMetric,
+  groups: readonly SeenGroup[],
+  levels: readonly number[],
+): RecordedSegments | null {
+  const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels)
+  if (points.length === 0) return null
+  const { definite, provisional, outliers } = replaySegments(points)
+  return {
+    all: provisional === null ? definite : [...definite, provisional],
+    provisional: provisional !== null,
+    outliers,
+    within: squareWithinRuns(points, levels),
+  }
 }
 
 /**
- * The levels that an automatic sweep measures, ascending, and what its runs showed of them: those that most of the newest comparable runs
- * measured, valid or not, so that a lost level is tried again. Measured once are those that most of the runs that have them did. Null when there
- * is no comparable run.
+ * The segments of a metric in the past of `now`, over the metric's levels unless others are given. Null when no run
+ * has them all.
  */
-export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
-  const rows = selectComparableEntries(entries, series)
-    .slice(-NEWEST_RUNS)
-    .map(({ row }) => row)
-  const ladder = listUsualLevels(rows)
-  if (ladder.length === 0) return null
-  return recallLevels(rows, ladder).map((each) => {
-    const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === each.level) ?? [])
-    return { ...each, once: 2 * found.filter(({ once }) => once === true).length > found.length }
+export function segmentPast(
+  metric: GatedMetric,
+  { groups, knee }: Past,
+  now: HistoryRow,
+  given: readonly number[] | null = null,
+): (RecordedSegments & LevelSet) | null {
+  const { seen } = seeGroups(metric, groups, now)
+  const runs = seen.flatMap((group) => group.runs)
+  const set = levelSetOf(metric, runs, knee)
+  const levels = given ?? set.levels
+  const recorded = findSegments(metric, seen, levels)
+  return recorded === null ? null : { ...recorded, levels, ofPlateau: set.ofPlateau }
+}
+
+/** The history that the next run is compared with: segments without their outliers. */
+export function historyOf(
+  { all, provisional, outliers, within }: RecordedSegments,
+  { decision }: Pick<Settings, 'decision'>,
+): MetricHistory {
+  const segments = all.map((segment) => trimSegment(segment, outliers))
+  const buildReference = (points: readonly GroupPoint[], recorded: readonly GroupPoint[]): Reference => {
+    const ys = points.map((point) => point.y)
+    return { points, recorded, centre: decision === 'threshold' ? median(ys) : mean(ys), ofControl: 0, trust: 1 }
+  }
+  const points = all.flat()
+  return {
+    newest: buildReference(segments.at(-1)!, all.at(-1)!),
+    before: provisional ? buildReference(segments.at(-2)!, all.at(-2)!) : null,
+    segments,
+    trimmed: all.some(isTrimmed),
+    wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+    within,
+    groups: points.length,
+    runs: points.reduce((sum, point) => sum + point.runs.length, 0),
+  }
+}
+
+/** The squares between the passes of a group, and between its runs, about their common mean. */
+function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number[]): SquaresOf {
+  return poolSquares(points.map(({ runs }) => runs.flatMap((run) => averagePasses(run, levels))))
+}
+
+/** A group in one metric. */
+interface SegmentPoint {
+  readonly y: number
+  readonly mark: SegmentMark | null
+}
+
+/** Stretches of a history, each with a mean of its own; oldest first, none of them empty. */
+interface Segments<P extends SegmentPoint> {
+  readonly definite: readonly (readonly P[])[]
+  /** A step that may not stay; null when there is none. */
+  readonly provisional: readonly P[] | null
+  /** Points that are not a level of main. */
+  readonly outliers: ReadonlySet<P>
+}
+
+/** How many groups after the first must agree before a step counts. */
+const AGREEING_GROUPS = 2
+
+/**
+ * Replays the verdicts of recorded runs. A run judged regressed or improved opens a provisional segment. The next two
+ * groups must each be closer to it than to the segment before; the first that is not returns all of it to that one,
+ * and may show a single point to be an outlier. An accepted change counts at once.
+ */
+export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Segments<P> {
+  const definite: P[][] = []
+  let current: P[] = []
+  let provisional: P[] | null = null
+  const outliers = new Set<P>()
+  const begin = (segment: P[]) => {
+    if (current.length > 0) definite.push(current)
+    current = segment
+    provisional = null
+  }
+  for (const point of points) {
+    const open: P[] | null = provisional
+    const agrees = open !== null && isCloser(point, open, current)
+    if (point.mark === 'accepted') {
+      // What was accepted may be the step that is already open.
+      if (open !== null && !agrees) current.push(...open)
+      begin(agrees ? [...open, point] : [point])
+    } else if (open !== null) {
+      if (agrees) open.push(point)
+      else {
+        if (isLoneOutlier(open, current)) outliers.add(open[0]!)
+        current.push(...open, point)
+        provisional = null
+      }
+      if (agrees && open.length > AGREEING_GROUPS) begin(open)
+    } else if (point.mark === 'opens' && current.length > 0) {
+      provisional = [point]
+    } else {
+      current.push(point)
+    }
+  }
+  if (current.length > 0) definite.push(current)
+  return { definite, provisional, outliers }
+}
+
+/**
+ * With this many groups before it, a group that opened a segment alone is left out: their spread makes the like of it
+ * all but impossible.
+ */
+const GROUPS_TO_BE_LONELY = 5
+
+/**
+ * Whether what opened a segment was an outlier: a single group that the next did not agree with. Kept in the segment,
+ * it would hide changes of its own size: +10 % at a spread of 2 % would not be found for seven runs.
+ */
+function isLoneOutlier(open: readonly SegmentPoint[], before: readonly SegmentPoint[]): boolean {
+  return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY
+}
+
+/** Closer on the log scale to the mean of one segment than to that of the other. */
+function isCloser(point: SegmentPoint, to: readonly SegmentPoint[], than: readonly SegmentPoint[]): boolean {
+  return Math.abs(point.y - averageY(to)) < Math.abs(point.y - averageY(than))
+}
+
+/** Where main moved in a metric. */
+export interface MainStep {
+  readonly metric: GatedMetric
+  /** Whether throughput is that of a plateau; null for all else. */
+  readonly ofPlateau: boolean | null
+  /** When the first run of the new level started. ISO 8601. */
+  readonly startedAt: string
+  /** The commits between which it happened: of the last run before it, and of the first with it; null where unknown. */
+  readonly after: string | null
+  readonly sha: string | null
+  /** New level against the old one, a natural change. */
+  readonly change: number
+  /** Points recorded up to the next step. */
+  readonly points: number
+  /** Whether it was accepted, and whether it is still open that it stays. */
+  readonly accepted: boolean
+  readonly provisional: boolean
+}
+
+/** After this many points, a step is no longer mentioned. */
+const NAMED_FOR_POINTS = 20
+
+/** The last step of main, if it was for the worse, is definite, was not accepted, and is not old; else null. */
+export function findStandingStep(metric: GatedMetric, recorded: RecordedSegments): StepOfMain | null {
+  const last = listSteps(metric, recorded, null).at(-1)
+  if (last === undefined || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null
+  const { after, sha, startedAt, points, change } = last
+  return signOf(metric) * change > 0 ? { after, sha, startedAt, points, mainChange: change } : null
+}
+
+/** The steps of main in a metric, oldest first: where one segment ends and the next begins. */
+export function listSteps(
+  metric: GatedMetric,
+  { all, provisional, outliers }: RecordedSegments,
+  ofPlateau: boolean | null,
+): MainStep[] {
+  const levelOf = (segment: (typeof all)[number]): number => {
+    const kept = segment.filter((point) => !outliers.has(point))
+    return averageY(kept.length === 0 ? segment : kept)
+  }
+  return all.slice(1).map((segment, i) => {
+    const before = all[i]!
+    const first = segment[0]!.entries[0]!
+    return {
+      metric,
+      ofPlateau,
+      startedAt: first.row.startedAt,
+      after: before.at(-1)!.entries.at(-1)!.source.sha,
+      sha: first.source.sha,
+      change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+      points: segment.length,
+      accepted: segment.some(({ mark }) => mark === 'accepted'),
+      provisional: provisional && segment === all.at(-1),
+    }
   })
+}
+
+/** The mean of this many newest groups is compared; fewer than `FEWEST_GROUPS` on a side say nothing. */
+const NEWEST_GROUPS = 5
+const FEWEST_GROUPS = 3
+
+/**
+ * How far a series has drifted since a release, by changes too small for any single comparison: the mean of the
+ * newest groups after it against the mean of those up to it, over the same levels. Null when there are no runs.
+ */
+export function findSlowDrift(
+  entries: readonly HistoryEntry[],
+  release: Release,
+  series: Series,
+  policy: Pick<Settings, 'metrics'>,
+): SlowDrift | null {
+  const past = pastOf(entries, series)
+  if (past === null) return null
+  const until = Date.parse(release.until)
+  const isReleased = (group: RunGroup): boolean => Date.parse(group.entries.at(-1)!.row.startedAt) <= until
+  const released = past.groups.filter(isReleased)
+  const newest = past.groups.filter((group) => !isReleased(group)).slice(-NEWEST_GROUPS)
+  const now = past.entries.at(-1)!.row
+  const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): SlowDrift['metrics'] => {
+    const { seen } = seeGroups(metric, [...released, ...newest], now)
+    const { levels, ofPlateau } = levelSetOf(
+      metric,
+      seen.flatMap(({ runs }) => runs),
+      past.knee,
+    )
+    const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels)
+    const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))]
+    if (before.length < FEWEST_GROUPS || since.length < FEWEST_GROUPS) return []
+    const change = changeOfY(metric, averageY(since) - averageY(before))
+    return [{ metric, ofPlateau, change }]
+  })
+  return { since: release.name, released: released.length, newest: newest.length, metrics }
 }

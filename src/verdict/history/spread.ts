@@ -1,4 +1,4 @@
-import { mean, median } from 'simple-statistics'
+import { mean, median, medianAbsoluteDeviation } from 'simple-statistics'
 import { fTail } from '../../stats/chance.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -314,6 +314,56 @@ export function findGrownSpread(segments: readonly (readonly { readonly y: numbe
   const ratio = newest.squares / newest.degrees / before
   if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null
   return { ...newest, shared: 0, before: Math.sqrt(before) }
+}
+
+/** From this many groups on, outliers are left out. */
+const TRIMMED_FROM = 20
+const TRIM_CUT = 3.5
+/** The newest points may begin a step, so they are never outliers. */
+const NEVER_TRIMMED = 3
+/**
+ * Leaving out outliers makes the spread of the rest too small by about this factor, because data with outliers have
+ * tails. Looking and finding none costs a little, too, since only a calm history has none.
+ */
+const LEFT_OUT_INFLATION = 1.15
+const LOOKED_INFLATION = 1.03
+
+/** The factor by which the error of a comparison is widened where outliers were looked for, or left out. */
+export function findInflation(looked: boolean, leftOut: boolean): number {
+  if (!looked) return 1
+  return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION
+}
+
+/** Whether outliers are looked for in a segment. */
+export function isTrimmed(segment: readonly unknown[]): boolean {
+  return segment.length >= TRIMMED_FROM
+}
+
+/** MAD times this estimates the standard deviation of normal values: 1 / Φ⁻¹(3/4). */
+const MAD_TO_SD = 1.4826
+
+/**
+ * Which values are outliers: further from the median than 3.5 standard deviations, these estimated by the median
+ * absolute deviation (Hampel's identifier). None are when the MAD is 0, which says nothing about spread.
+ *
+ * Source: F. R. Hampel, The influence curve and its role in robust estimation, JASA 69 (1974).
+ */
+export function findOutliers(values: number[]): boolean[] {
+  const centre = median(values)
+  const mad = medianAbsoluteDeviation(values)
+  const limit = mad === 0 ? Infinity : TRIM_CUT * MAD_TO_SD * mad
+  return values.map((value) => Math.abs(value - centre) > limit)
+}
+
+/** A segment without its outliers, `known` ones among them. */
+export function trimSegment<P extends { readonly y: number }>(
+  segment: readonly P[],
+  known: ReadonlySet<P>,
+): readonly P[] {
+  const rest = segment.filter((point) => !known.has(point))
+  if (!isTrimmed(rest)) return rest
+  const outliers = findOutliers(rest.map((point) => point.y))
+  return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED)
 }
 
 /** What is assumed of the times that decide a capacity or an attainment. */

@@ -1,10 +1,30 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isRed, runStudy } from '../../../bench/support/calibration.ts'
-import { explainTokenText, findSteepness, observeBeside, WHOLE_RUN } from '../../../src/verdict/history/observe.ts'
+import {
+  explainTokenText,
+  findSteepness,
+  levelSetOf,
+  observeBeside,
+  observeRun,
+  WHOLE_RUN,
+} from '../../../src/verdict/history/observe.ts'
 import type { HistoryRow, RowLevel } from '../../../src/report/history.ts'
 import { readObjectives } from '../../../src/settings/values/objectives.ts'
 import { UNCHANGED, USUAL } from '../../support/simulated-history.ts'
-import { aRow, judged, LEVELS, lost, of, passesOf, POLICY, spreadValues, steady, unusable } from '../recorded.ts'
+import {
+  aRow,
+  judged,
+  LEVELS,
+  lost,
+  of,
+  passesOf,
+  POLICY,
+  recorded,
+  spreadValues,
+  steady,
+  unusable,
+} from '../recorded.ts'
 
 /** The same run with this much text in each token, at every level and in every pass, and so many tokens an event. */
 function withText(row: HistoryRow, charactersPerToken: number, { tokensPerEvent = 1, spread = 0.02 } = {}): HistoryRow {
@@ -373,4 +393,40 @@ test('unchanged code is not red by attainment or goodput where the lowest level 
     expect(study(metric, 0.04, 3)[0]).toBeLessThanOrEqual(0.01)
     expect(study(metric, 0.02, 10)[1]).toBeGreaterThanOrEqual(0.4)
   }
+})
+
+describe('recorded runs that lost levels to a busy machine', () => {
+  const withLevels = (usable: readonly number[]): HistoryRow =>
+    aRow({}, { level: (level) => (usable.includes(level) ? {} : { valid: false, state: 'client-saturated' }) })
+  const slowerRun = aRow({ all: 1.4 })
+  const judgedBeside = (...usable: readonly (readonly number[])[]) =>
+    judged(
+      slowerRun,
+      recorded(usable.map(withLevels), () => ({ runId: 'one' })),
+    )
+
+  test('a run that has other levels than the one before it takes nothing from that one', () => {
+    expect(of(judgedBeside([1, 2], [8]), 'tpot-p50')).toMatchObject({
+      levels: [1, 2],
+      baseline: expect.closeTo(10, 8),
+      change: expect.closeTo(0.4, 8),
+    })
+    expect(of(judgedBeside([8], [1, 2]), 'tpot-p50')).toMatchObject({ levels: [1, 2] })
+  })
+
+  test('runs that all have another level are compared over the lowest of them', () => {
+    expect(of(judgedBeside([1], [2], [8]), 'tpot-p50')).toMatchObject({ levels: [1] })
+  })
+
+  test('whatever levels they have, one can be compared as long as any is usable', () => {
+    const someLevels = fc.subarray([...LEVELS])
+    fc.assert(
+      fc.property(fc.array(someLevels, { minLength: 1, maxLength: 6 }), (runs) => {
+        const seen = runs.map((levels) => observeRun(withLevels(levels), 'tpot-p50'))
+        const { levels } = levelSetOf('tpot-p50', seen, null)
+        expect(levels.length > 0).toBe(runs.some((usable) => usable.length > 0))
+        expect(seen.some((run) => levels.every((level) => run.has(level)))).toBe(true)
+      }),
+    )
+  })
 })

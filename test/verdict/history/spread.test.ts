@@ -5,6 +5,7 @@ import {
   estimateSpread,
   addRepeats,
   findGrownSpread,
+  findOutliers,
   groupByDay,
   poolDays,
   poolSquares,
@@ -341,4 +342,14 @@ test('a place that has become noisier is judged by its new noise', () => {
 
 test('squares of several sets are pooled, each about a mean of its own, which costs it a degree of freedom', () => {
   expect(poolSquares([[1, 3], [10, 10, 13], [7]])).toEqual({ squares: 2 + 6, degrees: 3 })
+})
+
+test('outliers lie further from the median than so many standard deviations of the MAD', () => {
+  // Median 3, deviations 2 1 0 1 7, MAD 1: the limit is 3.5 × 1.4826 = 5.19.
+  expect(findOutliers([1, 2, 3, 4, 10])).toEqual([false, false, false, false, true])
+  expect(findOutliers([1, 2, 3, 4, 8.18])).toEqual([false, false, false, false, false])
+})
+
+test('without a MAD nothing is an outlier', () => {
+  expect(findOutliers([1, 1, 1, 1, 50])).toEqual([false, false, false, false, false])
 })
