@@ -915,47 +915,6 @@ function observeBeside(row, metric, now) {
 		passes: own.passes.map((pass) => pass + y - own.y)
 	}]]);
 }
-function seeStrainOfFall({ newest, segments }, rows, minorFall) {
-	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
-		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
-		return now === null || main === null ? [] : [{
-			concurrency,
-			now,
-			fall: main.attainment - now.attainment
-		}];
-	}).toSorted((a, b) => b.fall - a.fall);
-	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return null;
-	const recorded = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
-		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
-		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
-	}));
-	return recorded.at(-1).length === 0 ? null : {
-		now: most.now.strain,
-		recorded
-	};
-}
-function averageStrain(rows, concurrency) {
-	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
-	if (seen.length === 0) return null;
-	return {
-		attainment: mean(seen.map((one) => one.attainment)),
-		strain: mean(seen.map((one) => one.strain))
-	};
-}
-function seeStrain({ levels }, concurrency) {
-	const level = levels.find((one) => one.concurrency === concurrency);
-	if (level === void 0) return null;
-	if (isTooMuch(level.state)) return {
-		attainment: 0,
-		strain: Infinity
-	};
-	if (!level.valid || level.kept === void 0) return null;
-	const { attainment, strain } = level.kept;
-	return {
-		attainment,
-		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
-	};
-}
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function assembleReport(parts) {
@@ -999,4 +958,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { chooseThroughput as A, meanBounds as B, findBestWithin as C, findCurveShape as D, sumUpObjectives as E, figureOfTurn as F, testFisherGreater as G, studentTQuantile as H, boundShareAbove as I, computeChanceOverLooks as L, countMissingRequests as M, figureOf as N, findPlateau as O, figureOfScenario as P, computeLevelOfLook as R, signOf as S, selectDeciding as T, studentTTail as U, rejectByHolm as V, testBinomialGreater as W, narrowTo as _, averagePasses as a, seeStrainOfFall as b, chooseMetrics as c, figureOfY as d, findHistoryKnee as f, listUsualLevels as g, listLeftOut as h, averageOver as i, computeErrorRate as j, TIME_METRICS as k, countFewestPasses as l, levelSetOf as m, assembleReport as n, boundOf as o, findSteepness as p, removeNotes as r, changeOfY as s, RUN_REPORT_SCHEMA as t, explainDifference as u, observeBeside as v, locateCapacity as w, selectComparableEntries as x, observeRun as y, fTail as z };
+export { computeErrorRate as A, rejectByHolm as B, locateCapacity as C, findPlateau as D, findCurveShape as E, boundShareAbove as F, studentTTail as H, computeChanceOverLooks as I, computeLevelOfLook as L, figureOf as M, figureOfScenario as N, TIME_METRICS as O, figureOfTurn as P, fTail as R, findBestWithin as S, sumUpObjectives as T, testBinomialGreater as U, studentTQuantile as V, testFisherGreater as W, narrowTo as _, averagePasses as a, selectComparableEntries as b, chooseMetrics as c, figureOfY as d, findHistoryKnee as f, listUsualLevels as g, listLeftOut as h, averageOver as i, countMissingRequests as j, chooseThroughput as k, countFewestPasses as l, levelSetOf as m, assembleReport as n, boundOf as o, findSteepness as p, removeNotes as r, changeOfY as s, RUN_REPORT_SCHEMA as t, explainDifference as u, observeBeside as v, selectDeciding as w, signOf as x, observeRun as y, meanBounds as z };

@@ -6,7 +6,7 @@ import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as word, B as looksWorse, C as escapeSigns, D as refineRising, F as REASONS, I as VERDICT_SCHEMA, L as VERDICT_WORDS, M as ERROR_RATE_SHARE, N as LOST_LEVELS_SHARE, O as share, P as METRICS_SHARE, R as compareBadness, S as encodeStrict, T as name, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as DOUBTS, k as someOf, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
-import { C as findBestWithin, E as sumUpObjectives, F as figureOfTurn, G as testFisherGreater, H as studentTQuantile, L as computeChanceOverLooks, N as figureOf, O as findPlateau, P as figureOfScenario, R as computeLevelOfLook, U as studentTTail, V as rejectByHolm, _ as narrowTo, b as seeStrainOfFall, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
+import { B as rejectByHolm, D as findPlateau, H as studentTTail, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, V as studentTQuantile, W as testFisherGreater, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -3517,6 +3517,47 @@ function poolFigures(a, b) {
 function countPasses(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
+}
+function rateStrainOfFall({ newest, segments }, rows, minorFall) {
+	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
+		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
+		return now === null || main === null ? [] : [{
+			concurrency,
+			now,
+			fall: main.attainment - now.attainment
+		}];
+	}).toSorted((a, b) => b.fall - a.fall);
+	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
+	const recorded = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
+		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [seen.strain];
+	}));
+	const last = recorded.at(-1);
+	if (last.length === 0) return 0;
+	const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES });
+	return studentTTail((most.now.strain - mean(last)) / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
+}
+function averageStrain(rows, concurrency) {
+	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
+	if (seen.length === 0) return null;
+	return {
+		attainment: mean(seen.map((one) => one.attainment)),
+		strain: mean(seen.map((one) => one.strain))
+	};
+}
+function seeStrain({ levels }, concurrency) {
+	const level = levels.find((one) => one.concurrency === concurrency);
+	if (level === void 0) return null;
+	if (isTooMuch(level.state)) return {
+		attainment: 0,
+		strain: Infinity
+	};
+	if (!level.valid || level.kept === void 0) return null;
+	const { attainment, strain } = level.kept;
+	return {
+		attainment,
+		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
+	};
 }
 // src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
@@ -12193,7 +12234,6 @@ function compareMetric({ metric, optional }, input) {
 	const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null;
 	const minorFall = regression === null ? metricOf(metric).minorFall : null;
 	const seenNow = [...rows, ...fresh].map(({ row }) => row);
-	const strains = minorFall === null ? null : seeStrainOfFall(history, seenNow, minorFall);
 	return compareWith(history, figure, again, {
 		metric,
 		own: figure.runs === own?.runs ? null : own,
@@ -12206,13 +12246,8 @@ function compareMetric({ metric, optional }, input) {
 		step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt),
-		leastWorse: strains === null ? 0 : rateStrain(strains)
+		leastWorse: minorFall === null ? 0 : rateStrainOfFall(history, seenNow, minorFall)
 	});
-}
-function rateStrain({ now, recorded }) {
-	const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES });
-	const newest = recorded.at(-1);
-	return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees);
 }
 function narrowToFresh(now, fresh) {
 	const lacking = listLeftOut(fresh);

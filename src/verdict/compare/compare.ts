@@ -1,8 +1,7 @@
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
 import { mean } from 'simple-statistics'
-import { poolSquares, assumeSpread, estimateSpread, isLearnt, SPREAD_OF_TIMES, spreadOf } from '../history/spread.ts'
-import { studentTTail } from '../../stats/chance.ts'
+import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -19,17 +18,17 @@ import type { Beside, Regression, UsedControl } from './control.ts'
 import type { Past, MetricHistory } from '../history/past.ts'
 import type { Settings } from '../../settings.ts'
 import { isMissingByServer } from './failures.ts'
+import { explainDifference, narrowTo, WHOLE_RUN, observeBeside, listLeftOut, levelSetOf } from '../history/observe.ts'
 import {
-  explainDifference,
-  narrowTo,
-  WHOLE_RUN,
-  observeBeside,
-  seeStrainOfFall,
-  listLeftOut,
-  levelSetOf,
-} from '../history/observe.ts'
-import { averageFigure, findCommonLevels, poolFigures, allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
-import type { SeenStrains, MetricChoice, RunY } from '../history/observe.ts'
+  averageFigure,
+  findCommonLevels,
+  poolFigures,
+  allowForUnlikeness,
+  findUnlikeness,
+  rateStrainOfFall,
+  standOf,
+} from './stand.ts'
+import type { MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
 import { completeLike, seeGroups, historyOf, findSegments, findStandingStep } from '../history/past.ts'
 import type { Spread } from '../history/spread.ts'
@@ -174,7 +173,6 @@ export function compareMetric(
   // Beside a control the strain has moved with it, and stands nowhere.
   const minorFall = regression === null ? metricOf(metric).minorFall : null
   const seenNow = [...rows, ...fresh].map(({ row }) => row)
-  const strains = minorFall === null ? null : seeStrainOfFall(history, seenNow, minorFall)
   return compareWith(history, figure, again, {
     metric,
     own: figure.runs === own?.runs ? null : own,
@@ -187,19 +185,8 @@ export function compareMetric(
     step: recorded.all.length === 1 ? null : findStandingStep(metric, recorded),
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
-    leastWorse: strains === null ? 0 : rateStrain(strains),
+    leastWorse: minorFall === null ? 0 : rateStrainOfFall(history, seenNow, minorFall),
   })
-}
-
-/**
- * One-sided p of the strain being no worse. Times spread evenly on the log scale, while a share does not move far from the
- * objective and falls at once near it, so that its own spread says little of the next run. Student's test of one run against
- * k, as in `standOf`; each group is the mean of its runs.
- */
-function rateStrain({ now, recorded }: SeenStrains): number {
-  const { sd, degrees } = estimateSpread(poolSquares(recorded), { defaultSd: SPREAD_OF_TIMES })
-  const newest = recorded.at(-1)!
-  return studentTTail((now - mean(newest)) / (sd * Math.sqrt(1 + 1 / newest.length)), degrees)
 }
 
 /** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
