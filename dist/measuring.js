@@ -6679,10 +6679,19 @@ const systemDeadline = (ms) => AbortSignal.timeout(ms);
 const systemTransportClock = {
 	now: systemClock.now,
 	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
+	lookAfter(ms, look) {
+		let timer = null;
+		const wait = (nextMs) => {
+			timer = setTimeout(() => {
+				const again = look();
+				if (timer !== null) wait(again);
+			}, nextMs).unref();
+		};
+		wait(ms);
+		return () => {
+			if (timer !== null) clearTimeout(timer);
+			timer = null;
+		};
 	}
 };
 const LOOKS = 20;
@@ -9503,7 +9512,7 @@ function writeHeaders(headers, others = {}) {
 	return lines;
 }
 // src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
+const SOONEST_LOOK_MS = 50;
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	return new HttpTransport({
 		...rest,
@@ -9519,12 +9528,11 @@ var HttpTransport = class {
 	#slots = /* @__PURE__ */ new Map();
 	#running = /* @__PURE__ */ new Set();
 	#listening = /* @__PURE__ */ new WeakSet();
-	#lookAt = -Infinity;
 	#stopLooking;
 	constructor(options) {
 		this.#options = options;
 		this.#writer = new RequestWriter(options);
-		this.#stopLooking = options.clock.every(DEADLINE_TICK_MS, () => this.#lookAtDeadlines());
+		this.#stopLooking = options.clock.lookAfter(passBy(findShortestDeadline(options)), () => this.#lookAtDeadlines());
 	}
 	prepare(spec) {
 		return this.#writer.write(spec);
@@ -9621,11 +9629,14 @@ var HttpTransport = class {
 	}
 	#lookAtDeadlines() {
 		const now = this.#options.clock.now();
-		if (now < this.#lookAt) return;
-		this.#lookAt = now + findShortestDeadline(this.#options);
-		for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now));
+		let nextMs = findShortestDeadline(this.#options);
+		for (const request of this.#running) nextMs = Math.min(nextMs, request.checkDeadline(now) - now);
+		return Math.max(SOONEST_LOOK_MS, passBy(nextMs));
 	}
 };
+function passBy(ms) {
+	return Math.floor(ms) + 1;
+}
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
 function isTokenRefused({ status, failureMessage }) {
 	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");

@@ -19,8 +19,11 @@ export type Deadline = (ms: number) => AbortSignal
 export interface TransportClock extends Pick<Clock, 'now'> {
   /** The wall clock, in milliseconds since 1970: `Retry-After` may be a date. */
   wallNow(): number
-  /** Calls `look` about every `ms`, until the returned function is called. It does not keep the process alive. */
-  every(ms: number, look: () => void): () => void
+  /**
+   * Calls `look` after `ms`, and again after as many as it returns, until the function that is returned is called. It does not keep the process
+   * alive.
+   */
+  lookAfter(ms: number, look: () => number): () => void
 }
 
 /**

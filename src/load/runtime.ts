@@ -56,10 +56,19 @@ export const systemDeadline: Deadline = (ms) => AbortSignal.timeout(ms)
 export const systemTransportClock: TransportClock = {
   now: systemClock.now,
   wallNow: () => Date.now(),
-  every(ms, look) {
-    const timer = setInterval(look, ms)
-    timer.unref()
-    return () => clearInterval(timer)
+  lookAfter(ms, look) {
+    let timer: NodeJS.Timeout | null = null
+    const wait = (nextMs: number): void => {
+      timer = setTimeout(() => {
+        const again = look()
+        if (timer !== null) wait(again)
+      }, nextMs).unref()
+    }
+    wait(ms)
+    return () => {
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+    }
   },
 }
 

@@ -133,7 +133,10 @@ describe('the clocks of the client', () => {
 
   it('let a transport look again and again, until it is told to stop', async () => {
     let looks = 0
-    const stop = systemTransportClock.every(1, () => looks++)
+    const stop = systemTransportClock.lookAfter(1, () => {
+      looks++
+      return 1
+    })
     await expect.poll(() => looks, PATIENT).toBeGreaterThanOrEqual(3)
     stop()
     const before = looks

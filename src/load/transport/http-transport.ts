@@ -15,8 +15,8 @@ export interface HttpTransportOptions extends Omit<RequestOptions & WriterOption
   readonly clock?: TransportClock
 }
 
-/** How often deadlines are checked: one timer for all requests, not one per chunk. */
-const DEADLINE_TICK_MS = 50
+/** How soon deadlines are looked at again at the earliest: one timer for all requests, whose deadlines may follow each other closely. */
+const SOONEST_LOOK_MS = 50
 
 /** Creates the real transport. */
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
@@ -36,14 +36,12 @@ class HttpTransport implements Transport {
   readonly #slots = new Map<number, Slot>()
   readonly #running = new Set<HttpRequest>()
   readonly #listening = new WeakSet<AbortSignal>()
-  /** When the next deadline may pass: looking at each request at every tick would cost as much as reading some of their tokens. */
-  #lookAt = -Infinity
   readonly #stopLooking: () => void
 
   constructor(options: RequestOptions & WriterOptions) {
     this.#options = options
     this.#writer = new RequestWriter(options)
-    this.#stopLooking = options.clock.every(DEADLINE_TICK_MS, () => this.#lookAtDeadlines())
+    this.#stopLooking = options.clock.lookAfter(passBy(findShortestDeadline(options)), () => this.#lookAtDeadlines())
   }
 
   prepare(spec: RequestSpec): WrittenRequest {
@@ -142,12 +140,18 @@ class HttpTransport implements Transport {
     signal.addEventListener('abort', cancel, { once: true })
   }
 
-  #lookAtDeadlines(): void {
+  /** Ends the requests whose time is up. Returns in how many milliseconds the next deadline may pass: a thread that is woken up for nothing loses what its caches hold. */
+  #lookAtDeadlines(): number {
     const now = this.#options.clock.now()
-    if (now < this.#lookAt) return
-    this.#lookAt = now + findShortestDeadline(this.#options)
-    for (const request of this.#running) this.#lookAt = Math.min(this.#lookAt, request.checkDeadline(now))
+    let nextMs = findShortestDeadline(this.#options)
+    for (const request of this.#running) nextMs = Math.min(nextMs, request.checkDeadline(now) - now)
+    return Math.max(SOONEST_LOOK_MS, passBy(nextMs))
   }
+}
+
+/** The first whole number of milliseconds after which so many have passed. */
+function passBy(ms: number): number {
+  return Math.floor(ms) + 1
 }
 
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i
