@@ -6734,7 +6734,7 @@ function createHealthProbe(now = () => performance.now()) {
 		stop: stalls.stop
 	};
 }
-const TICK_MS = 20;
+const TICK_MS = 40;
 const SHORTEST_STALL_MS = 20;
 function watchStalls(now, onCheck) {
 	const stalls = [];
