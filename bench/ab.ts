@@ -6,7 +6,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { abCommand } from '../src/commands/ab.ts'
-import type { Output } from '../src/commands/ports.ts'
+import type { Output } from '../src/commands/output.ts'
 import { EXIT } from '../src/vocabulary/exit-codes.ts'
 import { virtualSystem } from '../test/support/virtual/system.ts'
 import { report } from './support/result.ts'

@@ -1,5 +1,5 @@
 import { createInterruptSignal } from './shell/interrupt.ts'
-import { createOutput, fitForTerminal, outliveStreams } from './commands/ports.ts'
+import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { Command, MeasuringPorts, Surroundings } from './commands/ports.ts'
 import { SettingsError } from './errors.ts'
 import { createSystemPorts } from './shell/system-ports.ts'

@@ -18,7 +18,7 @@ import { isLoopback } from '../settings/values/urls.ts'
 import { exitCodeOf, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import type { Output } from './ports.ts'
+import type { Output } from './output.ts'
 import { summariseError } from '../errors.ts'
 
 /** The settings of the output. */

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { NamedFile } from '../settings/setting.ts'
-import type { Output } from './ports.ts'
+import type { Output } from './output.ts'
 
 /** Refuses, before the run, files that cannot be written or that another setting reads or writes, too. */
 export function checkFilesToWrite(files: readonly NamedFile[], output: Output, read: readonly NamedFile[] = []): void {

@@ -7,7 +7,8 @@ import { wrap } from '../words/terminal.ts'
 import { measure } from '../shell/measure.ts'
 import type { MeasureHooks } from '../shell/measure.ts'
 import { readWorkflowRun } from './recorded/record.ts'
-import type { Output, MeasuringPorts } from './ports.ts'
+import type { MeasuringPorts } from './ports.ts'
+import type { Output } from './output.ts'
 
 /** The folder for logs of servers, beside the history. */
 const SERVER_LOGS = '.plateau/logs'

@@ -15,7 +15,8 @@ import { checkFilesToWrite } from './files.ts'
 import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress, openHooks } from './measure.ts'
-import type { Command, Output, MeasuringPorts } from './ports.ts'
+import type { Command, MeasuringPorts } from './ports.ts'
+import type { Output } from './output.ts'
 import { DEFAULT_HISTORY } from '../settings/lists/history-settings.ts'
 
 const HELP: CommandHelp = {

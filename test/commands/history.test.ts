@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { findReleases, historyCommand } from '../../src/commands/history.ts'
-import { createOutput } from '../../src/commands/ports.ts'
+import { createOutput } from '../../src/commands/output.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'

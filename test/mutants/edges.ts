@@ -136,11 +136,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/demo/demo.test.ts',
   },
   {
-    file: 'src/commands/ports.ts',
+    file: 'src/commands/output.ts',
     find: "env['TERM'] === 'dumb'",
     replace: 'false',
     breaks: 'A terminal without escape codes gets none',
-    test: 'test/commands/ports.test.ts',
+    test: 'test/commands/output.test.ts',
   },
   {
     file: 'src/settings/nearest.ts',

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { callCommand } from '../../src/command.ts'
-import { createOutput } from '../../src/commands/ports.ts'
+import { createOutput } from '../../src/commands/output.ts'
 import type { Surroundings } from '../../src/commands/ports.ts'
 import { createSystemPorts } from '../../src/shell/system-ports.ts'
 import { findServer } from './cli.ts'

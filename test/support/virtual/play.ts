@@ -1,4 +1,4 @@
-import { createOutput } from '../../../src/commands/ports.ts'
+import { createOutput } from '../../../src/commands/output.ts'
 import type { MeasuringPorts } from '../../../src/commands/ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import { serverOf } from './servers.ts'

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createOutput, fitForTerminal } from '../../src/commands/ports.ts'
+import { createOutput, fitForTerminal } from '../../src/commands/output.ts'
 import { SettingsError } from '../../src/errors.ts'
 
 /** An output whose streams are texts. */
