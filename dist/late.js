@@ -805,7 +805,7 @@ function listComparisonRows({ comparisons }) {
 function shortenFigures(comparison) {
 	const { unit, verdict } = comparison;
 	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
-	const name = shortenLabel(comparison).replace(/^Throughput within limit$/, "Within limit");
+	const name = shortenLabel(comparison);
 	return {
 		metric: unit === null ? name : `${name}, ${unit}`,
 		baseline: formatBare("baseline"),

@@ -1,5 +1,5 @@
 import type { Comparison, FigureBound } from '../report/verdict.ts'
-import { decapitalise, joinList } from '../text.ts'
+import { capitalise, decapitalise, joinList } from '../text.ts'
 import { spellLevels } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -16,9 +16,9 @@ export function labelOf({ metric, ofPlateau = null }: NamedMetric): string {
   return ofPlateau === false ? 'Highest throughput' : metricOf(metric).label
 }
 
-/** `Plateau` for `Plateau throughput`, where columns are narrow. */
+/** `Plateau` for `Plateau throughput` and `Within limit` for `Throughput within limit`, where columns are narrow. */
 export function shortenLabel(metric: NamedMetric): string {
-  return labelOf(metric).replace(/ throughput$/, '')
+  return capitalise(labelOf(metric).replace(/^throughput | throughput$/i, ''))
 }
 
 /** The label inside a sentence; abbreviations stay capitalised. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeLevels } from '../../src/words/metric-words.ts'
+import { describeLevels, shortenLabel } from '../../src/words/metric-words.ts'
 import type { Comparison } from '../../src/report/verdict.ts'
 import { regressedBy } from '../support/verdict-builders.ts'
 
@@ -15,4 +15,13 @@ test('the levels at which something moved are told shortly', () => {
     'plateau throughput −10 % at concurrency 1 to 2',
   )
   expect(tellLevels(regressedBy('tpot-p50', []))).toBeNull()
+})
+
+test.each([
+  ['plateau-throughput', true, 'Plateau'],
+  ['plateau-throughput', false, 'Highest'],
+  ['throughput-within', null, 'Within limit'],
+  ['tpot-p50', null, 'TPOT'],
+] as const)('where columns are narrow, %s (of a plateau: %s) is called %s', (metric, ofPlateau, label) => {
+  expect(shortenLabel({ metric, ofPlateau })).toBe(label)
 })

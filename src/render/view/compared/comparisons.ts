@@ -72,7 +72,7 @@ function shortenFigures(comparison: Comparison) {
   const { unit, verdict } = comparison
   const formatBare = (side: 'baseline' | 'candidate') =>
     unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, '')
-  const name = shortenLabel(comparison).replace(/^Throughput within limit$/, 'Within limit')
+  const name = shortenLabel(comparison)
   return {
     metric: unit === null ? name : `${name}, ${unit}`,
     baseline: formatBare('baseline'),
