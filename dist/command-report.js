@@ -1,4 +1,4 @@
-import { Or as readLine, Ri as SettingsError, wn as defineSetting, wr as readChoice } from "./measuring.js";
+import { Or as readLine, Ri as SettingsError, kn as showValue, wn as defineSetting, wr as readChoice } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as REPORT_KIND, I as encodeJunit, It as renderPage, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, M as renderMarkdown, Z as judgeAlone, dn as renderText } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { dt as takeOneWord, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
@@ -77,10 +77,21 @@ function readBoth(words, verdictPath) {
 	const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, "verdict");
 	const problems = [report, verdict].flatMap((stored) => stored?.problem ?? []);
 	if (problems.length > 0) throw new SettingsError(problems);
-	return {
+	const read = {
 		report: report.value,
 		verdict: verdict?.value ?? null
 	};
+	if (read.verdict !== null) refuseOther(read.verdict.name, read.report.series.name, verdictPath);
+	return read;
+}
+function refuseOther(judged, measured, path) {
+	if (judged === measured) return;
+	const message = `is about ${showValue(judged)}, and the report about ${showValue(measured)}; give both of one run`;
+	throw new SettingsError([{
+		setting: "verdict",
+		given: showValue(path),
+		message
+	}]);
 }
 function renderStored(format, { report, verdict, colour }) {
 	switch (format) {

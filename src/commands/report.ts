@@ -7,7 +7,7 @@ import { renderText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { defineSetting } from '../settings/setting.ts'
+import { defineSetting, showValue } from '../settings/setting.ts'
 import type { CommandHelp } from './help.ts'
 import { resolveFlags, splitArguments, takeOneWord } from '../settings/reading/flags.ts'
 import { readChoice, readLine } from '../settings/values/simple.ts'
@@ -81,7 +81,16 @@ function readBoth(
   const verdict = verdictPath === null ? null : readStored(VERDICT_KIND, verdictPath, 'verdict')
   const problems = [report, verdict].flatMap((stored) => stored?.problem ?? [])
   if (problems.length > 0) throw new SettingsError(problems)
-  return { report: report.value!, verdict: verdict?.value ?? null }
+  const read = { report: report.value!, verdict: verdict?.value ?? null }
+  if (read.verdict !== null) refuseOther(read.verdict.name, read.report.series.name, verdictPath!)
+  return read
+}
+
+/** Refuses a verdict about another name: it would head figures that it does not rest on. */
+function refuseOther(judged: string, measured: string, path: string): void {
+  if (judged === measured) return
+  const message = `is about ${showValue(judged)}, and the report about ${showValue(measured)}; give both of one run`
+  throw new SettingsError([{ setting: 'verdict', given: showValue(path), message }])
 }
 
 function renderStored(

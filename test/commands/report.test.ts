@@ -19,6 +19,7 @@ beforeEach(() => {
   writeReport(join(cwd, 'report.json'), REPORT)
   const verdict = aVerdict({ verdict: 'regressed', check: 'fail', reasons: ['tpot-p50'], comparisons: [aRegression()] })
   writeFileSync(join(cwd, 'verdict.json'), encodeVerdict(verdict))
+  writeFileSync(join(cwd, 'verdict-of-other.json'), encodeVerdict({ ...verdict, name: 'llama-70b' }))
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())
 })
 
@@ -58,6 +59,10 @@ test.each([
     /^file: got "history\.json"; is not a run report.*\nverdict: got "report\.json"; is not a verdict; it is a run report/,
   ],
   ['report.json --verdict verdict.json --format json', /^verdict: is JSON already/],
+  [
+    'report.json --verdict verdict-of-other.json',
+    /^verdict: got "verdict-of-other\.json"; is about llama-70b, and the report about llama-8b; give both of one run$/m,
+  ],
   [
     'report.json --format pdf',
     /^format: got "pdf"; must be one of text, markdown, json, html, svg, junit, csv, openmetrics$/m,
