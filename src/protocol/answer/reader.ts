@@ -2,7 +2,7 @@ import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { Api } from '../api.ts'
 import type { ShapeMemory } from './event-shape.ts'
-import type { AskedLength } from './token-count.ts'
+import type { AskedLength, Scratch } from './token-count.ts'
 
 /** What one answer said and when: the facts that a record keeps, and those that only preflight needs. */
 export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
@@ -37,67 +37,6 @@ export interface ResponseReader {
   readonly tokenEvents: number
   /** Time of the latest parsed event, NaN before the first. Comments do not count, because a keep-alive is not payload. */
   readonly lastEventAt: number
-}
-
-/** Token events that memory is made for; it grows when needed. */
-const USUAL_EVENTS = 128
-
-/**
- * Arrival time of each event with tokens, and the cumulative count of output tokens that it stated (NaN when none).
- * Belongs to a worker, which reuses it for its next request.
- */
-export class Scratch {
-  /** First the times of `room` events, then their counts, from the place `from`; the rest may be of other workers. */
-  memory: Float64Array
-  from: number
-  room: number
-
-  constructor(room = USUAL_EVENTS, memory = new Float64Array(2 * room), from = 0) {
-    this.memory = memory
-    this.from = from
-    this.room = room
-  }
-
-  /** The times of the first `events`. */
-  listTimes(events: number): Float64Array {
-    return this.memory.subarray(this.from, this.from + events)
-  }
-
-  /** The counts of the first `events`. */
-  listCounts(events: number): Float64Array {
-    return this.memory.subarray(this.from + this.room, this.from + this.room + events)
-  }
-
-  /** Makes room for twice as many events, in memory of its own. */
-  grow(): void {
-    const { room } = this
-    const larger = new Scratch(Math.max(16, 2 * room))
-    larger.memory.set(this.listTimes(room))
-    larger.memory.set(this.listCounts(room), larger.room)
-    Object.assign(this, larger)
-  }
-}
-
-/** How many workers share one memory. */
-const SHARING = 32
-
-/**
- * Returns a function that creates the scratch memory of one worker after another, of whom there may be a thousand. Many of them share one array:
- * whenever a token is noted, an array of its own would have to be read, too.
- */
-export function createScratchSource(): () => Scratch {
-  const placesEach = 2 * USUAL_EVENTS
-  let memory = new Float64Array(0)
-  let taken = 0
-  return () => {
-    if (taken === memory.length) {
-      memory = new Float64Array(SHARING * placesEach)
-      taken = 0
-    }
-    const scratch = new Scratch(USUAL_EVENTS, memory, taken)
-    taken += placesEach
-    return scratch
-  }
 }
 
 /** What readers write to: of one worker, and of all. */
