@@ -25,6 +25,7 @@ let answers = [];
 const beginning = new Queue();
 const going = new Queue();
 let timer = null;
+let rest;
 process.on("message", () => {
 	sendNews({
 		kind: "answers",
@@ -97,13 +98,17 @@ function beginStream(socket, request, receivedAtMs) {
 	awaitNext();
 }
 function sendDue() {
+	clearImmediate(rest);
 	const now = readMonotonicMs();
 	let left = WRITES_AT_ONCE;
 	for (;;) {
 		const queue = findNext();
 		const stream = queue.first;
 		if (stream === void 0 || stream.dueAtMs > now) break;
-		if (left-- === 0) return void setImmediate(sendDue);
+		if (left-- === 0) {
+			rest = setImmediate(sendDue);
+			return;
+		}
 		queue.take();
 		if (stream.socket.destroyed) continue;
 		writeToken(stream);

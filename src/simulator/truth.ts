@@ -72,6 +72,8 @@ let answers: TrueAnswer[] = []
 const beginning = new Queue()
 const going = new Queue()
 let timer: PreciseTimer | null = null
+/** Writes the rest of the tokens that are due, when requests have been read. */
+let rest: NodeJS.Immediate | undefined
 
 process.on('message', () => {
   sendNews({ kind: 'answers', answers })
@@ -140,13 +142,18 @@ function beginStream(socket: Socket, request: Request, receivedAtMs: number): vo
  * requests that have come are read: with a thousand streams in step they would else be stamped as late as all tokens take to write.
  */
 function sendDue(): void {
+  // A request that came meanwhile has set the timer: two of them would write twice as many tokens before the next one is read.
+  clearImmediate(rest)
   const now = readMonotonicMs()
   let left = WRITES_AT_ONCE
   for (;;) {
     const queue = findNext()
     const stream = queue.first
     if (stream === undefined || stream.dueAtMs > now) break
-    if (left-- === 0) return void setImmediate(sendDue)
+    if (left-- === 0) {
+      rest = setImmediate(sendDue)
+      return
+    }
     queue.take()
     if (stream.socket.destroyed) continue
     writeToken(stream)
