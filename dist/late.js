@@ -13213,8 +13213,8 @@ function findContextChanges(before, now) {
 function findOpenGrounds(input) {
 	const { candidates, policy } = input;
 	const looks = countLooks(input);
-	const first = takeFirstLook(input);
-	if (first === null || looks.most === 1) return [];
+	const first = looks.most === 1 ? null : takeFirstLook(input);
+	if (first === null) return [];
 	const { trial, compared, missed } = first;
 	const judged = judgeMetrics(compared, policy, {
 		looksTwice: false,

@@ -621,7 +621,7 @@ function averageGroups(metric, groups, levels) {
 	for (const { entries, runs } of groups) {
 		const mark = markOfGroup(entries, metric);
 		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => hasAll(run, levels) ? run : completeRun(run, findCurve()) ?? []);
+		const complete = runs.flatMap((run) => hasLevels(run, levels) ? run : completeRun(run, findCurve()) ?? []);
 		if (complete.length === 0) continue;
 		const ys = complete.map((run) => averageOver(run, levels));
 		points.push({
@@ -640,9 +640,11 @@ function averageGroups(metric, groups, levels) {
 function completeLike(groups, levels, run) {
 	return completeRun(run, meanCurve(groups, levels));
 }
-const hasAll = (run, levels) => levels.every((level) => run.has(level));
+function hasLevels(run, levels) {
+	return levels.every((level) => run.has(level));
+}
 function meanCurve(groups, levels) {
-	const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasAll(run, levels)));
+	const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasLevels(run, levels)));
 	if (complete.length === 0) return /* @__PURE__ */ new Map();
 	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
 }

@@ -143,7 +143,7 @@ async function readConfigOf(input: SettingsInput): Promise<ConfigFile> {
   return input.config ?? readConfig(first, input.readFile, entry)
 }
 
-/** What is given, read one by one. */
+/** What is given, read one by one, and what the files of prompts and of a trace hold. */
 export function draftSettings(input: SettingsInput & { readonly config: ConfigFile }) {
   const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)), scenario, defaults } = input
   const { entry, mapping, flags, first } = readStrongest(input)

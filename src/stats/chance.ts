@@ -153,6 +153,8 @@ export function normalTailQuantile(p: number): number {
   return z
 }
 
+// Bounds by them.
+
 /** One-sided bounds of the mean by Student's t, each with the given confidence; null for fewer than two values. */
 export function meanBounds(values: readonly number[], confidence = 0.95): { low: number; high: number } | null {
   const n = values.length

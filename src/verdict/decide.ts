@@ -363,8 +363,8 @@ type NamedMetric = Pick<Comparison, 'metric' | 'ofPlateau'>
 export function findOpenGrounds(input: ScreenInput): readonly OpenGround[] {
   const { candidates, policy } = input
   const looks = countLooks(input)
-  const first = takeFirstLook(input)
-  if (first === null || looks.most === 1) return []
+  const first = looks.most === 1 ? null : takeFirstLook(input)
+  if (first === null) return []
   const { trial, compared, missed } = first
   const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
   const { lostLevels, errorRate } = findFailures(trial, 'none', policy)

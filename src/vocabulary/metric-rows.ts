@@ -1,10 +1,8 @@
 import type { RequestRecord } from './request-facts.ts'
 
-/**
- * Everything known about a metric without measuring it, one row each: code asks the row, never the name. A time
- * becomes a metric by a call of `percentilesOf` here and its figure in `metrics/level.ts`, a rate by `rateOf` and
- * `metrics/level/level-metrics.ts`.
- */
+// Everything known about a metric without measuring it, one row each: code asks the row, never the name. A time
+// becomes a metric by a call of `percentilesOf` here and its figure in `metrics/level.ts`, a rate by `rateOf` and
+// `metrics/level/level-metrics.ts`.
 
 export type Percentile = 'p50' | 'p90' | 'p95' | 'p99'
 

@@ -133,7 +133,7 @@ export function averageGroups(
   for (const { entries, runs } of groups) {
     const mark = markOfGroup(entries, metric)
     accepted ||= mark === 'accepted'
-    const complete = runs.flatMap((run) => (hasAll(run, levels) ? run : (completeRun(run, findCurve()) ?? [])))
+    const complete = runs.flatMap((run) => (hasLevels(run, levels) ? run : (completeRun(run, findCurve()) ?? [])))
     if (complete.length === 0) continue
     const ys = complete.map((run) => averageOver(run, levels))
     points.push({
@@ -155,11 +155,13 @@ export function completeLike(groups: readonly SeenGroup[], levels: readonly numb
   return completeRun(run, meanCurve(groups, levels))
 }
 
-const hasAll = (run: RunY, levels: readonly number[]): boolean => levels.every((level) => run.has(level))
+function hasLevels(run: RunY, levels: readonly number[]): boolean {
+  return levels.every((level) => run.has(level))
+}
 
 /** The mean of the runs that have all levels, level by level; empty when there are none. */
 function meanCurve(groups: readonly SeenGroup[], levels: readonly number[]): ReadonlyMap<number, number> {
-  const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasAll(run, levels)))
+  const complete = groups.flatMap(({ runs }) => runs.filter((run) => hasLevels(run, levels)))
   if (complete.length === 0) return new Map()
   return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level)!.y))]))
 }
