@@ -1,6 +1,6 @@
 /**
  * CPU a token of our client by turns with that of other clients whose programs are on the path, at 100, 256 and 500 streams of a token each
- * 10 ms: the part of `npm run bench -- client` about it alone, in about two minutes for each client.
+ * 10 ms: the part of `npm run bench -- client` about it alone, in about four minutes for each client.
  *
  *   npm run bench -- client-peers --streams 256     fewer
  */

@@ -13,7 +13,11 @@ var Queue = class {
 		return this.#streams[this.#head];
 	}
 	add(stream) {
-		this.#streams.push(stream);
+		const streams = this.#streams;
+		let at = streams.length;
+		streams.push(stream);
+		for (; at > this.#head && streams[at - 1].dueAtMs > stream.dueAtMs; at--) streams[at] = streams[at - 1];
+		streams[at] = stream;
 	}
 	take() {
 		if (++this.#head < 4096) return;
@@ -21,6 +25,7 @@ var Queue = class {
 		this.#head = 0;
 	}
 };
+let phase = 0;
 let answers = [];
 const beginning = new Queue();
 const going = new Queue();
@@ -84,7 +89,7 @@ function readRequest(text) {
 function beginStream(socket, request, receivedAtMs) {
 	const { requestId, outputTokens, inStep, ttftMs, intervalMs } = request;
 	const from = receivedAtMs + ttftMs;
-	const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from;
+	const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from + takePhase() * intervalMs;
 	beginning.add({
 		socket,
 		requestId,
@@ -96,6 +101,10 @@ function beginStream(socket, request, receivedAtMs) {
 		dueAtMs
 	});
 	awaitNext();
+}
+function takePhase() {
+	phase = (phase + (Math.sqrt(5) - 1) / 2) % 1;
+	return phase;
 }
 function sendDue() {
 	clearImmediate(rest);

@@ -15,7 +15,7 @@ const TTFT_MS = 50
 const INTERVAL_MS = 10
 const OUTPUT_TOKENS = 100
 const WINDOW_MS = 4_000
-const TURNS = 3
+const TURNS = 5
 /** A peer's longer run beside its shorter one, so that neither's beginning counts. */
 const MORE_TIMES = 4
 const FOR_EVER = new AbortController().signal

@@ -4,7 +4,7 @@
  * any delay is the client's. It ends when the channel closes, which happens however the other process ends.
  *
  * `POST /step/20/10` asks for a first token after 20 ms and then one every 10 ms, at beats that all streams share, as
- * with engines; `/free/20/10` asks for the same with its own phase.
+ * with engines; `/free/20/10` asks for the same in a phase of its own, so that the first token comes up to 10 ms later.
  */
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -48,7 +48,7 @@ interface Stream {
   dueAtMs: number
 }
 
-/** Streams in the order in which they are due, which is the order in which they are added. */
+/** Streams in the order in which they are due, which is nearly the order in which they are added. */
 class Queue {
   #streams: Stream[] = []
   #head = 0
@@ -58,7 +58,11 @@ class Queue {
   }
 
   add(stream: Stream): void {
-    this.#streams.push(stream)
+    const streams = this.#streams
+    let at = streams.length
+    streams.push(stream)
+    for (; at > this.#head && streams[at - 1]!.dueAtMs > stream.dueAtMs; at--) streams[at] = streams[at - 1]!
+    streams[at] = stream
   }
 
   take(): void {
@@ -68,6 +72,8 @@ class Queue {
   }
 }
 
+/** Of the last stream that shares no beat. */
+let phase = 0
 let answers: TrueAnswer[] = []
 const beginning = new Queue()
 const going = new Queue()
@@ -132,9 +138,19 @@ function readRequest(text: string): Request | 'unknown' | null {
 function beginStream(socket: Socket, request: Request, receivedAtMs: number): void {
   const { requestId, outputTokens, inStep, ttftMs, intervalMs } = request
   const from = receivedAtMs + ttftMs
-  const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from
+  const dueAtMs = inStep ? Math.ceil(from / intervalMs) * intervalMs : from + takePhase() * intervalMs
   beginning.add({ socket, requestId, receivedAtMs, outputTokens, intervalMs, firstTokenAtMs: 0, written: 0, dueAtMs })
   awaitNext()
+}
+
+/**
+ * The part of an interval by which a stream comes later: spread evenly by the golden ratio. Without it streams keep the phases in which their
+ * client began them, one after another's end; they gather in bunches that differ from client to client, and of a bunch one wake-up
+ * reads many tokens.
+ */
+function takePhase(): number {
+  phase = (phase + (Math.sqrt(5) - 1) / 2) % 1
+  return phase
 }
 
 /**

@@ -54,6 +54,18 @@ describe('the truth server', () => {
     expect(answer.match(/"content":" true"/g)).toHaveLength(2)
   })
 
+  test('spreads streams that share no beat over the interval, however they came', async () => {
+    const { origin, readAnswers } = await start()
+    await Promise.all(['a', 'b', 'c', 'd'].map(async (id) => ask(origin, '/free/1/200', 1, id)))
+    const delays = (await readAnswers(FOR_EVER)).map((each) => each.firstTokenAtMs - each.receivedAtMs)
+    const golden = (Math.sqrt(5) - 1) / 2
+    const asked = [1, 2, 3, 4].map((nth) => 1 + 200 * ((nth * golden) % 1))
+    const inOrder = (values: number[]) => values.toSorted((a, b) => a - b)
+    // A busy machine may write later, never sooner.
+    for (const [nth, delay] of inOrder(delays).entries())
+      expect(delay).toBeGreaterThanOrEqual(inOrder(asked)[nth]! - 0.01)
+  })
+
   test('tells once when it wrote each answer, by its id, and never before its time', async () => {
     const { origin, readAnswers } = await start()
     await Promise.all([ask(origin, '/free/5/2', 4, 'free'), ask(origin, '/step/5/2', 4, 'step')])
