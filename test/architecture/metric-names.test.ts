@@ -28,6 +28,8 @@ const COMPARISONS: readonly string[] = [
   "row.family === 'ttft'",
   "'interChunkMs' !== row.field",
   "row.family == 'tpot'",
+  "row.label === 'TTFT'",
+  "['TTFT', 'Latency p99'].includes(row.label)",
   '/^.{4}$/.test(row.family)',
   '/^[t]{2}f/.exec(row.name) !== null',
   "row.field.replace(/ms$/i, '')",
@@ -100,7 +102,7 @@ export const others = isNamedLike`,
 
 /** The comparisons in each source that has any, with these planted. */
 function compareSources(comparisons: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const words = new Set(METRICS.flatMap(({ name, family, field }) => [name, family, field]))
+  const words = new Set(METRICS.flatMap(({ name, family, field, label }) => [name, family, field, label]))
   const planted = comparisons.map((comparison): [string, string] => [
     `planted/${comparison.replaceAll(/[^\w.]/g, '_')}.ts`,
     `import type { Metric } from '../vocabulary/metrics.ts'
@@ -125,7 +127,7 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
     expect(findLooksIntoNames(ofHidden).map((complaint) => complaint.path)).toContain(path)
   })
 
-  test('nor compares it, its family or its field with one of them', () => {
+  test('nor compares it, its family, its field or its label with one of them', () => {
     const elsewhere = [...compared.keys()].filter((path) => !/^(planted|vocabulary)\//.test(path))
     expect(elsewhere.toSorted()).toEqual([...RIGHTFUL.keys()])
   })
@@ -159,6 +161,7 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
     ['const STREAMED = [/^tpot/]', '/^tpot/'],
     ["new RegExp('^ttft-').test(name)", "'^ttft-"],
     ["name.startsWith('goodput')", "'goodput"],
+    ["row.label.startsWith('TTFT')", "'TTFT"],
   ])('%s is found', (text, what) => {
     expect(findPatternsOfNames(text)).toEqual([what])
   })

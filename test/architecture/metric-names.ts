@@ -15,7 +15,7 @@ import type { Checker } from 'typescript/unstable/sync'
 import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
-/** Who looks into the name of a metric, or compares its name, family or field with one of them, instead of asking its row in the table. */
+/** Who looks into the name of a metric, or compares its name, family, field or label with one of them, instead of asking its row in the table. */
 
 const TABLE = 'vocabulary/metrics.ts'
 
@@ -55,7 +55,7 @@ export function findLooksIntoNames(complaints: readonly Complaint[]): Complaint[
 
 /** A part of a metric's name, as a pattern or a prefix has it. */
 const PART =
-  /\b(?:ttft|ttfo|tpot|inter-chunk|latency-|plateau-throughput|throughput-within|attainment|goodput|capacity|p50|p9[059])|-throughput/
+  /\b(?:ttft|ttfo|tpot|inter-chunk|latency-|plateau-throughput|throughput-within|attainment|goodput|capacity|p50|p9[059])|-throughput/i
 
 /** Patterns and parts of names in the calls that would look for them, in a text of which the type says nothing. */
 export function findPatternsOfNames(text: string): string[] {
