@@ -62,7 +62,7 @@ function isLoadedBy(...names: readonly string[]): (id: string, context: Chunking
 
 const isOfThread = isLoadedBy('load/threads/load-thread.ts')
 const isOfStart = isLoadedBy('command.ts', 'commands/run.ts')
-const isOfHistory = isLoadedBy('report/history-codec.ts', 'verdict/history/recall.ts')
+const isOfHistory = isLoadedBy('report/history-codec.ts', 'gate/recall.ts')
 const isOfSweep = isLoadedBy('run/plan-found.ts', 'run/measure.ts', 'shell/dry-run.ts')
 
 /** Our own code stays readable in its entry file; vendors lie apart, so that a diff of dist/ shows what we changed. */

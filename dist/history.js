@@ -732,7 +732,7 @@ const historySchema = object({
 	schema: literal(HISTORY_SCHEMA),
 	entries: array(historyEntrySchema).max(MAXIMUM_ENTRIES)
 });
-// src/verdict/history/recall.ts
+// src/gate/recall.ts
 var recall_exports = /* @__PURE__ */ __exportAll({
 	recallLadder: () => recallLadder,
 	recallLevels: () => recallLevels

@@ -35,7 +35,7 @@ async function loadWhatFollows(): Promise<void> {
     import('./gate/decide-measured.ts'),
     import('./run/plan-found.ts'),
     import('./run/measure.ts'),
-    import('./verdict/history/recall.ts'),
+    import('./gate/recall.ts'),
   ])
 }
 

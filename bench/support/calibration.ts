@@ -10,7 +10,7 @@ import { takeFirstLook } from '../../src/verdict/look.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/look.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
-import { recallLadder } from '../../src/verdict/history/recall.ts'
+import { recallLadder } from '../../src/gate/recall.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 

@@ -59,7 +59,7 @@ export async function measureRuns(
 /** The levels that recorded runs of a series had; null where there are none. What tells is loaded where any were recorded. */
 async function loadLadder(baseline: Baseline | null, series: Series): Promise<readonly KnownLevel[] | null> {
   if (baseline === null || baseline.entries.length === 0) return null
-  const { recallLadder } = await import('../verdict/history/recall.ts')
+  const { recallLadder } = await import('./recall.ts')
   return recallLadder(baseline.entries, series)
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { recallLadder } from '../../../src/verdict/history/recall.ts'
-import { aRow, lost, recorded } from '../recorded.ts'
+import { recallLadder } from '../../src/gate/recall.ts'
+import { aRow, lost, recorded } from '../verdict/recorded.ts'
 
 test('the ladder is what most of the newest comparable runs measured, lost levels too', () => {
   const { series } = aRow()

@@ -1,7 +1,7 @@
-import type { HistoryEntry, HistoryRow } from '../../report/history.ts'
-import type { Series } from '../../report/series.ts'
-import type { KnownLevel } from '../../vocabulary/load.ts'
-import { listUsualLevels, NEWEST_RUNS, selectComparableEntries } from './observe.ts'
+import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { Series } from '../report/series.ts'
+import type { KnownLevel } from '../vocabulary/load.ts'
+import { listUsualLevels, NEWEST_RUNS, selectComparableEntries } from '../verdict/history/observe.ts'
 import { mean } from 'simple-statistics'
 
 /** What these runs showed of each of these levels: the mean over all passes. */
