@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import type { KeptFigure } from '../metrics/plateau/capacity.ts'
 import { GATED_METRICS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import { HISTORY_SCHEMA, ROW_FIGURES } from './history.ts'
-import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RowSlo, RowTraits, RunSource } from './history.ts'
+import type { History, HistoryEntry, HistoryRow } from './history.ts'
 import {
   escapeSigns,
   decodeStrict,
@@ -73,14 +72,14 @@ const id = z.string().max(1000).register(OUR_WORDS, {})
 /** Never 0, because its logarithm is taken. */
 const positive = z.number().min(1e-12).max(1e15)
 
-const pass: z.ZodType<RowPass> = z.object({
+const pass = z.object({
   ok: count,
   failed: count,
   figures: someOf(ROW_FIGURES, positive),
   tokenText: z.object({ charactersPerToken: positive, tokensPerEvent: positive }).exactOptional(),
 })
 
-const level: z.ZodType<RowLevel> = z.object({
+const level = z.object({
   concurrency,
   valid: z.boolean(),
   state: levelState.exclude(['buffered']),
@@ -100,18 +99,18 @@ const level: z.ZodType<RowLevel> = z.object({
   passes: z.array(pass).max(MAXIMUM_PASSES),
 })
 
-const traits: z.ZodType<RowTraits> = z.object({
+const traits = z.object({
   tokenSource: id.nullable(),
   buffered: z.boolean(),
   reasoning: z.boolean(),
 })
 
-const figureOfRun: z.ZodType<KeptFigure> = z.object({
+const figureOfRun = z.object({
   value: positive,
   passes: z.array(positive).max(MAXIMUM_PASSES),
 })
 
-const slo: z.ZodType<RowSlo> = z.object({
+const slo = z.object({
   objectives: word,
   share,
   capacity: figureOfRun.exactOptional(),
@@ -131,7 +130,7 @@ export const historyRowSchema: z.ZodType<HistoryRow> = z.object({
   traits,
 })
 
-const source: z.ZodType<RunSource> = z.object({
+const source = z.object({
   sha: text.nullable(),
   ref: text.nullable(),
   runId: text.min(1).register(OUR_WORDS, {}),

@@ -1,24 +1,6 @@
 import { z } from 'zod'
-import type { ConversationFigures } from '../metrics/level/conversations.ts'
-import type {
-  LevelFigures,
-  LevelMetrics,
-  ScenarioFigures,
-  SlowRequest,
-  TimeMetric,
-} from '../metrics/level/level-metrics.ts'
-import type { Attained } from '../metrics/level/objectives.ts'
-import type { ServerSide } from '../metrics/level/server-side.ts'
-import type { TimeSplit } from '../metrics/level/time-split.ts'
-import type { Capacity, KeptFigure, KeptObjectives, Within } from '../metrics/plateau/capacity.ts'
-import type { Price } from '../metrics/plateau/price.ts'
-import type { SentPrompts } from '../settings/prompts-file/prompts-file.ts'
-import type { Estimate, Plateau } from '../metrics/plateau/plateau.ts'
-import type { SelfProof } from '../metrics/self-proof.ts'
-import type { CrossCheck } from '../metrics/three-point.ts'
-import type { Summary } from '../stats/percentile.ts'
+import type { LevelFigures } from '../metrics/level/level-metrics.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
-import type { RateField } from '../vocabulary/metrics.ts'
 import {
   decodeStrict,
   encodeStrict,
@@ -39,18 +21,9 @@ import {
   escapeSigns,
 } from './strict-json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
-import type {
-  ReportImport,
-  ReportLimit,
-  ReportPlan,
-  ReportShards,
-  ReportValidity,
-  RunContext,
-  RunReport,
-} from './run-report.ts'
+import type { ReportLimit, RunContext, RunReport } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series, SeriesWorkload } from './series.ts'
-import type { ReplayedTraceFacts } from '../settings/trace.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
@@ -107,29 +80,26 @@ function roundToMicroseconds(ms: number | null): number | null {
 const summary = z.object({
   n: count,
   ...schemasOf(['mean', 'sd', 'min', 'p50', 'p90', 'p95', 'p99', 'max'] as const, figure.nullable()),
-}) satisfies z.ZodType<Summary>
+})
 
 /** A summary of each time, and a figure of each rate. Older versions may lack some. */
-const times = schemasOf<TimeMetric, z.ZodType<Summary | null>>(
-  [...TIME_FIELDS, 'connectMs'],
-  summary.nullable().default(null),
-)
-const rates = schemasOf<RateField, z.ZodType<number | null>>(RATE_FIELDS, figure.nullable().default(null))
+const times = schemasOf([...TIME_FIELDS, 'connectMs'], summary.nullable().default(null))
+const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null))
 
-const serverSide: z.ZodType<ServerSide> = z.object({
+const serverSide = z.object({
   source: name,
   ...schemasOf(['ttftMs', 'tpotMs', 'clientTtftMs', 'clientTpotMs', 'queueMs'] as const, figure.nullable()),
   ...schemasOf(['running', 'waiting', 'kvCacheUsage', 'prefixHitShare'] as const, figure.nullable()),
   preemptions: figure.nullable().exactOptional(),
 })
 
-const split: z.ZodType<TimeSplit> = z.object({
+const split = z.object({
   ...schemasOf(['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const, figure),
   queueMs: figure.nullable(),
 })
 
 const partTime = z.object({ p50: figure.nullable(), p95: figure.nullable() }).nullable()
-const part: z.ZodType<ScenarioFigures> = z.object({
+const part = z.object({
   name,
   requests: z.object({ ok: count, failed: count }),
   inputTokens: count,
@@ -137,7 +107,7 @@ const part: z.ZodType<ScenarioFigures> = z.object({
   ...schemasOf(['ttftMs', 'tpotMs', 'latencyMs'] as const, partTime),
 })
 
-const attained: z.ZodType<Attained> = z.object({
+const attained = z.object({
   inside: count,
   attainment: share.nullable(),
   strain: figure.nullable(),
@@ -145,7 +115,7 @@ const attained: z.ZodType<Attained> = z.object({
   outputTokensPerSecond: figure.nullable(),
 })
 
-const conversations: z.ZodType<ConversationFigures> = z.object({
+const conversations = z.object({
   turns: z
     .array(
       z.object({
@@ -194,7 +164,7 @@ const figures = {
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
-const level: z.ZodType<LevelMetrics> = z.object({
+const level = z.object({
   concurrency,
   valid: z.boolean(),
   invalidReasons: z.array(word).max(100),
@@ -212,34 +182,34 @@ const level: z.ZodType<LevelMetrics> = z.object({
 
 const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() })
 
-const plateau: z.ZodType<Plateau> = z.object({
+const plateau = z.object({
   state: plateauState,
   metric: throughputMetric,
-  ...schemasOf<RateField, z.ZodType<Estimate | null>>(RATE_FIELDS, estimate.nullable().default(null)),
+  ...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
   kneeConcurrency: figure.nullable(),
   concurrencies: z.array(concurrency).max(MAXIMUM_LEVELS),
 })
 
-const within: z.ZodType<Within> = z.object({
+const within = z.object({
   limit: word,
   ...rates,
   concurrency: figure.nullable(),
 })
 
-const capacity: z.ZodType<Capacity> = z.object({
+const capacity = z.object({
   state: z.enum(['found', 'at-least', 'below', 'unknown']),
   concurrency: estimate.nullable(),
   passes: z.array(figure).max(MAXIMUM_PASSES),
 })
 
-const price: z.ZodType<Price> = z.object({
+const price = z.object({
   perHour: figure,
   tokens: throughputMetric,
   atPlateau: figure.nullable(),
   atCapacity: figure.nullable(),
 })
 
-const sentPrompts: z.ZodType<SentPrompts> = z.object({
+const sentPrompts = z.object({
   form: word,
   noun: word,
   container: word,
@@ -251,7 +221,7 @@ const sentPrompts: z.ZodType<SentPrompts> = z.object({
   seed: name.nullable(),
 })
 
-const replayedTrace: z.ZodType<ReplayedTraceFacts> = z.object({
+const replayedTrace = z.object({
   seconds: figure,
   inputTokens: figure.nullable(),
   outputTokens: figure.nullable(),
@@ -259,9 +229,9 @@ const replayedTrace: z.ZodType<ReplayedTraceFacts> = z.object({
   repeatedShare: share,
 })
 
-const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
+const kept = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
 
-const slo: z.ZodType<KeptObjectives> = z.object({
+const slo = z.object({
   objectives: word,
   share,
   capacity,
@@ -306,7 +276,7 @@ const seriesFields = z.object({
   levelRequests: count.nullable(),
   connection: word,
   method: count,
-} satisfies ShapeOf<Series>) satisfies z.ZodType<Series>
+} satisfies ShapeOf<Series>)
 
 export const series: z.ZodType<Series> = seriesFields.refine(fitsItsKey, {
   path: ['key'],
@@ -328,7 +298,7 @@ export const context: z.ZodType<RunContext> = z.object({
   node: name,
 })
 
-const plan: z.ZodType<ReportPlan> = z.object({
+const plan = z.object({
   levels: z.array(concurrency).max(MAXIMUM_LEVELS),
   passes: z.int().min(1).max(MAXIMUM_PASSES),
   expected: z.object({ seconds: figure, requests: figure, inputTokens: figure, outputTokens: figure }),
@@ -337,7 +307,7 @@ const plan: z.ZodType<ReportPlan> = z.object({
   searchEnd: word.exactOptional(),
 })
 
-const validity: z.ZodType<ReportValidity> = z.object({
+const validity = z.object({
   ok: z.boolean(),
   cause: name.exactOptional(),
   findings: z
@@ -352,7 +322,7 @@ const validity: z.ZodType<ReportValidity> = z.object({
     .max(1000),
 })
 
-const crossCheck: z.ZodType<CrossCheck> = z.object({
+const crossCheck = z.object({
   outputTokens: z.array(count).max(10),
   levels: refineRising(
     z
@@ -371,7 +341,7 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
   ),
 })
 
-const slowRequest: z.ZodType<SlowRequest> = z.object({
+const slowRequest = z.object({
   id: name.exactOptional(),
   serverId: name.exactOptional(),
   level: concurrency,
@@ -387,7 +357,7 @@ const slowRequest: z.ZodType<SlowRequest> = z.object({
 
 const proofError = z.object({ p50: figure, p99: figure })
 
-const selfProof: z.ZodType<SelfProof> = z.object({
+const selfProof = z.object({
   streams: count,
   answers: count,
   ttftErrorMs: proofError,
@@ -396,7 +366,7 @@ const selfProof: z.ZodType<SelfProof> = z.object({
   plannedTokensPerSecond: figure,
 })
 
-const shards: z.ZodType<ReportShards> = z.object({ count, clockSpreadMs: figure, clockWithinMs: figure })
+const shards = z.object({ count, clockSpreadMs: figure, clockWithinMs: figure })
 
 export const limit: z.ZodType<ReportLimit> = z.object({
   limit: word,
@@ -412,7 +382,7 @@ export const limit: z.ZodType<ReportLimit> = z.object({
 const scalar = z.union([name, z.number(), z.boolean(), z.null()])
 
 const notes = z.array(name).max(100)
-const imported: z.ZodType<ReportImport> = z.object({ tool: word, version: name.nullable(), notes })
+const imported = z.object({ tool: word, version: name.nullable(), notes })
 
 export const runReportSchema: z.ZodType<RunReport> = z.object({
   schema: z.literal(RUN_REPORT_SCHEMA),

@@ -56,7 +56,7 @@ export interface RunReport {
 }
 
 /** A run that a tool of others measured. */
-export interface ReportImport {
+interface ReportImport {
   readonly tool: string
   /** Of the tool; null where its results do not say it. */
   readonly version: string | null
@@ -65,7 +65,7 @@ export interface ReportImport {
 }
 
 /** Several processes that measured one run together. */
-export interface ReportShards {
+interface ReportShards {
   readonly count: number
   /** Largest difference between two clocks, before correction. */
   readonly clockSpreadMs: number

@@ -16,29 +16,7 @@ import {
   word,
 } from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
-import type { SeriesDifference } from './series.ts'
-import type {
-  Doubt,
-  AttemptSummary,
-  BaselineSummary,
-  Comparison,
-  Confirmation,
-  ContextChange,
-  ControlSummary,
-  ErrorRateComparison,
-  LevelChange,
-  LostLevel,
-  Outlook,
-  ProvisionalSegment,
-  StepOfMain,
-  RequestCounts,
-  SideCurve,
-  SideFigure,
-  Sides,
-  SlowDrift,
-  Verdict,
-  VerdictPolicy,
-} from './verdict.ts'
+import type { Doubt, Verdict } from './verdict.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS, DOUBTS } from './verdict.ts'
 
 /** A text that is not a verdict. The message names the path of what is wrong. */
@@ -87,7 +65,7 @@ const consequence = z.enum(['pass', 'warn', 'fail'])
 const levels = z.array(concurrency).max(MAXIMUM_LEVELS)
 const url = name.regex(/^https?:\/\//, 'must be an http or https URL')
 
-const policy: z.ZodType<VerdictPolicy> = z.object({
+const policy = z.object({
   gate: z.enum(['check', 'release', 'observe']),
   decision: z.enum(['statistical', 'threshold']),
   onNotComparable: consequence,
@@ -95,7 +73,7 @@ const policy: z.ZodType<VerdictPolicy> = z.object({
   onSkip: consequence,
 })
 
-const provisional: z.ZodType<ProvisionalSegment> = z.object({
+const provisional = z.object({
   sha: name.nullable(),
   startedAt: z.iso.datetime(),
   runs: count,
@@ -103,7 +81,7 @@ const provisional: z.ZodType<ProvisionalSegment> = z.object({
   changeFromBefore: change,
 })
 
-const step: z.ZodType<StepOfMain> = z.object({
+const step = z.object({
   after: name.nullable(),
   sha: name.nullable(),
   startedAt: z.iso.datetime(),
@@ -111,13 +89,13 @@ const step: z.ZodType<StepOfMain> = z.object({
   mainChange: change,
 })
 
-const levelChange: z.ZodType<LevelChange> = z.object({ concurrency, baseline: figure, candidate: figure, change })
+const levelChange = z.object({ concurrency, baseline: figure, candidate: figure, change })
 
 const doubt = z.enum(Object.keys(DOUBTS) as [Doubt, ...Doubt[]])
 
 const bound = z.enum(['at-least', 'below']).exactOptional()
 
-const comparison: z.ZodType<Comparison> = z.object({
+const comparison = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
   verdict: verdictWord,
@@ -152,9 +130,9 @@ const comparison: z.ZodType<Comparison> = z.object({
   note: name.nullable(),
 })
 
-const requests: z.ZodType<RequestCounts> = z.object({ ok: count, failed: count })
+const requests = z.object({ ok: count, failed: count })
 
-const lostLevel: z.ZodType<LostLevel> = z.object({
+const lostLevel = z.object({
   concurrency,
   verdict: z.enum(['regressed', 'suspect', 'not-measured', 'accepted']),
   candidate: requests,
@@ -164,7 +142,7 @@ const lostLevel: z.ZodType<LostLevel> = z.object({
   reason: name,
 })
 
-const errorRate: z.ZodType<ErrorRateComparison> = z.object({
+const errorRate = z.object({
   verdict: z.enum(['regressed', 'not-measured', 'suspect', 'no-change-seen', 'accepted']),
   candidate: requests,
   baseline: requests,
@@ -172,9 +150,9 @@ const errorRate: z.ZodType<ErrorRateComparison> = z.object({
   p: share,
 })
 
-const contextChange: z.ZodType<ContextChange> = z.object({ what: word, before: name, now: name })
+const contextChange = z.object({ what: word, before: name, now: name })
 
-const baseline: z.ZodType<BaselineSummary> = z.object({
+const baseline = z.object({
   origin: name.nullable(),
   runs: count,
   groups: count,
@@ -187,49 +165,49 @@ const baseline: z.ZodType<BaselineSummary> = z.object({
   uncomparedInARow: count,
 })
 
-const difference: z.ZodType<SeriesDifference> = z.object({
+const difference = z.object({
   field: word,
   setting: word.nullable(),
   before: name,
   now: name,
 })
 
-const outlook: z.ZodType<Outlook> = z.object({ metric, runs: count, smallestVisible: figure })
+const outlook = z.object({ metric, runs: count, smallestVisible: figure })
 
-const confirmation: z.ZodType<Confirmation> = z.object({
+const confirmation = z.object({
   metrics: z.array(metric).max(MAXIMUM_ITEMS),
   levels,
   passes: count,
 })
 
-const slowDrift: z.ZodType<SlowDrift> = z.object({
+const slowDrift = z.object({
   since: name,
   released: count,
   newest: count,
   metrics: z.array(z.object({ metric, ofPlateau: z.boolean().nullable(), change })).max(MAXIMUM_ITEMS),
 })
 
-const control: z.ZodType<ControlSummary> = z.object({
+const control = z.object({
   pairs: count,
   sessions: count,
   fresh: z.boolean(),
   troubles: z.array(name).max(MAXIMUM_ITEMS),
 })
 
-const attempt: z.ZodType<AttemptSummary> = z.object({
+const attempt = z.object({
   attempt: z.int().min(1).max(1e6),
   run: z.int().min(0).exactOptional(),
   verdict: verdictWord,
   isCounted: z.boolean(),
 })
 
-const sideFigure: z.ZodType<SideFigure> = z.object({
+const sideFigure = z.object({
   value: figure,
   low: figure.exactOptional(),
   high: figure.exactOptional(),
 })
 
-const sideCurve: z.ZodType<SideCurve> = z.object({
+const sideCurve = z.object({
   runs: count,
   levels: refineRising(
     z
@@ -238,7 +216,7 @@ const sideCurve: z.ZodType<SideCurve> = z.object({
   ),
 })
 
-const sides: z.ZodType<Sides> = z.object({
+const sides = z.object({
   baseline: sideCurve.exactOptional(),
   control: sideCurve.exactOptional(),
 })

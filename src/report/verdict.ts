@@ -161,7 +161,7 @@ export function loadOfVerdict({ load }: Pick<Verdict, 'load'>): LoadKind {
 }
 
 /** An earlier attempt at the same commit, its verdict, and whether its runs count together with this one's. */
-export interface AttemptSummary {
+interface AttemptSummary {
   readonly attempt: number
   /** Id of the workflow run that it is an attempt at; absent: the same one. */
   readonly run?: number
@@ -389,7 +389,7 @@ export interface SlowDrift {
 }
 
 /** A second look at what screened. */
-export interface Confirmation {
+interface Confirmation {
   readonly metrics: readonly GatedMetric[]
   readonly levels: readonly number[]
   /** Fresh passes that were measured; 0 when there was no time or they were switched off. */
