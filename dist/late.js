@@ -6,7 +6,7 @@ import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as word, B as looksWorse, C as escapeSigns, D as refineRising, F as REASONS, I as VERDICT_SCHEMA, L as VERDICT_WORDS, M as ERROR_RATE_SHARE, N as LOST_LEVELS_SHARE, O as share, P as METRICS_SHARE, R as compareBadness, S as encodeStrict, T as name, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as DOUBTS, k as someOf, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
-import { B as rejectByHolm, D as findPlateau, H as studentTTail, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, V as studentTQuantile, W as testFisherGreater, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
+import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -4556,7 +4556,6 @@ function acquitGate(verdict, stands, isBelow) {
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : concludeAgain(open);
 }
 const GROUPS_TO_TELL = 3;
-const NORMAL_DEGREES = 1e6;
 function estimateThresholdAlarmRate(compared, policy) {
 	let quiet = 1;
 	for (const { metric, history, spread } of compared) {
@@ -4564,7 +4563,7 @@ function estimateThresholdAlarmRate(compared, policy) {
 		if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null;
 		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
 		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES);
+		quiet *= se === 0 ? 1 : 1 - normalTail(threshold / se);
 	}
 	return compared.length === 0 ? null : 1 - quiet;
 }

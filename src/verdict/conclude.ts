@@ -13,7 +13,7 @@ import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
-import { rejectByHolm, studentTTail } from '../stats/chance.ts'
+import { normalTail, rejectByHolm } from '../stats/chance.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Settings } from '../settings.ts'
@@ -261,9 +261,6 @@ function acquitGate(
 /** From this many groups on, their spread shows how often a plain threshold is wrong. */
 const GROUPS_TO_TELL = 3
 
-/** With this many degrees of freedom, Student's distribution is the normal one to six digits. */
-const NORMAL_DEGREES = 1e6
-
 /**
  * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with
  * the spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1));
@@ -280,7 +277,7 @@ export function estimateThresholdAlarmRate(
     if (history.groups < GROUPS_TO_TELL || spread.observed === null) return null
     const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1))
     const threshold = Math.log1p(toleranceOf(policy, metric))
-    quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL_DEGREES)
+    quiet *= se === 0 ? 1 : 1 - normalTail(threshold / se)
   }
   return compared.length === 0 ? null : 1 - quiet
 }
