@@ -3,7 +3,7 @@
  * the facts of the record. The bare transport hands over the same bytes and does nothing with them, so all of it comes on top.
  */
 import { findApi } from '../src/vendors/apis.ts'
-import { Scratch } from '../src/protocol/answer/token-count.ts'
+import { Scratch } from '../src/protocol/answer/token-times.ts'
 import { createResponseReader } from '../src/protocol/answer/stream-reader.ts'
 import { report } from './support/result.ts'
 

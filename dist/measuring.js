@@ -6274,8 +6274,66 @@ function readDurationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-// src/protocol/answer/bursts.ts
+// src/protocol/answer/token-times.ts
+const USUAL_EVENTS = 128;
+var Scratch = class Scratch {
+	memory;
+	from;
+	room;
+	constructor(room = USUAL_EVENTS, memory = new Float64Array(2 * room), from = 0) {
+		this.memory = memory;
+		this.from = from;
+		this.room = room;
+	}
+	listTimes(events) {
+		return this.memory.subarray(this.from, this.from + events);
+	}
+	listCounts(events) {
+		return this.memory.subarray(this.from + this.room, this.from + this.room + events);
+	}
+	grow() {
+		const { room } = this;
+		const larger = new Scratch(Math.max(16, 2 * room));
+		larger.memory.set(this.listTimes(room));
+		larger.memory.set(this.listCounts(room), larger.room);
+		Object.assign(this, larger);
+	}
+};
+const SHARING = 32;
+function createScratchSource() {
+	const placesEach = 256;
+	let memory = /* @__PURE__ */ new Float64Array(0);
+	let taken = 0;
+	return () => {
+		if (taken === memory.length) {
+			memory = new Float64Array(SHARING * placesEach);
+			taken = 0;
+		}
+		const scratch = new Scratch(USUAL_EVENTS, memory, taken);
+		taken += placesEach;
+		return scratch;
+	};
+}
+function computeTpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - countTokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function countTokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
+	}
+}
+const BUFFERED_EVENTS = 16;
+const ONE_PIECE_SHARE = .9;
 const TOGETHER_MS = 2;
+function isBuffered(tokenAt, count, tokens = count) {
+	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= TOGETHER_MS;
+	const enough = Math.ceil(count * ONE_PIECE_SHARE);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= TOGETHER_MS) return true;
+	return false;
+}
 const FEWEST_EVENTS = 8;
 const FEWEST_IN_TIME = 3;
 const SHORTEST_PAUSE_MS = 20;
@@ -7895,182 +7953,6 @@ function readText(bytes) {
 	const text = parseJson(`"${decoder.decode(bytes)}"`);
 	return typeof text === "string" ? text : null;
 }
-// src/protocol/answer/token-count.ts
-var TokenCounter = class {
-	#inputTokens = null;
-	#outputTokens = null;
-	#cachedTokens = null;
-	#reasoningTokens = null;
-	#totalTokens = null;
-	#tokenSource = "chunks";
-	add(usage) {
-		this.#inputTokens = usage.inputTokens || this.#inputTokens;
-		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
-		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
-		this.#totalTokens = usage.totalTokens || this.#totalTokens;
-		if (!usage.outputTokens) return NaN;
-		const leftOut = countReasoningLeftOut(usage);
-		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
-		this.#outputTokens = usage.outputTokens + before;
-		return this.#outputTokens;
-	}
-	totals() {
-		return {
-			inputTokens: this.#inputTokens,
-			outputTokens: this.#outputTokens,
-			cachedTokens: this.#cachedTokens,
-			reasoningTokens: this.#reasoningTokens,
-			tokenSource: this.#tokenSource
-		};
-	}
-	totalTokens() {
-		return this.#totalTokens;
-	}
-};
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-function computeTpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - countTokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function countTokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const ONE_PIECE_SHARE = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count, tokens = count) {
-	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
-	const enough = Math.ceil(count * ONE_PIECE_SHARE);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-const USUAL_EVENTS = 128;
-var Scratch = class Scratch {
-	memory;
-	from;
-	room;
-	constructor(room = USUAL_EVENTS, memory = new Float64Array(2 * room), from = 0) {
-		this.memory = memory;
-		this.from = from;
-		this.room = room;
-	}
-	listTimes(events) {
-		return this.memory.subarray(this.from, this.from + events);
-	}
-	listCounts(events) {
-		return this.memory.subarray(this.from + this.room, this.from + this.room + events);
-	}
-	grow() {
-		const { room } = this;
-		const larger = new Scratch(Math.max(16, 2 * room));
-		larger.memory.set(this.listTimes(room));
-		larger.memory.set(this.listCounts(room), larger.room);
-		Object.assign(this, larger);
-	}
-};
-const SHARING = 32;
-function createScratchSource() {
-	const placesEach = 256;
-	let memory = /* @__PURE__ */ new Float64Array(0);
-	let taken = 0;
-	return () => {
-		if (taken === memory.length) {
-			memory = new Float64Array(SHARING * placesEach);
-			taken = 0;
-		}
-		const scratch = new Scratch(USUAL_EVENTS, memory, taken);
-		taken += placesEach;
-		return scratch;
-	};
-}
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
 const NDJSON = {
@@ -8296,6 +8178,123 @@ function isEventOfItsOwn(line) {
 }
 function isDone(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/answer/token-count.ts
+var TokenCounter = class {
+	#inputTokens = null;
+	#outputTokens = null;
+	#cachedTokens = null;
+	#reasoningTokens = null;
+	#totalTokens = null;
+	#tokenSource = "chunks";
+	add(usage) {
+		this.#inputTokens = usage.inputTokens || this.#inputTokens;
+		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
+		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
+		this.#totalTokens = usage.totalTokens || this.#totalTokens;
+		if (!usage.outputTokens) return NaN;
+		const leftOut = countReasoningLeftOut(usage);
+		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
+		this.#outputTokens = usage.outputTokens + before;
+		return this.#outputTokens;
+	}
+	totals() {
+		return {
+			inputTokens: this.#inputTokens,
+			outputTokens: this.#outputTokens,
+			cachedTokens: this.#cachedTokens,
+			reasoningTokens: this.#reasoningTokens,
+			tokenSource: this.#tokenSource
+		};
+	}
+	totalTokens() {
+		return this.#totalTokens;
+	}
+};
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
 }
 // src/protocol/answer/answer-so-far.ts
 const KEPT_HEAD_BYTES = 65536;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { join } from 'node:path'
-import { Scratch } from '../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../src/protocol/answer/token-times.ts'
 import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { classifyMember } from '../../src/protocol/unknown-members.ts'

@@ -497,11 +497,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: TOKEN,
   },
   {
-    file: 'src/protocol/answer/bursts.ts',
+    file: 'src/protocol/answer/token-times.ts',
     find: 'pausedMs < PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     replace: 'pausedMs > PAUSED_SHARE * (tokenAt.at(-1)! - tokenAt[0]!)',
     breaks: 'Bursts are called where next to nothing but pauses lies between them',
-    test: 'test/protocol/answer/bursts.test.ts',
+    test: 'test/protocol/answer/token-times.test.ts',
   },
   {
     file: 'src/run/cross-check.ts',

@@ -184,18 +184,18 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: COUNT,
   },
   {
-    file: 'src/protocol/answer/token-count.ts',
+    file: 'src/protocol/answer/token-times.ts',
     find: 'const after = visible - countTokensOfFirstEvent()',
     replace: 'const after = visible - 1',
     breaks: 'The tokens of the first event took no time after it',
-    test: COUNT,
+    test: 'test/protocol/answer/token-times.test.ts',
   },
   {
-    file: 'src/protocol/answer/token-count.ts',
+    file: 'src/protocol/answer/token-times.ts',
     find: 'count < BUFFERED_EVENTS',
     replace: 'count <= BUFFERED_EVENTS',
     breaks: 'Sixteen tokens are enough to show buffering',
-    test: COUNT,
+    test: 'test/protocol/answer/token-times.test.ts',
   },
   {
     file: 'src/protocol/answer/failure.ts',

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
-import { Scratch } from '../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../src/protocol/answer/token-times.ts'
 import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 

@@ -1,7 +1,7 @@
 import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
 import type { Task } from '../../src/vocabulary/load.ts'
 import { type AnswerFacts } from '../../src/protocol/answer/reader.ts'
-import { Scratch } from '../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../src/protocol/answer/token-times.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { admitRequest, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/admission.ts'
 import { SIMULATOR_DEFAULTS } from '../../src/simulator/settings/options.ts'

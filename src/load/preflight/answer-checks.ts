@@ -1,6 +1,6 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
-import { findBursts } from '../../protocol/answer/bursts.ts'
+import { findBursts } from '../../protocol/answer/token-times.ts'
 import { explainUnread } from '../../protocol/answer/failure.ts'
 import { partOf, pluralise } from '../../text.ts'
 import type { Plan } from '../../plan/plan.ts'

@@ -1,4 +1,4 @@
-import { findBursts } from '../../protocol/answer/bursts.ts'
+import { findBursts } from '../../protocol/answer/token-times.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'

@@ -1,5 +1,5 @@
 import { createShapeMemory } from '../../protocol/answer/event-shape.ts'
-import { createScratchSource } from '../../protocol/answer/token-count.ts'
+import { createScratchSource } from '../../protocol/answer/token-times.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import type { Exchange, Transport, TransportClock } from '../ports.ts'
 import { keepLayouts, systemTransportClock } from '../runtime.ts'

@@ -5,8 +5,10 @@ import type { TooLong } from '../framing/event-reader.ts'
 import type { EventShape, ShapeMemory } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import type { AnswerFacts } from './reader.ts'
-import type { Scratch, TokenTotals, CountFacts } from './token-count.ts'
-import { isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
+import { believeCount, LONGEST_TOKEN } from './token-count.ts'
+import type { TokenTotals, CountFacts } from './token-count.ts'
+import { isBuffered, computeTpotMs } from './token-times.ts'
+import type { Scratch } from './token-times.ts'
 
 /** Bytes of the body's beginning that are kept, to say what came instead of a stream. */
 const KEPT_HEAD_BYTES = 65_536

@@ -2,7 +2,8 @@ import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { Api } from '../api.ts'
 import type { ShapeMemory } from './event-shape.ts'
-import type { AskedLength, Scratch } from './token-count.ts'
+import type { AskedLength } from './token-count.ts'
+import type { Scratch } from './token-times.ts'
 
 /** What one answer said and when: the facts that a record keeps, and those that only preflight needs. */
 export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {

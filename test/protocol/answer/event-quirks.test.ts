@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
-import { Scratch } from '../../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../../src/protocol/answer/token-times.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Scratch } from '../../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../../src/protocol/answer/token-times.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { bytesOf, chunk, DONE, FINISH, words } from '../streams.ts'

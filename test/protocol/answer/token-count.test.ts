@@ -1,7 +1,6 @@
-import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import type { Usage } from '../../../src/protocol/api.ts'
-import { TokenCounter, isBuffered, computeTpotMs, believeCount } from '../../../src/protocol/answer/token-count.ts'
+import { TokenCounter, believeCount } from '../../../src/protocol/answer/token-count.ts'
 import type { CountFacts } from '../../../src/protocol/answer/token-count.ts'
 import { chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
 
@@ -54,76 +53,6 @@ describe('the token count', () => {
     })
     expect(totals(stated)).toMatchObject({ outputTokens: 291, tokenSource: 'usage+reasoning' })
     expect(totals({ ...stated, outputTokens: 300 })).toMatchObject({ outputTokens: 300, tokenSource: 'usage' })
-  })
-})
-
-describe('TPOT', () => {
-  const facts = {
-    firstTokenAt: 100,
-    lastTokenAt: 1090,
-    tokenEvents: 100,
-    outputTokens: 100,
-    hiddenTokens: 0,
-    firstCount: NaN,
-  }
-
-  it('divides by the tokens after the first event', () => {
-    expect(computeTpotMs(facts)).toBe(10)
-  })
-
-  it('takes the tokens of the first event from its stated count, else from the mean', () => {
-    expect(computeTpotMs({ ...facts, outputTokens: 200 })).toBe(990 / 198)
-    expect(computeTpotMs({ ...facts, outputTokens: 200, firstCount: 20 })).toBe(990 / 180)
-  })
-
-  it('counts what shows when reasoning was hidden, whether or not the first count holds it', () => {
-    const hidden = { ...facts, outputTokens: 150, hiddenTokens: 50 }
-    expect(computeTpotMs(hidden)).toBe(10)
-    expect(computeTpotMs({ ...hidden, firstCount: 51 })).toBe(10)
-    expect(computeTpotMs({ ...hidden, firstCount: 1 })).toBe(10)
-  })
-
-  it('is unknown for fewer than two events or tokens, and for tokens of one instant', () => {
-    expect(computeTpotMs({ ...facts, tokenEvents: 1 })).toBeNull()
-    expect(computeTpotMs({ ...facts, outputTokens: 1 })).toBeNull()
-    expect(computeTpotMs({ ...facts, firstCount: 100 })).toBeNull()
-    expect(computeTpotMs({ ...facts, lastTokenAt: 100 })).toBeNull()
-  })
-
-  it('keeps latency = TTFT + TPOT × (tokens after the first event)', () => {
-    const scene = fc.record({
-      gap: fc.double({ min: 0.1, max: 1000, noNaN: true }),
-      events: fc.integer({ min: 2, max: 500 }),
-      each: fc.integer({ min: 1, max: 9 }),
-    })
-    fc.assert(
-      fc.property(scene, ({ gap, events, each }) => {
-        const lastTokenAt = 100 + gap * (events - 1)
-        const tpot = computeTpotMs({ ...facts, lastTokenAt, tokenEvents: events, outputTokens: events * each })
-        expect(100 + tpot! * (events * each - each)).toBeCloseTo(lastTokenAt, 6)
-      }),
-    )
-  })
-})
-
-describe('a buffered answer', () => {
-  const at = (times: readonly number[]) => isBuffered(Float64Array.from(times), times.length)
-
-  it('has at least 16 token events, 90 % of them within 2 ms', () => {
-    const burst = Array.from({ length: 18 }, (_, i) => 500 + i / 9)
-    expect(at([100, 200, ...burst])).toBe(true)
-    expect(at([...burst.map((t) => t - 400), 300, 400])).toBe(true)
-    expect(at([100, 200, 300, ...burst.slice(0, 17)])).toBe(false)
-    expect(at(burst.slice(0, 16))).toBe(true)
-    expect(at([100, ...burst.slice(0, 15)])).toBe(true)
-    expect(at(burst.slice(0, 15))).toBe(false)
-    expect(at(Array.from({ length: 100 }, (_, i) => i))).toBe(false)
-  })
-
-  it('does not look at memory beyond its own events', () => {
-    const scratch = new Float64Array(64)
-    scratch.set(Array.from({ length: 16 }, (_, i) => 10 * i))
-    expect(isBuffered(scratch, 16)).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import { Scratch } from '../../../src/protocol/answer/token-count.ts'
+import { Scratch } from '../../../src/protocol/answer/token-times.ts'
 import { countAskedResults } from '../../../src/protocol/answer/json-reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { findApi } from '../../../src/vendors/apis.ts'

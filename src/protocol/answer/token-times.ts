@@ -1,3 +1,117 @@
+/** Token events that memory is made for; it grows when needed. */
+const USUAL_EVENTS = 128
+
+/**
+ * Arrival time of each event with tokens, and the cumulative count of output tokens that it stated (NaN when none).
+ * Belongs to a worker, which reuses it for its next request.
+ */
+export class Scratch {
+  /** First the times of `room` events, then their counts, from the place `from`; the rest may be of other workers. */
+  memory: Float64Array
+  from: number
+  room: number
+
+  constructor(room = USUAL_EVENTS, memory = new Float64Array(2 * room), from = 0) {
+    this.memory = memory
+    this.from = from
+    this.room = room
+  }
+
+  /** The times of the first `events`. */
+  listTimes(events: number): Float64Array {
+    return this.memory.subarray(this.from, this.from + events)
+  }
+
+  /** The counts of the first `events`. */
+  listCounts(events: number): Float64Array {
+    return this.memory.subarray(this.from + this.room, this.from + this.room + events)
+  }
+
+  /** Makes room for twice as many events, in memory of its own. */
+  grow(): void {
+    const { room } = this
+    const larger = new Scratch(Math.max(16, 2 * room))
+    larger.memory.set(this.listTimes(room))
+    larger.memory.set(this.listCounts(room), larger.room)
+    Object.assign(this, larger)
+  }
+}
+
+/** How many workers share one memory. */
+const SHARING = 32
+
+/**
+ * Returns a function that creates the scratch memory of one worker after another, of whom there may be a thousand. Many of them share one array:
+ * whenever a token is noted, an array of its own would have to be read, too.
+ */
+export function createScratchSource(): () => Scratch {
+  const placesEach = 2 * USUAL_EVENTS
+  let memory = new Float64Array(0)
+  let taken = 0
+  return () => {
+    if (taken === memory.length) {
+      memory = new Float64Array(SHARING * placesEach)
+      taken = 0
+    }
+    const scratch = new Scratch(USUAL_EVENTS, memory, taken)
+    taken += placesEach
+    return scratch
+  }
+}
+
+/** What TPOT is computed from. Times are in milliseconds on one clock. */
+interface TpotFacts {
+  readonly firstTokenAt: number
+  readonly lastTokenAt: number
+  readonly tokenEvents: number
+  /** All output tokens, including hidden ones. */
+  readonly outputTokens: number
+  /** Reasoning tokens that were counted but not streamed. */
+  readonly hiddenTokens: number
+  /** The cumulative count in the first token event, NaN when there was none. */
+  readonly firstCount: number
+}
+
+/**
+ * Milliseconds per token after the first event: (last − first) / (visible tokens − tokens of the first event). Null
+ * when not known: fewer than 2 token events or tokens, or all at one instant.
+ */
+export function computeTpotMs(facts: TpotFacts): number | null {
+  const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts
+  const visible = outputTokens - hiddenTokens
+  if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null
+  const after = visible - countTokensOfFirstEvent()
+  return after > 0 ? (lastTokenAt - firstTokenAt) / after : null
+
+  function countTokensOfFirstEvent(): number {
+    if (Number.isNaN(firstCount)) return visible / tokenEvents
+    // A count above the hidden tokens includes them: they were generated before the first visible token.
+    return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount
+  }
+}
+
+/** Fewer token events cannot show buffering, because they may share a read anyway. */
+const BUFFERED_EVENTS = 16
+const ONE_PIECE_SHARE = 0.9
+/** Tokens that arrive this close together came from one buffer. */
+const TOGETHER_MS = 2
+
+/**
+ * Whether the answer came (nearly) at once: at least 16 token events, 90 % of them in one read or within 2 ms of each
+ * other; or fewer events, all within 2 ms, with at least 16 tokens, as when a gateway makes a stream from a whole
+ * answer. `tokenAt` holds their times in order, in milliseconds; only the first `count` count.
+ */
+export function isBuffered(tokenAt: Float64Array, count: number, tokens = count): boolean {
+  if (count < BUFFERED_EVENTS) {
+    return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1]! - tokenAt[0]! <= TOGETHER_MS
+  }
+  const enough = Math.ceil(count * ONE_PIECE_SHARE)
+  for (let last = enough - 1; last < count; last++) {
+    if (tokenAt[last]! - tokenAt[last - enough + 1]! <= TOGETHER_MS) return true
+  }
+  return false
+}
+
 /** Tokens of one answer that arrive in bursts with nothing in between. */
 interface Bursts {
   /**
@@ -15,8 +129,6 @@ interface Bursts {
   readonly everyMs: number | null
 }
 
-/** Tokens that arrive this close together came from one buffer. */
-const TOGETHER_MS = 2
 /** Servers with speculative decoding send a few tokens at once; buffers hold more. */
 const FEWEST_EVENTS = 8
 /** A fixed holding time is evidence by itself, so fewer tokens are enough. */
