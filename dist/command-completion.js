@@ -1,4 +1,4 @@
-import { Lr as listAllowed, Ri as SettingsError, kn as showValue } from "./measuring.js";
+import { An as showValue, Lr as listAllowed, Ri as SettingsError } from "./measuring.js";
 import { ut as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { $t as FACTS_IN_ORDER, Si as escapeForTerminal, Xr as LEVEL_STATES } from "./measuring.js";
+import { Si as escapeForTerminal, Xr as LEVEL_STATES, en as FACTS_IN_ORDER } from "./measuring.js";
 import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
 import { t as mean } from "./vendor.js";
 import { b as selectComparableEntries, g as listUsualLevels, t as RUN_REPORT_SCHEMA } from "./figures.js";

@@ -1,4 +1,4 @@
-import { ai as generatesTokens, in as MINIMUM_SAMPLES, ji as pluralise, nn as VERSION } from "./measuring.js";
+import { ai as generatesTokens, an as MINIMUM_SAMPLES, ji as pluralise, rn as VERSION } from "./measuring.js";
 import { D as findPlateau, O as TIME_METRICS, S as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, _ as explainInvalid, m as priceTokens, x as isFailing } from "./sweep.js";
 import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";

@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto } from "./builtins.js";
-import { I as createLastingAuthorizer, Jt as findApi, L as createLentAuthorizer, Q as createHealthProbe, Tt as createLevelWorkload, Ui as toTrouble, V as openTransport, Z as createGarbageCollector, a as createBoard, h as listBuffers, n as createBudget, t as Share, tt as followClock } from "./measuring.js";
+import { Et as createLevelWorkload, I as createLastingAuthorizer, L as createLentAuthorizer, Q as createHealthProbe, Ui as toTrouble, V as openTransport, Yt as findApi, Z as createGarbageCollector, a as createBoard, h as listBuffers, n as createBudget, t as Share, tt as followClock } from "./measuring.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);

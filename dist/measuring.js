@@ -1,8 +1,8 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { i as require_crypto, t as require_tls } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
-import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { Socket, connect, isIP } from "node:net";
+import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { createHistogram } from "node:perf_hooks";
 import { devNull } from "node:os";
 import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
@@ -1624,6 +1624,12 @@ function readErrorMessage(json) {
 	const found = findMessage(json, 0);
 	return found === null ? null : shortenToOneLine(found);
 }
+function readStreamError(json, eventName) {
+	const event = asObject(json);
+	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
+	if (error) return readErrorMessage(error) ?? "an error without a message";
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
+}
 function findMessage(json, depth) {
 	if (typeof json === "string") return asText(json.trim());
 	if (depth > 3 || json === null || json === void 0) return null;
@@ -1820,295 +1826,6 @@ function limitOf(text) {
 		if (found !== void 0 && found.length < 10) return Number(found);
 	}
 	return null;
-}
-// src/protocol/framing/event-stream.ts
-const EVENT_STREAM = {
-	wanted: "an AWS event stream",
-	isText: false,
-	canBegin: (byte) => byte === 0,
-	createReader: createEventStreamReader,
-	framesOf: listFrames$1
-};
-function createEventStreamReader(handlers) {
-	let message = /* @__PURE__ */ new Uint8Array(4096);
-	let filled = 0;
-	let needed = 12;
-	let stopped = false;
-	let tooLong = null;
-	function takeWhole() {
-		if (needed > 12) {
-			const read = readMessage$1(message.subarray(0, needed));
-			filled = 0;
-			needed = 12;
-			return typeof read === "string" ? breakOff(read) : deliverMessage(read, handlers);
-		}
-		const length = readPrelude(message);
-		if (typeof length === "string") return breakOff(length);
-		if (length > 1048576) {
-			stopped = true;
-			tooLong = {
-				length,
-				whole: true
-			};
-			return;
-		}
-		needed = length;
-		if (needed > message.length) message = enlargeBuffer(message, needed);
-	}
-	function breakOff(what) {
-		stopped = true;
-		handlers.onBroken(what);
-	}
-	return {
-		push(bytes) {
-			for (let from = 0; from < bytes.length && !stopped;) {
-				const taken = bytes.subarray(from, from + needed - filled);
-				message.set(taken, filled);
-				filled += taken.length;
-				from += taken.length;
-				if (filled === needed) takeWhole();
-			}
-		},
-		end() {
-			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
-		},
-		comments: 0,
-		get betweenEvents() {
-			return filled === 0 && !stopped;
-		},
-		get tooLong() {
-			return tooLong;
-		}
-	};
-}
-function listFrames$1(eventName, bytes, data) {
-	const payloadAt = bytes.indexOf(data);
-	for (let from = payloadAt - 12; from >= Math.max(0, payloadAt - LONGEST_HEADERS); from--) {
-		const headersAt = from + 12;
-		const headersLength = payloadAt - headersAt;
-		if (bytes.readUInt32BE(from + 4) !== headersLength) continue;
-		const seal = sealOf(headersLength);
-		const end = seal.open(bytes, from, bytes.length);
-		if (end < 0) continue;
-		const message = readMessage$1(bytes.subarray(from, end + CRC_BYTES));
-		const headers = bytes.subarray(headersAt, payloadAt);
-		return typeof message !== "string" && isEvent(message, eventName) && message.payload.length === Buffer.byteLength(data) && headers.every((byte) => byte < 128) ? [{
-			before: headers.toString("latin1"),
-			after: "",
-			seal
-		}] : [];
-	}
-	return [];
-}
-const LONGEST_HEADERS = 1024;
-function isEvent({ headers }, name) {
-	const kind = headers.get(":message-type");
-	return kind !== "exception" && kind !== "error" && headers.get(":event-type") === name;
-}
-function sealOf(headersLength) {
-	return {
-		before: 12,
-		after: CRC_BYTES,
-		open(bytes, from, to) {
-			if (to - from < 12 || bytes.readUInt32BE(from + 4) !== headersLength) return -1;
-			const length = readPrelude(bytes.subarray(from, from + 12));
-			if (typeof length === "string" || length > to - from || length > 1048576) return -1;
-			const end = from + length - CRC_BYTES;
-			return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1;
-		}
-	};
-}
-function deliverMessage({ headers, payload }, handlers) {
-	const text = new TextDecoder().decode(payload);
-	const kind = headers.get(":message-type");
-	if (kind === "exception") return handlers.onError(sayWhat(headers.get(":exception-type"), readRefusal(text)));
-	if (kind === "error") return handlers.onError(sayWhat(headers.get(":error-code"), headers.get(":error-message")));
-	const name = headers.get(":event-type");
-	const eventName = typeof name === "string" ? name : "";
-	const json = parseJson(text);
-	if (json === void 0) handlers.onUnreadable(text, eventName);
-	else handlers.onEvent(json, eventName, text);
-}
-function sayWhat(name, message) {
-	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
-}
-function enlargeBuffer(bytes, length) {
-	const larger = new Uint8Array(length);
-	larger.set(bytes);
-	return larger;
-}
-const CRC_BYTES = 4;
-function readPrelude(bytes) {
-	const view = viewOf$1(bytes);
-	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
-	const length = view.getUint32(0);
-	const headersLength = view.getUint32(4);
-	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
-}
-function readMessage$1(bytes) {
-	const view = viewOf$1(bytes);
-	const end = bytes.length - CRC_BYTES;
-	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
-	const payloadAt = 12 + view.getUint32(4);
-	const headers = readHeaders$2(bytes.subarray(12, payloadAt));
-	return typeof headers === "string" ? headers : {
-		headers,
-		payload: bytes.subarray(payloadAt, end)
-	};
-}
-const STRING = 7;
-const VALUE_BYTES = [
-	0,
-	0,
-	1,
-	2,
-	4,
-	8,
-	null,
-	null,
-	8,
-	16
-];
-function readHeaders$2(bytes) {
-	const headers = /* @__PURE__ */ new Map();
-	const view = viewOf$1(bytes);
-	let at = 0;
-	while (at < bytes.length) {
-		const typeAt = at + 1 + bytes[at];
-		const type = bytes[typeAt];
-		if (type === void 0) return CUT_HEADERS;
-		const fixed = VALUE_BYTES[type];
-		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
-		const from = typeAt + 1 + (fixed === null ? 2 : 0);
-		if (from > bytes.length) return CUT_HEADERS;
-		const to = from + (fixed ?? view.getUint16(from - 2));
-		if (to > bytes.length) return CUT_HEADERS;
-		headers.set(textOf(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
-		at = to;
-	}
-	return headers;
-}
-const CUT_HEADERS = "an AWS event whose headers are longer than it says";
-function readValue(type, bytes) {
-	const view = viewOf$1(bytes);
-	switch (type) {
-		case 0: return true;
-		case 1: return false;
-		case 2: return view.getInt8(0);
-		case 3: return view.getInt16(0);
-		case 4: return view.getInt32(0);
-		case 5:
-		case 8: return view.getBigInt64(0);
-		case STRING: return textOf(bytes);
-		default: return new Uint8Array(bytes);
-	}
-}
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder$1 = new TextDecoder();
-function textOf(bytes) {
-	return decoder$1.decode(bytes);
-}
-// src/protocol/answer/failure.ts
-function countEvents({ tokenEvents, otherEvents }) {
-	return tokenEvents + otherEvents;
-}
-function findStreamFailure(end) {
-	const { api, wanted, isStream, head, error, done, cut, finishReason } = end;
-	const events = countEvents(end);
-	if (error !== null) return {
-		failure: "error_event",
-		failureMessage: error
-	};
-	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return toParseFailure(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(end.broken);
-	if (end.unreadable !== null) return toParseFailure(end.unreadable);
-	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return toParseFailure(`no event is in the format of ${api.name}`);
-	const closed = !cut && events > 0 && api.endsByClose === true;
-	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
-		failure: "incomplete",
-		failureMessage: describeIncomplete(end)
-	};
-	if (end.tokenEvents > 0) return null;
-	return {
-		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${explainUnread(end.unreadMember)}`
-	};
-}
-function explainUnread(member) {
-	return member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
-}
-function describeTooLong({ length, whole }) {
-	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
-	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
-}
-function failWithoutEvents({ head, wanted, unknownEvents }) {
-	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
-	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
-	return {
-		failure: "incomplete",
-		failureMessage: "the stream ended before its first event"
-	};
-}
-function isWholeJson(end) {
-	return countEvents(end) === 0 && parseJson(new TextDecoder().decode(end.head.bytes())) !== void 0;
-}
-function describeIncomplete(end) {
-	const { cut, done } = end;
-	if (cut) return "the stream was cut inside an event";
-	if (done) return "[DONE] without a finish_reason or a token count";
-	return countEvents(end) === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-function readStreamError(json, eventName) {
-	const event = asObject(json);
-	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return readErrorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
-}
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return toParseFailure(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return toParseFailure(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return toParseFailure(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return toParseFailure(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`);
-	return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson(text);
-	const first = whole === void 0 ? parseJson(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: readErrorMessage(error) ?? "an error without a message"
-	};
-	if (whole === void 0 && first !== void 0) return toParseFailure(`JSON lines instead of ${wanted}`);
-	return toParseFailure(`a whole JSON answer instead of ${wanted}${WORDS$1.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
-}
-const WORDS$1 = [
-	"message",
-	"detail",
-	"msg",
-	"error_description",
-	"title"
-];
-function isAwsEventStream(head) {
-	return head.length >= 12 && typeof readPrelude(head) === "number";
-}
-function toParseFailure(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
 }
 // src/protocol/apis/openai.ts
 const TEXT_FACTS = {
@@ -3605,7 +3322,7 @@ const CODINGS = [
 function isHeaderName(text) {
 	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
-function readHeaders$1(text) {
+function readHeaders$2(text) {
 	const pairs = text.trim().startsWith("{") ? readPairsOfJson(text) : readPairsOfLines(text);
 	const headers = /* @__PURE__ */ new Map();
 	for (const [rawName, value] of pairs) {
@@ -4313,10 +4030,10 @@ function readCohereEvent(json, eventName) {
 	const delta = asObject(event["delta"]);
 	if (type === "message-end") return readEnd(delta ?? {});
 	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage(message);
+	return message === null ? EMPTY_DELTA : readMessage$1(message);
 }
 const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage(message) {
+function readMessage$1(message) {
 	const content = asObject(message["content"]);
 	const text = asText(content?.["text"]);
 	if (text !== null) return carryText(text);
@@ -4337,7 +4054,7 @@ function readWhole(answer, message) {
 			...message,
 			content: null,
 			tool_calls: null
-		}], { tool_calls: message["tool_calls"] }].map(readMessage)),
+		}], { tool_calls: message["tool_calls"] }].map(readMessage$1)),
 		usage,
 		finishReason,
 		error,
@@ -5513,15 +5230,15 @@ function buildQuery(task, random, nonce) {
 }
 function spellNonce(nonce, count = NONCE_WORDS) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
 	return words.join(" ");
 }
 function drawWords(count, random) {
 	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
+	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
 	return words.join(" ");
 }
-const WORDS = `able about above across action after again air all almost along also always among
+const WORDS$1 = `able about above across action after again air all almost along also always among
 animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
 board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
 cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
@@ -6424,6 +6141,668 @@ function findHoldingTime(tokenAt, bursts) {
 }
 function takeMiddle(values) {
 	return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+// src/protocol/framing/event-stream.ts
+const EVENT_STREAM = {
+	wanted: "an AWS event stream",
+	isText: false,
+	canBegin: (byte) => byte === 0,
+	createReader: createEventStreamReader,
+	framesOf: listFrames$1
+};
+function createEventStreamReader(handlers) {
+	let message = /* @__PURE__ */ new Uint8Array(4096);
+	let filled = 0;
+	let needed = 12;
+	let stopped = false;
+	let tooLong = null;
+	function takeWhole() {
+		if (needed > 12) {
+			const read = readMessage(message.subarray(0, needed));
+			filled = 0;
+			needed = 12;
+			return typeof read === "string" ? breakOff(read) : deliverMessage(read, handlers);
+		}
+		const length = readPrelude(message);
+		if (typeof length === "string") return breakOff(length);
+		if (length > 1048576) {
+			stopped = true;
+			tooLong = {
+				length,
+				whole: true
+			};
+			return;
+		}
+		needed = length;
+		if (needed > message.length) message = enlargeBuffer(message, needed);
+	}
+	function breakOff(what) {
+		stopped = true;
+		handlers.onBroken(what);
+	}
+	return {
+		push(bytes) {
+			for (let from = 0; from < bytes.length && !stopped;) {
+				const taken = bytes.subarray(from, from + needed - filled);
+				message.set(taken, filled);
+				filled += taken.length;
+				from += taken.length;
+				if (filled === needed) takeWhole();
+			}
+		},
+		end() {
+			if (filled > 0 && !stopped) handlers.onUnreadable("", "");
+		},
+		comments: 0,
+		get betweenEvents() {
+			return filled === 0 && !stopped;
+		},
+		get tooLong() {
+			return tooLong;
+		}
+	};
+}
+function listFrames$1(eventName, bytes, data) {
+	const payloadAt = bytes.indexOf(data);
+	for (let from = payloadAt - 12; from >= Math.max(0, payloadAt - LONGEST_HEADERS); from--) {
+		const headersAt = from + 12;
+		const headersLength = payloadAt - headersAt;
+		if (bytes.readUInt32BE(from + 4) !== headersLength) continue;
+		const seal = sealOf(headersLength);
+		const end = seal.open(bytes, from, bytes.length);
+		if (end < 0) continue;
+		const message = readMessage(bytes.subarray(from, end + CRC_BYTES));
+		const headers = bytes.subarray(headersAt, payloadAt);
+		return typeof message !== "string" && isEvent(message, eventName) && message.payload.length === Buffer.byteLength(data) && headers.every((byte) => byte < 128) ? [{
+			before: headers.toString("latin1"),
+			after: "",
+			seal
+		}] : [];
+	}
+	return [];
+}
+const LONGEST_HEADERS = 1024;
+function isEvent({ headers }, name) {
+	const kind = headers.get(":message-type");
+	return kind !== "exception" && kind !== "error" && headers.get(":event-type") === name;
+}
+function sealOf(headersLength) {
+	return {
+		before: 12,
+		after: CRC_BYTES,
+		open(bytes, from, to) {
+			if (to - from < 12 || bytes.readUInt32BE(from + 4) !== headersLength) return -1;
+			const length = readPrelude(bytes.subarray(from, from + 12));
+			if (typeof length === "string" || length > to - from || length > 1048576) return -1;
+			const end = from + length - CRC_BYTES;
+			return crc32(bytes.subarray(from, end)) === bytes.readUInt32BE(end) ? end : -1;
+		}
+	};
+}
+function deliverMessage({ headers, payload }, handlers) {
+	const text = new TextDecoder().decode(payload);
+	const kind = headers.get(":message-type");
+	if (kind === "exception") return handlers.onError(sayWhat(headers.get(":exception-type"), readRefusal(text)));
+	if (kind === "error") return handlers.onError(sayWhat(headers.get(":error-code"), headers.get(":error-message")));
+	const name = headers.get(":event-type");
+	const eventName = typeof name === "string" ? name : "";
+	const json = parseJson(text);
+	if (json === void 0) handlers.onUnreadable(text, eventName);
+	else handlers.onEvent(json, eventName, text);
+}
+function sayWhat(name, message) {
+	return readRefusal([name, message].filter((part) => typeof part === "string" && part !== "").join(": "));
+}
+function enlargeBuffer(bytes, length) {
+	const larger = new Uint8Array(length);
+	larger.set(bytes);
+	return larger;
+}
+const CRC_BYTES = 4;
+function readPrelude(bytes) {
+	const view = viewOf$1(bytes);
+	if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) return "an AWS event whose prelude fails its checksum";
+	const length = view.getUint32(0);
+	const headersLength = view.getUint32(4);
+	return length >= 12 + headersLength + CRC_BYTES ? length : `an AWS event of ${length} bytes that says it has ${headersLength} bytes of headers`;
+}
+function readMessage(bytes) {
+	const view = viewOf$1(bytes);
+	const end = bytes.length - CRC_BYTES;
+	if (crc32(bytes.subarray(0, end)) !== view.getUint32(end)) return "an AWS event that fails its checksum";
+	const payloadAt = 12 + view.getUint32(4);
+	const headers = readHeaders$1(bytes.subarray(12, payloadAt));
+	return typeof headers === "string" ? headers : {
+		headers,
+		payload: bytes.subarray(payloadAt, end)
+	};
+}
+const STRING = 7;
+const VALUE_BYTES = [
+	0,
+	0,
+	1,
+	2,
+	4,
+	8,
+	null,
+	null,
+	8,
+	16
+];
+function readHeaders$1(bytes) {
+	const headers = /* @__PURE__ */ new Map();
+	const view = viewOf$1(bytes);
+	let at = 0;
+	while (at < bytes.length) {
+		const typeAt = at + 1 + bytes[at];
+		const type = bytes[typeAt];
+		if (type === void 0) return CUT_HEADERS;
+		const fixed = VALUE_BYTES[type];
+		if (fixed === void 0) return `an AWS event with a header of the unknown type ${type}`;
+		const from = typeAt + 1 + (fixed === null ? 2 : 0);
+		if (from > bytes.length) return CUT_HEADERS;
+		const to = from + (fixed ?? view.getUint16(from - 2));
+		if (to > bytes.length) return CUT_HEADERS;
+		headers.set(textOf(bytes.subarray(at + 1, typeAt)), readValue(type, bytes.subarray(from, to)));
+		at = to;
+	}
+	return headers;
+}
+const CUT_HEADERS = "an AWS event whose headers are longer than it says";
+function readValue(type, bytes) {
+	const view = viewOf$1(bytes);
+	switch (type) {
+		case 0: return true;
+		case 1: return false;
+		case 2: return view.getInt8(0);
+		case 3: return view.getInt16(0);
+		case 4: return view.getInt32(0);
+		case 5:
+		case 8: return view.getBigInt64(0);
+		case STRING: return textOf(bytes);
+		default: return new Uint8Array(bytes);
+	}
+}
+function viewOf$1(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder$1 = new TextDecoder();
+function textOf(bytes) {
+	return decoder$1.decode(bytes);
+}
+// src/protocol/answer/token-count.ts
+var TokenCounter = class {
+	#inputTokens = null;
+	#outputTokens = null;
+	#cachedTokens = null;
+	#reasoningTokens = null;
+	#totalTokens = null;
+	#tokenSource = "chunks";
+	add(usage) {
+		this.#inputTokens = usage.inputTokens || this.#inputTokens;
+		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
+		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
+		this.#totalTokens = usage.totalTokens || this.#totalTokens;
+		if (!usage.outputTokens) return NaN;
+		const leftOut = countReasoningLeftOut(usage);
+		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
+		this.#outputTokens = usage.outputTokens + before;
+		return this.#outputTokens;
+	}
+	totals() {
+		return {
+			inputTokens: this.#inputTokens,
+			outputTokens: this.#outputTokens,
+			cachedTokens: this.#cachedTokens,
+			reasoningTokens: this.#reasoningTokens,
+			tokenSource: this.#tokenSource
+		};
+	}
+	totalTokens() {
+		return this.#totalTokens;
+	}
+};
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
+}
+// src/protocol/answer/answer-so-far.ts
+const KEPT_HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+var AnswerSoFar = class {
+	finished = false;
+	isBetween = true;
+	keepsText;
+	shapes;
+	broken = null;
+	reads = 0;
+	readMark = 0;
+	tokenEvents = 0;
+	countedEvents = 0;
+	characters = 0;
+	shape = null;
+	inTag = false;
+	memory;
+	memoryFrom;
+	room;
+	scratch;
+	api;
+	wanted;
+	isStream = null;
+	head = new ByteStore(KEPT_HEAD_BYTES);
+	otherEvents = 0;
+	firstEventAt = null;
+	lastNotedAt = NaN;
+	unknownEvents = 0;
+	known = false;
+	unterminated = false;
+	lessons = 0;
+	firstTextAt = null;
+	tags = new ReasoningTags();
+	unreadEvents = 0;
+	unreadMember = null;
+	reasoned = false;
+	concealed = false;
+	finishReason = null;
+	servedModel = null;
+	server = NO_SERVER_TIMINGS;
+	ending = false;
+	done = false;
+	terminal = false;
+	endsAtDone = false;
+	cut = false;
+	error = null;
+	unreadable = null;
+	tooLong = null;
+	counted = false;
+	constructor(api, wanted, scratch, shapes, keepsText) {
+		this.api = api;
+		this.wanted = wanted;
+		this.scratch = scratch;
+		this.memory = scratch.memory;
+		this.memoryFrom = scratch.from;
+		this.room = scratch.room;
+		this.shapes = shapes;
+		this.keepsText = keepsText;
+	}
+};
+function countEvents({ tokenEvents, otherEvents }) {
+	return tokenEvents + otherEvents;
+}
+function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }) {
+	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]);
+}
+function noteKnownEvent(answer, shape, count, at) {
+	if (answer.shape !== shape) noteShape(answer, shape, at);
+	noteToken(answer, shape.delta, count, at);
+}
+function noteShape(answer, shape, at) {
+	const { delta, servedModel } = shape;
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
+	answer.shape = shape;
+	answer.known = true;
+	noteKind(answer, delta, at);
+	if (servedModel !== null) answer.servedModel = servedModel;
+}
+function noteEvent(answer, delta, count, at) {
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
+	answer.shape = null;
+	answer.unterminated ||= answer.ending;
+	if (delta.unknown) answer.unknownEvents++;
+	else answer.known = true;
+	if (delta.text || delta.reasoning || delta.tool) {
+		noteKind(answer, delta, at);
+		noteToken(answer, delta, count, at);
+	} else {
+		answer.otherEvents++;
+		if (delta.unread) noteUnread(answer, delta.unread);
+	}
+	answer.concealed ||= delta.concealed === true;
+	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
+	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
+	if (delta.terminal) answer.terminal = answer.finished = true;
+	answer.endsAtDone ||= delta.endsAtDone === true;
+}
+function noteUnread(answer, member) {
+	answer.unknownEvents++;
+	answer.unreadEvents++;
+	answer.unreadMember ??= cutName(member);
+}
+function noteKind(answer, delta, at) {
+	if (delta.text) answer.firstTextAt ??= at;
+	answer.reasoned ||= delta.reasoning;
+}
+function noteToken(answer, delta, count, at) {
+	answer.characters += delta.characters ?? 0;
+	if (delta.content) {
+		answer.tags.note(delta.content);
+		answer.inTag = answer.tags.hasBegun;
+	}
+	const nth = answer.tokenEvents;
+	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (nth === answer.room) growRoom(answer);
+	answer.memory[answer.memoryFrom + nth] = at;
+	answer.tokenEvents = nth + 1;
+	if (!Number.isNaN(count)) noteCount(answer, count);
+}
+function noteCount(answer, count) {
+	const nth = answer.tokenEvents - 1;
+	fillCounts(answer, nth);
+	answer.memory[answer.memoryFrom + answer.room + nth] = count;
+	answer.countedEvents = answer.tokenEvents;
+}
+function fillCounts(answer, to) {
+	if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents);
+	answer.countedEvents = to;
+}
+function failAnswer(answer, message) {
+	answer.error ??= message ?? "an error without a message";
+	answer.finished = true;
+}
+function growRoom(answer) {
+	answer.scratch.grow();
+	const { memory, from, room } = answer.scratch;
+	Object.assign(answer, {
+		memory,
+		memoryFrom: from,
+		room
+	});
+}
+var ByteStore = class {
+	#limit;
+	#kept = "";
+	#isWhole = true;
+	constructor(limit) {
+		this.#limit = limit;
+	}
+	add(bytes) {
+		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
+		this.#kept += bytes.toString("latin1", 0, fits);
+		this.#isWhole &&= fits === bytes.length;
+		return this.#isWhole;
+	}
+	bytes() {
+		return Buffer.from(this.#kept, "latin1");
+	}
+};
+function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
+	fillCounts(answer, answer.tokenEvents);
+	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
+	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
+	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
+	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
+	const { characters } = answer;
+	const believed = believeCount({
+		totals: stated,
+		totalTokens,
+		asked,
+		tokenEvents,
+		countAt: tokenCountAt,
+		characters
+	});
+	const { countsEvents, flaw, disbelieved } = believed;
+	if (!countsEvents) tokenCountAt.fill(NaN);
+	const totals = {
+		...stated,
+		outputTokens: believed.outputTokens,
+		tokenSource: believed.tokenSource
+	};
+	const outputTokens = totals.outputTokens ?? tokenEvents;
+	const failure = findStreamFailure(answer);
+	const tagged = answer.tags.seen;
+	const unseen = countUnseenTokens(answer, tagged, totals);
+	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
+	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
+	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
+	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
+	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	return {
+		inputTokens: totals.inputTokens,
+		cachedTokens: totals.cachedTokens,
+		reasoningTokens: totals.reasoningTokens,
+		tokenSource: totals.tokenSource,
+		serverTtftMs: server.serverTtftMs,
+		serverTpotMs: server.serverTpotMs,
+		serverLoadMs: server.serverLoadMs,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt,
+		firstTextAt: tagged ? null : answer.firstTextAt,
+		lastTokenAt,
+		tpotMs: measurable ? computeTpotMs({
+			firstTokenAt,
+			lastTokenAt,
+			tokenEvents,
+			outputTokens,
+			hiddenTokens: unseen,
+			firstCount: tokenCountAt[0]
+		}) : null,
+		outputTokens,
+		tokenEvents,
+		reads,
+		buffered,
+		finishReason,
+		servedModel,
+		failure: failure?.failure ?? null,
+		failureMessage: failure?.failureMessage ?? null,
+		hiddenReasoning: unseen !== 0,
+		text,
+		comments,
+		unknownEvents,
+		characters,
+		statedTokens: disbelieved,
+		countDoubt: flaw,
+		unreadEvents,
+		unreadMember,
+		tagsReasoning: tagged,
+		unterminated
+	};
+}
+function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagged) return 0;
+	return reasoningTokens ?? (concealed ? NaN : 0);
+}
+function findStreamFailure(answer) {
+	const { api, wanted, isStream, head, error, done, cut, finishReason } = answer;
+	const events = countEvents(answer);
+	if (error !== null) return {
+		failure: "error_event",
+		failureMessage: error
+	};
+	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
+	if (answer.tooLong !== null) return toParseFailure(describeTooLong(answer.tooLong));
+	if (answer.broken !== null) return isWholeJson(answer) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(answer.broken);
+	if (answer.unreadable !== null) return toParseFailure(answer.unreadable);
+	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(answer);
+	if (events > 0 && !answer.known) return toParseFailure(`no event is in the format of ${api.name}`);
+	const closed = !cut && events > 0 && api.endsByClose === true;
+	if (!(answer.terminal || closed || finishReason !== null && (done || !cut) || done && (answer.counted || answer.endsAtDone))) return {
+		failure: "incomplete",
+		failureMessage: describeIncomplete(answer)
+	};
+	if (answer.tokenEvents > 0) return null;
+	return {
+		failure: "empty",
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${explainUnread(answer.unreadMember)}`
+	};
+}
+function explainUnread(member) {
+	return member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
+}
+function describeTooLong({ length, whole }) {
+	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
+	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
+}
+function failWithoutEvents({ head, wanted, unknownEvents }) {
+	const text = new TextDecoder().decode(head.bytes()).trimStart();
+	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
+	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
+	return {
+		failure: "incomplete",
+		failureMessage: "the stream ended before its first event"
+	};
+}
+function isWholeJson(answer) {
+	return countEvents(answer) === 0 && parseJson(new TextDecoder().decode(answer.head.bytes())) !== void 0;
+}
+function describeIncomplete(answer) {
+	const { cut, done } = answer;
+	if (cut) return "the stream was cut inside an event";
+	if (done) return "[DONE] without a finish_reason or a token count";
+	return countEvents(answer) === 0 ? "an empty body" : "the stream ended without a finish_reason";
+}
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === 31 && head[1] === 139) return toParseFailure(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return toParseFailure(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return toParseFailure(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return toParseFailure(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`);
+	return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+const BEGINS_STREAM = /^(data|event|id|retry)?:/;
+function describeJson(text, wanted) {
+	const whole = parseJson(text);
+	const first = whole === void 0 ? parseJson(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: readErrorMessage(error) ?? "an error without a message"
+	};
+	if (whole === void 0 && first !== void 0) return toParseFailure(`JSON lines instead of ${wanted}`);
+	return toParseFailure(`a whole JSON answer instead of ${wanted}${WORDS.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
+}
+const WORDS = [
+	"message",
+	"detail",
+	"msg",
+	"error_description",
+	"title"
+];
+function isAwsEventStream(head) {
+	return head.length >= 12 && typeof readPrelude(head) === "number";
+}
+function toParseFailure(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[\u25C1]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
+const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
+function removeReasoning(text) {
+	if (!tagsReasoning(text)) return text;
+	const last = [...text.matchAll(END_TAG)].at(-1);
+	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -8178,386 +8557,6 @@ function isEventOfItsOwn(line) {
 }
 function isDone(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/answer/token-count.ts
-var TokenCounter = class {
-	#inputTokens = null;
-	#outputTokens = null;
-	#cachedTokens = null;
-	#reasoningTokens = null;
-	#totalTokens = null;
-	#tokenSource = "chunks";
-	add(usage) {
-		this.#inputTokens = usage.inputTokens || this.#inputTokens;
-		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
-		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
-		this.#totalTokens = usage.totalTokens || this.#totalTokens;
-		if (!usage.outputTokens) return NaN;
-		const leftOut = countReasoningLeftOut(usage);
-		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
-		this.#outputTokens = usage.outputTokens + before;
-		return this.#outputTokens;
-	}
-	totals() {
-		return {
-			inputTokens: this.#inputTokens,
-			outputTokens: this.#outputTokens,
-			cachedTokens: this.#cachedTokens,
-			reasoningTokens: this.#reasoningTokens,
-			tokenSource: this.#tokenSource
-		};
-	}
-	totalTokens() {
-		return this.#totalTokens;
-	}
-};
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-// src/protocol/answer/answer-so-far.ts
-const KEPT_HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-var AnswerSoFar = class {
-	finished = false;
-	isBetween = true;
-	keepsText;
-	shapes;
-	broken = null;
-	reads = 0;
-	readMark = 0;
-	tokenEvents = 0;
-	countedEvents = 0;
-	characters = 0;
-	shape = null;
-	inTag = false;
-	memory;
-	memoryFrom;
-	room;
-	scratch;
-	api;
-	wanted;
-	isStream = null;
-	head = new ByteStore(KEPT_HEAD_BYTES);
-	otherEvents = 0;
-	firstEventAt = null;
-	lastNotedAt = NaN;
-	unknownEvents = 0;
-	known = false;
-	unterminated = false;
-	lessons = 0;
-	firstTextAt = null;
-	tags = new ReasoningTags();
-	unreadEvents = 0;
-	unreadMember = null;
-	reasoned = false;
-	concealed = false;
-	finishReason = null;
-	servedModel = null;
-	server = NO_SERVER_TIMINGS;
-	ending = false;
-	done = false;
-	terminal = false;
-	endsAtDone = false;
-	cut = false;
-	error = null;
-	unreadable = null;
-	tooLong = null;
-	counted = false;
-	constructor(api, wanted, scratch, shapes, keepsText) {
-		this.api = api;
-		this.wanted = wanted;
-		this.scratch = scratch;
-		this.memory = scratch.memory;
-		this.memoryFrom = scratch.from;
-		this.room = scratch.room;
-		this.shapes = shapes;
-		this.keepsText = keepsText;
-	}
-};
-function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }) {
-	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]);
-}
-function noteKnownEvent(answer, shape, count, at) {
-	if (answer.shape !== shape) noteShape(answer, shape, at);
-	noteToken(answer, shape.delta, count, at);
-}
-function noteShape(answer, shape, at) {
-	const { delta, servedModel } = shape;
-	answer.firstEventAt ??= at;
-	answer.lastNotedAt = at;
-	answer.shape = shape;
-	answer.known = true;
-	noteKind(answer, delta, at);
-	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function noteEvent(answer, delta, count, at) {
-	answer.firstEventAt ??= at;
-	answer.lastNotedAt = at;
-	answer.shape = null;
-	answer.unterminated ||= answer.ending;
-	if (delta.unknown) answer.unknownEvents++;
-	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) {
-		noteKind(answer, delta, at);
-		noteToken(answer, delta, count, at);
-	} else {
-		answer.otherEvents++;
-		if (delta.unread) noteUnread(answer, delta.unread);
-	}
-	answer.concealed ||= delta.concealed === true;
-	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
-	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
-	if (delta.terminal) answer.terminal = answer.finished = true;
-	answer.endsAtDone ||= delta.endsAtDone === true;
-}
-function noteUnread(answer, member) {
-	answer.unknownEvents++;
-	answer.unreadEvents++;
-	answer.unreadMember ??= cutName(member);
-}
-function noteKind(answer, delta, at) {
-	if (delta.text) answer.firstTextAt ??= at;
-	answer.reasoned ||= delta.reasoning;
-}
-function noteToken(answer, delta, count, at) {
-	answer.characters += delta.characters ?? 0;
-	if (delta.content) {
-		answer.tags.note(delta.content);
-		answer.inTag = answer.tags.hasBegun;
-	}
-	const nth = answer.tokenEvents;
-	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (nth === answer.room) growRoom(answer);
-	answer.memory[answer.memoryFrom + nth] = at;
-	answer.tokenEvents = nth + 1;
-	if (!Number.isNaN(count)) noteCount(answer, count);
-}
-function noteCount(answer, count) {
-	const nth = answer.tokenEvents - 1;
-	fillCounts(answer, nth);
-	answer.memory[answer.memoryFrom + answer.room + nth] = count;
-	answer.countedEvents = answer.tokenEvents;
-}
-function fillCounts(answer, to) {
-	if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents);
-	answer.countedEvents = to;
-}
-function failAnswer(answer, message) {
-	answer.error ??= message ?? "an error without a message";
-	answer.finished = true;
-}
-function growRoom(answer) {
-	answer.scratch.grow();
-	const { memory, from, room } = answer.scratch;
-	Object.assign(answer, {
-		memory,
-		memoryFrom: from,
-		room
-	});
-}
-var ByteStore = class {
-	#limit;
-	#kept = "";
-	#isWhole = true;
-	constructor(limit) {
-		this.#limit = limit;
-	}
-	add(bytes) {
-		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
-		this.#kept += bytes.toString("latin1", 0, fits);
-		this.#isWhole &&= fits === bytes.length;
-		return this.#isWhole;
-	}
-	bytes() {
-		return Buffer.from(this.#kept, "latin1");
-	}
-};
-function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
-	fillCounts(answer, answer.tokenEvents);
-	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
-	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
-	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
-	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
-	const { characters } = answer;
-	const believed = believeCount({
-		totals: stated,
-		totalTokens,
-		asked,
-		tokenEvents,
-		countAt: tokenCountAt,
-		characters
-	});
-	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN);
-	const totals = {
-		...stated,
-		outputTokens: believed.outputTokens,
-		tokenSource: believed.tokenSource
-	};
-	const outputTokens = totals.outputTokens ?? tokenEvents;
-	const failure = findStreamFailure(answer);
-	const tagged = answer.tags.seen;
-	const unseen = countUnseenTokens(answer, tagged, totals);
-	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
-	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
-	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
-	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
-	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
-	return {
-		inputTokens: totals.inputTokens,
-		cachedTokens: totals.cachedTokens,
-		reasoningTokens: totals.reasoningTokens,
-		tokenSource: totals.tokenSource,
-		serverTtftMs: server.serverTtftMs,
-		serverTpotMs: server.serverTpotMs,
-		serverLoadMs: server.serverLoadMs,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt,
-		firstTextAt: tagged ? null : answer.firstTextAt,
-		lastTokenAt,
-		tpotMs: measurable ? computeTpotMs({
-			firstTokenAt,
-			lastTokenAt,
-			tokenEvents,
-			outputTokens,
-			hiddenTokens: unseen,
-			firstCount: tokenCountAt[0]
-		}) : null,
-		outputTokens,
-		tokenEvents,
-		reads,
-		buffered,
-		finishReason,
-		servedModel,
-		failure: failure?.failure ?? null,
-		failureMessage: failure?.failureMessage ?? null,
-		hiddenReasoning: unseen !== 0,
-		text,
-		comments,
-		unknownEvents,
-		characters,
-		statedTokens: disbelieved,
-		countDoubt: flaw,
-		unreadEvents,
-		unreadMember,
-		tagsReasoning: tagged,
-		unterminated
-	};
-}
-function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagged) return 0;
-	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[\u25C1]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
-function removeReasoning(text) {
-	if (!tagsReasoning(text)) return text;
-	const last = [...text.matchAll(END_TAG)].at(-1);
-	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
@@ -11640,4 +11639,4 @@ const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
 }
-export { findClockOrigin as $, describeVersion as $n, SEARCH_END_NAMES as $r, FACTS_IN_ORDER as $t, hasOnlyReasoning as A, partOf as Ai, spellSetting as An, readShare as Ar, removeConversations as At, getPage as B, codeOf as Bi, AUTH_WORDS as Bn, asNumber$1 as Br, removeLaterTurns as Bt, describeThreads as C, escapeHtml as Ci, readHeaders$1 as Cn, parseDecimal as Cr, estimateSoak as Ct, shareOut as D, keepUnitsTogether as Di, readEnvironment as Dn, readEach as Dr, weighKinds as Dt, shareOpenLoad as E, joinList as Ei, listWritten as En, readDuration as Er, createWorkload as Et, createAuthorizer as F, BaselineError as Fi, readHosts as Fn, findForeign as Fr, createImageSource as Ft, isHttp2 as G, describeCredential as Gn, parseLooseJson as Gr, findLastMs as Gt, sendEach as H, summariseError as Hi, VENDORS as Hn, asText as Hr, SHORTEST_WINDOW_MS as Ht, createLastingAuthorizer as I, EndpointError as Ii, readHttpUrl as In, findNearest as Ir, findMisfit as It, readForeignProtocol as J, readEndpointName as Jn, shuffle as Jr, findApi as Jt, nameCertificateTrouble as K, explainByOwner as Kn, drawNormal as Kr, ALL_APIS as Kt, createLentAuthorizer as L, FileRefusal as Li, readProxyUrl as Ln, listAllowed as Lr, findOpenAiPart as Lt, refusesKey as M, quoteForShell as Mi, isAllowedHost as Mn, splitList as Mr, buildQuery as Mt, NO_AUTH as N, showUrl as Ni, isLoopback as Nn, countEdits as Nr, buildTaskText as Nt, complaintOf as O, makeClause as Oi, readValues as On, readLine as Or, buildLastTurn as Ot, answerProofQuestion as P, trimSlashes as Pi, isPrivate as Pn, explainUnknown as Pr, countWordsFor as Pt, createHealthProbe as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, recogniseApi as Qt, askServer as R, SettingsError as Ri, spellHost as Rn, suggestName as Rr, listQuestions as Rt, countWorkers as S, escapeForTerminal as Si, readExtraBody as Sn, offerWords as Sr, estimateSingles as St, planThreads as T, groupDigits as Ti, layerGiven as Tn, readCount$1 as Tr, createLevelWorkload as Tt, createHttpTransport as U, toTrouble as Ui, WAYS as Un, findNonNumber as Ur, chooseOpenLoad as Ut, openTransport as V, messageOf as Vi, CROSS_CHECK_MODEL as Vn, asObject as Vr, toMessages as Vt, addressModel as W, authWayOf as Wn, parseJson as Wr, countUsual as Wt, countConnectionsLeft as X, explainUnread as Xn, LEVEL_STATES as Xr, openAiApi as Xt, stateTrouble as Y, vendorOf as Yn, sha256 as Yr, guessApi as Yt, createGarbageCollector as Z, findNamedField as Zn, OPEN_LOADS as Zr, readTaskInName as Zt, openSlab as _, decodePercent as _i, leaveOutUnusedCredentials as _n, renderLengths as _r, estimateCrossCheck as _t, createBoard as a, generatesTokens as ai, countMissingSamples as an, trimPath as ar, systemDeadline as at, LevelThreads as b, escapeForHtml as bi, readAuth as bn, allowNone as br, estimatePreflight as bt, addQueues as c, loadOf as ci, pickAtShare as cn, meanLength as cr, isFiltered as ct, COLUMNS as d, nameState as di, CREDENTIALS as dn, readLengthRange as dr, readGateway as dt, SETTINGS_OF_LESS_LOAD as ei, OWNER as en, recogniseServer as er, findOpenFiles as et, IDS as f, needsQuery as fi, addBorrowed as fn, readLengths as fr, CROSS_CHECK as ft, mapTexts as g, decapitalise as gi, hasCredentials as gn, renderDurations as gr, chooseSoakShare as gt, listBuffers as h, capitalise as hi, credentialsOf as hn, renderCharacters as hr, assumeLone as ht, STOP_REASONS as i, chooseLoad as ii, MINIMUM_SAMPLES as in, taskOfPath as ir, systemClock as it, quoteServer as j, pluralise as ji, findUnusedProxy as jn, readText$2 as jr, UNCALIBRATED as jt, explainFailure as k, nameAll as ki, showValue as kn, readNumber$1 as kr, countMeanTurns as kt, isQueueGrowing as l, nameItem as li, summarise as ln, readArrivals as lr, findTrouble as lt, countRecords as m, addressOf as mi, completeBasicPair as mn, renderArrivals as mr, addCosts as mt, createBudget as n, TASKS$2 as ni, VERSION as nn, forcesLength as nr, keepHeapSmall as nt, isWarm as o, isOpenLoop as oi, createLogHistogram as on, fixLength as or, MORE_OPEN_FILES as ot, ROWS as p, spellLevels as pi, authKindOf as pn, readTurns as pr, SOAK as pt, readConnectionError as q, findKeyPlaceAt as qn, seedRandom as qr, APIS_OF_SEVERAL_TASKS as qt, grantBeforeLevels as r, askedLevelsOf as ri, isPlaceholder as rn, replacePath as rr, readOpenFiles as rt, joinShares as s, isTooMuch as si, percentile as sn, meanDuration as sr, findClientFailure as st, Share as t, STATE_WORDS as ti, USER_AGENT as tn, recogniseServerByHeaders as tr, followClock as tt, readQueue as u, nameLevel as ui, summariseHistogram as un, readDurations as ur, findBursts as ut, readIds as v, dropCodeMarks as vi, listSecretVariables as vn, scaleLengths as vr, estimateLevelCost as vt, listWorkers as w, formatSeconds as wi, defineSetting as wn, readChoice$1 as wr, countTurns as wt, countThreads as x, escapeForMarkdown as xi, readVariables as xn, allowWord as xr, estimateProbes as xt, readNumber as y, dropUnseen as yi, listSecretVariablesIn as yn, SWITCH as yr, estimateOpenCost as yt, buildConnectionOptions as z, ValueError as zi, API_NAMES as zn, asArray as zr, measurePrompt as zt };
+export { findClockOrigin as $, describeVersion as $n, SEARCH_END_NAMES as $r, recogniseApi as $t, hasOnlyReasoning as A, partOf as Ai, showValue as An, readShare as Ar, countMeanTurns as At, getPage as B, codeOf as Bi, API_NAMES as Bn, asNumber$1 as Br, measurePrompt as Bt, describeThreads as C, escapeHtml as Ci, readExtraBody as Cn, parseDecimal as Cr, estimateSingles as Ct, shareOut as D, keepUnitsTogether as Di, listWritten as Dn, readEach as Dr, createWorkload as Dt, shareOpenLoad as E, joinList as Ei, layerGiven as En, readDuration as Er, createLevelWorkload as Et, createAuthorizer as F, BaselineError as Fi, isPrivate as Fn, findForeign as Fr, countWordsFor as Ft, isHttp2 as G, authWayOf as Gn, parseLooseJson as Gr, countUsual as Gt, sendEach as H, summariseError as Hi, CROSS_CHECK_MODEL as Hn, asText as Hr, toMessages as Ht, createLastingAuthorizer as I, EndpointError as Ii, readHosts as In, findNearest as Ir, createImageSource as It, readForeignProtocol as J, findKeyPlaceAt as Jn, shuffle as Jr, APIS_OF_SEVERAL_TASKS as Jt, nameCertificateTrouble as K, describeCredential as Kn, drawNormal as Kr, findLastMs as Kt, createLentAuthorizer as L, FileRefusal as Li, readHttpUrl as Ln, listAllowed as Lr, findMisfit as Lt, refusesKey as M, quoteForShell as Mi, findUnusedProxy as Mn, splitList as Mr, UNCALIBRATED as Mt, NO_AUTH as N, showUrl as Ni, isAllowedHost as Nn, countEdits as Nr, buildQuery as Nt, complaintOf as O, makeClause as Oi, readEnvironment as On, readLine as Or, weighKinds as Ot, answerProofQuestion as P, trimSlashes as Pi, isLoopback as Pn, explainUnknown as Pr, buildTaskText as Pt, createHealthProbe as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, readTaskInName as Qt, askServer as R, SettingsError as Ri, readProxyUrl as Rn, suggestName as Rr, findOpenAiPart as Rt, countWorkers as S, escapeForTerminal as Si, readVariables as Sn, offerWords as Sr, estimateProbes as St, planThreads as T, groupDigits as Ti, defineSetting as Tn, readCount$1 as Tr, countTurns as Tt, createHttpTransport as U, toTrouble as Ui, VENDORS as Un, findNonNumber as Ur, SHORTEST_WINDOW_MS as Ut, openTransport as V, messageOf as Vi, AUTH_WORDS as Vn, asObject as Vr, removeLaterTurns as Vt, addressModel as W, WAYS as Wn, parseJson as Wr, chooseOpenLoad as Wt, countConnectionsLeft as X, vendorOf as Xn, LEVEL_STATES as Xr, guessApi as Xt, stateTrouble as Y, readEndpointName as Yn, sha256 as Yr, findApi as Yt, createGarbageCollector as Z, findNamedField as Zn, OPEN_LOADS as Zr, openAiApi as Zt, openSlab as _, decodePercent as _i, hasCredentials as _n, renderLengths as _r, chooseSoakShare as _t, createBoard as a, generatesTokens as ai, MINIMUM_SAMPLES as an, trimPath as ar, systemDeadline as at, LevelThreads as b, escapeForHtml as bi, listSecretVariablesIn as bn, allowNone as br, estimateOpenCost as bt, addQueues as c, loadOf as ci, percentile as cn, meanLength as cr, isFiltered as ct, COLUMNS as d, nameState as di, summariseHistogram as dn, readLengthRange as dr, findBursts as dt, SETTINGS_OF_LESS_LOAD as ei, FACTS_IN_ORDER as en, recogniseServer as er, findOpenFiles as et, IDS as f, needsQuery as fi, CREDENTIALS as fn, readLengths as fr, readGateway as ft, mapTexts as g, decapitalise as gi, credentialsOf as gn, renderDurations as gr, assumeLone as gt, listBuffers as h, capitalise as hi, completeBasicPair as hn, renderCharacters as hr, addCosts as ht, STOP_REASONS as i, chooseLoad as ii, isPlaceholder as in, taskOfPath as ir, systemClock as it, quoteServer as j, pluralise as ji, spellSetting as jn, readText$2 as jr, removeConversations as jt, explainFailure as k, nameAll as ki, readValues as kn, readNumber$1 as kr, buildLastTurn as kt, isQueueGrowing as l, nameItem as li, pickAtShare as ln, readArrivals as lr, findTrouble as lt, countRecords as m, addressOf as mi, authKindOf as mn, renderArrivals as mr, SOAK as mt, createBudget as n, TASKS$2 as ni, USER_AGENT as nn, forcesLength as nr, keepHeapSmall as nt, isWarm as o, isOpenLoop as oi, countMissingSamples as on, fixLength as or, MORE_OPEN_FILES as ot, ROWS as p, spellLevels as pi, addBorrowed as pn, readTurns as pr, CROSS_CHECK as pt, readConnectionError as q, explainByOwner as qn, seedRandom as qr, ALL_APIS as qt, grantBeforeLevels as r, askedLevelsOf as ri, VERSION as rn, replacePath as rr, readOpenFiles as rt, joinShares as s, isTooMuch as si, createLogHistogram as sn, meanDuration as sr, findClientFailure as st, Share as t, STATE_WORDS as ti, OWNER as tn, recogniseServerByHeaders as tr, followClock as tt, readQueue as u, nameLevel as ui, summarise as un, readDurations as ur, explainUnread as ut, readIds as v, dropCodeMarks as vi, leaveOutUnusedCredentials as vn, scaleLengths as vr, estimateCrossCheck as vt, listWorkers as w, formatSeconds as wi, readHeaders$2 as wn, readChoice$1 as wr, estimateSoak as wt, countThreads as x, escapeForMarkdown as xi, readAuth as xn, allowWord as xr, estimatePreflight as xt, readNumber as y, dropUnseen as yi, listSecretVariables as yn, SWITCH as yr, estimateLevelCost as yt, buildConnectionOptions as z, ValueError as zi, spellHost as zn, asArray as zr, listQuestions as zt };

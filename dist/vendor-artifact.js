@@ -1,7 +1,6 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { i as require_crypto, n as require_https, r as require_http, t as require_tls } from "./builtins.js";
 import { _ as defaults, d as warning, f as BearerCredentialHandler, g as getOctokit, i as error, m as retry, o as info, r as debug$3, t as requestLog, u as setSecret, v as HttpClient, y as HttpCodes } from "./vendor-github.js";
-import zlib from "node:zlib";
 import * as fs$2 from "fs";
 import os from "os";
 import * as net from "net";
@@ -9,6 +8,7 @@ import { EventEmitter, once } from "events";
 import assert from "assert";
 import Stream, { Readable, Transform, finished } from "node:stream";
 import util, { inspect, types } from "node:util";
+import zlib from "node:zlib";
 import buffer from "node:buffer";
 import os$1, { EOL as EOL$1 } from "node:os";
 import fs from "node:fs";

@@ -32,6 +32,25 @@ export function readErrorMessage(json: unknown): string | null {
   return found === null ? null : shortenToOneLine(found)
 }
 
+/**
+ * The error in an event of a 200 answer, in any form that servers use (an `error` member, an `error` event, a typed
+ * or coded error object), on one short line. Null when there is none.
+ */
+export function readStreamError(json: unknown, eventName: string): string | null {
+  const event = asObject(json)
+  const error = event?.['error'] || asObject(event?.['x_groq'])?.['error']
+  if (error) return readErrorMessage(error) ?? NO_MESSAGE
+  const isError =
+    eventName === 'error' ||
+    event?.['object'] === 'error' ||
+    event?.['type'] === 'error' ||
+    asText(event?.['error_code']) !== null
+  return isError ? (readErrorMessage(json) ?? NO_MESSAGE) : null
+}
+
+/** The message of an error without one. */
+export const NO_MESSAGE = 'an error without a message'
+
 function findMessage(json: unknown, depth: number): string | null {
   if (typeof json === 'string') return asText(json.trim())
   if (depth > 3 || json === null || json === undefined) return null

@@ -1,9 +1,13 @@
-import { cutName } from '../../json.ts'
+import { asObject, cutName, parseJson } from '../../json.ts'
+import { escapeForTerminal } from '../../text.ts'
+import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
+import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import type { TooLong } from '../framing/event-reader.ts'
+import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
+import { NO_MESSAGE, readErrorMessage, readRefusal } from '../refusal.ts'
 import type { EventShape, ShapeMemory } from './event-shape.ts'
-import { findStreamFailure, NO_MESSAGE } from './failure.ts'
 import type { AnswerFacts } from './reader.ts'
 import { believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
@@ -26,6 +30,7 @@ export class AnswerSoFar {
   readonly keepsText: boolean
   /** What earlier answers have taught. */
   readonly shapes: ShapeMemory
+  /** What is wrong with the framing. */
   broken: string | null = null
   reads = 0
   /** Of the last read: its microsecond, of which a whole number is kept, because a number with a fraction would lie elsewhere. */
@@ -45,8 +50,11 @@ export class AnswerSoFar {
   readonly scratch: Scratch
   // Its bytes.
   readonly api: Api
+  /** What is expected: "a stream", "JSON lines". */
   readonly wanted: string
+  /** Whether the first bytes are of such a stream; null when they do not tell. */
   isStream: boolean | null = null
+  /** The beginning of the body. */
   head = new ByteStore(KEPT_HEAD_BYTES)
   // Its events.
   /** Those without tokens. */
@@ -55,6 +63,7 @@ export class AnswerSoFar {
   /** The last one that was not like the one before it; the last with a token stands in the scratch memory. */
   lastNotedAt = NaN
   unknownEvents = 0
+  /** Whether at least one was of the API. */
   known = false
   unterminated = false
   /** How many events a shape was looked for in. */
@@ -63,6 +72,7 @@ export class AnswerSoFar {
   firstTextAt: number | null = null
   tags = new ReasoningTags()
   unreadEvents = 0
+  /** The member with a text that Plateau does not read; null without such events. */
   unreadMember: string | null = null
   reasoned = false
   concealed = false
@@ -71,16 +81,23 @@ export class AnswerSoFar {
   server = NO_SERVER_TIMINGS
   // How it ends.
   ending = false
+  /** Whether `[DONE]` came. */
   done = false
+  /** Whether a typed last event came. */
   terminal = false
+  /** Whether only `[DONE]` ends this answer. */
   endsAtDone = false
+  /** Whether the bytes ended inside an event. */
   cut = false
+  /** The server's own error. */
   error: string | null = null
+  /** What is wrong with an event that is broken JSON. */
   unreadable: string | null = null
   tooLong: TooLong | null = null
+  /** Whether the server counted the output tokens. */
   counted = false
 
-  /** Nothing of it has come yet. `wanted` names what is expected; the times of its tokens are kept in `scratch`. */
+  /** Nothing of it has come yet. The times of its tokens are kept in `scratch`. */
   constructor(api: Api, wanted: string, scratch: Scratch, shapes: ShapeMemory, keepsText: boolean) {
     this.api = api
     this.wanted = wanted
@@ -91,6 +108,11 @@ export class AnswerSoFar {
     this.shapes = shapes
     this.keepsText = keepsText
   }
+}
+
+/** How many events have come. */
+export function countEvents({ tokenEvents, otherEvents }: AnswerSoFar): number {
+  return tokenEvents + otherEvents
 }
 
 /** When the last event came; NaN before the first. */
@@ -295,6 +317,118 @@ function countUnseenTokens(
 ): number {
   if (reasoned || outputTokens === null || tagged) return 0
   return reasoningTokens ?? (concealed ? NaN : 0)
+}
+
+/** Why a 200 answer failed, and what to say about it. */
+export interface Failure {
+  readonly failure: FailureClass
+  readonly failureMessage: string
+}
+
+/**
+ * Why a streamed answer failed, or null. By priority: the server's own error, then what could not be read, then how
+ * it ended, then that it was empty.
+ */
+function findStreamFailure(answer: AnswerSoFar): Failure | null {
+  const { api, wanted, isStream, head, error, done, cut, finishReason } = answer
+  const events = countEvents(answer)
+  if (error !== null) return { failure: 'error_event', failureMessage: error }
+  if (isStream === false) return describeForeignAnswer(head.bytes(), wanted)
+  if (answer.tooLong !== null) return toParseFailure(describeTooLong(answer.tooLong))
+  if (answer.broken !== null)
+    return isWholeJson(answer) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(answer.broken)
+  if (answer.unreadable !== null) return toParseFailure(answer.unreadable)
+  if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(answer)
+  if (events > 0 && !answer.known) return toParseFailure(`no event is in the format of ${api.name}`)
+  const closed = !cut && events > 0 && api.endsByClose === true
+  const ended =
+    answer.terminal ||
+    closed ||
+    (finishReason !== null && (done || !cut)) ||
+    (done && (answer.counted || answer.endsAtDone))
+  if (!ended) return { failure: 'incomplete', failureMessage: describeIncomplete(answer) }
+  if (answer.tokenEvents > 0) return null
+  return {
+    failure: 'empty',
+    failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${explainUnread(answer.unreadMember)}`,
+  }
+}
+
+/** Adds to a sentence which member holds a text that is not read; nothing where none does. */
+export function explainUnread(member: string | null): string {
+  return member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
+}
+
+function describeTooLong({ length, whole }: TooLong): string {
+  // Rounded up, so that it never looks as if it were within the limit.
+  const size = (whole ? Math.ceil : Math.floor)((length / 2 ** 20) * 10) / 10
+  return `an event of ${whole ? '' : 'more than '}${size} MiB; at most ${MAX_EVENT_LENGTH >> 20} MiB is read`
+}
+
+function failWithoutEvents({ head, wanted, unknownEvents }: AnswerSoFar): Failure {
+  const text = new TextDecoder().decode(head.bytes()).trimStart()
+  if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`)
+  if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted)
+  return { failure: 'incomplete', failureMessage: 'the stream ended before its first event' }
+}
+
+/** A JSON answer over several lines begins like JSON lines. */
+function isWholeJson(answer: AnswerSoFar): boolean {
+  return countEvents(answer) === 0 && parseJson(new TextDecoder().decode(answer.head.bytes())) !== undefined
+}
+
+function describeIncomplete(answer: AnswerSoFar): string {
+  const { cut, done } = answer
+  if (cut) return 'the stream was cut inside an event'
+  if (done) return '[DONE] without a finish_reason or a token count'
+  return countEvents(answer) === 0 ? 'an empty body' : 'the stream ended without a finish_reason'
+}
+
+/**
+ * Says from its first bytes what a 200 answer is instead of what was asked for (`wanted`: "a stream"). An error
+ * inside a JSON answer is the server's error; everything else is the wrong format.
+ */
+export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
+  if (head[0] === 0x1f && head[1] === 0x8b) return toParseFailure(`a gzip-compressed body without Content-Encoding`)
+  // No message of a stream may be long enough for its length to begin with another byte.
+  if (isAwsEventStream(head))
+    return toParseFailure(
+      head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB',
+    )
+  const text = new TextDecoder().decode(head).trim()
+  if (text === '') return toParseFailure(`an empty body instead of ${wanted}`)
+  if (text.startsWith('<')) {
+    const said = readRefusal(text)
+    const what = /^<\?xml/i.test(text) ? 'XML' : 'an HTML page'
+    return toParseFailure(`${what} instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
+  }
+  if (text.startsWith('{') || text.startsWith('[')) return describeJson(text, wanted)
+  if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`)
+  return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`)
+}
+
+/** Whether a text begins like an event stream. */
+const BEGINS_STREAM = /^(data|event|id|retry)?:/
+
+function describeJson(text: string, wanted: string): Failure {
+  const whole = parseJson(text)
+  const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
+  const error = asObject(first)?.['error']
+  if (error) return { failure: 'error_event', failureMessage: readErrorMessage(error) ?? NO_MESSAGE }
+  if (whole === undefined && first !== undefined) return toParseFailure(`JSON lines instead of ${wanted}`)
+  const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${readErrorMessage(whole)}` : ''
+  return toParseFailure(`a whole JSON answer instead of ${wanted}${said}`)
+}
+
+/** Members in which servers explain why there is no answer. */
+const WORDS = ['message', 'detail', 'msg', 'error_description', 'title']
+
+function isAwsEventStream(head: Uint8Array): boolean {
+  return head.length >= PRELUDE_BYTES && typeof readPrelude(head) === 'number'
+}
+
+function toParseFailure(failureMessage: string): Failure {
+  return { failure: 'parse', failureMessage }
 }
 
 /** The tags around a model's reasoning; a chat template may open one that the model only closes. */

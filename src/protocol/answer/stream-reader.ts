@@ -6,6 +6,7 @@ import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import {
   AnswerSoFar,
+  countEvents,
   failAnswer,
   findLastEventAt,
   noteEvent,
@@ -14,7 +15,6 @@ import {
   removeReasoning,
 } from './answer-so-far.ts'
 import { createShapeMemory, expectRare, keepShape } from './event-shape.ts'
-import { countEvents } from './failure.ts'
 import { createJsonReader } from './json-reader.ts'
 import { canRecur, learnShape } from './learn-shape.ts'
 import type { ReadEvent } from './learn-shape.ts'

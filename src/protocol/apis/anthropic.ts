@@ -12,7 +12,7 @@ import {
 import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 /** `POST /v1/messages`: typed events, no `[DONE]`. */
 export const anthropic: Api = {

@@ -3,7 +3,7 @@ import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, messagesOf, placeImageUrls, taskOfPath, trimPath, replacePath } from './request.ts'
 import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 /** `POST /v2/chat` of Cohere: typed events; `[DONE]` may follow the last. */
 export const cohere: Api = {

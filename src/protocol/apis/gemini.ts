@@ -11,9 +11,8 @@ import {
 } from './request.ts'
 import type { Message, PlaceImages } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
-import { readErrorMessage } from '../refusal.ts'
+import { readErrorMessage, readStreamError } from '../refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
 
 /** `POST …/models/<model>:streamGenerateContent` of the Gemini API and of Vertex AI: CRLF, no `[DONE]`. */
 export const gemini: Api = {

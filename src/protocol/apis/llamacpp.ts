@@ -10,7 +10,7 @@ import {
 } from './request.ts'
 import { asCount, asObject, asText, asMs } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 /**
  * The server of llama.cpp, `POST /completion`: a raw prompt, and the server's own timings in the last event. Newer servers

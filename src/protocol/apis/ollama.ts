@@ -4,7 +4,7 @@ import type { Task } from '../../vocabulary/load.ts'
 import { addExtraBody, messagesOf, readPromptText, trimPath, replacePath } from './request.ts'
 import { asCount, asMs, asObject, asText, readNames } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 const PATH: Readonly<Partial<Record<Task, string>>> = {
   chat: '/api/chat',

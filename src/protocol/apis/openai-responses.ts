@@ -15,7 +15,7 @@ import {
 import type { PlaceImages } from './request.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 import { SERVER_PAGES } from '../servers.ts'
 
 /**

@@ -17,8 +17,7 @@ import {
   taskOfPath,
 } from './request.ts'
 import { SERVER_PAGES } from '../servers.ts'
-import { readErrorMessage } from '../refusal.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readErrorMessage, readStreamError } from '../refusal.ts'
 import { classifyMember, holdsCiphertext, holdsReasoning, holdsText, measureText } from '../unknown-members.ts'
 
 /** What chat and completions have in common. */

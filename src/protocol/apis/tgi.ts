@@ -3,7 +3,7 @@ import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, readPromptText, trimPath, replacePath, trimGenerate, listServerMetricsUrls } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 /**
  * Text Generation Inference, `POST /generate_stream`: a raw prompt, one event a token. Without `details` nothing is

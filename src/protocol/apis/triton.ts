@@ -10,7 +10,7 @@ import {
 } from './request.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
-import { readStreamError } from '../answer/failure.ts'
+import { readStreamError } from '../refusal.ts'
 
 /**
  * Triton's generate extension, `POST /v2/models/<model>[/versions/<version>]/generate_stream`, with the parameters of
