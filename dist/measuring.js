@@ -2703,86 +2703,122 @@ function judgeServing(endpoint) {
 		return words.length === 0 ? "" : `: ${words.join(", ")}`;
 	}
 }
-// src/vendors/databricks/refusals.ts
-const RULES = [
+// src/vendors/databricks/tokens.ts
+const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
+const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+const WAYS$1 = [{
+	word: "databricks-oauth",
+	settings: [
+		"client-id",
+		"client-secret",
+		"token-url"
+	],
+	variables: [],
+	secret: { setting: "client-secret" },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingId("databricks-oauth", facts);
+		yield* findMissingSecret(facts);
+		yield* findWrongHost("databricks-oauth", facts);
+	},
+	fetchToken: fetchOauthToken
+}, {
+	word: "databricks-oidc",
+	settings: [
+		"client-id",
+		"oidc-audience",
+		"token-url"
+	],
+	variables: [{
+		name: REQUEST_URL,
+		isSecret: false
+	}, {
+		name: REQUEST_TOKEN,
+		isSecret: true
+	}],
+	secret: { variable: REQUEST_TOKEN },
+	headers: ["authorization"],
+	*findProblems(facts) {
+		yield* findMissingIdentity(facts);
+		yield* findMissingId("databricks-oidc", facts);
+		yield* findWrongHost("databricks-oidc", facts);
+	},
+	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
+}];
+const CREDENTIAL_HELP = {
+	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
+	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
+	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
+	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
+};
+const BORROWED = [
 	{
-		status: [403, 429],
-		says: /rate limit of 0\b/i,
-		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
-		remedy: "neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
+		variable: "DATABRICKS_TOKEN",
+		setting: "api-key"
 	},
 	{
-		status: [401, 403],
-		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
-		what: "not authorised: Databricks does not accept the token",
-		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
+		variable: "DATABRICKS_CLIENT_ID",
+		setting: "client-id"
 	},
 	{
-		status: [403],
-		says: /guardrail|\bsafety\b|\bPII\b/i,
-		what: "a guardrail of the AI Gateway refuses the prompts",
-		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
+		variable: "DATABRICKS_CLIENT_SECRET",
+		setting: "client-secret"
 	},
 	{
-		status: [403],
-		what: "not authorised: this key may not query the NAME",
-		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
-	},
-	{
-		status: [404],
-		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
-		what: "there is no NAME in this workspace",
-		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
-	},
-	{
-		status: [400],
-		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
-		what: "the NAME is made for another task than it was asked for",
-		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
-	},
-	{
-		status: [400],
-		says: /unknown field/i,
-		what: "the NAME does not take a field of the request",
-		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
-	},
-	{
-		status: [413],
-		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
-		remedy: "lower `input-tokens` or `batch-size`"
-	},
-	{
-		status: [429],
-		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
-		what: "Databricks refuses requests: a limit of tokens a minute",
-		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
-	},
-	{
-		status: [429],
-		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
-		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
-	},
-	{
-		status: [408, 504],
-		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
-		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
+		variable: "DATABRICKS_TOKEN_AUDIENCE",
+		setting: "oidc-audience"
 	}
 ];
-function explainRefusal(refused, url) {
-	const { status, headers, failureMessage } = refused;
-	if (status === null || !(ownsHeaders(headers ?? {}) || PATH$1.test(url))) return null;
-	const rule = RULES.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
-	if (rule === void 0) return null;
-	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
-	return {
-		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
-		remedy: rule.remedy
+function ownsVariables(endpoint, env) {
+	if (!isDatabricksHost(endpoint)) return false;
+	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
+	const workspace = named.includes("://") ? named : `https://${named}`;
+	return named === "" || isRouteOptimized(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
+}
+function readIdentity(variables) {
+	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
+	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
+		url: new URL(url),
+		token
+	} : null;
+}
+function* findMissingIdentity({ variables, entry, spell }) {
+	if (readIdentity(variables) !== null) return;
+	yield {
+		setting: "auth",
+		given: null,
+		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
 	};
 }
-function ownsHeaders(headers) {
-	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
+function* findMissingId(word, { clientId, spell }) {
+	if (clientId !== null) return;
+	yield {
+		setting: "client-id",
+		given: null,
+		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
+	};
 }
-// src/vendors/databricks/tokens.ts
+function* findMissingSecret({ clientSecret, entry }) {
+	if (clientSecret !== null) return;
+	yield {
+		setting: "client-secret",
+		given: null,
+		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
+	};
+}
+function* findWrongHost(word, { endpoint, api, tokenUrl }) {
+	if (endpoint == null || tokenUrl !== null) return;
+	if (isRouteOptimized(endpoint)) yield {
+		setting: "token-url",
+		given: null,
+		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
+	};
+	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
+		setting: "auth",
+		given: null,
+		message: `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+	};
+}
 const TOKEN_PATH = "/oidc/v1/token";
 async function fetchOauthToken(credentials, ports) {
 	const { clientId, clientSecret } = credentials;
@@ -2945,120 +2981,83 @@ function readDatabricks(json, eventName) {
 		endsAtDone: true
 	} : delta;
 }
-const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
-const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-const WAYS$1 = [{
-	word: "databricks-oauth",
-	settings: [
-		"client-id",
-		"client-secret",
-		"token-url"
-	],
-	variables: [],
-	secret: { setting: "client-secret" },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingId("databricks-oauth", facts);
-		yield* findMissingSecret(facts);
-		yield* findWrongHost("databricks-oauth", facts);
-	},
-	fetchToken: fetchOauthToken
-}, {
-	word: "databricks-oidc",
-	settings: [
-		"client-id",
-		"oidc-audience",
-		"token-url"
-	],
-	variables: [{
-		name: REQUEST_URL,
-		isSecret: false
-	}, {
-		name: REQUEST_TOKEN,
-		isSecret: true
-	}],
-	secret: { variable: REQUEST_TOKEN },
-	headers: ["authorization"],
-	*findProblems(facts) {
-		yield* findMissingIdentity(facts);
-		yield* findMissingId("databricks-oidc", facts);
-		yield* findWrongHost("databricks-oidc", facts);
-	},
-	fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables), ports)
-}];
-const CREDENTIAL_HELP = {
-	"client-id": "The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc",
-	"client-secret": "Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file",
-	"token-url": "The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways",
-	"oidc-audience": "The audience in the federation policy of the service principal, with auth: databricks-oidc"
-};
-const BORROWED = [
+const REFUSALS$1 = [
 	{
-		variable: "DATABRICKS_TOKEN",
-		setting: "api-key"
+		status: [403, 429],
+		says: /rate limit of 0\b/i,
+		what: "Databricks has switched the NAME off for this workspace (a rate limit of 0)",
+		remedy: "neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput"
 	},
 	{
-		variable: "DATABRICKS_CLIENT_ID",
-		setting: "client-id"
+		status: [401, 403],
+		says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+		what: "not authorised: Databricks does not accept the token",
+		remedy: "make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own"
 	},
 	{
-		variable: "DATABRICKS_CLIENT_SECRET",
-		setting: "client-secret"
+		status: [403],
+		says: /guardrail|\bsafety\b|\bPII\b/i,
+		what: "a guardrail of the AI Gateway refuses the prompts",
+		remedy: "measure without guardrails, or with a `prompts-file` that passes them"
 	},
 	{
-		variable: "DATABRICKS_TOKEN_AUDIENCE",
-		setting: "oidc-audience"
+		status: [403],
+		what: "not authorised: this key may not query the NAME",
+		remedy: "give its user or service principal the permission \"Can Query\" on the endpoint; check `auth` and the key"
+	},
+	{
+		status: [404],
+		says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
+		what: "there is no NAME in this workspace",
+		remedy: "check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are"
+	},
+	{
+		status: [400],
+		says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+		what: "the NAME is made for another task than it was asked for",
+		remedy: "leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings"
+	},
+	{
+		status: [400],
+		says: /unknown field/i,
+		what: "the NAME does not take a field of the request",
+		remedy: "Databricks refuses every field that it does not know: take it out of `extra-body`"
+	},
+	{
+		status: [413],
+		what: "the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)",
+		remedy: "lower `input-tokens` or `batch-size`"
+	},
+	{
+		status: [429],
+		says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+		what: "Databricks refuses requests: a limit of tokens a minute",
+		remedy: "`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput"
+	},
+	{
+		status: [429],
+		what: "Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace",
+		remedy: "wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is"
+	},
+	{
+		status: [408, 504],
+		what: "Databricks gave the request up: the model took longer than it may, or the endpoint is still starting",
+		remedy: "lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for"
 	}
 ];
-function ownsVariables(endpoint, env) {
-	if (!isDatabricksHost(endpoint)) return false;
-	const named = env["DATABRICKS_HOST"]?.trim() ?? "";
-	const workspace = named.includes("://") ? named : `https://${named}`;
-	return named === "" || isRouteOptimized(endpoint) || URL.canParse(workspace) && new URL(workspace).host === endpoint.host;
-}
-function readIdentity(variables) {
-	const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables;
-	return url !== void 0 && token !== void 0 && /^https?:/.test(url) && URL.canParse(url) ? {
-		url: new URL(url),
-		token
-	} : null;
-}
-function* findMissingIdentity({ variables, entry, spell }) {
-	if (readIdentity(variables) !== null) return;
-	yield {
-		setting: "auth",
-		given: null,
-		message: entry === "action" ? "is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, also the job that calls a reusable workflow (pull requests of forks never have it)" : `is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; use auth: databricks-oauth with ${spell("client-id")} and PLATEAU_CLIENT_SECRET`
+function explainRefusal(refused, url) {
+	const { status, headers, failureMessage } = refused;
+	if (status === null || !(ownsHeaders(headers ?? {}) || PATH$1.test(url))) return null;
+	const rule = REFUSALS$1.find((each) => each.status.includes(status) && (each.says === void 0 || each.says.test(failureMessage ?? "")));
+	if (rule === void 0) return null;
+	const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1];
+	return {
+		what: rule.what.replace("NAME", name === void 0 ? "serving endpoint" : `serving endpoint ${name}`),
+		remedy: rule.remedy
 	};
 }
-function* findMissingId(word, { clientId, spell }) {
-	if (clientId !== null) return;
-	yield {
-		setting: "client-id",
-		given: null,
-		message: `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell("client-id")}`
-	};
-}
-function* findMissingSecret({ clientSecret, entry }) {
-	if (clientSecret !== null) return;
-	yield {
-		setting: "client-secret",
-		given: null,
-		message: `is needed with auth: databricks-oauth; ${entry === "command" ? "set PLATEAU_CLIENT_SECRET" : "give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its name, that it exists for this repository and environment, and that a called workflow gets it"}`
-	};
-}
-function* findWrongHost(word, { endpoint, api, tokenUrl }) {
-	if (endpoint == null || tokenUrl !== null) return;
-	if (isRouteOptimized(endpoint)) yield {
-		setting: "token-url",
-		given: null,
-		message: "is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>"
-	};
-	else if (!isDatabricks(endpoint) && api !== "databricks") yield {
-		setting: "auth",
-		given: null,
-		message: `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
-	};
+function ownsHeaders(headers) {
+	return /^databricks/i.test(headers["server"] ?? "") || "x-databricks-org-id" in headers;
 }
 // src/vendors/vendors.ts
 const VENDORS = [{

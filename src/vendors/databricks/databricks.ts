@@ -1,4 +1,3 @@
-import type { SettingProblem } from '../../errors.ts'
 import type { Api, Delta } from '../../protocol/api.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
@@ -15,13 +14,11 @@ import {
 import { decodePercent } from '../../text.ts'
 import { readOpenAiEvent, readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
-import type { AuthFacts, AuthWay, CredentialSetting, Variables, Vendor } from '../vendor.ts'
+import type { ExplainedRefusal, ReceivedRefusal, Vendor } from '../vendor.ts'
 import { findLimits } from './findings.ts'
 import { watchEndpoint } from './readiness.ts'
-import { explainRefusal, ownsHeaders } from './refusals.ts'
-import { fetchOauthToken, fetchOidcToken } from './tokens.ts'
-import type { GithubIdentity } from './tokens.ts'
-import { PATHS, isDatabricks, isDatabricksHost, isRouteOptimized, listMetricsUrls, readNativePath } from './urls.ts'
+import { BORROWED, CREDENTIAL_HELP, ownsVariables, WAYS } from './tokens.ts'
+import { isDatabricks, listMetricsUrls, PATH, PATHS, readNativePath } from './urls.ts'
 
 const BODY: Readonly<Partial<Record<Task, Api['body']>>> = {
   chat: buildChatBody,
@@ -97,115 +94,107 @@ function readDatabricks(json: unknown, eventName: string): Delta {
   return isAgent ? { ...delta, endsAtDone: true } : delta
 }
 
-const REQUEST_URL = 'ACTIONS_ID_TOKEN_REQUEST_URL'
-const REQUEST_TOKEN = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
-
-/** Tokens of a service principal: by its id and secret, or by the identity of a GitHub Actions job. */
-const WAYS: readonly AuthWay[] = [
-  {
-    word: 'databricks-oauth',
-    settings: ['client-id', 'client-secret', 'token-url'],
-    variables: [],
-    secret: { setting: 'client-secret' },
-    headers: ['authorization'],
-    *findProblems(facts) {
-      yield* findMissingId('databricks-oauth', facts)
-      yield* findMissingSecret(facts)
-      yield* findWrongHost('databricks-oauth', facts)
-    },
-    fetchToken: fetchOauthToken,
-  },
-  {
-    word: 'databricks-oidc',
-    settings: ['client-id', 'oidc-audience', 'token-url'],
-    variables: [
-      { name: REQUEST_URL, isSecret: false },
-      { name: REQUEST_TOKEN, isSecret: true },
-    ],
-    secret: { variable: REQUEST_TOKEN },
-    headers: ['authorization'],
-    *findProblems(facts) {
-      yield* findMissingIdentity(facts)
-      yield* findMissingId('databricks-oidc', facts)
-      yield* findWrongHost('databricks-oidc', facts)
-    },
-    fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables)!, ports),
-  },
-]
-
-/** Help for the settings of these ways. */
-const CREDENTIAL_HELP: Readonly<Record<CredentialSetting, string>> = {
-  'client-id': 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
-  'client-secret':
-    'Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file',
-  'token-url':
-    'The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways',
-  'oidc-audience': 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
+/** One refusal, and what it means. */
+interface RefusalRule {
+  readonly status: readonly number[]
+  /** Pattern for the message; absent when the status is enough. */
+  readonly says?: RegExp
+  readonly what: string
+  readonly remedy: string
 }
 
-/** Variables of Databricks' command line and SDKs. */
-const BORROWED: Vendor['borrowed'] = [
-  { variable: 'DATABRICKS_TOKEN', setting: 'api-key' },
-  { variable: 'DATABRICKS_CLIENT_ID', setting: 'client-id' },
-  { variable: 'DATABRICKS_CLIENT_SECRET', setting: 'client-secret' },
-  { variable: 'DATABRICKS_TOKEN_AUDIENCE', setting: 'oidc-audience' },
+/** `NAME` stands for the endpoint. The first rule that matches applies. */
+const REFUSALS: readonly RefusalRule[] = [
+  {
+    status: [403, 429],
+    says: /rate limit of 0\b/i,
+    what: 'Databricks has switched the NAME off for this workspace (a rate limit of 0)',
+    remedy:
+      'neither the key nor waiting helps: ask Databricks for access to this model, or measure an endpoint of your own with provisioned throughput',
+  },
+  {
+    status: [401, 403],
+    says: /invalid (access )?token|token (is|has) expired|expired (access )?token|invalid_token/i,
+    what: 'not authorised: Databricks does not accept the token',
+    remedy:
+      'make a new token in the workspace of this endpoint and set PLATEAU_API_KEY (or `api-key`) to it, or use `auth: databricks-oauth`, which renews its own',
+  },
+  {
+    status: [403],
+    says: /guardrail|\bsafety\b|\bPII\b/i,
+    what: 'a guardrail of the AI Gateway refuses the prompts',
+    remedy: 'measure without guardrails, or with a `prompts-file` that passes them',
+  },
+  {
+    status: [403],
+    what: 'not authorised: this key may not query the NAME',
+    remedy: 'give its user or service principal the permission "Can Query" on the endpoint; check `auth` and the key',
+  },
+  {
+    status: [404],
+    // "No API found" is about a path that no workspace has.
+    says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
+    what: 'there is no NAME in this workspace',
+    remedy:
+      'check the name in the path of `endpoint` (or in `model`, where the path names none) and the workspace; `databricks serving-endpoints list` shows those there are',
+  },
+  {
+    status: [400],
+    says: /unknown field \W{0,2}(messages|prompt|input)\b/i,
+    what: 'the NAME is made for another task than it was asked for',
+    remedy:
+      'leave `task` out, or set it to the task that the page of the endpoint names: chat, completions or embeddings',
+  },
+  {
+    status: [400],
+    says: /unknown field/i,
+    what: 'the NAME does not take a field of the request',
+    remedy: 'Databricks refuses every field that it does not know: take it out of `extra-body`',
+  },
+  {
+    status: [413],
+    what: 'the request is larger than Databricks takes (16 MB; 4 MB for foundation models, external models and agents)',
+    remedy: 'lower `input-tokens` or `batch-size`',
+  },
+  {
+    status: [429],
+    says: /output tokens|OTPM|tokens per minute|tokens\/min/i,
+    what: 'Databricks refuses requests: a limit of tokens a minute',
+    remedy:
+      '`max_tokens` counts against it before anything is generated: lower `output-tokens`, wait, or measure provisioned throughput',
+  },
+  {
+    status: [429],
+    what: 'Databricks refuses requests: a rate limit of the endpoint, of the AI Gateway or of the workspace',
+    remedy:
+      'wait, or raise the limit; pay-per-token endpoints take a few requests a second and are not for sweeps, provisioned throughput is',
+  },
+  {
+    status: [408, 504],
+    what: 'Databricks gave the request up: the model took longer than it may, or the endpoint is still starting',
+    remedy: 'lower `output-tokens`; `ready-timeout` is how long an endpoint that starts is waited for',
+  },
 ]
 
-/** Whether these variables are for this endpoint: those of another workspace must not be sent here. */
-function ownsVariables(endpoint: URL, env: NodeJS.ProcessEnv): boolean {
-  if (!isDatabricksHost(endpoint)) return false
-  const named = env['DATABRICKS_HOST']?.trim() ?? ''
-  const workspace = named.includes('://') ? named : `https://${named}`
-  // The host of a route-optimised endpoint says nothing about its workspace.
-  return (
-    named === '' || isRouteOptimized(endpoint) || (URL.canParse(workspace) && new URL(workspace).host === endpoint.host)
+/**
+ * What a refusal of Databricks means; null when it is not from Databricks or not specific to it. `url` is the
+ * requested one, safe to show.
+ */
+function explainRefusal(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
+  const { status, headers, failureMessage } = refused
+  if (status === null || !(ownsHeaders(headers ?? {}) || PATH.test(url))) return null
+  const rule = REFUSALS.find(
+    (each) => each.status.includes(status) && (each.says === undefined || each.says.test(failureMessage ?? '')),
   )
+  if (rule === undefined) return null
+  const name = /\/serving-endpoints\/([\w.-]+)\/(?:invocations|served-models\/)/.exec(url)?.[1]
+  const what = rule.what.replace('NAME', name === undefined ? 'serving endpoint' : `serving endpoint ${name}`)
+  return { what, remedy: rule.remedy }
 }
 
-/** What the runner gives a job that may ask for its identity; null when it may not. */
-function readIdentity(variables: Variables): GithubIdentity | null {
-  const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables
-  const isThere = url !== undefined && token !== undefined && /^https?:/.test(url) && URL.canParse(url)
-  return isThere ? { url: new URL(url), token } : null
-}
-
-function* findMissingIdentity({ variables, entry, spell }: AuthFacts): Iterable<SettingProblem> {
-  if (readIdentity(variables) !== null) return
-  const message =
-    entry === 'action'
-      ? 'is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, ' +
-        'also the job that calls a reusable workflow (pull requests of forks never have it)'
-      : 'is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; ' +
-        `use auth: databricks-oauth with ${spell('client-id')} and PLATEAU_CLIENT_SECRET`
-  yield { setting: 'auth', given: null, message }
-}
-
-function* findMissingId(word: string, { clientId, spell }: AuthFacts): Iterable<SettingProblem> {
-  if (clientId !== null) return
-  const message = `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell('client-id')}`
-  yield { setting: 'client-id', given: null, message }
-}
-
-function* findMissingSecret({ clientSecret, entry }: AuthFacts): Iterable<SettingProblem> {
-  if (clientSecret !== null) return
-  const how =
-    entry === 'command'
-      ? 'set PLATEAU_CLIENT_SECRET'
-      : 'give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its ' +
-        'name, that it exists for this repository and environment, and that a called workflow gets it'
-  yield { setting: 'client-secret', given: null, message: `is needed with auth: databricks-oauth; ${how}` }
-}
-
-/** Databricks credentials must not go to other hosts. */
-function* findWrongHost(word: string, { endpoint, api, tokenUrl }: AuthFacts): Iterable<SettingProblem> {
-  if (endpoint == null || tokenUrl !== null) return
-  if (isRouteOptimized(endpoint)) {
-    const message = 'is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>'
-    yield { setting: 'token-url', given: null, message }
-  } else if (!isDatabricks(endpoint) && api !== 'databricks') {
-    const message = `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
-    yield { setting: 'auth', given: null, message }
-  }
+/** Whether the headers of an answer are those of Databricks. */
+function ownsHeaders(headers: Readonly<Record<string, string>>): boolean {
+  return /^databricks/i.test(headers['server'] ?? '') || 'x-databricks-org-id' in headers
 }
 
 /** Databricks: model serving of a workspace. */

@@ -1,19 +1,140 @@
+import type { SettingProblem } from '../../errors.ts'
 import { asObject, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
-import type { Credentials, Token, TokenPorts } from '../vendor.ts'
-import { isRouteOptimized } from './urls.ts'
+import type {
+  AuthFacts,
+  AuthWay,
+  Credentials,
+  CredentialSetting,
+  Token,
+  TokenPorts,
+  Variables,
+  Vendor,
+} from '../vendor.ts'
+import { isDatabricks, isDatabricksHost, isRouteOptimized } from './urls.ts'
 
-/** Path of a workspace's token endpoint. */
-const TOKEN_PATH = '/oidc/v1/token'
+const REQUEST_URL = 'ACTIONS_ID_TOKEN_REQUEST_URL'
+const REQUEST_TOKEN = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
+
+/** Tokens of a service principal: by its id and secret, or by the identity of a GitHub Actions job. */
+export const WAYS: readonly AuthWay[] = [
+  {
+    word: 'databricks-oauth',
+    settings: ['client-id', 'client-secret', 'token-url'],
+    variables: [],
+    secret: { setting: 'client-secret' },
+    headers: ['authorization'],
+    *findProblems(facts) {
+      yield* findMissingId('databricks-oauth', facts)
+      yield* findMissingSecret(facts)
+      yield* findWrongHost('databricks-oauth', facts)
+    },
+    fetchToken: fetchOauthToken,
+  },
+  {
+    word: 'databricks-oidc',
+    settings: ['client-id', 'oidc-audience', 'token-url'],
+    variables: [
+      { name: REQUEST_URL, isSecret: false },
+      { name: REQUEST_TOKEN, isSecret: true },
+    ],
+    secret: { variable: REQUEST_TOKEN },
+    headers: ['authorization'],
+    *findProblems(facts) {
+      yield* findMissingIdentity(facts)
+      yield* findMissingId('databricks-oidc', facts)
+      yield* findWrongHost('databricks-oidc', facts)
+    },
+    fetchToken: (credentials, ports) => fetchOidcToken(credentials, readIdentity(credentials.variables)!, ports),
+  },
+]
+
+/** Help for the settings of these ways. */
+export const CREDENTIAL_HELP: Readonly<Record<CredentialSetting, string>> = {
+  'client-id': 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
+  'client-secret':
+    'Its secret, with auth: databricks-oauth; for the command best in PLATEAU_CLIENT_SECRET; never in a config file',
+  'token-url':
+    'The workspace that gives out the tokens of databricks-oauth and databricks-oidc, where the endpoint has another host: route-optimised endpoints, gateways',
+  'oidc-audience': 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
+}
+
+/** Variables of Databricks' command line and SDKs. */
+export const BORROWED: Vendor['borrowed'] = [
+  { variable: 'DATABRICKS_TOKEN', setting: 'api-key' },
+  { variable: 'DATABRICKS_CLIENT_ID', setting: 'client-id' },
+  { variable: 'DATABRICKS_CLIENT_SECRET', setting: 'client-secret' },
+  { variable: 'DATABRICKS_TOKEN_AUDIENCE', setting: 'oidc-audience' },
+]
+
+/** Whether these variables are for this endpoint: those of another workspace must not be sent here. */
+export function ownsVariables(endpoint: URL, env: NodeJS.ProcessEnv): boolean {
+  if (!isDatabricksHost(endpoint)) return false
+  const named = env['DATABRICKS_HOST']?.trim() ?? ''
+  const workspace = named.includes('://') ? named : `https://${named}`
+  // The host of a route-optimised endpoint says nothing about its workspace.
+  return (
+    named === '' || isRouteOptimized(endpoint) || (URL.canParse(workspace) && new URL(workspace).host === endpoint.host)
+  )
+}
 
 /** Where a GitHub Actions job gets a token that identifies the job. The token here is never shown. */
-export interface GithubIdentity {
+interface GithubIdentity {
   readonly url: URL
   readonly token: string
 }
 
+/** What the runner gives a job that may ask for its identity; null when it may not. */
+function readIdentity(variables: Variables): GithubIdentity | null {
+  const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables
+  const isThere = url !== undefined && token !== undefined && /^https?:/.test(url) && URL.canParse(url)
+  return isThere ? { url: new URL(url), token } : null
+}
+
+function* findMissingIdentity({ variables, entry, spell }: AuthFacts): Iterable<SettingProblem> {
+  if (readIdentity(variables) !== null) return
+  const message =
+    entry === 'action'
+      ? 'is databricks-oidc, and this job may not ask GitHub for its identity; give it permissions: id-token: write, ' +
+        'also the job that calls a reusable workflow (pull requests of forks never have it)'
+      : 'is databricks-oidc, which only a job of GitHub Actions with permissions: id-token: write can use; ' +
+        `use auth: databricks-oauth with ${spell('client-id')} and PLATEAU_CLIENT_SECRET`
+  yield { setting: 'auth', given: null, message }
+}
+
+function* findMissingId(word: string, { clientId, spell }: AuthFacts): Iterable<SettingProblem> {
+  if (clientId !== null) return
+  const message = `is needed with auth: ${word}: the application id of the service principal, in PLATEAU_CLIENT_ID or ${spell('client-id')}`
+  yield { setting: 'client-id', given: null, message }
+}
+
+function* findMissingSecret({ clientSecret, entry }: AuthFacts): Iterable<SettingProblem> {
+  if (clientSecret !== null) return
+  const how =
+    entry === 'command'
+      ? 'set PLATEAU_CLIENT_SECRET'
+      : 'give the input client-secret; if it is given, the secret that it comes from is empty in this run: look at its ' +
+        'name, that it exists for this repository and environment, and that a called workflow gets it'
+  yield { setting: 'client-secret', given: null, message: `is needed with auth: databricks-oauth; ${how}` }
+}
+
+/** Databricks credentials must not go to other hosts. */
+function* findWrongHost(word: string, { endpoint, api, tokenUrl }: AuthFacts): Iterable<SettingProblem> {
+  if (endpoint == null || tokenUrl !== null) return
+  if (isRouteOptimized(endpoint)) {
+    const message = 'is needed for a route-optimised endpoint, whose host gives out no tokens: https://<workspace>'
+    yield { setting: 'token-url', given: null, message }
+  } else if (!isDatabricks(endpoint) && api !== 'databricks') {
+    const message = `is ${word}, and ${endpoint.host} is not a Databricks workspace; set token-url to the workspace of a gateway, or change auth`
+    yield { setting: 'auth', given: null, message }
+  }
+}
+
+/** Path of a workspace's token endpoint. */
+const TOKEN_PATH = '/oidc/v1/token'
+
 /** Fetches a token of a service principal with its id and secret (OAuth machine-to-machine). Throws EndpointError. */
-export async function fetchOauthToken(credentials: Credentials, ports: TokenPorts): Promise<Token> {
+async function fetchOauthToken(credentials: Credentials, ports: TokenPorts): Promise<Token> {
   const { clientId, clientSecret } = credentials
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
   const grant: Grant = {
@@ -30,11 +151,7 @@ export async function fetchOauthToken(credentials: Credentials, ports: TokenPort
  * Fetches a token of a service principal with the identity of a GitHub Actions job, so that no secret is stored.
  * Throws EndpointError.
  */
-export async function fetchOidcToken(
-  credentials: Credentials,
-  github: GithubIdentity,
-  ports: TokenPorts,
-): Promise<Token> {
+async function fetchOidcToken(credentials: Credentials, github: GithubIdentity, ports: TokenPorts): Promise<Token> {
   const audience = credentials.oidcAudience ?? tokenUrlOf(credentials).href
   const identity = await fetchIdentity(github, audience, ports)
   const form = {
