@@ -4360,7 +4360,10 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	openVerdict: () => openVerdict,
 	pickAcceptances: () => pickAcceptances,
 	pickPolicy: () => pickPolicy,
-	shareFalseAlarmRate: () => shareFalseAlarmRate
+	shareFalseAlarmRate: () => shareFalseAlarmRate,
+	summariseAttempts: () => summariseAttempts,
+	summariseControl: () => summariseControl,
+	summaryOf: () => summaryOf
 });
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function concludeVerdict(open, whole, levelsMissing = false) {
@@ -4597,17 +4600,7 @@ function openVerdict(name, policy) {
 		errorRate: null,
 		limits: [],
 		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			unreadable: null,
-			lost: null,
-			uncomparedInARow: 0
-		},
+		baseline: summaryOf(null, null, []),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
@@ -4615,6 +4608,54 @@ function openVerdict(name, policy) {
 		drift: null,
 		control: null
 	};
+}
+function summariseAttempts(earlier, counted) {
+	if (earlier.length === 0) return {};
+	return { earlier: earlier.map((one) => ({
+		attempt: one.attempt,
+		...one.run !== void 0 && { run: one.run },
+		verdict: one.verdict,
+		isCounted: counted.includes(one)
+	})) };
+}
+function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
+	if (controls === void 0) return null;
+	const control = trial?.control ?? null;
+	const isUsable = control !== null || controls.every((each) => each === null);
+	return {
+		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+		sessions: control?.candidates.length ?? 0,
+		fresh: sessions?.fresh ?? false,
+		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
+	};
+}
+function describeDifferences(candidates, controls) {
+	const other = controls.find((each) => each !== null);
+	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
 }
 // src/render/svg-chart.ts
 const WIDTH$1 = 640;
@@ -12456,54 +12497,6 @@ function seeAttempts(attempts, control) {
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
 }
-function summariseAttempts(input) {
-	if (input.earlier === void 0 || input.earlier.length === 0) return {};
-	const counted = selectAttempts(input);
-	return { earlier: input.earlier.map((one) => ({
-		attempt: one.attempt,
-		...one.run !== void 0 && { run: one.run },
-		verdict: one.verdict,
-		isCounted: counted.includes(one)
-	})) };
-}
-function summariseControl(controls, { candidates, controlTroubles = [], sessions }, trial) {
-	const control = trial?.control ?? null;
-	const isUsable = control !== null || controls.every((each) => each === null);
-	return {
-		pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-		sessions: control?.candidates.length ?? 0,
-		fresh: sessions?.fresh ?? false,
-		troubles: [...controlTroubles, ...isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]]
-	};
-}
-function describeDifferences(candidates, controls) {
-	const other = controls.find((each) => each !== null);
-	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
-}
 const SCREEN_WORSENING = .03;
 function isScreened({ metric, first, own, fresh }, policy) {
 	if (policy.decision === "threshold") return false;
@@ -12938,14 +12931,15 @@ function describeRun$1(input, trial, recorded) {
 	const { candidates, baseline, policy } = input;
 	const { series } = candidates[0];
 	const load = loadOf(series);
+	const counted = selectAttempts(input);
 	return {
 		...openVerdict(series.name, policy),
 		...load !== "concurrency" && { load },
 		decidedBy: input.decidedBy ?? [],
-		limits: judgeLimits(input, trial),
+		limits: judgeLimits(input, counted, trial),
 		baseline: summaryOf(baseline, trial, recorded),
-		control: input.controls === void 0 ? null : summariseControl(input.controls, input, trial),
-		...summariseAttempts(input),
+		control: summariseControl(input, trial),
+		...summariseAttempts(input.earlier ?? [], counted),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
 	};
 }
@@ -13012,9 +13006,9 @@ function decideAgainst(first, recorded, input, uncompared) {
 		falseAlarmRate: policy.decision === "threshold" ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate
 	}, null, missed.some((each) => each.levelsMissing.length > 0));
 }
-function judgeLimits(input, trial) {
+function judgeLimits(input, counted, trial) {
 	if (input.limits.length === 0) return [];
-	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
+	const limits = judgeLimitsOverAttempts(input.limits, counted);
 	const past = trial?.past ?? null;
 	return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0], input.policy);
 }

@@ -1,4 +1,4 @@
-import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
+import type { BaselineSummary, Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
 import {
   VERDICT_WORDS,
   VERDICT_SCHEMA,
@@ -9,7 +9,9 @@ import {
 } from '../report/verdict.ts'
 import type { Consequence } from '../settings/lists/gate-settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import type { HistoryEntry } from '../report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { EarlierAttempt, Looks } from '../report/looks.ts'
+import { findSeriesDifferences } from '../report/series.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
@@ -17,6 +19,7 @@ import { normalTail, rejectByHolm } from '../stats/chance.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { Settings } from '../settings.ts'
+import type { Trial } from './compare/control.ts'
 import type { MetricHistory } from './history/past.ts'
 import type { Spread } from './history/spread.ts'
 
@@ -319,17 +322,7 @@ export function openVerdict(name: string, policy: VerdictPolicy): OpenVerdict {
     errorRate: null,
     limits: [],
     whatElseChanged: [],
-    baseline: {
-      origin: null,
-      runs: 0,
-      groups: 0,
-      newest: null,
-      ancestor: null,
-      skipped: [],
-      unreadable: null,
-      lost: null,
-      uncomparedInARow: 0,
-    },
+    baseline: summaryOf(null, null, []),
     notComparable: null,
     outlook: [],
     confirmation: null,
@@ -337,4 +330,76 @@ export function openVerdict(name: string, policy: VerdictPolicy): OpenVerdict {
     drift: null,
     control: null,
   }
+}
+
+/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
+export function summariseAttempts(
+  earlier: readonly EarlierAttempt[],
+  counted: readonly EarlierAttempt[],
+): Pick<Verdict, 'earlier'> {
+  if (earlier.length === 0) return {}
+  return {
+    earlier: earlier.map((one) => ({
+      attempt: one.attempt,
+      ...(one.run !== undefined && { run: one.run }),
+      verdict: one.verdict,
+      isCounted: counted.includes(one),
+    })),
+  }
+}
+
+/** What a verdict says of the control of a run; null where it had none. */
+export function summariseControl(
+  { candidates, controls, controlTroubles = [], sessions }: Looks,
+  trial: Trial | null,
+): Verdict['control'] {
+  if (controls === undefined) return null
+  const control = trial?.control ?? null
+  const isUsable = control !== null || controls.every((each) => each === null)
+  return {
+    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
+    sessions: control?.candidates.length ?? 0,
+    fresh: sessions?.fresh ?? false,
+    troubles: [
+      ...controlTroubles,
+      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
+    ],
+  }
+}
+
+function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
+  const other = controls.find((each) => each !== null)!
+  return findSeriesDifferences(other.series, candidates[0]!.series)
+    .map(({ field }) => field)
+    .join(', ')
+}
+
+/** What a verdict says of the recorded runs that it was reached with. */
+export function summaryOf(
+  baseline: Baseline | null,
+  trial: Trial | null,
+  recorded: readonly HistoryEntry[],
+): BaselineSummary {
+  const past = trial?.past ?? null
+  const newest = past?.entries.at(-1)
+  return {
+    origin: baseline?.origin ?? null,
+    runs: past?.entries.length ?? 0,
+    groups: past?.groups.length ?? 0,
+    newest:
+      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
+    ancestor: baseline?.ancestor ?? null,
+    skipped: baseline?.passedOver ?? [],
+    unreadable: baseline?.unreadable ?? null,
+    lost: baseline?.lost ?? null,
+    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+  }
+}
+
+/** Words of runs that were measured but compared with nothing. */
+const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
+
+function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
+  return recorded.length - 1 - at
 }

@@ -1,4 +1,5 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { EarlierAttempt } from '../report/looks.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
@@ -10,20 +11,14 @@ import {
   concludeVerdict,
   estimateThresholdAlarmRate,
   openVerdict,
+  summariseAttempts,
+  summariseControl,
+  summaryOf,
 } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, computeLevelOfProof, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
-import {
-  openTrial,
-  outlookOf,
-  selectAttempts,
-  summariseAttempts,
-  summariseControl,
-  summaryOf,
-  takeFirstLook,
-  takeSecondLook,
-} from './look.ts'
+import { openTrial, outlookOf, selectAttempts, takeFirstLook, takeSecondLook } from './look.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import type { Trial } from './compare/control.ts'
 import { findFailures } from './compare/failures.ts'
@@ -56,14 +51,15 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
   const { candidates, baseline, policy } = input
   const { series } = candidates[0]!
   const load = loadOf(series)
+  const counted = selectAttempts(input)
   return {
     ...openVerdict(series.name, policy),
     ...(load !== 'concurrency' && { load }),
     decidedBy: input.decidedBy ?? [],
-    limits: judgeLimits(input, trial),
+    limits: judgeLimits(input, counted, trial),
     baseline: summaryOf(baseline, trial, recorded),
-    control: input.controls === undefined ? null : summariseControl(input.controls, input, trial),
-    ...summariseAttempts(input),
+    control: summariseControl(input, trial),
+    ...summariseAttempts(input.earlier ?? [], counted),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
 }
@@ -123,9 +119,13 @@ function decideAgainst(
 }
 
 /** The limits as other runs let them be judged; most runs have none. */
-function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLimit[] {
+function judgeLimits(
+  input: DecideInput,
+  counted: readonly EarlierAttempt[],
+  trial: Trial | null,
+): readonly ReportLimit[] {
   if (input.limits.length === 0) return []
-  const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input))
+  const limits = judgeLimitsOverAttempts(input.limits, counted)
   const past = trial?.past ?? null
   return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0]!, input.policy)
 }

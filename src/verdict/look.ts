@@ -1,7 +1,6 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { EarlierAttempt, FreshPasses, Looks } from '../report/looks.ts'
 import { ERROR_RATE_SHARE, METRICS_SHARE } from '../report/verdict.ts'
-import { findSeriesDifferences } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
@@ -11,7 +10,7 @@ import type { Past } from './history/past.ts'
 import type { Trial } from './compare/control.ts'
 import type { Before, MissedMetric, CompareInput, RawComparison } from './compare/compare.ts'
 import { compareMetric } from './compare/compare.ts'
-import type { BaselineSummary, Comparison, Outlook, Verdict, VerdictWord } from '../report/verdict.ts'
+import type { Comparison, Outlook } from '../report/verdict.ts'
 import { toleranceOf, metricOf } from '../vocabulary/metrics.ts'
 import { isLearnt, estimateSpread } from './history/spread.ts'
 import { findLostLevels, findLevelsOfRise, findLevelsToRepeat, pastOfFailures } from './compare/failures.ts'
@@ -129,78 +128,6 @@ function seeAttempts(attempts: readonly EarlierAttempt[], control: HistoryRow | 
       typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
     ),
   }
-}
-
-/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
-export function summariseAttempts(
-  input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>,
-): Pick<Verdict, 'earlier'> {
-  if (input.earlier === undefined || input.earlier.length === 0) return {}
-  const counted = selectAttempts(input)
-  return {
-    earlier: input.earlier.map((one) => ({
-      attempt: one.attempt,
-      ...(one.run !== undefined && { run: one.run }),
-      verdict: one.verdict,
-      isCounted: counted.includes(one),
-    })),
-  }
-}
-
-/** What a verdict says of the control of a run that had one. */
-export function summariseControl(
-  controls: readonly (HistoryRow | null)[],
-  { candidates, controlTroubles = [], sessions }: DecideInput,
-  trial: Trial | null,
-): Verdict['control'] {
-  const control = trial?.control ?? null
-  const isUsable = control !== null || controls.every((each) => each === null)
-  return {
-    pairs: control === null || control.beside.alone ? 0 : control.past.groups.length,
-    sessions: control?.candidates.length ?? 0,
-    fresh: sessions?.fresh ?? false,
-    troubles: [
-      ...controlTroubles,
-      ...(isUsable ? [] : [`it was measured in another way (${describeDifferences(candidates, controls)})`]),
-    ],
-  }
-}
-
-function describeDifferences(candidates: readonly HistoryRow[], controls: readonly (HistoryRow | null)[]): string {
-  const other = controls.find((each) => each !== null)!
-  return findSeriesDifferences(other.series, candidates[0]!.series)
-    .map(({ field }) => field)
-    .join(', ')
-}
-
-/** What a verdict says of the recorded runs that it was reached with. */
-export function summaryOf(
-  baseline: Baseline | null,
-  trial: Trial | null,
-  recorded: readonly HistoryEntry[],
-): BaselineSummary {
-  const past = trial?.past ?? null
-  const newest = past?.entries.at(-1)
-  return {
-    origin: baseline?.origin ?? null,
-    runs: past?.entries.length ?? 0,
-    groups: past?.groups.length ?? 0,
-    newest:
-      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
-    ancestor: baseline?.ancestor ?? null,
-    skipped: baseline?.passedOver ?? [],
-    unreadable: baseline?.unreadable ?? null,
-    lost: baseline?.lost ?? null,
-    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
-  }
-}
-
-/** Words of runs that were measured but compared with nothing. */
-const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
-
-function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
-  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
-  return recorded.length - 1 - at
 }
 
 /** A metric looks worse, and gets a second look, below this p. */

@@ -248,7 +248,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/decide.ts',
-    find: 'judgeLimitsOverAttempts(input.limits, selectAttempts(input))',
+    find: 'judgeLimitsOverAttempts(input.limits, counted)',
     replace: 'judgeLimitsOverAttempts(input.limits, input.earlier ?? [])',
     breaks: 'Limits of an attempt that asked for something else do not count',
     test: OVER,
