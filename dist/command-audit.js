@@ -3,7 +3,7 @@ import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as jo
 import { U as studentTTail, V as rejectByHolm, W as testBinomialGreater, a as averagePasses, c as chooseMetrics, i as averageOver, l as countFewestPasses, u as explainDifference, y as observeRun } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as listYs, B as segmentPast, Dt as nameVisible, Et as nameOf, G as assumeSpread, J as estimateSpread, K as averageY, L as pastOf, N as historyOf, Ot as shortenLabel, P as listSteps$1, Q as isTrimmed, X as groupByDay, Y as findInflation, Z as isLearnt, at as weighAssumed, et as poolDays, j as findSlowDrift, rt as spreadOfHistory, tt as poolSquares, yt as formatVisible } from "./sweep.js";
-import { $ as resolveDecision, B as defineName, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
+import { $ as resolveDecision, B as defineNameSetting, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
 import { P as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
@@ -554,7 +554,7 @@ const HELP = {
 };
 const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = DECISION_SETTINGS;
 const AUDIT_SETTINGS = {
-	name: defineName("History", "The name to audit"),
+	name: defineNameSetting("History", "The name to audit"),
 	since: defineSetting({
 		name: "since",
 		group: "History",

@@ -1,5 +1,5 @@
 import { Dn as listWritten, Lr as listAllowed, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, Tn as defineSetting, ji as pluralise, wr as readChoice, zi as ValueError } from "./measuring.js";
-import { $ as resolveDecision, At as drawBadge, B as defineName, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as listNames, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, T as isRunNamed, U as readRecorded, V as findHistoryHere, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
+import { $ as resolveDecision, At as drawBadge, B as defineNameSetting, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as listNames, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, T as isRunNamed, U as readRecorded, V as findHistoryHere, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
 import { Kt as EXIT, Vn as isSha, a as askGit, l as checkFilesToWrite, mt as DECISION_SETTINGS, u as writeFile, ut as splitArguments } from "./plateau.js";
 import { join } from "node:path";
 // src/commands/history.ts
@@ -16,7 +16,7 @@ const HELP = {
 const group = "What to show";
 const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS;
 const HISTORY_COMMAND_SETTINGS = {
-	name: defineName(group, "The name to show"),
+	name: defineNameSetting(group, "The name to show"),
 	page: defineSetting({
 		name: "page",
 		group,

@@ -8825,7 +8825,7 @@ const OPENAI_WORDS = {
 		message: `The model does not support ${TASK_NAMES[task]} API`
 	})
 };
-function answerTask(task, fields) {
+function defineTaskWire(task, fields) {
 	return {
 		words: OPENAI_WORDS,
 		fields,
@@ -8915,7 +8915,7 @@ function createChunkWriter(facts, form) {
 // src/simulator/wires/openai.ts
 const openAiChatWire = {
 	api: "openai-chat",
-	...answerTask("chat", () => CHAT_FIELDS),
+	...defineTaskWire("chat", () => CHAT_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
 	read(body, route) {
 		return completeRequest({
@@ -8933,7 +8933,7 @@ const openAiChatWire = {
 };
 const openAiCompletionsWire = {
 	api: "openai-completions",
-	...answerTask("completions", () => COMPLETIONS_FIELDS),
+	...defineTaskWire("completions", () => COMPLETIONS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
 	read(body, route) {
 		return completeRequest({
@@ -8949,7 +8949,7 @@ const openAiCompletionsWire = {
 };
 const openAiEmbeddingsWire = {
 	api: "openai-embeddings",
-	...answerTask("embeddings", () => EMBEDDINGS_FIELDS),
+	...defineTaskWire("embeddings", () => EMBEDDINGS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
 	read: (body, route) => readEmbeddingsRequest(body, route.model)
 };
@@ -9606,7 +9606,7 @@ function createMinuteCounts() {
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
 	api: "openai-rerank",
-	...answerTask("rerank", () => RERANK_FIELDS),
+	...defineTaskWire("rerank", () => RERANK_FIELDS),
 	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
 	read(body) {
 		const documents = readDocuments(body, "documents");
@@ -9631,7 +9631,7 @@ const openAiRerankWire = {
 };
 const openAiScoreWire = {
 	api: "openai-score",
-	...answerTask("score", () => SCORE_FIELDS),
+	...defineTaskWire("score", () => SCORE_FIELDS),
 	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
 	read(body) {
 		const documents = readDocuments(body, "text_2");
@@ -9724,7 +9724,7 @@ const FIELDS = {
 };
 const openAiResponsesWire = {
 	api: "openai-responses",
-	...answerTask("chat", () => FIELDS),
+	...defineTaskWire("chat", () => FIELDS),
 	words: {
 		...OPENAI_WORDS,
 		unknownField: (path) => `Unknown parameter: '${path}'.`,
@@ -14369,7 +14369,7 @@ function findHistoryHere(setting, orElse) {
 		message
 	}]);
 }
-function defineName(group, help) {
+function defineNameSetting(group, help) {
 	return defineSetting({
 		name: "name",
 		group,
@@ -15970,4 +15970,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { resolveDecision as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, defineName as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, REPORT_KIND as G, shareFalseAlarmRate as Gt, listNames as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, readStored as J, LOOKS_FILE as Jt, VERDICT_KIND as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, judgeReport as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, readRecorded as U, exitCodeOf as Ut, findHistoryHere as V, concludeWithoutFigures as Vt, HISTORY_KIND as W, pickPolicy as Wt, STATED_TIMES as X, encodeLooks as Xt, join_results_exports as Y, decodeLooks as Yt, judgeAlone as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, findOpenGrounds as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, SIMULATOR_SETTINGS as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, poolProducts as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readReportFolder as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, serveSimulated as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, estimateSlope as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { resolveDecision as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, defineNameSetting as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, REPORT_KIND as G, shareFalseAlarmRate as Gt, listNames as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, readStored as J, LOOKS_FILE as Jt, VERDICT_KIND as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, judgeReport as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, readRecorded as U, exitCodeOf as Ut, findHistoryHere as V, concludeWithoutFigures as Vt, HISTORY_KIND as W, pickPolicy as Wt, STATED_TIMES as X, encodeLooks as Xt, join_results_exports as Y, decodeLooks as Yt, judgeAlone as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, findOpenGrounds as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, SIMULATOR_SETTINGS as it, linkJob as j, encodeShield as jt, deliver_exports as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, poolProducts as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readReportFolder as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, serveSimulated as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, estimateSlope as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

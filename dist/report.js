@@ -127,22 +127,20 @@ function readReportJobSettings(env, log) {
 	const inputs = readInputs(REPORT_JOB_SETTINGS, env);
 	for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret);
 	const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, "action");
-	const measuring = values.needs == null ? null : readNeeds(values.needs);
+	const needs = values.needs == null ? null : readNeeds(values.needs);
 	const problems = [...missing, ...unread];
 	const add = (setting, message) => problems.push({
 		setting,
 		given: null,
 		message
 	});
-	if (values.needs != null && measuring === null) add("needs", "must be the expression ${{ toJSON(needs) }}");
-	if (measuring?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
+	if (values.needs != null && needs === null) add("needs", "must be the expression ${{ toJSON(needs) }}");
+	if (needs?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
 	if (values.githubToken == null) add("github-token", "is empty; leave it out to have the token of the job");
 	if (problems.length > 0) throw new SettingsError(problems);
-	const read = values;
 	return {
-		...read,
-		measuring,
-		token: read.githubToken
+		...values,
+		needs
 	};
 }
 async function runReportJob(ports) {
@@ -165,7 +163,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
 	const startedAt = wallClock().toISOString();
 	const settings = readReportJobSettings(env, log);
 	const context = readContext(env, readFile);
-	const client = connectGithub(settings.token, context, {
+	const client = connectGithub(settings.githubToken, context, {
 		log: log.info,
 		signal,
 		pauseMs: githubPauseMs
@@ -184,8 +182,8 @@ async function collectResults({ settings, context, client, pull }) {
 	const found = keepUsable(all);
 	const { newest, shared } = pickNewestResults(found.results);
 	const jobs = await readEndedJobs(client, context);
-	if (isNothingToMeasure(settings.measuring, found, jobs)) return skipAll(settings);
-	const missing = findMissingLegs(settings.measuring, found, jobs ?? {
+	if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings);
+	const missing = findMissingLegs(settings.needs, found, jobs ?? {
 		succeeded: [],
 		unsuccessful: []
 	});
@@ -222,18 +220,18 @@ async function collectResults({ settings, context, client, pull }) {
 		notes: [
 			...all.refused.map(({ why }) => why),
 			...notes,
-			...nameSkippedJobs(settings.measuring)
+			...nameSkippedJobs(settings.needs)
 		]
 	};
 }
-function skipAll({ measuring, onSkip }) {
+function skipAll({ needs, onSkip }) {
 	const policy = {
 		...DEFAULT_POLICY,
 		onSkip
 	};
 	return {
 		judged: [],
-		missing: measuring.map(({ job }) => ({
+		missing: needs.map(({ job }) => ({
 			verdict: concludeWithoutFigures(job, "nothing-to-measure", policy),
 			why: null
 		})),
@@ -241,8 +239,8 @@ function skipAll({ measuring, onSkip }) {
 		notes: []
 	};
 }
-function nameSkippedJobs(measuring) {
-	return measuring.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
+function nameSkippedJobs(needs) {
+	return needs.filter(({ result }) => result === "skipped").map(({ job }) => `the job ${job} was skipped`);
 }
 async function readLegs(client, context) {
 	try {

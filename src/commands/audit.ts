@@ -14,7 +14,7 @@ import { renderAudit, renderPullRuns } from '../render/audit.ts'
 import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 import { resolveDecision } from './judge.ts'
 import type { Command, CommandPorts } from './ports.ts'
-import { defineName, findHistoryHere, listNames } from './recorded/recorded.ts'
+import { defineNameSetting, findHistoryHere, listNames } from './recorded/recorded.ts'
 import { readReportFolder, HISTORY_KIND, readStored } from './recorded/stored.ts'
 
 const HELP: CommandHelp = {
@@ -31,7 +31,7 @@ const { gate, tolerance, metrics, falseAlarmRate, expectedSpread, decision } = D
 
 /** The settings of `plateau audit`. */
 const AUDIT_SETTINGS = {
-  name: defineName('History', 'The name to audit'),
+  name: defineNameSetting('History', 'The name to audit'),
   since: defineSetting({
     name: 'since',
     group: 'History',

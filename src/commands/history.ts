@@ -22,7 +22,7 @@ import type { Command, CommandPorts } from './ports.ts'
 import type { Output } from './output.ts'
 import { askGit } from './recorded/record.ts'
 import type { AskGit } from './recorded/record.ts'
-import { defineName, findHistoryHere, listNames, readRecorded } from './recorded/recorded.ts'
+import { defineNameSetting, findHistoryHere, listNames, readRecorded } from './recorded/recorded.ts'
 import type { Recorded } from './recorded/recorded.ts'
 import { GITHUB_SETTINGS } from './recorded/github-api.ts'
 import { fetchRun, listMissingForRun, isRunNamed, RUN_TO_FETCH } from './recorded/run-artifact.ts'
@@ -43,7 +43,7 @@ const { gate, tolerance, metrics, expectedSpread, decision } = DECISION_SETTINGS
 
 /** The settings of `plateau history`. */
 export const HISTORY_COMMAND_SETTINGS = {
-  name: defineName(group, 'The name to show'),
+  name: defineNameSetting(group, 'The name to show'),
   page: defineSetting({
     name: 'page',
     group,

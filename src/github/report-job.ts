@@ -66,10 +66,10 @@ export const REPORT_JOB_SETTINGS = {
   },
 }
 
-/** The settings of the report job. */
-type ReportJobSettings = ValuesOf<typeof REPORT_JOB_SETTINGS> & {
-  readonly measuring: readonly NeededJob[]
-  readonly token: string
+/** The settings of the report job: the measuring jobs are those that it needs, and the token is there. */
+interface ReportJobSettings extends Omit<ValuesOf<typeof REPORT_JOB_SETTINGS>, 'needs' | 'githubToken'> {
+  readonly needs: readonly NeededJob[]
+  readonly githubToken: string
 }
 
 /**
@@ -81,16 +81,15 @@ function readReportJobSettings(env: NodeJS.ProcessEnv, log: Pick<ActionLog, 'hid
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)
   for (const secret of findSecrets(REPORT_JOB_SETTINGS, inputs)) log.hide(secret)
   const { values, missing, problems: unread } = readValues(REPORT_JOB_SETTINGS, inputs, 'action')
-  const measuring = values.needs == null ? null : readNeeds(values.needs)
+  const needs = values.needs == null ? null : readNeeds(values.needs)
   const problems = [...missing, ...unread]
   const add = (setting: string, message: string) => problems.push({ setting, given: null, message })
-  if (values.needs != null && measuring === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
-  if (measuring?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
+  if (values.needs != null && needs === null) add('needs', 'must be the expression ${{ toJSON(needs) }}')
+  if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
   if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
   if (problems.length > 0) throw new SettingsError(problems)
   // Nothing is missing when there was no problem.
-  const read = values as ValuesOf<typeof REPORT_JOB_SETTINGS>
-  return { ...read, measuring: measuring!, token: read.githubToken! }
+  return { ...values, needs } as ReportJobSettings
 }
 
 /** What all measuring jobs of the run left. */
@@ -137,7 +136,7 @@ async function startRun({ env, log, readFile, signal, wallClock, githubPauseMs }
   const startedAt = wallClock().toISOString()
   const settings = readReportJobSettings(env, log)
   const context = readContext(env, readFile)
-  const client = connectGithub(settings.token, context, { log: log.info, signal, pauseMs: githubPauseMs })
+  const client = connectGithub(settings.githubToken, context, { log: log.info, signal, pauseMs: githubPauseMs })
   const { pull } = await findSubject(client, context).catch(() => ({ pull: null }))
   return { settings, context, client, startedAt, pull }
 }
@@ -148,8 +147,8 @@ async function collectResults({ settings, context, client, pull }: Run): Promise
   const found = keepUsable(all)
   const { newest, shared } = pickNewestResults(found.results)
   const jobs = await readEndedJobs(client, context)
-  if (isNothingToMeasure(settings.measuring, found, jobs)) return skipAll(settings)
-  const missing = findMissingLegs(settings.measuring, found, jobs ?? { succeeded: [], unsuccessful: [] })
+  if (isNothingToMeasure(settings.needs, found, jobs)) return skipAll(settings)
+  const missing = findMissingLegs(settings.needs, found, jobs ?? { succeeded: [], unsuccessful: [] })
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
     names: newest.map(({ leg }) => leg.name),
@@ -172,22 +171,22 @@ async function collectResults({ settings, context, client, pull }: Run): Promise
     })),
     shared:
       shared.length === 0 ? null : new SettingsError(shared.map(({ name, legs }) => describeSharedName(name, legs))),
-    notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.measuring)],
+    notes: [...all.refused.map(({ why }) => why), ...notes, ...nameSkippedJobs(settings.needs)],
   }
 }
 
 /** The results when a path filter or another condition left nothing to measure. */
-function skipAll({ measuring, onSkip }: ReportJobSettings): Results {
+function skipAll({ needs, onSkip }: ReportJobSettings): Results {
   const policy = { ...DEFAULT_POLICY, onSkip }
-  const missing = measuring.map(({ job }) => ({
+  const missing = needs.map(({ job }) => ({
     verdict: concludeWithoutFigures(job, 'nothing-to-measure', policy),
     why: null,
   }))
   return { judged: [], missing, shared: null, notes: [] }
 }
 
-function nameSkippedJobs(measuring: readonly NeededJob[]): readonly string[] {
-  return measuring.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
+function nameSkippedJobs(needs: readonly NeededJob[]): readonly string[] {
+  return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
 }
 
 /** Fails without the artifacts, because saying nothing would look green. */

@@ -35,7 +35,7 @@ export function findHistoryHere(setting: string, orElse: string): string {
 }
 
 /** The setting of a command that looks at one name of a history, or at all. */
-export function defineName(group: string, help: string) {
+export function defineNameSetting(group: string, help: string) {
   return defineSetting({
     name: 'name',
     group,

@@ -67,8 +67,8 @@ export const OPENAI_WORDS: Words = {
   wrongTask: (task) => ({ status: 400, message: `The model does not support ${TASK_NAMES[task]} API` }),
 }
 
-/** What the APIs of one task have in common. */
-export function answerTask(task: Task, fields: () => Fields) {
+/** The members that the wires of one task share: which fields they take, and how they refuse. */
+export function defineTaskWire(task: Task, fields: () => Fields) {
   return { words: OPENAI_WORDS, fields, taskOf: () => task, error: sayOpenAiError } satisfies Partial<Wire>
 }
 
