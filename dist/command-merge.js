@@ -1,6 +1,6 @@
 import { Dn as listWritten, Ri as SettingsError, Tn as defineSetting, zi as ValueError } from "./measuring.js";
-import { Gt as rowOf, Kt as EXIT, c as recordRun, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
-import { $ as resolveDecision, A as findJobPage, O as deliver, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
+import { Gt as rowOf, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { $ as resolveDecision, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, k as endRun, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
 const HELP = {
@@ -60,38 +60,35 @@ async function mergeCommand(argv, { env, output }) {
 		const measured = redactReport(joined.report, output.redact);
 		const report = addLimits(measured, settings.limits ?? []);
 		const baseline = history.store === null ? null : await history.store.load(report.series.name);
+		const rows = [rowOf(report)];
 		const looks = {
-			candidates: [rowOf(report)],
+			candidates: rows,
 			secondLook: "none",
 			limits: report.limits ?? []
 		};
-		const verdict = redactVerdict(judgeReport(report, baseline, settings, {
+		const given = {
 			looks,
 			decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given)
-		}), output.redact);
-		const rows = [rowOf(report)];
+		};
+		const verdict = redactVerdict(judgeReport(report, baseline, settings, given), output.redact);
 		const result = {
 			report,
 			reports: [report],
 			rows,
+			records: joined.records,
 			verdict,
 			looks,
 			controls: [],
 			cancelled: false,
 			error: null
 		};
-		const { code, written } = deliver({
+		return await endRun({
 			...settings,
 			endpoint: null
-		}, {
-			...result,
-			records: joined.records
-		}, output, findJobPage(env));
-		const recorded = await recordRun(history, result, {
+		}, result, history, {
 			env,
 			output
 		});
-		return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code;
 	} catch (error) {
 		if (error instanceof PartError || error instanceof ValueError) throw new SettingsError([{
 			setting: "part",

@@ -9329,10 +9329,10 @@ async function runCommand(argv, ports, form = RUN) {
 	if (all.length > 1) return (await import("./command-scenarios.js")).runScenarios(all, ports);
 	const history = historyPlaceOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
-	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.k), import("./late.js").then((n) => n.Ht)]);
+	if (settings.candidateCommand !== null || settings.redeployCommand !== null) await Promise.all([import("./late.js").then((n) => n.O), import("./late.js").then((n) => n.Ht)]);
 	const result = await measureWithProgress(settings, history.store, ports).catch(async (error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.k);
+		const { findJobPage, writeTrouble } = await import("./late.js").then((n) => n.O);
 		writeTrouble(settings, error, output, findJobPage(env));
 		if (await failsUnmeasured(settings)) throw error;
 		output.log(error.message);
@@ -9343,13 +9343,8 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log(`interrupted before ${isInSessions(settings) ? "a session was complete" : "anything was measured"}`);
 		return EXIT.interrupted;
 	}
-	const { deliver, findJobPage } = await import("./late.js").then((n) => n.k);
-	const { code, written } = deliver(settings, result, output, findJobPage(env));
-	const recorded = await recordRun(history, result, {
-		env,
-		output
-	});
-	return code === 0 && !(written && recorded) ? EXIT.refused : code;
+	const { endRun } = await import("./late.js").then((n) => n.O);
+	return endRun(settings, result, history, ports);
 }
 async function showDryRun(scenarios, output) {
 	const { describePlans, encodeDryRun, renderDryRun } = await import("./sweep.js").then((n) => n.w);

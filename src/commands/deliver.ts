@@ -1,3 +1,4 @@
+import { summariseError } from '../errors.ts'
 import type { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { encodeLevelsCsv, encodeRequestsCsv } from '../exports/csv.ts'
@@ -19,7 +20,9 @@ import { exitCodeOf, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
-import { summariseError } from '../errors.ts'
+import type { CommandPorts } from './ports.ts'
+import { recordRun } from './recorded/record.ts'
+import type { CommandHistory, RecordedResult } from './recorded/record.ts'
 
 /** The settings of the output. */
 interface DeliverSettings extends Pick<
@@ -40,6 +43,21 @@ type ResultFiles = Pick<Settings, keyof typeof RESULT_FILES>
 interface Delivered {
   readonly code: number
   readonly written: boolean
+}
+
+/**
+ * Delivers the result of a run and adds it to the history; returns the exit code. A file that could not be written never
+ * hides the verdict.
+ */
+export async function endRun(
+  settings: DeliverSettings,
+  result: Deliverable & RecordedResult,
+  history: CommandHistory,
+  { env, output }: Pick<CommandPorts, 'env' | 'output'>,
+): Promise<number> {
+  const { code, written } = deliver(settings, result, output, findJobPage(env))
+  const recorded = await recordRun(history, result, { env, output })
+  return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code
 }
 
 /** Shows the result, writes the files and says how the run ended. `job` is the page of the job around it. */

@@ -15,10 +15,9 @@ import { PartError } from '../shards/part.ts'
 import { describePart, openParts } from '../shell/measure-shards.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { addLimits } from '../verdict/limits.ts'
-import { EXIT } from '../vocabulary/exit-codes.ts'
-import { deliver, findJobPage } from './deliver.ts'
+import { endRun } from './deliver.ts'
 import { checkFilesToWrite } from './files.ts'
-import { historyPlaceOf, recordRun } from './recorded/record.ts'
+import { historyPlaceOf } from './recorded/record.ts'
 import { judgeReport, resolveDecision } from './judge.ts'
 import type { Command, CommandPorts } from './ports.ts'
 
@@ -82,24 +81,22 @@ async function mergeCommand(argv: readonly string[], { env, output }: CommandPor
     const measured = redactReport(joined.report, output.redact)
     const report = addLimits(measured, settings.limits ?? [])
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
-    const looks: Looks = { candidates: [rowOf(report)], secondLook: 'none', limits: report.limits ?? [] }
-    const verdict = redactVerdict(
-      judgeReport(report, baseline, settings, {
-        looks,
-        decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given),
-      }),
-      output.redact,
-    )
     const rows = [rowOf(report)]
-    const result = { report, reports: [report], rows, verdict, looks, controls: [], cancelled: false, error: null }
-    const { code, written } = deliver(
-      { ...settings, endpoint: null },
-      { ...result, records: joined.records },
-      output,
-      findJobPage(env),
-    )
-    const recorded = await recordRun(history, result, { env, output })
-    return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code
+    const looks: Looks = { candidates: rows, secondLook: 'none', limits: report.limits ?? [] }
+    const given = { looks, decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given) }
+    const verdict = redactVerdict(judgeReport(report, baseline, settings, given), output.redact)
+    const result = {
+      report,
+      reports: [report],
+      rows,
+      records: joined.records,
+      verdict,
+      looks,
+      controls: [],
+      cancelled: false,
+      error: null,
+    }
+    return await endRun({ ...settings, endpoint: null }, result, history, { env, output })
   } catch (error) {
     if (error instanceof PartError || error instanceof ValueError)
       throw new SettingsError([{ setting: 'part', given: null, message: error.message }])

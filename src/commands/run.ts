@@ -12,7 +12,7 @@ import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { isInSessions } from '../gate/ports.ts'
 import { wrap } from '../words/terminal.ts'
 import { checkFilesToWrite } from './files.ts'
-import { historyPlaceOf, recordRun, findRunSource } from './recorded/record.ts'
+import { historyPlaceOf, findRunSource } from './recorded/record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress, openHooks } from './measure.ts'
 import type { Command, MeasuringPorts } from './ports.ts'
@@ -75,11 +75,8 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     return EXIT.interrupted
   }
   // What lays out a result is loaded when there is one: until then it would only take memory.
-  const { deliver, findJobPage } = await import('./deliver.ts')
-  const { code, written } = deliver(settings, result, output, findJobPage(env))
-  const recorded = await recordRun(history, result, { env, output })
-  // A file that could not be written never hides the verdict.
-  return code === 0 && !(written && recorded) ? EXIT.refused : code
+  const { endRun } = await import('./deliver.ts')
+  return endRun(settings, result, history, ports)
 }
 
 async function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): Promise<void> {

@@ -5,7 +5,7 @@ import { entriesOf } from '../../report/history-row.ts'
 import { isSha } from '../../report/history.ts'
 import type { RunSource } from '../../report/history.ts'
 import { LEFT_OUT_ITSELF } from '../../report/attempts.ts'
-import type { Output } from '../output.ts'
+import type { CommandPorts } from '../ports.ts'
 import { createFileStore } from '../../baseline/file-store.ts'
 import type { BaselineStore } from '../../baseline/store.ts'
 import type { Settings } from '../../settings.ts'
@@ -43,7 +43,7 @@ export function historyPlaceOf({
 }
 
 /** The parts of a result that decide what joins a history. */
-type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
+export type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
 
 /**
  * Adds what was measured to the history. True when it was added or nothing had to be; when it could not be written,
@@ -52,7 +52,7 @@ type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' 
 export async function recordRun(
   { store, joinsHistory }: CommandHistory,
   result: RecordedResult,
-  { env, output }: { readonly env: NodeJS.ProcessEnv; readonly output: Output },
+  { env, output }: Pick<CommandPorts, 'env' | 'output'>,
 ): Promise<boolean> {
   if (store === null) return true
   if (!joinsHistory) {
