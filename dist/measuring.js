@@ -4213,62 +4213,40 @@ function readGeminiEvent(json, eventName) {
 		error
 	};
 	const event = asObject(json);
-	const candidates = event?.["candidates"];
+	const stated = asArray(event?.["candidates"]);
 	const blocked = readBlockReason(asObject(event?.["promptFeedback"]));
 	const metadata = asObject(event?.["usageMetadata"]);
-	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		finishReason: null,
-		content: "",
-		characters: 0,
-		concealed: false,
-		unread: null
-	};
-	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
-	const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found;
+	if (event === null || stated === null && blocked === null && metadata === null) return UNKNOWN_DELTA;
+	const candidates = stated ?? [];
+	const finishReason = candidates.map(readFinishReason).findLast((reason) => reason !== null) ?? null;
 	return {
-		...EMPTY_DELTA,
-		text,
-		reasoning,
-		tool,
+		...joinDeltas(candidates.flatMap(listParts).flatMap(readPart)),
 		finishReason,
-		...content !== "" && { content },
-		...characters > 0 && { characters },
-		concealed,
-		...unread !== null && !text && !reasoning && !tool && { unread },
-		usage: metadata === null ? null : readUsage$1(metadata, found.finishReason !== null),
+		usage: metadata === null ? null : readUsage$1(metadata, finishReason !== null),
 		servedModel: asText(event["modelVersion"]),
 		error: blocked === null ? null : readErrorMessage(`the prompt was blocked: ${blocked}`)
 	};
 }
-function readCandidate(candidate, found) {
-	const parts = asObject(candidate?.["content"])?.["parts"];
-	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
-	const finishReason = asText(candidate?.["finishReason"]);
-	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
+function readFinishReason(candidate) {
+	const reason = asText(asObject(candidate)?.["finishReason"]);
+	return reason === "FINISH_REASON_UNSPECIFIED" ? null : reason;
 }
-function readPart(part, found) {
-	if (part === null) return;
+function listParts(candidate) {
+	return asArray(asObject(asObject(candidate)?.["content"])?.["parts"]) ?? [];
+}
+function readPart(given) {
+	const part = asObject(given);
+	if (part === null) return [];
 	const text = asText(part["text"]);
-	if (text !== null) {
-		const isThought = part["thought"] === true;
-		found[isThought ? "reasoning" : "text"] = true;
-		found.characters += text.length;
-		if (!isThought) found.content += text;
-	} else {
-		const other = readUnknownMembers(part, PARTS);
-		found.reasoning ||= other.reasoning;
-		found.characters += other.characters ?? 0;
-		found.concealed ||= other.concealed === true;
-		found.unread ??= other.unread ?? null;
-	}
+	const carry = part["thought"] === true ? carryReasoning : carryText;
 	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
 	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
 	const args = call?.["partialArgs"];
-	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
+	const tool = named || Array.isArray(args) && args.length > 0;
+	return [text === null ? readUnknownMembers(part, PARTS) : carry(text), {
+		...EMPTY_DELTA,
+		tool
+	}];
 }
 const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
 function readBlockReason(feedback) {
@@ -4487,15 +4465,14 @@ function readSaid$1(said) {
 	const thinking = asText(said["thinking"]);
 	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
 	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS$1);
-	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
-	return {
-		...EMPTY_DELTA,
-		text: text !== null,
-		reasoning: thinking !== null,
-		tool,
-		...text !== null && { content: text },
-		...characters > 0 && { characters }
-	};
+	return joinDeltas([
+		carryText(text),
+		carryReasoning(thinking),
+		{
+			...EMPTY_DELTA,
+			tool
+		}
+	]);
 }
 const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
 function readEmbeddings(answer, embeddings) {

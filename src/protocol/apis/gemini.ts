@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinDeltas } from '../api.ts'
 import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.ts'
 import {
   addExtraBody,
@@ -10,7 +10,7 @@ import {
   replacePath,
 } from './request.ts'
 import type { Message, PlaceImages } from './request.ts'
-import { asCount, asObject, asText } from '../../json.ts'
+import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { readErrorMessage, readStreamError } from '../refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 
@@ -153,80 +153,43 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (error !== null) return { ...EMPTY_DELTA, error }
   const event = asObject(json)
-  const candidates = event?.['candidates']
+  const stated = asArray(event?.['candidates'])
   const blocked = readBlockReason(asObject(event?.['promptFeedback']))
   const metadata = asObject(event?.['usageMetadata'])
-  if (event === null || (!Array.isArray(candidates) && blocked === null && metadata === null)) return UNKNOWN_DELTA
+  if (event === null || (stated === null && blocked === null && metadata === null)) return UNKNOWN_DELTA
 
-  const found: GeminiContent = {
-    text: false,
-    reasoning: false,
-    tool: false,
-    finishReason: null,
-    content: '',
-    characters: 0,
-    concealed: false,
-    unread: null,
-  }
-  if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found)
-  const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found
+  const candidates = stated ?? []
+  const finishReason = candidates.map(readFinishReason).findLast((reason) => reason !== null) ?? null
   return {
-    ...EMPTY_DELTA,
-    text,
-    reasoning,
-    tool,
+    ...joinDeltas(candidates.flatMap(listParts).flatMap(readPart)),
     finishReason,
-    ...(content !== '' && { content }),
-    ...(characters > 0 && { characters }),
-    concealed,
-    ...(unread !== null && !text && !reasoning && !tool && { unread }),
-    usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+    usage: metadata === null ? null : readUsage(metadata, finishReason !== null),
     servedModel: asText(event['modelVersion']),
     error: blocked === null ? null : readErrorMessage(`the prompt was blocked: ${blocked}`),
   }
 }
 
-/** What an event carries, as far as it has been read. */
-interface GeminiContent {
-  text: boolean
-  reasoning: boolean
-  tool: boolean
-  finishReason: string | null
-  content: string
-  characters: number
-  /** Hidden reasoning. */
-  concealed: boolean
-  /** The name of a member with a text that is not read. */
-  unread: string | null
+function readFinishReason(candidate: unknown): string | null {
+  const reason = asText(asObject(candidate)?.['finishReason'])
+  return reason === 'FINISH_REASON_UNSPECIFIED' ? null : reason
 }
 
-function readCandidate(candidate: Record<string, unknown> | null, found: GeminiContent): void {
-  const parts = asObject(candidate?.['content'])?.['parts']
-  if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found)
-  const finishReason = asText(candidate?.['finishReason'])
-  if (finishReason !== null && finishReason !== 'FINISH_REASON_UNSPECIFIED') found.finishReason = finishReason
+function listParts(candidate: unknown): readonly unknown[] {
+  return asArray(asObject(asObject(candidate)?.['content'])?.['parts']) ?? []
 }
 
-function readPart(part: Record<string, unknown> | null, found: GeminiContent): void {
-  if (part === null) return
+/** What a part of the answer carries: its text, and a call beside it. */
+function readPart(given: unknown): readonly Delta[] {
+  const part = asObject(given)
+  if (part === null) return []
   const text = asText(part['text'])
-  if (text !== null) {
-    const isThought = part['thought'] === true
-    found[isThought ? 'reasoning' : 'text'] = true
-    found.characters += text.length
-    if (!isThought) found.content += text
-  } else {
-    const other = readUnknownMembers(part, PARTS)
-    found.reasoning ||= other.reasoning
-    found.characters += other.characters ?? 0
-    found.concealed ||= other.concealed === true
-    found.unread ??= other.unread ?? null
-  }
+  const carry = part['thought'] === true ? carryReasoning : carryText
   const call = asObject(part['functionCall'] ?? part['executableCode'] ?? part['toolCall'])
   const named = asText(call?.['name'] ?? call?.['code'] ?? call?.['toolType']) !== null
   // Streamed arguments come in parts, of which only the first names the function.
   const args = call?.['partialArgs']
-  if (named || (Array.isArray(args) && args.length > 0)) found.tool = true
+  const tool = named || (Array.isArray(args) && args.length > 0)
+  return [text === null ? readUnknownMembers(part, PARTS) : carry(text), { ...EMPTY_DELTA, tool }]
 }
 
 /** Known members of a part, among them results of tools, which the model did not write. */

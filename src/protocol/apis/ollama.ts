@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, ServerTimings, Usage } from '../api.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { addExtraBody, messagesOf, readPromptText, trimPath, replacePath } from './request.ts'
@@ -104,15 +104,7 @@ function readSaid(said: Record<string, unknown>): Delta {
   const thinking = asText(said['thinking'])
   const tool = said['tool_calls'] !== undefined && namesTool(said['tool_calls'])
   if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS)
-  const characters = (text?.length ?? 0) + (thinking?.length ?? 0)
-  return {
-    ...EMPTY_DELTA,
-    text: text !== null,
-    reasoning: thinking !== null,
-    tool,
-    ...(text !== null && { content: text }),
-    ...(characters > 0 && { characters }),
-  }
+  return joinDeltas([carryText(text), carryReasoning(thinking), { ...EMPTY_DELTA, tool }])
 }
 
 /** Known members of a message, and of a completion's line. */
