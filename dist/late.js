@@ -829,18 +829,13 @@ const LOST_WORDS = {
 	"not-measured": {
 		cell: "\u2754 Not usable",
 		clause: null
-	},
-	accepted: {
-		cell: "Accepted",
-		clause: "no longer holds, accepted"
 	}
 };
 const ERROR_WORDS = {
 	regressed: "\u274C More fail",
 	"not-measured": "\u2754 More failed, not confirmed",
 	suspect: "\u26A0\uFE0F More failed, not confirmed",
-	"no-change-seen": "No change seen",
-	accepted: "Accepted"
+	"no-change-seen": "No change seen"
 };
 function listRequestRows(verdictOf) {
 	const { lostLevels, errorRate } = verdictOf;
@@ -2663,7 +2658,7 @@ function describeNotMeasured(verdict, report) {
 function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
 	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
-	const parts = [...found.map(describeChange), ...describeLostLevels(verdict, "accepted")];
+	const parts = found.map(describeChange);
 	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
@@ -4214,8 +4209,7 @@ const lostLevel = object({
 	verdict: _enum([
 		"regressed",
 		"suspect",
-		"not-measured",
-		"accepted"
+		"not-measured"
 	]),
 	candidate: requests,
 	baseline: requests,
@@ -4228,8 +4222,7 @@ const errorRate = object({
 		"regressed",
 		"not-measured",
 		"suspect",
-		"no-change-seen",
-		"accepted"
+		"no-change-seen"
 	]),
 	candidate: requests,
 	baseline: requests,

@@ -134,7 +134,7 @@ const requests = z.object({ ok: count, failed: count })
 
 const lostLevel = z.object({
   concurrency,
-  verdict: z.enum(['regressed', 'suspect', 'not-measured', 'accepted']),
+  verdict: z.enum(['regressed', 'suspect', 'not-measured']),
   candidate: requests,
   baseline: requests,
   repeatFailed: z.boolean().nullable(),
@@ -143,7 +143,7 @@ const lostLevel = z.object({
 })
 
 const errorRate = z.object({
-  verdict: z.enum(['regressed', 'not-measured', 'suspect', 'no-change-seen', 'accepted']),
+  verdict: z.enum(['regressed', 'not-measured', 'suspect', 'no-change-seen']),
   candidate: requests,
   baseline: requests,
   rise: z.number().min(-1).max(1),

@@ -303,7 +303,7 @@ export interface LostLevel {
    * `regressed` when proven; `suspect` when not repeated or possibly chance; `not-measured` when the server was not
    * the cause.
    */
-  readonly verdict: 'regressed' | 'suspect' | 'not-measured' | 'accepted'
+  readonly verdict: 'regressed' | 'suspect' | 'not-measured'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
   /** Whether a repeat failed or could not be used either; null when it was not repeated. */
@@ -322,7 +322,7 @@ export interface ErrorRateComparison {
    * `regressed` when fresh passes show the rise too, `suspect` when they do not, `not-measured` when there were none
    * to show it.
    */
-  readonly verdict: 'regressed' | 'not-measured' | 'suspect' | 'no-change-seen' | 'accepted'
+  readonly verdict: 'regressed' | 'not-measured' | 'suspect' | 'no-change-seen'
   readonly candidate: RequestCounts
   readonly baseline: RequestCounts
   /** Difference of the two rates. */

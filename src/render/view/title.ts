@@ -204,7 +204,7 @@ function describeNotMeasured(verdict: Verdict, report: RunReport | null): Senten
 function describeAccepted(verdict: Verdict): Sentence {
   const found = pickComparisons(verdict, 'accepted')
   const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null)
-  const parts = [...found.map(describeChange), ...describeLostLevels(verdict, 'accepted')]
+  const parts = found.map(describeChange)
   const who = by === undefined ? 'accepted in the settings' : say`accepted by ${quote(`@${by}`)}`
   return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`
 }

@@ -94,7 +94,6 @@ const LOST_WORDS: Readonly<Record<LostLevel['verdict'], { readonly cell: string;
   regressed: { cell: '❌ No longer holds', clause: 'no longer holds' },
   suspect: { cell: '⚠️ Did not hold', clause: 'did not hold, not proven' },
   'not-measured': { cell: '❔ Not usable', clause: null },
-  accepted: { cell: 'Accepted', clause: 'no longer holds, accepted' },
 }
 
 const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'], string>> = {
@@ -102,7 +101,6 @@ const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'],
   'not-measured': '❔ More failed, not confirmed',
   suspect: '⚠️ More failed, not confirmed',
   'no-change-seen': 'No change seen',
-  accepted: 'Accepted',
 }
 
 /** What is compared of the counts of requests: lost levels, and the error rate. */
