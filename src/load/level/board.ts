@@ -260,16 +260,7 @@ export function countAnswer(board: Board, failure: FailureClass | null): void {
 }
 
 /** Why a level with these finished requests is given up; null where it is not. */
-function findReasonToGiveUp({
-  records,
-  failed,
-  refused,
-}: {
-  readonly records: number
-  readonly failed: number
-  /** How many of the failed ones were refused with 429. */
-  readonly refused: number
-}): 'rate-limited' | 'failing' | null {
+function findReasonToGiveUp({ records, failed, refused }: Board['values']): 'rate-limited' | 'failing' | null {
   if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return 'rate-limited'
   return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? 'failing' : null
 }
