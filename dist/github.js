@@ -18,7 +18,7 @@ const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
 const REQUEST_TIMEOUT_MS = 18e4;
-function connectGithub(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs = 1e3 }) {
+function connectGithub(token, { apiUrl, repository }, { log, signal, now = () => performance.now(), pauseMs }) {
 	const octokit = getOctokit(token, {
 		baseUrl: apiUrl,
 		log: {

@@ -535,8 +535,8 @@ function readShare({ min = 0, max = 1 } = {}) {
 		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
 		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
 		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
-			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
-			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
+			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `; did you mean ${trimmed}%?` : ", for example 5%";
+			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%${meant}`);
 		}
 		return share;
 	};

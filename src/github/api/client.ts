@@ -41,7 +41,7 @@ interface ClientPorts {
    * The nth retry waits n² times this, which is also what one second of a rate limit takes, and what lies between two writes. What
    * notifies people comes three times as long after what did before.
    */
-  readonly pauseMs?: number
+  readonly pauseMs: number
 }
 
 /**
@@ -51,7 +51,7 @@ interface ClientPorts {
 export function connectGithub(
   token: string,
   { apiUrl, repository }: Pick<ActionContext, 'apiUrl' | 'repository'>,
-  { log, signal, now = () => performance.now(), pauseMs = 1_000 }: ClientPorts,
+  { log, signal, now = () => performance.now(), pauseMs }: ClientPorts,
 ): GithubClient {
   const octokit = getOctokit(
     token,
@@ -87,7 +87,7 @@ export function connectGithub(
 }
 
 /** How requests are kept apart, and which rate limits are waited for. */
-function buildThrottle({ log, signal, pauseMs }: Pick<Required<ClientPorts>, 'log' | 'signal' | 'pauseMs'>) {
+function buildThrottle({ log, signal, pauseMs }: Pick<ClientPorts, 'log' | 'signal' | 'pauseMs'>) {
   const wait =
     (what: string) =>
     (

@@ -35,8 +35,8 @@ export function readShare({ min = 0, max = 1 }: { min?: number; max?: number } =
     // A bare 1 most often means 1%, not 100%.
     if (share === null || share < min || share > max || (trimmed === '1' && max === 1)) {
       const isBare = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith('%')
-      const meant = isBare ? `did you mean ${trimmed}%?` : 'for example 5%'
-      throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace('; for', ', for'))
+      const meant = isBare ? `; did you mean ${trimmed}%?` : ', for example 5%'
+      throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%${meant}`)
     }
     return share
   }
