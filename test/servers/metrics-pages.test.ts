@@ -61,8 +61,4 @@ describe('a metrics page', () => {
   it.each(Object.entries(ALL_METRICS))('of %s gives every metric one type, before its samples', (_, page) => {
     expect(findUntyped(page(stateAfterOneRequest()))).toEqual([])
   })
-
-  it('escapes the name of the model', () => {
-    expect(ALL_METRICS.nim(stateAfterOneRequest('a"b\\c'))).toContain(String.raw`{model_name="a\"b\\c"} 3`)
-  })
 })
