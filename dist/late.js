@@ -13522,9 +13522,7 @@ function readAiperfJson(json) {
 			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
 		});
 	};
-	const ok = readCount(readAverage("request_count"));
-	const seconds = readPositive(readAverage("benchmark_duration"));
-	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
+	const level = readLevel(readAverage, readTimeNamed, "states no benchmark_duration, or no request_count");
 	const schema = asText(json["schema_version"]);
 	const kind = asText(endpoint["type"]) ?? "chat";
 	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
@@ -13546,23 +13544,37 @@ function readAiperfJson(json) {
 		levelRequests: readCount(load["requests"] ?? load["request_count"]),
 		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
 		levels: [{
-			...MEASURES_NOTHING,
+			...level,
 			...readLoad$1(load),
-			ok,
-			failed: readCount(readAverage("error_request_count")) ?? 0,
-			seconds,
-			ttftMs: readTimeNamed("time_to_first_token"),
-			ttfoMs: readTimeNamed("time_to_first_output_token"),
-			tpotMs: readTimeNamed("inter_token_latency"),
-			interChunkMs: readTimeNamed("inter_chunk_latency"),
-			latencyMs: readTimeNamed("request_latency"),
-			outputTokensPerSecond: readPositive(readAverage("output_token_throughput")),
-			inputTokensPerSecond: readPositive(readAverage("input_token_throughput")) ?? computeRate(readAverage("total_isl"), seconds),
-			requestsPerSecond: readPositive(readAverage("request_throughput")),
-			inFlight: readPositive(readAverage("effective_concurrency")),
+			inputTokensPerSecond: level.inputTokensPerSecond ?? computeRate(readAverage("total_isl"), level.seconds),
 			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
 		}],
 		notes: noteNewerForm("aiperf", schema, NEWEST_MAJOR)
+	};
+}
+function readLevel(readAverage, readTimeNamed, lacks) {
+	const ok = readCount(readAverage("request_count"));
+	const seconds = readPositive(readAverage("benchmark_duration"));
+	if (ok === null || seconds === null) throw new ResultError(lacks);
+	return {
+		...MEASURES_NOTHING,
+		ok,
+		failed: readCount(readAverage("error_request_count")) ?? 0,
+		seconds,
+		...readTimes(readTimeNamed),
+		outputTokensPerSecond: readPositive(readAverage("output_token_throughput")),
+		inputTokensPerSecond: readPositive(readAverage("input_token_throughput")),
+		requestsPerSecond: readPositive(readAverage("request_throughput")),
+		inFlight: readPositive(readAverage("effective_concurrency"))
+	};
+}
+function readTimes(read) {
+	return {
+		ttftMs: read("time_to_first_token"),
+		ttfoMs: read("time_to_first_output_token"),
+		tpotMs: read("inter_token_latency"),
+		interChunkMs: read("inter_chunk_latency"),
+		latencyMs: read("request_latency")
 	};
 }
 const OPEN_KINDS = /* @__PURE__ */ new Set([
@@ -13630,34 +13642,17 @@ function readAiperfCsv(text) {
 			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
 		});
 	};
-	const seconds = readPositive(readFirstCell("Benchmark Duration"));
-	const ok = readCount(readFirstCell("Request Count"));
-	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
 	return {
 		...SAYS_NOTHING,
 		tool: "aiperf",
-		levels: [{
-			...MEASURES_NOTHING,
-			ok,
-			failed: readCount(readFirstCell("Error Request Count")) ?? 0,
-			seconds,
-			ttftMs: readTimeNamed("Time to First Token"),
-			ttfoMs: readTimeNamed("Time to First Output Token"),
-			tpotMs: readTimeNamed("Inter Token Latency"),
-			interChunkMs: readTimeNamed("Inter Chunk Latency"),
-			latencyMs: readTimeNamed("Request Latency"),
-			outputTokensPerSecond: readPositive(readFirstCell("Output Token Throughput")),
-			inputTokensPerSecond: readPositive(readFirstCell("Input Token Throughput")),
-			requestsPerSecond: readPositive(readFirstCell("Request Throughput")),
-			inFlight: readPositive(readFirstCell("Effective Concurrency"))
-		}],
+		levels: [readLevel(readFirstCell, readTimeNamed, "states no Benchmark Duration, or no Request Count")],
 		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
 	};
 }
 function splitHeading(heading) {
 	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
 	return {
-		name: found?.[1] ?? heading,
+		name: (found?.[1] ?? heading).toLowerCase().replaceAll(" ", "_"),
 		unit: found?.[2] ?? ""
 	};
 }
@@ -13694,11 +13689,7 @@ function readAiperfJsonl(text) {
 			ok: answered.length,
 			failed: measured.length - answered.length,
 			seconds,
-			ttftMs: summariseValues(valuesOf("time_to_first_token")),
-			ttfoMs: summariseValues(valuesOf("time_to_first_output_token")),
-			tpotMs: summariseValues(valuesOf("inter_token_latency")),
-			interChunkMs: summariseValues(valuesOf("inter_chunk_latency")),
-			latencyMs: summariseValues(valuesOf("request_latency")),
+			...readTimes((name) => summariseValues(valuesOf(name))),
 			outputTokensPerSecond: rateOf("output_sequence_length"),
 			inputTokensPerSecond: rateOf("input_sequence_length"),
 			requestsPerSecond: computeRate(answered.length, seconds)
