@@ -574,13 +574,7 @@ function narrowBaseline(baseline, { series }) {
 	};
 }
 function groupEntries(entries) {
-	const groups = /* @__PURE__ */ new Map();
-	for (const entry of entries) {
-		const group = groups.get(entry.source.runId);
-		if (group === void 0) groups.set(entry.source.runId, [entry]);
-		else group.push(entry);
-	}
-	return [...groups.values()].map((entries) => ({ entries }));
+	return [...Map.groupBy(entries, ({ source }) => source.runId).values()].map((entries) => ({ entries }));
 }
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;

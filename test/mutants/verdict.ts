@@ -535,8 +535,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/history/past.ts',
-    find: 'else group.push(entry)',
-    replace: 'else groups.set(entry.source.runId, [entry])',
+    find: '({ source }) => source.runId',
+    replace: '({ row }) => row.startedAt',
     breaks: 'All runs of one workflow run count as one group',
     test: PAST,
   },

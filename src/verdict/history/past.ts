@@ -62,13 +62,7 @@ export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow
 
 /** The groups, oldest first, placed by their first run. */
 function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
-  const groups = new Map<string, HistoryEntry[]>()
-  for (const entry of entries) {
-    const group = groups.get(entry.source.runId)
-    if (group === undefined) groups.set(entry.source.runId, [entry])
-    else group.push(entry)
-  }
-  return [...groups.values()].map((entries) => ({ entries }))
+  return [...Map.groupBy(entries, ({ source }) => source.runId).values()].map((entries) => ({ entries }))
 }
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */
