@@ -4047,12 +4047,12 @@ const looksSchema = object({
 	earlier: array(earlierSchema).max(10).exactOptional()
 });
 function encodeLooks({ earlier, ...own }) {
-	const before = earlier === void 0 ? {} : { earlier: earlier.map(nameParts) };
-	return escapeSigns(`${JSON.stringify({
+	const looks = {
 		schema: LOOKS_SCHEMA,
 		...nameParts(own),
-		...before
-	})}\n`);
+		earlier: earlier?.map(nameParts)
+	};
+	return escapeSigns(`${JSON.stringify(looks)}\n`);
 }
 function nameParts({ secondLook, ...rest }) {
 	if (typeof secondLook === "string") return {
@@ -4066,17 +4066,26 @@ function nameParts({ secondLook, ...rest }) {
 		...control !== null && { secondControl: control }
 	};
 }
+const FORMAT = {
+	what: "looks",
+	maximumLength: MAXIMUM_LENGTH$1,
+	error: LooksError
+};
 function decodeLooks(text) {
 	const { schema: _, earlier, ...own } = decodeStrict(text, {
-		what: "looks",
-		schema: looksSchema,
-		maximumLength: MAXIMUM_LENGTH$1,
-		error: LooksError
+		...FORMAT,
+		schema: looksSchema
 	});
 	return {
 		...joinControl(own),
 		...earlier !== void 0 && { earlier: earlier.map(joinControl) }
 	};
+}
+function decodeAttempt(text) {
+	return joinControl(decodeStrict(text, {
+		...FORMAT,
+		schema: earlierSchema
+	}));
 }
 function joinControl({ secondLook, secondControl, ...rest }) {
 	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
@@ -6009,16 +6018,16 @@ const packedLimit = tuple([
 ]);
 const packedAttempt = object({
 	attempt: figure,
-	run: int().min(0).exactOptional(),
+	run: int().min(0).optional(),
 	verdict: string().max(40),
 	series: unknown(),
-	build: string().max(200).exactOptional(),
+	build: string().max(200).optional(),
 	sessions: unknown().optional(),
 	candidates: array(packedRow).min(1).max(100),
-	controls: array(packedRow.nullable()).max(100).exactOptional(),
+	controls: array(packedRow.nullable()).max(100).optional(),
 	secondLook: union([string().max(20), packedRow]),
-	secondControl: packedRow.exactOptional(),
-	limits: array(packedLimit).max(1e3).exactOptional()
+	secondControl: packedRow.optional(),
+	limits: array(packedLimit).max(1e3).optional()
 });
 const hiddenSchema = object({
 	figures: tuple(ROW_FIGURES.map((name) => literal(name))),
@@ -6030,19 +6039,23 @@ const hiddenSchema = object({
 function packAttempt(attempt) {
 	const { candidates, controls, sessions, secondLook, verdict, limits } = attempt;
 	const { series, context } = candidates[0];
-	const again = typeof secondLook === "string" ? null : secondLook;
 	return {
 		attempt: attempt.attempt,
-		...attempt.run !== void 0 && { run: attempt.run },
+		run: attempt.run,
 		verdict,
 		series,
-		...context.build !== void 0 && { build: context.build },
-		...sessions !== void 0 && { sessions },
+		build: context.build,
+		sessions,
 		candidates: candidates.map(packRow),
-		...controls !== void 0 && { controls: controls.map((row) => row === null ? null : packRow(row)) },
-		secondLook: typeof secondLook === "string" ? secondLook : packRow(secondLook.row),
-		...again?.control != null && { secondControl: packRow(again.control) },
-		...limits !== void 0 && { limits: limits.map(packLimit) }
+		controls: controls?.map((row) => row === null ? null : packRow(row)),
+		...typeof secondLook === "string" ? { secondLook } : packPasses(secondLook),
+		limits: limits?.map(packLimit)
+	};
+}
+function packPasses({ row, control }) {
+	return {
+		secondLook: packRow(row),
+		secondControl: control === null ? void 0 : packRow(control)
 	};
 }
 function packLimit({ limit, concurrency, outcome, value, bound }) {
@@ -6062,7 +6075,7 @@ function packRow({ startedAt, levels, throughputMetric, plateauState, within, sl
 			throughputMetric,
 			plateauState,
 			within,
-			...slo !== void 0 && { slo },
+			slo,
 			traits
 		},
 		levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
@@ -6083,40 +6096,26 @@ function packPass({ ok, failed, figures, tokenText }) {
 		texts.map(roundFigure)
 	];
 }
-function unpackAttempt(packed) {
-	const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed;
-	const unpack = (row) => row === null ? null : unpackRow(row, series, build);
-	const looks = {
+function unpackAttempt({ series, build, ...packed }) {
+	const { candidates, controls, secondLook, secondControl, limits } = packed;
+	const unpack = (row) => unpackRow(row, series, build);
+	return decodeAttempt(JSON.stringify({
+		...packed,
 		candidates: candidates.map(unpack),
-		...controls !== void 0 && { controls: controls.map(unpack) },
-		...sessions !== void 0 && { sessions },
-		secondLook: typeof secondLook === "string" ? secondLook : {
-			row: unpack(secondLook),
-			control: unpack(secondControl ?? null)
-		}
-	};
-	const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
-		return {
-			limit,
-			concurrency,
-			outcome,
-			value,
-			bound,
-			reason: null
-		};
-	});
-	const earlier = [{
-		attempt,
-		...packed.run !== void 0 && { run: packed.run },
-		verdict,
-		...looks,
-		...found !== void 0 && { limits: found }
-	}];
-	return decodeLooks(encodeLooks({
-		...looks,
-		limits: [],
-		earlier
-	})).earlier[0];
+		controls: controls?.map((row) => row === null ? null : unpack(row)),
+		secondLook: typeof secondLook === "string" ? secondLook : unpack(secondLook),
+		secondControl: secondControl && unpack(secondControl),
+		limits: limits?.map(([limit, concurrency, outcome, value, bound]) => {
+			return {
+				limit,
+				concurrency,
+				outcome,
+				value,
+				bound,
+				reason: null
+			};
+		})
+	}));
 }
 const CONTEXT$1 = {
 	endpointLabel: "",
@@ -6137,7 +6136,7 @@ function unpackRow({ at, rest, levels }, series, build) {
 		series,
 		context: {
 			...CONTEXT$1,
-			...build !== void 0 && { build }
+			build
 		},
 		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
 			concurrency,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { decodeLooks, encodeLooks, MOST_ATTEMPTS } from './looks.ts'
-import type { EarlierAttempt, Looks } from './looks.ts'
+import { decodeAttempt, MOST_ATTEMPTS } from './looks.ts'
+import type { EarlierAttempt, FreshPasses } from './looks.ts'
 import type { HistoryRow, RowPass } from './history.ts'
 import type { ReportLimit } from './run-report.ts'
 import { ROW_FIGURES } from './history.ts'
@@ -78,16 +78,16 @@ const packedLimit = z.tuple([
 ])
 const packedAttempt = z.object({
   attempt: figure,
-  run: z.int().min(0).exactOptional(),
+  run: z.int().min(0).optional(),
   verdict: z.string().max(40),
   series: z.unknown(),
-  build: z.string().max(200).exactOptional(),
+  build: z.string().max(200).optional(),
   sessions: z.unknown().optional(),
   candidates: z.array(packedRow).min(1).max(100),
-  controls: z.array(packedRow.nullable()).max(100).exactOptional(),
+  controls: z.array(packedRow.nullable()).max(100).optional(),
   secondLook: z.union([z.string().max(20), packedRow]),
-  secondControl: packedRow.exactOptional(),
-  limits: z.array(packedLimit).max(1000).exactOptional(),
+  secondControl: packedRow.optional(),
+  limits: z.array(packedLimit).max(1000).optional(),
 })
 const hiddenSchema = z.object({
   figures: z.tuple(ROW_FIGURES.map((name) => z.literal(name)) as [z.ZodLiteral, ...z.ZodLiteral[]]),
@@ -103,20 +103,22 @@ type PackedAttempt = z.infer<typeof packedAttempt>
 function packAttempt(attempt: EarlierAttempt): PackedAttempt {
   const { candidates, controls, sessions, secondLook, verdict, limits } = attempt
   const { series, context } = candidates[0]!
-  const again = typeof secondLook === 'string' ? null : secondLook
   return {
     attempt: attempt.attempt,
-    ...(attempt.run !== undefined && { run: attempt.run }),
+    run: attempt.run,
     verdict,
     series,
-    ...(context.build !== undefined && { build: context.build }),
-    ...(sessions !== undefined && { sessions }),
+    build: context.build,
+    sessions,
     candidates: candidates.map(packRow),
-    ...(controls !== undefined && { controls: controls.map((row) => (row === null ? null : packRow(row))) }),
-    secondLook: typeof secondLook === 'string' ? secondLook : packRow(secondLook.row),
-    ...(again?.control != null && { secondControl: packRow(again.control) }),
-    ...(limits !== undefined && { limits: limits.map(packLimit) }),
+    controls: controls?.map((row) => (row === null ? null : packRow(row))),
+    ...(typeof secondLook === 'string' ? { secondLook } : packPasses(secondLook)),
+    limits: limits?.map(packLimit),
   }
+}
+
+function packPasses({ row, control }: FreshPasses): Pick<PackedAttempt, 'secondLook' | 'secondControl'> {
+  return { secondLook: packRow(row), secondControl: control === null ? undefined : packRow(control) }
 }
 
 function packLimit({ limit, concurrency, outcome, value, bound }: ReportLimit): z.infer<typeof packedLimit> {
@@ -127,7 +129,7 @@ function packLimit({ limit, concurrency, outcome, value, bound }: ReportLimit): 
 function packRow({ startedAt, levels, throughputMetric, plateauState, within, slo, traits }: HistoryRow): PackedRow {
   return {
     at: startedAt,
-    rest: { throughputMetric, plateauState, within, ...(slo !== undefined && { slo }), traits },
+    rest: { throughputMetric, plateauState, within, slo, traits },
     levels: levels.map(({ concurrency, valid, state, passes, tails }) => [
       concurrency,
       valid,
@@ -144,28 +146,21 @@ function packPass({ ok, failed, figures, tokenText }: RowPass): PackedRow['level
 }
 
 /** Unpacks an attempt and checks it by the same rules as the looks of an artifact. */
-function unpackAttempt(packed: PackedAttempt): EarlierAttempt {
-  const { attempt, verdict, series, build, sessions, candidates, controls, secondLook, secondControl, limits } = packed
-  const unpack = (row: PackedRow | null) => (row === null ? null : unpackRow(row, series, build))
-  const looks = {
-    candidates: candidates.map(unpack),
-    ...(controls !== undefined && { controls: controls.map(unpack) }),
-    ...(sessions !== undefined && { sessions }),
-    secondLook:
-      typeof secondLook === 'string' ? secondLook : { row: unpack(secondLook), control: unpack(secondControl ?? null) },
-  }
-  const found = limits?.map(([limit, concurrency, outcome, value, bound]) => {
-    return { limit, concurrency, outcome, value, bound, reason: null }
-  })
-  const own = {
-    attempt,
-    ...(packed.run !== undefined && { run: packed.run }),
-    verdict,
-    ...looks,
-    ...(found !== undefined && { limits: found }),
-  }
-  const earlier = [own] as unknown as EarlierAttempt[]
-  return decodeLooks(encodeLooks({ ...(looks as unknown as Looks), limits: [], earlier })).earlier![0]!
+function unpackAttempt({ series, build, ...packed }: PackedAttempt): EarlierAttempt {
+  const { candidates, controls, secondLook, secondControl, limits } = packed
+  const unpack = (row: PackedRow): unknown => unpackRow(row, series, build)
+  return decodeAttempt(
+    JSON.stringify({
+      ...packed,
+      candidates: candidates.map(unpack),
+      controls: controls?.map((row) => (row === null ? null : unpack(row))),
+      secondLook: typeof secondLook === 'string' ? secondLook : unpack(secondLook),
+      secondControl: secondControl && unpack(secondControl),
+      limits: limits?.map(([limit, concurrency, outcome, value, bound]) => {
+        return { limit, concurrency, outcome, value, bound, reason: null }
+      }),
+    }),
+  )
 }
 
 /** Stands for what the comment does not hold: host, model and runner. */
@@ -182,7 +177,7 @@ function unpackRow({ at, rest, levels }: PackedRow, series: unknown, build: stri
     ...(typeof rest === 'object' ? rest : {}),
     startedAt: at,
     series,
-    context: { ...CONTEXT, ...(build !== undefined && { build }) },
+    context: { ...CONTEXT, build },
     levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
       concurrency,
       valid,

@@ -126,8 +126,8 @@ const looksSchema = z.object({
 })
 
 export function encodeLooks({ earlier, ...own }: Looks): string {
-  const before = earlier === undefined ? {} : { earlier: earlier.map(nameParts) }
-  return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, ...nameParts(own), ...before })}\n`)
+  const looks = { schema: LOOKS_SCHEMA, ...nameParts(own), earlier: earlier?.map(nameParts) }
+  return escapeSigns(`${JSON.stringify(looks)}\n`)
 }
 
 function nameParts<A extends Pick<EarlierAttempt, 'secondLook'>>({ secondLook, ...rest }: A) {
@@ -136,23 +136,26 @@ function nameParts<A extends Pick<EarlierAttempt, 'secondLook'>>({ secondLook, .
   return { ...rest, secondLook: row, ...(control !== null && { secondControl: control }) }
 }
 
+/** How it is read. */
+const FORMAT = { what: 'looks', maximumLength: MAXIMUM_LENGTH, error: LooksError }
+
 /**
  * Reads it strictly: anybody may have written it.
  *
  * @throws LooksError
  */
 export function decodeLooks(text: string): Looks {
-  const {
-    schema: _,
-    earlier,
-    ...own
-  } = decodeStrict(text, {
-    what: 'looks',
-    schema: looksSchema,
-    maximumLength: MAXIMUM_LENGTH,
-    error: LooksError,
-  })
+  const { schema: _, earlier, ...own } = decodeStrict(text, { ...FORMAT, schema: looksSchema })
   return { ...joinControl(own), ...(earlier !== undefined && { earlier: earlier.map(joinControl) }) }
+}
+
+/**
+ * Reads one earlier attempt as strictly.
+ *
+ * @throws LooksError
+ */
+export function decodeAttempt(text: string): EarlierAttempt {
+  return joinControl(decodeStrict(text, { ...FORMAT, schema: earlierSchema }))
 }
 
 /** @throws LooksError */
