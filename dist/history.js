@@ -22,6 +22,9 @@ const VERDICT_WORDS = [
 function looksWorse(word) {
 	return word === "regressed" || word === "suspect";
 }
+function looksGood(word) {
+	return word === "no-change-seen" || word === "proven" || word === "improved";
+}
 function compareBadness(a, b) {
 	const rankVerdict = ({ check, verdict }) => [
 		"fail",
@@ -758,4 +761,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { word as A, looksWorse as B, escapeSigns as C, refineRising as D, plateauState as E, REASONS as F, VERDICT_SCHEMA as I, VERDICT_WORDS as L, ERROR_RATE_SHARE as M, LOST_LEVELS_SHARE as N, share as O, METRICS_SHARE as P, compareBadness as R, encodeStrict as S, name as T, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, DOUBTS as j, someOf as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, loadOfVerdict as z };
+export { word as A, looksGood as B, escapeSigns as C, refineRising as D, plateauState as E, REASONS as F, VERDICT_SCHEMA as I, VERDICT_WORDS as L, ERROR_RATE_SHARE as M, LOST_LEVELS_SHARE as N, share as O, METRICS_SHARE as P, compareBadness as R, encodeStrict as S, name as T, looksWorse as V, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, DOUBTS as j, someOf as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, loadOfVerdict as z };

@@ -4,7 +4,7 @@ import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, B as measureWithout
 import { i as require_crypto, r as require_http } from "./builtins.js";
 import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct as isOfFamily, D as planSecondLook, Dt as nameVisible, E as planLevels, Et as nameOf$1, F as markOfGroup, G as assumeSpread, H as DAY_MS, I as narrowBaseline, J as estimateSpread, K as averageY, L as pastOf, M as findStandingStep, N as historyOf, O as averageGroups, Ot as shortenLabel, P as listSteps, R as replaySegments, St as isForTheWorse, Tt as labelOf, U as HOUR_MS$1, V as DAY_ENDS_AFTER_MS, W as SPREAD_OF_TIMES, X as groupByDay, Z as isLearnt, _t as formatFigureRange, a as checkLimits, at as weighAssumed, b as lookUpFinding, bt as hasMoved, ct as formatLimitValue, d as seriesOfRun, dt as IN_FOUR_OF_FIVE, ft as describeLevels, g as summariseLevel, gt as formatFigure, h as pickSlowest, ht as formatBounded, i as addLimits, it as trimSegment, j as findSlowDrift, k as completeLike, kt as toNaturalChange, l as pickWorstLimits, lt as viewLimits, m as priceTokens, mt as findMoved, n as measureRun, nt as spreadOf, o as judgeLimitsBySpread, ot as describeLimit, pt as directionOf, q as compareWithTimes, rt as spreadOfHistory, s as judgeLimitsOverAttempts, t as levelOptionsOf, tt as poolSquares, ut as viewRun, v as findMostFrequent, vt as formatSide, wt as joinShortList, x as isFailing, xt as isBoundedTwice, y as judgeRun, yt as formatVisible, z as seeGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { A as word, B as looksWorse, C as escapeSigns, D as refineRising, F as REASONS, I as VERDICT_SCHEMA, L as VERDICT_WORDS, M as ERROR_RATE_SHARE, N as LOST_LEVELS_SHARE, O as share, P as METRICS_SHARE, R as compareBadness, S as encodeStrict, T as name, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as DOUBTS, k as someOf, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
+import { A as word, B as looksGood, C as escapeSigns, D as refineRising, F as REASONS, I as VERDICT_SCHEMA, L as VERDICT_WORDS, M as ERROR_RATE_SHARE, N as LOST_LEVELS_SHARE, O as share, P as METRICS_SHARE, R as compareBadness, S as encodeStrict, T as name, V as looksWorse, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as DOUBTS, k as someOf, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
 import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
@@ -1162,7 +1162,7 @@ function viewSlowest({ slowest = [], series }) {
 // src/render/view/compared/causes.ts
 function describeCauses({ report, verdict }, names) {
 	const both = pairClues(report, verdict, names);
-	const throttling = isGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
+	const throttling = looksGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
 	const causes = [...throttling === null ? [] : [throttling], ...listCauses(verdict.comparisons, both)];
 	if (causes.length === 0) return null;
 	return causes.map((cause, i) => `${i === 0 ? "Looks like" : "Also like"} ${cause}`).join(" ");
@@ -1350,10 +1350,7 @@ function growsWithLoad(comparison) {
 	return ladder.length > 1 && !hasMovedAt(0) && hasMovedAt(-1);
 }
 function isSteadyIn({ verdict, change, tolerance }) {
-	return isGood(verdict) && change !== null && Math.abs(change) <= tolerance;
-}
-function isGood(verdict) {
-	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
+	return looksGood(verdict) && change !== null && Math.abs(change) <= tolerance;
 }
 // src/render/view/compared/answers.ts
 const MOST_METRICS = 3;
@@ -1605,7 +1602,7 @@ function readLoneLevel({ plateau, levels }) {
 	return others.length > 0 ? null : level?.[plateau.metric] ?? null;
 }
 function describeHighest(load, { plateau, levels, imported }, value) {
-	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
+	const tooMuch = levels.find(({ state }) => isTooMuch(state));
 	const unusable = levels.filter(({ valid }) => !valid).length;
 	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
 	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
@@ -2536,11 +2533,7 @@ function viewTitle(verdict, report) {
 		outcome,
 		sentence: say`${name}: ${outcome}`,
 		signed: say`${ICONS[mood]} ${name}: ${outcome}`,
-		isGreen: buffered === "" && verdict.check === "pass" && [
-			"no-change-seen",
-			"proven",
-			"improved"
-		].includes(verdict.verdict)
+		isGreen: buffered === "" && verdict.check === "pass" && looksGood(verdict.verdict)
 	};
 }
 function rankTitles(judged) {
@@ -2574,12 +2567,7 @@ const ICONS = {
 function moodOf({ check, verdict }) {
 	if (check === "fail") return "bad";
 	if (check === "warn" || verdict === "suspect") return "warn";
-	return [
-		"no-change-seen",
-		"proven",
-		"improved",
-		"accepted"
-	].includes(verdict) ? "good" : "neutral";
+	return looksGood(verdict) || verdict === "accepted" ? "good" : "neutral";
 }
 function describeOutcome(verdict, report) {
 	switch (verdict.verdict) {

@@ -30,6 +30,11 @@ export function looksWorse(word: VerdictWord): boolean {
   return word === 'regressed' || word === 'suspect'
 }
 
+/** Whether the word says that nothing got worse, as far as can be seen. */
+export function looksGood(word: VerdictWord): boolean {
+  return word === 'no-change-seen' || word === 'proven' || word === 'improved'
+}
+
 /** Orders verdicts, the worst first: failing before warning before passing, then by the word. */
 export function compareBadness(a: Pick<Verdict, 'check' | 'verdict'>, b: Pick<Verdict, 'check' | 'verdict'>): number {
   const rankVerdict = ({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): number =>

@@ -88,7 +88,7 @@ function describeHighest(
   { plateau, levels, imported }: Pick<RunReport, 'plateau' | 'levels' | 'imported'>,
   value: string,
 ): string {
-  const tooMuch = levels.find(({ state }) => state === 'lost' || state === 'overloaded')
+  const tooMuch = levels.find(({ state }) => isTooMuch(state))
   const unusable = levels.filter(({ valid }) => !valid).length
   const beyond =
     tooMuch === undefined

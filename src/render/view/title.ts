@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { compareBadness, loadOfVerdict, REASONS } from '../../report/verdict.ts'
+import { compareBadness, loadOfVerdict, looksGood, REASONS } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
@@ -39,8 +39,7 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
     /** The sentence after its icon. */
     signed: say`${ICONS[mood]} ${name}: ${outcome}`,
     /** True when there is nothing to do. */
-    isGreen:
-      buffered === '' && verdict.check === 'pass' && ['no-change-seen', 'proven', 'improved'].includes(verdict.verdict),
+    isGreen: buffered === '' && verdict.check === 'pass' && looksGood(verdict.verdict),
   }
 }
 
@@ -87,7 +86,7 @@ const ICONS: Readonly<Record<Mood, string>> = { bad: '❌', warn: '⚠️', good
 function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
   if (check === 'fail') return 'bad'
   if (check === 'warn' || verdict === 'suspect') return 'warn'
-  return ['no-change-seen', 'proven', 'improved', 'accepted'].includes(verdict) ? 'good' : 'neutral'
+  return looksGood(verdict) || verdict === 'accepted' ? 'good' : 'neutral'
 }
 
 /** The verdict in one sentence that follows its name. */

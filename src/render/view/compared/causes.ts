@@ -1,6 +1,7 @@
 import { listClues } from '../../../report/clues.ts'
 import type { RunReport } from '../../../report/run-report.ts'
-import type { Comparison, Verdict, VerdictWord } from '../../../report/verdict.ts'
+import { looksGood } from '../../../report/verdict.ts'
+import type { Comparison, Verdict } from '../../../report/verdict.ts'
 import type { Clue, Clues } from '../../../report/clues.ts'
 import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
 import type { LoadKind } from '../../../vocabulary/load.ts'
@@ -22,7 +23,7 @@ export function describeCauses(
   names: RunNames,
 ): string | null {
   const both = pairClues(report, verdict, names)
-  const isGreen = isGood(verdict.verdict) || verdict.verdict === 'accepted'
+  const isGreen = looksGood(verdict.verdict) || verdict.verdict === 'accepted'
   const throttling = isGreen ? null : describeThrottling(both)
   const causes = [...(throttling === null ? [] : [throttling]), ...listCauses(verdict.comparisons, both)]
   if (causes.length === 0) return null
@@ -327,9 +328,5 @@ function growsWithLoad(comparison: Comparison): boolean {
 
 /** Whether it is as before; a move that is large but not proven is neither that nor a cause. */
 function isSteadyIn({ verdict, change, tolerance }: Comparison): boolean {
-  return isGood(verdict) && change !== null && Math.abs(change) <= tolerance
-}
-
-function isGood(verdict: VerdictWord): boolean {
-  return verdict === 'no-change-seen' || verdict === 'proven' || verdict === 'improved'
+  return looksGood(verdict) && change !== null && Math.abs(change) <= tolerance
 }
