@@ -13433,7 +13433,7 @@ function followMembers(value, ...members) {
 }
 function readTime(summary, form) {
 	return collectTime((name) => {
-		const path = form[name];
+		const path = form[name] ?? [name];
 		const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
 		return figure === null ? null : figure * form.toMs;
 	});
@@ -13478,13 +13478,7 @@ const AIPERF_FORMS = [
 const NEWEST_MAJOR = 1;
 const FORM$3 = {
 	mean: ["avg"],
-	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["p50"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
+	sd: ["std"]
 };
 const TO_MS = {
 	ms: 1,
@@ -13520,11 +13514,7 @@ function readAiperfJson(json) {
 		startedAt: readMoment(json["start_time"]),
 		model: readModel(input),
 		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
+		api: `openai-${task}`,
 		task,
 		inputTokens: dataset.input,
 		outputTokens: dataset.output,
@@ -13625,7 +13615,7 @@ function readAiperfCsv(text) {
 		const row = byName.get(name);
 		if (row === void 0) return null;
 		return collectTime((name) => {
-			const value = readNumber(row.cells[columns.indexOf(FORM$3[name][0]) - 1]);
+			const value = readNumber(row.cells[columns.indexOf(FORM$3[name]?.[0] ?? name) - 1]);
 			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
 		});
 	};
@@ -13733,10 +13723,7 @@ const GUIDELLM_FORMS = [defineJsonForm("guidellm (benchmarks.json)", isGuidellm,
 const NEWEST = 2;
 const FORM$2 = {
 	toMs: 1,
-	mean: ["mean"],
 	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
 	p50: ["median"],
 	p90: ["percentiles", "p90"],
 	p95: ["percentiles", "p95"],
@@ -13857,14 +13844,8 @@ const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
 const INFERENCE_PERF_FORMS = [defineJsonForm(STAGE, isStage, readInferencePerf), defineJsonForm("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE])];
 const FORM$1 = {
 	toMs: 1e3,
-	mean: ["mean"],
 	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
+	p50: ["median"]
 };
 function isOfInferencePerf(json) {
 	return "load_summary" in json && "successes" in json && "failures" in json;
@@ -13911,8 +13892,6 @@ const FORM = {
 	toMs: 1e-6,
 	mean: ["avg"],
 	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
 	p50: ["median"],
 	p90: ["percentiles", "90.0"],
 	p95: ["percentiles", "95.0"],
@@ -14004,11 +13983,7 @@ function readVllm(json, tool) {
 		tool,
 		startedAt: readDate(json["date"]),
 		model: asText(json["model_id"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
+		api: `openai-${task}`,
 		task,
 		levelRequests: prompts,
 		levels: [{

@@ -38,16 +38,7 @@ export const AIPERF_FORMS: readonly ResultForm[] = [
 /** The newest version of the form that was looked at. */
 const NEWEST_MAJOR = 1
 
-const FORM: Omit<SummaryForm, 'toMs'> = {
-  mean: ['avg'],
-  sd: ['std'],
-  min: ['min'],
-  max: ['max'],
-  p50: ['p50'],
-  p90: ['p90'],
-  p95: ['p95'],
-  p99: ['p99'],
-}
+const FORM: Omit<SummaryForm, 'toMs'> = { mean: ['avg'], sd: ['std'] }
 
 /** The factor from each unit to milliseconds. */
 const TO_MS: Readonly<Record<string, number>> = { ms: 1, sec: 1000, s: 1000, us: 1e-3, ns: 1e-6 }
@@ -82,7 +73,7 @@ function readAiperfJson(json: Json): ToolResult {
     startedAt: readMoment(json['start_time']),
     model: readModel(input),
     host: readHost(asArray(endpoint['urls'])?.[0] ?? endpoint['url']),
-    api: { chat: 'openai-chat', completions: 'openai-completions', embeddings: 'openai-embeddings' }[task],
+    api: `openai-${task}`,
     task,
     inputTokens: dataset.input,
     outputTokens: dataset.output,
@@ -197,7 +188,7 @@ function readAiperfCsv(text: string): ToolResult {
     const row = byName.get(name)
     if (row === undefined) return null
     return collectTime((name) => {
-      const value = readNumber(row.cells[columns.indexOf(FORM[name][0]!) - 1])
+      const value = readNumber(row.cells[columns.indexOf(FORM[name]?.[0] ?? name) - 1])
       return value === null ? null : value * (TO_MS[row.unit] ?? 1)
     })
   }

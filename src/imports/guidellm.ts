@@ -28,10 +28,7 @@ const NEWEST = 2
 
 const FORM: SummaryForm = {
   toMs: 1,
-  mean: ['mean'],
   sd: ['std_dev'],
-  min: ['min'],
-  max: ['max'],
   p50: ['median'],
   p90: ['percentiles', 'p90'],
   p95: ['percentiles', 'p95'],

@@ -21,17 +21,7 @@ export const INFERENCE_PERF_FORMS: readonly ResultForm[] = [
   defineJsonForm('inference-perf (summary_lifecycle_metrics.json)', isSummary, readInferencePerf, [STAGE]),
 ]
 
-const FORM: SummaryForm = {
-  toMs: 1000,
-  mean: ['mean'],
-  sd: ['std'],
-  min: ['min'],
-  max: ['max'],
-  p50: ['median'],
-  p90: ['p90'],
-  p95: ['p95'],
-  p99: ['p99'],
-}
+const FORM: SummaryForm = { toMs: 1000, sd: ['std'], p50: ['median'] }
 
 function isOfInferencePerf(json: Json): boolean {
   return 'load_summary' in json && 'successes' in json && 'failures' in json

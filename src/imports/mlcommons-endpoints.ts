@@ -23,8 +23,6 @@ const FORM: SummaryForm = {
   toMs: 1e-6,
   mean: ['avg'],
   sd: ['std_dev'],
-  min: ['min'],
-  max: ['max'],
   p50: ['median'],
   p90: ['percentiles', '90.0'],
   p95: ['percentiles', '95.0'],

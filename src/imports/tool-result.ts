@@ -184,15 +184,15 @@ export function followMembers(value: unknown, ...members: readonly string[]): Js
   return found
 }
 
-/** The names of the members of a summary, and the factor from its figures to milliseconds. */
-export interface SummaryForm extends Readonly<Record<keyof StatedTime, readonly string[]>> {
+/** Where the members of a summary stand that are not called as here, and the factor from its figures to milliseconds. */
+export interface SummaryForm extends Readonly<Partial<Record<keyof StatedTime, readonly string[]>>> {
   readonly toMs: number
 }
 
 /** A summary of times; null where it has no median. */
 export function readTime(summary: Json, form: SummaryForm): StatedTime | null {
   return collectTime((name) => {
-    const path = form[name]
+    const path = form[name] ?? [name]
     const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)!])
     return figure === null ? null : figure * form.toMs
   })

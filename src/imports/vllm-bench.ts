@@ -87,7 +87,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
     tool,
     startedAt: readDate(json['date']),
     model: asText(json['model_id']),
-    api: { chat: 'openai-chat', completions: 'openai-completions', embeddings: 'openai-embeddings' }[task],
+    api: `openai-${task}`,
     task,
     levelRequests: prompts,
     levels: [
