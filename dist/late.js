@@ -14626,9 +14626,7 @@ const outcomeOf = (verdict) => OUTCOMES[verdict] ?? "pass";
 const OUTCOMES = {
 	regressed: "failure",
 	"not-measured": "error",
-	"not-comparable": "skipped",
-	"no-baseline": "skipped",
-	skipped: "skipped"
+	"not-comparable": "skipped"
 };
 function listLost(verdictOf) {
 	const load = loadOfVerdict(verdictOf);

@@ -74,8 +74,6 @@ const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
   regressed: 'failure',
   'not-measured': 'error',
   'not-comparable': 'skipped',
-  'no-baseline': 'skipped',
-  skipped: 'skipped',
 }
 
 function listLost(verdictOf: Verdict): Case[] {
