@@ -2193,7 +2193,7 @@ function chooseColumns(report) {
 		cell
 	});
 	const formatPercentile = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const first = [alignRight("level", (level) => nameLevel$1(loadOf(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => formatOutcomes(requests))];
 	const listTail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => formatPercentile(summary(level), "p90"))] : [];
 	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
 	const last = {
@@ -2224,6 +2224,9 @@ function chooseColumns(report) {
 		...kept,
 		last
 	];
+}
+function formatOutcomes({ ok, failed }) {
+	return `${formatCount(ok)}/${formatCount(failed)}`;
 }
 function hasBufferedAnswers({ state, requests, ttftMs }, task) {
 	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
@@ -2293,7 +2296,7 @@ function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyM
 		latencyMs
 	].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null]);
 	return [
-		`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+		formatOutcomes(requests),
 		...times.map((time) => keepUnit(formatMs(time))),
 		formatCount(inputTokens),
 		formatCount(outputTokens)
@@ -2362,7 +2365,7 @@ function tabulateTurns({ turns }) {
 		].map(makeFigureColumn),
 		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
 			`${turn}${andLater === true ? " and later" : ""}`,
-			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+			formatOutcomes(requests),
 			inputTokens === null ? "\u2013" : formatCount(Math.round(inputTokens)),
 			formatCached(cachedShare),
 			formatMs(ttftMs),
@@ -2383,15 +2386,15 @@ function explainConversations(levels) {
 	].join(" ");
 }
 const STAND_IN = "~";
-function viewCrossCheck(report) {
-	const note = describeCrossCheck(report);
-	return note === null ? null : {
+function viewCrossCheck({ crossCheck }) {
+	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
+	return {
 		heading: "Cross-check",
-		table: tabulateCrossCheck(report),
-		note
+		table: tabulateCrossCheck(crossCheck),
+		note: describeCrossCheck(crossCheck)
 	};
 }
-function tabulateCrossCheck({ crossCheck }) {
+function tabulateCrossCheck({ levels }) {
 	const headings = [
 		"level",
 		"TTFT",
@@ -2402,7 +2405,7 @@ function tabulateCrossCheck({ crossCheck }) {
 		"off by",
 		"in+out tok/s"
 	];
-	const rows = (crossCheck?.levels ?? []).map((level) => [
+	const rows = levels.map((level) => [
 		String(level.concurrency),
 		...compareTimes(level.ttftMs, level.streamed.ttftMs),
 		...compareTimes(level.tpotMs, level.streamed.tpotMs),
@@ -2413,10 +2416,9 @@ function tabulateCrossCheck({ crossCheck }) {
 		rows: rows.map((row) => row.map(keepUnit))
 	};
 }
-function describeCrossCheck({ crossCheck }) {
-	if (crossCheck === void 0 || crossCheck.levels.length === 0) return null;
-	const queueing = crossCheck.levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
-	return `From answers that do not stream, of ${crossCheck.outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
+function describeCrossCheck({ levels, outputTokens }) {
+	const queueing = levels.length === 1 ? "" : " Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.";
+	return `From answers that do not stream, of ${outputTokens.join(", ")} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`;
 }
 function formatTimeOrStandIn({ crossCheck }, level, time) {
 	const streamed = level[time]?.p50 ?? null;

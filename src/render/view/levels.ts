@@ -1,8 +1,9 @@
 import type { ConversationFigures } from '../../metrics/level/conversations.ts'
 import type { LevelMetrics, ScenarioFigures } from '../../metrics/level/level-metrics.ts'
-import type { ThreePoint } from '../../metrics/three-point.ts'
+import type { CrossCheck, ThreePoint } from '../../metrics/three-point.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { SeriesWorkload } from '../../report/series.ts'
+import type { RequestCounts } from '../../report/verdict.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
@@ -92,7 +93,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     formatMs(summary?.[percentile] ?? null)
   const first = [
     alignRight('level', (level) => nameLevel(loadOf(series), level.concurrency)),
-    alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
+    alignRight('ok/failed', ({ requests }) => formatOutcomes(requests)),
   ]
   // With objectives, whose share kept takes its place, the p90 has no room in 80 columns.
   const listTail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn[] =>
@@ -131,6 +132,11 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     ...kept,
     last,
   ]
+}
+
+/** How many requests succeeded and failed, for the column `ok/failed`. */
+function formatOutcomes({ ok, failed }: RequestCounts): string {
+  return `${formatCount(ok)}/${formatCount(failed)}`
 }
 
 /** Whether a level has no TTFT and TPOT because its answers were held back on the way. Older reports call it ok. */
@@ -182,7 +188,7 @@ export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>
 function layPart({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }: Omit<ScenarioFigures, 'name'>) {
   const times = [ttftMs, tpotMs, latencyMs].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null])
   return [
-    `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+    formatOutcomes(requests),
     ...times.map((time) => keepUnit(formatMs(time))),
     formatCount(inputTokens),
     formatCount(outputTokens),
@@ -256,7 +262,7 @@ function tabulateTurns({ turns }: ConversationFigures): Table {
     rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) =>
       [
         `${turn}${andLater === true ? ' and later' : ''}`,
-        `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+        formatOutcomes(requests),
         inputTokens === null ? MISSING : formatCount(Math.round(inputTokens)),
         formatCached(cachedShare),
         formatMs(ttftMs),
@@ -289,14 +295,14 @@ function explainConversations(levels: readonly Conversing[]): string {
 const STAND_IN = '~'
 
 /** The cross-check with its note; null where none was made. */
-export function viewCrossCheck(report: Pick<RunReport, 'crossCheck'>): TitledTable | null {
-  const note = describeCrossCheck(report)
-  return note === null ? null : { heading: 'Cross-check', table: tabulateCrossCheck(report), note }
+export function viewCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): TitledTable | null {
+  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
+  return { heading: 'Cross-check', table: tabulateCrossCheck(crossCheck), note: describeCrossCheck(crossCheck) }
 }
 
-function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Table {
+function tabulateCrossCheck({ levels }: CrossCheck): Table {
   const headings = ['level', 'TTFT', 'streamed', 'off by', 'TPOT', 'streamed', 'off by', 'in+out tok/s']
-  const rows = (crossCheck?.levels ?? []).map((level) => [
+  const rows = levels.map((level) => [
     String(level.concurrency),
     ...compareTimes(level.ttftMs, level.streamed.ttftMs),
     ...compareTimes(level.tpotMs, level.streamed.tpotMs),
@@ -305,14 +311,13 @@ function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Tabl
   return { columns: headings.map(makeFigureColumn), rows: rows.map((row) => row.map(keepUnit)) }
 }
 
-/** What the table shows, and what its last column is not; null where there is none. */
-function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
-  if (crossCheck === undefined || crossCheck.levels.length === 0) return null
+/** What the table shows, and what its last column is not. */
+function describeCrossCheck({ levels, outputTokens }: CrossCheck): string {
   const queueing =
-    crossCheck.levels.length === 1
+    levels.length === 1
       ? ''
       : ' Above the lowest level requests of one token queue behind each other: that TTFT belongs to this load, not to a user.'
-  return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
+  return `From answers that do not stream, of ${outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
 }
 
 /** A median of a level, or, marked, the one of unstreamed answers where streams gave none. */
