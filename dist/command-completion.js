@@ -15,7 +15,7 @@ const COMPLETION_HELP = {
 		"plateau completion fish > ~/.config/fish/completions/plateau.fish"
 	]
 };
-async function completionCommand(argv, { output }, commands) {
+function completionCommand(argv, { output }, commands) {
 	const { words } = splitArguments({}, argv);
 	const shell = SHELLS.find((each) => words.length === 1 && each === words[0]);
 	if (shell === void 0) {
@@ -28,7 +28,7 @@ async function completionCommand(argv, { output }, commands) {
 		}]);
 	}
 	output.json(renderCompletion(shell, commands));
-	return Promise.resolve(0);
+	return 0;
 }
 function renderCompletion(shell, commands) {
 	switch (shell) {

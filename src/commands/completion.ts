@@ -3,8 +3,8 @@ import type { CommandHelp, NamedHelp } from './help.ts'
 import { listAllowed } from '../settings/nearest.ts'
 import { splitArguments } from '../settings/reading/flags.ts'
 import { showValue } from '../settings/setting.ts'
-import type { CommandPorts } from './ports.ts'
-import type { Setting, SettingList } from '../settings/setting.ts'
+import type { Command, CommandPorts } from './ports.ts'
+import type { Setting } from '../settings/setting.ts'
 import type { ReadsWords } from '../settings/values/simple.ts'
 
 /** The shells that there is a script for. */
@@ -22,17 +22,14 @@ export const COMPLETION_HELP: CommandHelp = {
 }
 
 /** A command as it is completed. */
-interface CompletedCommand {
-  readonly help: NamedHelp
-  readonly settings: SettingList
-}
+type CompletedCommand = Pick<Command<NamedHelp>, 'help' | 'settings'>
 
 /** `plateau completion`, for these commands. */
-export async function completionCommand(
+export function completionCommand(
   argv: readonly string[],
   { output }: Pick<CommandPorts, 'output'>,
   commands: readonly CompletedCommand[],
-): Promise<number> {
+): number {
   const { words } = splitArguments({}, argv)
   const shell = SHELLS.find((each) => words.length === 1 && each === words[0])
   if (shell === undefined) {
@@ -42,7 +39,7 @@ export async function completionCommand(
   }
   // As it is: a script is no text for people.
   output.json(renderCompletion(shell, commands))
-  return Promise.resolve(0)
+  return 0
 }
 
 /** The script of a shell. */

@@ -230,17 +230,11 @@ function chooseBlockTokens({ lengths, wheres }: Found, sizes: readonly number[],
   return null
 }
 
-/** Reads when the requests of a file came, one after another. */
-interface MomentReader {
-  /** Milliseconds after the first request; or what is wrong, as half a sentence that follows where it stands. */
-  read(item: Json): number | string
-}
-
 /** A trace is no longer: one that is has a broken time, or one that is read in the wrong unit. */
 const LONGEST_MS = 10 * 366 * 24 * 3_600_000
 
-/** Creates one; `isInSeconds`: the form of the file counts seconds. */
-function createMomentReader(isInSeconds: boolean): MomentReader {
+/** Reads when the requests of a file came, one after another; `isInSeconds`: its form counts seconds. */
+function createMomentReader(isInSeconds: boolean) {
   let member: (typeof MEMBERS)[number] | undefined
   let unitMs = 1
   let first: number | null = null
@@ -250,7 +244,8 @@ function createMomentReader(isInSeconds: boolean): MomentReader {
       ? null
       : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); correct its time, or write all times in seconds since 1970`
   return {
-    read(item) {
+    /** Milliseconds after the first request; or what is wrong, as half a sentence that follows where it stands. */
+    read(item: Json): number | string {
       member ??= MEMBERS.find(({ name }) => !isBlank(item[name]))
       if (member === undefined) return MISSING
       const given = item[member.name]
