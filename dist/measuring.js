@@ -6307,6 +6307,50 @@ const decoder$1 = new TextDecoder();
 function textOf(bytes) {
 	return decoder$1.decode(bytes);
 }
+// src/protocol/answer/foreign-answer.ts
+function describeForeignAnswer(head, wanted) {
+	if (head[0] === 31 && head[1] === 139) return toParseFailure(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return toParseFailure(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	const text = new TextDecoder().decode(head).trim();
+	if (text === "") return toParseFailure(`an empty body instead of ${wanted}`);
+	if (text.startsWith("<")) {
+		const said = readRefusal(text);
+		return toParseFailure(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+	}
+	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
+	if (beginsLikeStream(text)) return toParseFailure(`an event stream instead of ${wanted}`);
+	return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+}
+function beginsLikeStream(text) {
+	return /^(data|event|id|retry)?:/.test(text);
+}
+function describeJson(text, wanted) {
+	const whole = parseJson(text);
+	const first = whole === void 0 ? parseJson(text.split("\n", 1)[0]) : whole;
+	const error = asObject(first)?.["error"];
+	if (error) return {
+		failure: "error_event",
+		failureMessage: readErrorMessage(error) ?? "an error without a message"
+	};
+	if (whole === void 0 && first !== void 0) return toParseFailure(`JSON lines instead of ${wanted}`);
+	return toParseFailure(`a whole JSON answer instead of ${wanted}${WORDS.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
+}
+const WORDS = [
+	"message",
+	"detail",
+	"msg",
+	"error_description",
+	"title"
+];
+function isAwsEventStream(head) {
+	return head.length >= 12 && typeof readPrelude(head) === "number";
+}
+function toParseFailure(failureMessage) {
+	return {
+		failure: "parse",
+		failureMessage
+	};
+}
 // src/protocol/answer/token-count.ts
 var TokenCounter = class {
 	#inputTokens = null;
@@ -6695,7 +6739,7 @@ function describeTooLong({ length, whole }) {
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
 	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
-	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
+	if (!beginsLikeStream(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
 		failureMessage: "the stream ended before its first event"
@@ -6709,47 +6753,6 @@ function describeIncomplete(answer) {
 	if (cut) return "the stream was cut inside an event";
 	if (done) return "[DONE] without a finish_reason or a token count";
 	return countEvents(answer) === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return toParseFailure(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return toParseFailure(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
-	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return toParseFailure(`an empty body instead of ${wanted}`);
-	if (text.startsWith("<")) {
-		const said = readRefusal(text);
-		return toParseFailure(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
-	}
-	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`);
-	return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`);
-}
-const BEGINS_STREAM = /^(data|event|id|retry)?:/;
-function describeJson(text, wanted) {
-	const whole = parseJson(text);
-	const first = whole === void 0 ? parseJson(text.split("\n", 1)[0]) : whole;
-	const error = asObject(first)?.["error"];
-	if (error) return {
-		failure: "error_event",
-		failureMessage: readErrorMessage(error) ?? "an error without a message"
-	};
-	if (whole === void 0 && first !== void 0) return toParseFailure(`JSON lines instead of ${wanted}`);
-	return toParseFailure(`a whole JSON answer instead of ${wanted}${WORDS.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
-}
-const WORDS = [
-	"message",
-	"detail",
-	"msg",
-	"error_description",
-	"title"
-];
-function isAwsEventStream(head) {
-	return head.length >= 12 && typeof readPrelude(head) === "number";
-}
-function toParseFailure(failureMessage) {
-	return {
-		failure: "parse",
-		failureMessage
-	};
 }
 const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
 const TAG_START = /[<[\u25C1]/;

@@ -1,13 +1,13 @@
-import { asObject, cutName, parseJson } from '../../json.ts'
+import { cutName, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
-import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import type { TooLong } from '../framing/event-reader.ts'
-import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
-import { NO_MESSAGE, readErrorMessage, readRefusal } from '../refusal.ts'
+import { NO_MESSAGE, readRefusal } from '../refusal.ts'
 import type { EventShape, ShapeMemory } from './event-shape.ts'
+import { beginsLikeStream, describeForeignAnswer, toParseFailure } from './foreign-answer.ts'
+import type { Failure } from './foreign-answer.ts'
 import type { AnswerFacts } from './reader.ts'
 import { believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
@@ -319,12 +319,6 @@ function countUnseenTokens(
   return reasoningTokens ?? (concealed ? NaN : 0)
 }
 
-/** Why a 200 answer failed, and what to say about it. */
-export interface Failure {
-  readonly failure: FailureClass
-  readonly failureMessage: string
-}
-
 /**
  * Why a streamed answer failed, or null. By priority: the server's own error, then what could not be read, then how
  * it ended, then that it was empty.
@@ -368,7 +362,7 @@ function describeTooLong({ length, whole }: TooLong): string {
 function failWithoutEvents({ head, wanted, unknownEvents }: AnswerSoFar): Failure {
   const text = new TextDecoder().decode(head.bytes()).trimStart()
   if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`)
-  if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted)
+  if (!beginsLikeStream(text)) return describeForeignAnswer(head.bytes(), wanted)
   return { failure: 'incomplete', failureMessage: 'the stream ended before its first event' }
 }
 
@@ -382,53 +376,6 @@ function describeIncomplete(answer: AnswerSoFar): string {
   if (cut) return 'the stream was cut inside an event'
   if (done) return '[DONE] without a finish_reason or a token count'
   return countEvents(answer) === 0 ? 'an empty body' : 'the stream ended without a finish_reason'
-}
-
-/**
- * Says from its first bytes what a 200 answer is instead of what was asked for (`wanted`: "a stream"). An error
- * inside a JSON answer is the server's error; everything else is the wrong format.
- */
-export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
-  if (head[0] === 0x1f && head[1] === 0x8b) return toParseFailure(`a gzip-compressed body without Content-Encoding`)
-  // No message of a stream may be long enough for its length to begin with another byte.
-  if (isAwsEventStream(head))
-    return toParseFailure(
-      head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB',
-    )
-  const text = new TextDecoder().decode(head).trim()
-  if (text === '') return toParseFailure(`an empty body instead of ${wanted}`)
-  if (text.startsWith('<')) {
-    const said = readRefusal(text)
-    const what = /^<\?xml/i.test(text) ? 'XML' : 'an HTML page'
-    return toParseFailure(`${what} instead of ${wanted}${said === null || said === 'an HTML page' ? '' : `: ${said}`}`)
-  }
-  if (text.startsWith('{') || text.startsWith('[')) return describeJson(text, wanted)
-  if (BEGINS_STREAM.test(text)) return toParseFailure(`an event stream instead of ${wanted}`)
-  return toParseFailure(`plain text instead of ${wanted}: ${readRefusal(text)}`)
-}
-
-/** Whether a text begins like an event stream. */
-const BEGINS_STREAM = /^(data|event|id|retry)?:/
-
-function describeJson(text: string, wanted: string): Failure {
-  const whole = parseJson(text)
-  const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
-  const error = asObject(first)?.['error']
-  if (error) return { failure: 'error_event', failureMessage: readErrorMessage(error) ?? NO_MESSAGE }
-  if (whole === undefined && first !== undefined) return toParseFailure(`JSON lines instead of ${wanted}`)
-  const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${readErrorMessage(whole)}` : ''
-  return toParseFailure(`a whole JSON answer instead of ${wanted}${said}`)
-}
-
-/** Members in which servers explain why there is no answer. */
-const WORDS = ['message', 'detail', 'msg', 'error_description', 'title']
-
-function isAwsEventStream(head: Uint8Array): boolean {
-  return head.length >= PRELUDE_BYTES && typeof readPrelude(head) === 'number'
-}
-
-function toParseFailure(failureMessage: string): Failure {
-  return { failure: 'parse', failureMessage }
 }
 
 /** The tags around a model's reasoning; a chat template may open one that the model only closes. */
