@@ -51,6 +51,7 @@ function percentileOf(of, percentile) {
 		defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
 		releaseTolerance: of.releaseTolerance,
 		label: isMedian ? of.label : `${of.label} ${percentile}`,
+		shortLabel: null,
 		meaning: `${of.meaning}, ${isMedian ? "median" : `${percentile.slice(1)}th percentile`}`
 	};
 }
@@ -191,6 +192,7 @@ const METRICS = [
 		unit: "tok/s",
 		countsTokens: true,
 		label: "Throughput",
+		shortLabel: null,
 		meaning: "Output tokens per second of a level"
 	}),
 	rateOf({
@@ -200,6 +202,7 @@ const METRICS = [
 		unit: "input tok/s",
 		countsTokens: false,
 		label: "Input throughput",
+		shortLabel: "Input",
 		meaning: "Input tokens per second of a level"
 	}),
 	rateOf({
@@ -209,6 +212,7 @@ const METRICS = [
 		unit: "req/s",
 		countsTokens: false,
 		label: "Requests per second",
+		shortLabel: null,
 		meaning: "Finished requests per second of a level"
 	}),
 	{
@@ -222,6 +226,7 @@ const METRICS = [
 		scope: "both",
 		countsTokens: false,
 		label: "Error rate",
+		shortLabel: null,
 		meaning: "Share of counted requests that failed, at a level or over the run"
 	},
 	bestOf({
@@ -231,6 +236,7 @@ const METRICS = [
 		comparedOver: "plateau",
 		automatic: "always",
 		label: "Plateau throughput",
+		shortLabel: "Plateau",
 		meaning: "Tokens per second on the plateau of the throughput curve"
 	}),
 	bestOf({
@@ -240,6 +246,7 @@ const METRICS = [
 		comparedOver: "run",
 		automatic: null,
 		label: "Throughput within limit",
+		shortLabel: "Within limit",
 		meaning: "Highest tokens per second inside the latencies that `throughput-within` sets"
 	}),
 	{
@@ -251,6 +258,7 @@ const METRICS = [
 		unit: "%",
 		minorFall: 0,
 		label: "Attainment",
+		shortLabel: null,
 		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
 	},
 	{
@@ -262,6 +270,7 @@ const METRICS = [
 		unit: "req/s",
 		minorFall: .02,
 		label: "Goodput",
+		shortLabel: null,
 		meaning: "Requests per second that keep all objectives of `slo`"
 	},
 	{
@@ -276,6 +285,7 @@ const METRICS = [
 		needs: "slo",
 		countsTokens: true,
 		label: "Token goodput",
+		shortLabel: null,
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
 	},
 	{
@@ -288,6 +298,7 @@ const METRICS = [
 		scope: "run",
 		automatic: "objectives",
 		label: "Capacity",
+		shortLabel: null,
 		meaning: "Most requests in flight of which `slo-share` keep all objectives of `slo`"
 	}
 ];

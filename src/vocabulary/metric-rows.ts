@@ -57,6 +57,8 @@ interface MetricRow {
   readonly releaseTolerance: number | null
   /** For readers, capitalised as at the start of a sentence. */
   readonly label: string
+  /** What it is called where columns are narrow; null: the same. */
+  readonly shortLabel: string | null
   /** One sentence, without a full stop at the end. */
   readonly meaning: string
 }
@@ -120,6 +122,7 @@ function percentileOf<const F extends TimeFamilyRow, const P extends Percentile>
     defaultPairSpread: isMedian ? of.defaultPairSpread : PAIR_SPREAD_OF_TAILS,
     releaseTolerance: of.releaseTolerance,
     label: isMedian ? of.label : `${of.label} ${percentile}`,
+    shortLabel: null,
     meaning: `${of.meaning}, ${isMedian ? 'median' : `${percentile.slice(1)}th percentile`}`,
   } as const
 }
@@ -152,7 +155,10 @@ const NOT_COMPARED = {
 
 /** The row of a throughput of a level. */
 function rateOf<
-  const R extends Pick<MetricRow, 'name' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'meaning'>,
+  const R extends Pick<
+    MetricRow,
+    'name' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'shortLabel' | 'meaning'
+  >,
 >(row: R) {
   return { ...NOT_COMPARED, family: 'throughput', better: 'higher', scope: 'level', ...row } as const
 }
@@ -174,7 +180,10 @@ const KEPT = {
 
 /** The row of a run's best throughput, shown in the unit of the throughput that the run is about. */
 function bestOf<
-  const R extends Pick<MetricRow, 'name' | 'field' | 'needs' | 'comparedOver' | 'automatic' | 'label' | 'meaning'>,
+  const R extends Pick<
+    MetricRow,
+    'name' | 'field' | 'needs' | 'comparedOver' | 'automatic' | 'label' | 'shortLabel' | 'meaning'
+  >,
 >(row: R) {
   return {
     ...PLAIN,
@@ -263,6 +272,7 @@ export const ROWS = [
     unit: 'tok/s',
     countsTokens: true,
     label: 'Throughput',
+    shortLabel: null,
     meaning: 'Output tokens per second of a level',
   }),
   rateOf({
@@ -272,6 +282,7 @@ export const ROWS = [
     unit: 'input tok/s',
     countsTokens: false,
     label: 'Input throughput',
+    shortLabel: 'Input',
     meaning: 'Input tokens per second of a level',
   }),
   rateOf({
@@ -281,6 +292,7 @@ export const ROWS = [
     unit: 'req/s',
     countsTokens: false,
     label: 'Requests per second',
+    shortLabel: null,
     meaning: 'Finished requests per second of a level',
   }),
   {
@@ -294,6 +306,7 @@ export const ROWS = [
     scope: 'both',
     countsTokens: false,
     label: 'Error rate',
+    shortLabel: null,
     meaning: 'Share of counted requests that failed, at a level or over the run',
   },
   bestOf({
@@ -303,6 +316,7 @@ export const ROWS = [
     comparedOver: 'plateau',
     automatic: 'always',
     label: 'Plateau throughput',
+    shortLabel: 'Plateau',
     meaning: 'Tokens per second on the plateau of the throughput curve',
   }),
   bestOf({
@@ -312,6 +326,7 @@ export const ROWS = [
     comparedOver: 'run',
     automatic: null,
     label: 'Throughput within limit',
+    shortLabel: 'Within limit',
     meaning: 'Highest tokens per second inside the latencies that `throughput-within` sets',
   }),
   {
@@ -323,6 +338,7 @@ export const ROWS = [
     unit: '%',
     minorFall: 0,
     label: 'Attainment',
+    shortLabel: null,
     meaning: 'Share of counted requests that keep all objectives of `slo`; failed ones do not',
   },
   {
@@ -335,6 +351,7 @@ export const ROWS = [
     // It also falls as throughput does.
     minorFall: 0.02,
     label: 'Goodput',
+    shortLabel: null,
     meaning: 'Requests per second that keep all objectives of `slo`',
   },
   {
@@ -349,6 +366,7 @@ export const ROWS = [
     needs: 'slo',
     countsTokens: true,
     label: 'Token goodput',
+    shortLabel: null,
     meaning: 'Output tokens per second of the requests that keep all objectives of `slo`',
   },
   {
@@ -361,6 +379,7 @@ export const ROWS = [
     scope: 'run',
     automatic: 'objectives',
     label: 'Capacity',
+    shortLabel: null,
     meaning: 'Most requests in flight of which `slo-share` keep all objectives of `slo`',
   },
 ] as const satisfies readonly MetricRow[]

@@ -1,5 +1,5 @@
 import type { Comparison, FigureBound } from '../report/verdict.ts'
-import { capitalise, decapitalise, joinList } from '../text.ts'
+import { decapitalise, joinList } from '../text.ts'
 import { spellLevels } from '../vocabulary/load.ts'
 import type { LoadKind } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -17,8 +17,8 @@ export function labelOf({ metric, ofPlateau = null }: NamedMetric): string {
 }
 
 /** `Plateau` for `Plateau throughput` and `Within limit` for `Throughput within limit`, where columns are narrow. */
-export function shortenLabel(metric: NamedMetric): string {
-  return capitalise(labelOf(metric).replace(/^throughput | throughput$/i, ''))
+export function shortenLabel(named: NamedMetric): string {
+  return named.ofPlateau === false ? 'Highest' : (metricOf(named.metric).shortLabel ?? labelOf(named))
 }
 
 /** The label inside a sentence; abbreviations stay capitalised. */
