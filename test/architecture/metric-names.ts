@@ -12,6 +12,7 @@ import {
   isStringLiteral,
 } from 'typescript/unstable/ast/is'
 import type { Checker } from 'typescript/unstable/sync'
+import { METRICS } from '../../src/vocabulary/metrics.ts'
 import { edit, skipOthers } from './sources.ts'
 import type { Complaint, Sources } from './sources.ts'
 
@@ -53,9 +54,23 @@ export function findLooksIntoNames(complaints: readonly Complaint[]): Complaint[
   return complaints.filter(({ path, message }) => path !== TABLE && LOOKS_INTO.some((pattern) => pattern.test(message)))
 }
 
-/** A part of a metric's name, as a pattern or a prefix has it. */
-const PART =
-  /\b(?:ttft|ttfo|tpot|inter-chunk|latency-|plateau-throughput|throughput-within|attainment|goodput|capacity|p50|p9[059])|-throughput/i
+/** A word by which a metric is known, or the beginning or end of its name, as a pattern or a prefix has it. */
+const PART = new RegExp(
+  `\\b(?:${[...listWordsOfMetrics(), ...listEnds('head')].join('|')})|(?:${listEnds('tail').join('|')})\\b`,
+  'i',
+)
+
+function listWordsOfMetrics(): string[] {
+  return METRICS.flatMap(({ name, family, label, percentile }) => [name, family, label, percentile ?? name])
+}
+
+function listEnds(end: 'head' | 'tail'): string[] {
+  const parts = METRICS.map(({ name }) => name.split('-')).filter(({ length }) => length > 1)
+  // What begins with our own name is no metric.
+  return end === 'head'
+    ? parts.flatMap(([head]) => (head === 'plateau' ? [] : [`${head}-`]))
+    : parts.map((each) => `-${each.at(-1)}`)
+}
 
 /** Patterns and parts of names in the calls that would look for them, in a text of which the type says nothing. */
 export function findPatternsOfNames(text: string): string[] {
