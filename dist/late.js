@@ -14628,7 +14628,9 @@ const outcomeOf = (verdict) => OUTCOMES[verdict] ?? "pass";
 const OUTCOMES = {
 	regressed: "failure",
 	"not-measured": "error",
-	"not-comparable": "skipped"
+	"not-comparable": "skipped",
+	"no-baseline": "skipped",
+	skipped: "skipped"
 };
 function listLost(verdictOf) {
 	const load = loadOfVerdict(verdictOf);

@@ -74,6 +74,8 @@ const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
   regressed: 'failure',
   'not-measured': 'error',
   'not-comparable': 'skipped',
+  'no-baseline': 'skipped',
+  skipped: 'skipped',
 }
 
 function listLost(verdictOf: Verdict): Case[] {
