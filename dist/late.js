@@ -3081,7 +3081,7 @@ function foldFitting(entry, { most: maximum, sizeOf }) {
 	const view = viewAll(entry);
 	for (const most of ROWS) {
 		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf$1(entry), layComment(view, most));
+		const text = foldBlocks(summaryOf(entry), layComment(view, most));
 		if (sizeOf(text) <= maximum) return text;
 	}
 	return null;
@@ -3092,7 +3092,7 @@ function describeRest(entries, count) {
 	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
 	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
 }
-function summaryOf$1({ verdict: { name }, title }) {
+function summaryOf({ verdict: { name }, title }) {
 	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 // src/render/text.ts
@@ -4354,8 +4354,8 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	pickPolicy: () => pickPolicy,
 	shareFalseAlarmRate: () => shareFalseAlarmRate,
 	summariseAttempts: () => summariseAttempts,
-	summariseControl: () => summariseControl,
-	summaryOf: () => summaryOf
+	summariseBaseline: () => summariseBaseline,
+	summariseControl: () => summariseControl
 });
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function concludeVerdict(open, whole, levelsMissing = false) {
@@ -4592,7 +4592,7 @@ function openVerdict(name, policy) {
 		errorRate: null,
 		limits: [],
 		whatElseChanged: [],
-		baseline: summaryOf(null, null, []),
+		baseline: summariseBaseline(null, null, []),
 		notComparable: null,
 		outlook: [],
 		confirmation: null,
@@ -4625,7 +4625,7 @@ function describeDifferences(candidates, controls) {
 	const other = controls.find((each) => each !== null);
 	return findSeriesDifferences(other.series, candidates[0].series).map(({ field }) => field).join(", ");
 }
-function summaryOf(baseline, trial, recorded) {
+function summariseBaseline(baseline, trial, recorded) {
 	const past = trial?.past ?? null;
 	const newest = past?.entries.at(-1);
 	return {
@@ -12919,7 +12919,7 @@ function describeRun$1(input, trial, recorded) {
 		...load !== "concurrency" && { load },
 		decidedBy: input.decidedBy ?? [],
 		limits: judgeLimits(input, counted, trial),
-		baseline: summaryOf(baseline, trial, recorded),
+		baseline: summariseBaseline(baseline, trial, recorded),
 		control: summariseControl(input, trial),
 		...summariseAttempts(input.earlier ?? [], counted),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)

@@ -81,7 +81,8 @@ const NOT_COMPARED = {
 	automatic: null,
 	defaultSpread: null,
 	defaultPairSpread: null,
-	releaseTolerance: null
+	releaseTolerance: null,
+	shortLabel: null
 };
 function rateOf(row) {
 	return {
@@ -103,7 +104,8 @@ const KEPT = {
 	countsTokens: false,
 	defaultSpread: .1,
 	defaultPairSpread: .06,
-	releaseTolerance: .1
+	releaseTolerance: .1,
+	shortLabel: null
 };
 function bestOf(row) {
 	return {
@@ -192,7 +194,6 @@ const METRICS = [
 		unit: "tok/s",
 		countsTokens: true,
 		label: "Throughput",
-		shortLabel: null,
 		meaning: "Output tokens per second of a level"
 	}),
 	rateOf({
@@ -202,7 +203,6 @@ const METRICS = [
 		unit: "input tok/s",
 		countsTokens: false,
 		label: "Input throughput",
-		shortLabel: "Input",
 		meaning: "Input tokens per second of a level"
 	}),
 	rateOf({
@@ -212,7 +212,6 @@ const METRICS = [
 		unit: "req/s",
 		countsTokens: false,
 		label: "Requests per second",
-		shortLabel: null,
 		meaning: "Finished requests per second of a level"
 	}),
 	{
@@ -226,7 +225,6 @@ const METRICS = [
 		scope: "both",
 		countsTokens: false,
 		label: "Error rate",
-		shortLabel: null,
 		meaning: "Share of counted requests that failed, at a level or over the run"
 	},
 	bestOf({
@@ -258,7 +256,6 @@ const METRICS = [
 		unit: "%",
 		minorFall: 0,
 		label: "Attainment",
-		shortLabel: null,
 		meaning: "Share of counted requests that keep all objectives of `slo`; failed ones do not"
 	},
 	{
@@ -270,7 +267,6 @@ const METRICS = [
 		unit: "req/s",
 		minorFall: .02,
 		label: "Goodput",
-		shortLabel: null,
 		meaning: "Requests per second that keep all objectives of `slo`"
 	},
 	{
@@ -285,7 +281,6 @@ const METRICS = [
 		needs: "slo",
 		countsTokens: true,
 		label: "Token goodput",
-		shortLabel: null,
 		meaning: "Output tokens per second of the requests that keep all objectives of `slo`"
 	},
 	{
@@ -298,7 +293,6 @@ const METRICS = [
 		scope: "run",
 		automatic: "objectives",
 		label: "Capacity",
-		shortLabel: null,
 		meaning: "Most requests in flight of which `slo-share` keep all objectives of `slo`"
 	}
 ];

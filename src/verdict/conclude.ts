@@ -322,7 +322,7 @@ export function openVerdict(name: string, policy: VerdictPolicy): OpenVerdict {
     errorRate: null,
     limits: [],
     whatElseChanged: [],
-    baseline: summaryOf(null, null, []),
+    baseline: summariseBaseline(null, null, []),
     notComparable: null,
     outlook: [],
     confirmation: null,
@@ -375,7 +375,7 @@ function describeDifferences(candidates: readonly HistoryRow[], controls: readon
 }
 
 /** What a verdict says of the recorded runs that it was reached with. */
-export function summaryOf(
+export function summariseBaseline(
   baseline: Baseline | null,
   trial: Trial | null,
   recorded: readonly HistoryEntry[],

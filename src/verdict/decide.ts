@@ -13,7 +13,7 @@ import {
   openVerdict,
   summariseAttempts,
   summariseControl,
-  summaryOf,
+  summariseBaseline,
 } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, computeLevelOfProof, countLooks } from './judge.ts'
@@ -57,7 +57,7 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
     ...(load !== 'concurrency' && { load }),
     decidedBy: input.decidedBy ?? [],
     limits: judgeLimits(input, counted, trial),
-    baseline: summaryOf(baseline, trial, recorded),
+    baseline: summariseBaseline(baseline, trial, recorded),
     control: summariseControl(input, trial),
     ...summariseAttempts(input.earlier ?? [], counted),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),

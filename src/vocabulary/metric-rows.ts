@@ -151,14 +151,12 @@ const NOT_COMPARED = {
   defaultSpread: null,
   defaultPairSpread: null,
   releaseTolerance: null,
+  shortLabel: null,
 } as const
 
 /** The row of a throughput of a level. */
 function rateOf<
-  const R extends Pick<
-    MetricRow,
-    'name' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'shortLabel' | 'meaning'
-  >,
+  const R extends Pick<MetricRow, 'name' | 'field' | 'quantity' | 'unit' | 'countsTokens' | 'label' | 'meaning'>,
 >(row: R) {
   return { ...NOT_COMPARED, family: 'throughput', better: 'higher', scope: 'level', ...row } as const
 }
@@ -176,6 +174,7 @@ const KEPT = {
   defaultSpread: 0.1,
   defaultPairSpread: 0.06,
   releaseTolerance: 0.1,
+  shortLabel: null,
 } as const
 
 /** The row of a run's best throughput, shown in the unit of the throughput that the run is about. */
@@ -272,7 +271,6 @@ export const ROWS = [
     unit: 'tok/s',
     countsTokens: true,
     label: 'Throughput',
-    shortLabel: null,
     meaning: 'Output tokens per second of a level',
   }),
   rateOf({
@@ -282,7 +280,6 @@ export const ROWS = [
     unit: 'input tok/s',
     countsTokens: false,
     label: 'Input throughput',
-    shortLabel: 'Input',
     meaning: 'Input tokens per second of a level',
   }),
   rateOf({
@@ -292,7 +289,6 @@ export const ROWS = [
     unit: 'req/s',
     countsTokens: false,
     label: 'Requests per second',
-    shortLabel: null,
     meaning: 'Finished requests per second of a level',
   }),
   {
@@ -306,7 +302,6 @@ export const ROWS = [
     scope: 'both',
     countsTokens: false,
     label: 'Error rate',
-    shortLabel: null,
     meaning: 'Share of counted requests that failed, at a level or over the run',
   },
   bestOf({
@@ -338,7 +333,6 @@ export const ROWS = [
     unit: '%',
     minorFall: 0,
     label: 'Attainment',
-    shortLabel: null,
     meaning: 'Share of counted requests that keep all objectives of `slo`; failed ones do not',
   },
   {
@@ -351,7 +345,6 @@ export const ROWS = [
     // It also falls as throughput does.
     minorFall: 0.02,
     label: 'Goodput',
-    shortLabel: null,
     meaning: 'Requests per second that keep all objectives of `slo`',
   },
   {
@@ -366,7 +359,6 @@ export const ROWS = [
     needs: 'slo',
     countsTokens: true,
     label: 'Token goodput',
-    shortLabel: null,
     meaning: 'Output tokens per second of the requests that keep all objectives of `slo`',
   },
   {
@@ -379,7 +371,6 @@ export const ROWS = [
     scope: 'run',
     automatic: 'objectives',
     label: 'Capacity',
-    shortLabel: null,
     meaning: 'Most requests in flight of which `slo-share` keep all objectives of `slo`',
   },
 ] as const satisfies readonly MetricRow[]
