@@ -2703,7 +2703,7 @@ function judgeServing(endpoint) {
 		return words.length === 0 ? "" : `: ${words.join(", ")}`;
 	}
 }
-// src/vendors/databricks/tokens.ts
+// src/vendors/databricks/auth.ts
 const REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 const WAYS$1 = [{

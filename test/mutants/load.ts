@@ -648,7 +648,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     find: 'isGithubs === true ? { ...connection, clientPem: null, insecure: false } : connection',
     replace: 'connection',
     breaks: 'GitHub is asked over TLS that is checked, whatever holds for the endpoint',
-    test: 'test/vendors/databricks/tokens.test.ts',
+    test: 'test/vendors/databricks/auth.test.ts',
   },
   {
     file: 'src/load/side.ts',

@@ -17,7 +17,7 @@ import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/opena
 import type { ExplainedRefusal, ReceivedRefusal, Vendor } from '../vendor.ts'
 import { findLimits } from './findings.ts'
 import { watchEndpoint } from './readiness.ts'
-import { BORROWED, CREDENTIAL_HELP, ownsVariables, WAYS } from './tokens.ts'
+import { BORROWED, CREDENTIAL_HELP, ownsVariables, WAYS } from './auth.ts'
 import { isDatabricks, listMetricsUrls, PATH, PATHS, readNativePath } from './urls.ts'
 
 const BODY: Readonly<Partial<Record<Task, Api['body']>>> = {
