@@ -6351,437 +6351,8 @@ function toParseFailure(failureMessage) {
 		failureMessage
 	};
 }
-// src/protocol/answer/token-count.ts
-var TokenCounter = class {
-	#inputTokens = null;
-	#outputTokens = null;
-	#cachedTokens = null;
-	#reasoningTokens = null;
-	#totalTokens = null;
-	#tokenSource = "chunks";
-	add(usage) {
-		this.#inputTokens = usage.inputTokens || this.#inputTokens;
-		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
-		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
-		this.#totalTokens = usage.totalTokens || this.#totalTokens;
-		if (!usage.outputTokens) return NaN;
-		const leftOut = countReasoningLeftOut(usage);
-		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
-		this.#outputTokens = usage.outputTokens + before;
-		return this.#outputTokens;
-	}
-	totals() {
-		return {
-			inputTokens: this.#inputTokens,
-			outputTokens: this.#outputTokens,
-			cachedTokens: this.#cachedTokens,
-			reasoningTokens: this.#reasoningTokens,
-			tokenSource: this.#tokenSource
-		};
-	}
-	totalTokens() {
-		return this.#totalTokens;
-	}
-};
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-// src/protocol/answer/answer-so-far.ts
-const KEPT_HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-var AnswerSoFar = class {
-	finished = false;
-	isBetween = true;
-	keepsText;
-	shapes;
-	broken = null;
-	reads = 0;
-	readMark = 0;
-	tokenEvents = 0;
-	countedEvents = 0;
-	characters = 0;
-	shape = null;
-	inTag = false;
-	memory;
-	memoryFrom;
-	room;
-	scratch;
-	api;
-	wanted;
-	isStream = null;
-	head = new ByteStore(KEPT_HEAD_BYTES);
-	otherEvents = 0;
-	firstEventAt = null;
-	lastNotedAt = NaN;
-	unknownEvents = 0;
-	known = false;
-	unterminated = false;
-	lessons = 0;
-	firstTextAt = null;
-	tags = new ReasoningTags();
-	unreadEvents = 0;
-	unreadMember = null;
-	reasoned = false;
-	concealed = false;
-	finishReason = null;
-	servedModel = null;
-	server = NO_SERVER_TIMINGS;
-	ending = false;
-	done = false;
-	terminal = false;
-	endsAtDone = false;
-	cut = false;
-	error = null;
-	unreadable = null;
-	tooLong = null;
-	counted = false;
-	constructor(api, wanted, scratch, shapes, keepsText) {
-		this.api = api;
-		this.wanted = wanted;
-		this.scratch = scratch;
-		this.memory = scratch.memory;
-		this.memoryFrom = scratch.from;
-		this.room = scratch.room;
-		this.shapes = shapes;
-		this.keepsText = keepsText;
-	}
-};
-function countEvents({ tokenEvents, otherEvents }) {
-	return tokenEvents + otherEvents;
-}
-function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }) {
-	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]);
-}
-function noteKnownEvent(answer, shape, count, at) {
-	if (answer.shape !== shape) noteShape(answer, shape, at);
-	noteToken(answer, shape.delta, count, at);
-}
-function noteShape(answer, shape, at) {
-	const { delta, servedModel } = shape;
-	answer.firstEventAt ??= at;
-	answer.lastNotedAt = at;
-	answer.shape = shape;
-	answer.known = true;
-	noteKind(answer, delta, at);
-	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function noteEvent(answer, delta, count, at) {
-	answer.firstEventAt ??= at;
-	answer.lastNotedAt = at;
-	answer.shape = null;
-	answer.unterminated ||= answer.ending;
-	if (delta.unknown) answer.unknownEvents++;
-	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) {
-		noteKind(answer, delta, at);
-		noteToken(answer, delta, count, at);
-	} else {
-		answer.otherEvents++;
-		if (delta.unread) noteUnread(answer, delta.unread);
-	}
-	answer.concealed ||= delta.concealed === true;
-	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
-	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
-	if (delta.terminal) answer.terminal = answer.finished = true;
-	answer.endsAtDone ||= delta.endsAtDone === true;
-}
-function noteUnread(answer, member) {
-	answer.unknownEvents++;
-	answer.unreadEvents++;
-	answer.unreadMember ??= cutName(member);
-}
-function noteKind(answer, delta, at) {
-	if (delta.text) answer.firstTextAt ??= at;
-	answer.reasoned ||= delta.reasoning;
-}
-function noteToken(answer, delta, count, at) {
-	answer.characters += delta.characters ?? 0;
-	if (delta.content) {
-		answer.tags.note(delta.content);
-		answer.inTag = answer.tags.hasBegun;
-	}
-	const nth = answer.tokenEvents;
-	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (nth === answer.room) growRoom(answer);
-	answer.memory[answer.memoryFrom + nth] = at;
-	answer.tokenEvents = nth + 1;
-	if (!Number.isNaN(count)) noteCount(answer, count);
-}
-function noteCount(answer, count) {
-	const nth = answer.tokenEvents - 1;
-	fillCounts(answer, nth);
-	answer.memory[answer.memoryFrom + answer.room + nth] = count;
-	answer.countedEvents = answer.tokenEvents;
-}
-function fillCounts(answer, to) {
-	if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents);
-	answer.countedEvents = to;
-}
-function failAnswer(answer, message) {
-	answer.error ??= message ?? "an error without a message";
-	answer.finished = true;
-}
-function growRoom(answer) {
-	answer.scratch.grow();
-	const { memory, from, room } = answer.scratch;
-	Object.assign(answer, {
-		memory,
-		memoryFrom: from,
-		room
-	});
-}
-var ByteStore = class {
-	#limit;
-	#kept = "";
-	#isWhole = true;
-	constructor(limit) {
-		this.#limit = limit;
-	}
-	add(bytes) {
-		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
-		this.#kept += bytes.toString("latin1", 0, fits);
-		this.#isWhole &&= fits === bytes.length;
-		return this.#isWhole;
-	}
-	bytes() {
-		return Buffer.from(this.#kept, "latin1");
-	}
-};
-function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
-	fillCounts(answer, answer.tokenEvents);
-	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
-	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
-	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
-	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
-	const { characters } = answer;
-	const believed = believeCount({
-		totals: stated,
-		totalTokens,
-		asked,
-		tokenEvents,
-		countAt: tokenCountAt,
-		characters
-	});
-	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN);
-	const totals = {
-		...stated,
-		outputTokens: believed.outputTokens,
-		tokenSource: believed.tokenSource
-	};
-	const outputTokens = totals.outputTokens ?? tokenEvents;
-	const failure = findStreamFailure(answer);
-	const tagged = answer.tags.seen;
-	const unseen = countUnseenTokens(answer, tagged, totals);
-	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
-	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
-	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
-	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
-	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
-	return {
-		inputTokens: totals.inputTokens,
-		cachedTokens: totals.cachedTokens,
-		reasoningTokens: totals.reasoningTokens,
-		tokenSource: totals.tokenSource,
-		serverTtftMs: server.serverTtftMs,
-		serverTpotMs: server.serverTpotMs,
-		serverLoadMs: server.serverLoadMs,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt,
-		firstTextAt: tagged ? null : answer.firstTextAt,
-		lastTokenAt,
-		tpotMs: measurable ? computeTpotMs({
-			firstTokenAt,
-			lastTokenAt,
-			tokenEvents,
-			outputTokens,
-			hiddenTokens: unseen,
-			firstCount: tokenCountAt[0]
-		}) : null,
-		outputTokens,
-		tokenEvents,
-		reads,
-		buffered,
-		finishReason,
-		servedModel,
-		failure: failure?.failure ?? null,
-		failureMessage: failure?.failureMessage ?? null,
-		hiddenReasoning: unseen !== 0,
-		text,
-		comments,
-		unknownEvents,
-		characters,
-		statedTokens: disbelieved,
-		countDoubt: flaw,
-		unreadEvents,
-		unreadMember,
-		tagsReasoning: tagged,
-		unterminated
-	};
-}
-function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagged) return 0;
-	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-function findStreamFailure(answer) {
-	const { api, wanted, isStream, head, error, done, cut, finishReason } = answer;
-	const events = countEvents(answer);
-	if (error !== null) return {
-		failure: "error_event",
-		failureMessage: error
-	};
-	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (answer.tooLong !== null) return toParseFailure(describeTooLong(answer.tooLong));
-	if (answer.broken !== null) return isWholeJson(answer) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(answer.broken);
-	if (answer.unreadable !== null) return toParseFailure(answer.unreadable);
-	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(answer);
-	if (events > 0 && !answer.known) return toParseFailure(`no event is in the format of ${api.name}`);
-	const closed = !cut && events > 0 && api.endsByClose === true;
-	if (!(answer.terminal || closed || finishReason !== null && (done || !cut) || done && (answer.counted || answer.endsAtDone))) return {
-		failure: "incomplete",
-		failureMessage: describeIncomplete(answer)
-	};
-	if (answer.tokenEvents > 0) return null;
-	return {
-		failure: "empty",
-		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${explainUnread(answer.unreadMember)}`
-	};
-}
 function explainUnread(member) {
 	return member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
-}
-function describeTooLong({ length, whole }) {
-	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
-	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
-}
-function failWithoutEvents({ head, wanted, unknownEvents }) {
-	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
-	if (!beginsLikeStream(text)) return describeForeignAnswer(head.bytes(), wanted);
-	return {
-		failure: "incomplete",
-		failureMessage: "the stream ended before its first event"
-	};
-}
-function isWholeJson(answer) {
-	return countEvents(answer) === 0 && parseJson(new TextDecoder().decode(answer.head.bytes())) !== void 0;
-}
-function describeIncomplete(answer) {
-	const { cut, done } = answer;
-	if (cut) return "the stream was cut inside an event";
-	if (done) return "[DONE] without a finish_reason or a token count";
-	return countEvents(answer) === 0 ? "an empty body" : "the stream ended without a finish_reason";
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[\u25C1]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
-function removeReasoning(text) {
-	if (!tagsReasoning(text)) return text;
-	const last = [...text.matchAll(END_TAG)].at(-1);
-	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -8536,6 +8107,435 @@ function isEventOfItsOwn(line) {
 }
 function isDone(data) {
 	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/answer/token-count.ts
+var TokenCounter = class {
+	#inputTokens = null;
+	#outputTokens = null;
+	#cachedTokens = null;
+	#reasoningTokens = null;
+	#totalTokens = null;
+	#tokenSource = "chunks";
+	add(usage) {
+		this.#inputTokens = usage.inputTokens || this.#inputTokens;
+		this.#cachedTokens = usage.cachedTokens ?? this.#cachedTokens;
+		this.#reasoningTokens = usage.reasoningTokens ?? this.#reasoningTokens;
+		this.#totalTokens = usage.totalTokens || this.#totalTokens;
+		if (!usage.outputTokens) return NaN;
+		const leftOut = countReasoningLeftOut(usage);
+		this.#tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+		const before = usage.perEvent === true ? this.#outputTokens ?? 0 : leftOut;
+		this.#outputTokens = usage.outputTokens + before;
+		return this.#outputTokens;
+	}
+	totals() {
+		return {
+			inputTokens: this.#inputTokens,
+			outputTokens: this.#outputTokens,
+			cachedTokens: this.#cachedTokens,
+			reasoningTokens: this.#reasoningTokens,
+			tokenSource: this.#tokenSource
+		};
+	}
+	totalTokens() {
+		return this.#totalTokens;
+	}
+};
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
+}
+// src/protocol/answer/answer-so-far.ts
+const KEPT_HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+var AnswerSoFar = class {
+	finished = false;
+	isBetween = true;
+	keepsText;
+	shapes;
+	broken = null;
+	reads = 0;
+	readMark = 0;
+	tokenEvents = 0;
+	countedEvents = 0;
+	characters = 0;
+	shape = null;
+	inTag = false;
+	memory;
+	memoryFrom;
+	room;
+	scratch;
+	api;
+	wanted;
+	isStream = null;
+	head = new ByteStore(KEPT_HEAD_BYTES);
+	otherEvents = 0;
+	firstEventAt = null;
+	lastNotedAt = NaN;
+	unknownEvents = 0;
+	known = false;
+	unterminated = false;
+	lessons = 0;
+	firstTextAt = null;
+	tags = new ReasoningTags();
+	unreadEvents = 0;
+	unreadMember = null;
+	reasoned = false;
+	concealed = false;
+	finishReason = null;
+	servedModel = null;
+	server = NO_SERVER_TIMINGS;
+	ending = false;
+	done = false;
+	terminal = false;
+	endsAtDone = false;
+	cut = false;
+	error = null;
+	unreadable = null;
+	tooLong = null;
+	counted = false;
+	constructor(api, wanted, scratch, shapes, keepsText) {
+		this.api = api;
+		this.wanted = wanted;
+		this.scratch = scratch;
+		this.memory = scratch.memory;
+		this.memoryFrom = scratch.from;
+		this.room = scratch.room;
+		this.shapes = shapes;
+		this.keepsText = keepsText;
+	}
+};
+function countEvents({ tokenEvents, otherEvents }) {
+	return tokenEvents + otherEvents;
+}
+function findLastEventAt({ tokenEvents, lastNotedAt, memory, memoryFrom }) {
+	return tokenEvents === 0 ? lastNotedAt : Math.max(lastNotedAt, memory[memoryFrom + tokenEvents - 1]);
+}
+function noteKnownEvent(answer, shape, count, at) {
+	if (answer.shape !== shape) noteShape(answer, shape, at);
+	noteToken(answer, shape.delta, count, at);
+}
+function noteShape(answer, shape, at) {
+	const { delta, servedModel } = shape;
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
+	answer.shape = shape;
+	answer.known = true;
+	noteKind(answer, delta, at);
+	if (servedModel !== null) answer.servedModel = servedModel;
+}
+function noteEvent(answer, delta, count, at) {
+	answer.firstEventAt ??= at;
+	answer.lastNotedAt = at;
+	answer.shape = null;
+	answer.unterminated ||= answer.ending;
+	if (delta.unknown) answer.unknownEvents++;
+	else answer.known = true;
+	if (delta.text || delta.reasoning || delta.tool) {
+		noteKind(answer, delta, at);
+		noteToken(answer, delta, count, at);
+	} else {
+		answer.otherEvents++;
+		if (delta.unread) noteUnread(answer, delta.unread);
+	}
+	answer.concealed ||= delta.concealed === true;
+	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
+	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
+	if (delta.terminal) answer.terminal = answer.finished = true;
+	answer.endsAtDone ||= delta.endsAtDone === true;
+}
+function noteUnread(answer, member) {
+	answer.unknownEvents++;
+	answer.unreadEvents++;
+	answer.unreadMember ??= cutName(member);
+}
+function noteKind(answer, delta, at) {
+	if (delta.text) answer.firstTextAt ??= at;
+	answer.reasoned ||= delta.reasoning;
+}
+function noteToken(answer, delta, count, at) {
+	answer.characters += delta.characters ?? 0;
+	if (delta.content) {
+		answer.tags.note(delta.content);
+		answer.inTag = answer.tags.hasBegun;
+	}
+	const nth = answer.tokenEvents;
+	if (nth === MOST_EVENTS) return failAnswer(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (nth === answer.room) growRoom(answer);
+	answer.memory[answer.memoryFrom + nth] = at;
+	answer.tokenEvents = nth + 1;
+	if (!Number.isNaN(count)) noteCount(answer, count);
+}
+function noteCount(answer, count) {
+	const nth = answer.tokenEvents - 1;
+	fillCounts(answer, nth);
+	answer.memory[answer.memoryFrom + answer.room + nth] = count;
+	answer.countedEvents = answer.tokenEvents;
+}
+function fillCounts(answer, to) {
+	if (answer.countedEvents < to) answer.scratch.listCounts(to).fill(NaN, answer.countedEvents);
+	answer.countedEvents = to;
+}
+function failAnswer(answer, message) {
+	answer.error ??= message ?? "an error without a message";
+	answer.finished = true;
+}
+function growRoom(answer) {
+	answer.scratch.grow();
+	const { memory, from, room } = answer.scratch;
+	Object.assign(answer, {
+		memory,
+		memoryFrom: from,
+		room
+	});
+}
+var ByteStore = class {
+	#limit;
+	#kept = "";
+	#isWhole = true;
+	constructor(limit) {
+		this.#limit = limit;
+	}
+	add(bytes) {
+		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
+		this.#kept += bytes.toString("latin1", 0, fits);
+		this.#isWhole &&= fits === bytes.length;
+		return this.#isWhole;
+	}
+	bytes() {
+		return Buffer.from(this.#kept, "latin1");
+	}
+};
+function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
+	fillCounts(answer, answer.tokenEvents);
+	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
+	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
+	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
+	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
+	const { characters } = answer;
+	const believed = believeCount({
+		totals: stated,
+		totalTokens,
+		asked,
+		tokenEvents,
+		countAt: tokenCountAt,
+		characters
+	});
+	const { countsEvents, flaw, disbelieved } = believed;
+	if (!countsEvents) tokenCountAt.fill(NaN);
+	const totals = {
+		...stated,
+		outputTokens: believed.outputTokens,
+		tokenSource: believed.tokenSource
+	};
+	const outputTokens = totals.outputTokens ?? tokenEvents;
+	const failure = findStreamFailure(answer);
+	const tagged = answer.tags.seen;
+	const unseen = countUnseenTokens(answer, tagged, totals);
+	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
+	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
+	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
+	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
+	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	return {
+		inputTokens: totals.inputTokens,
+		cachedTokens: totals.cachedTokens,
+		reasoningTokens: totals.reasoningTokens,
+		tokenSource: totals.tokenSource,
+		serverTtftMs: server.serverTtftMs,
+		serverTpotMs: server.serverTpotMs,
+		serverLoadMs: server.serverLoadMs,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt,
+		firstTextAt: tagged ? null : answer.firstTextAt,
+		lastTokenAt,
+		tpotMs: measurable ? computeTpotMs({
+			firstTokenAt,
+			lastTokenAt,
+			tokenEvents,
+			outputTokens,
+			hiddenTokens: unseen,
+			firstCount: tokenCountAt[0]
+		}) : null,
+		outputTokens,
+		tokenEvents,
+		reads,
+		buffered,
+		finishReason,
+		servedModel,
+		failure: failure?.failure ?? null,
+		failureMessage: failure?.failureMessage ?? null,
+		hiddenReasoning: unseen !== 0,
+		text,
+		comments,
+		unknownEvents,
+		characters,
+		statedTokens: disbelieved,
+		countDoubt: flaw,
+		unreadEvents,
+		unreadMember,
+		tagsReasoning: tagged,
+		unterminated
+	};
+}
+function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagged) return 0;
+	return reasoningTokens ?? (concealed ? NaN : 0);
+}
+function findStreamFailure(answer) {
+	const { api, wanted, isStream, head, error, done, cut, finishReason } = answer;
+	const events = countEvents(answer);
+	if (error !== null) return {
+		failure: "error_event",
+		failureMessage: error
+	};
+	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
+	if (answer.tooLong !== null) return toParseFailure(describeTooLong(answer.tooLong));
+	if (answer.broken !== null) return isWholeJson(answer) ? describeForeignAnswer(head.bytes(), wanted) : toParseFailure(answer.broken);
+	if (answer.unreadable !== null) return toParseFailure(answer.unreadable);
+	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(answer);
+	if (events > 0 && !answer.known) return toParseFailure(`no event is in the format of ${api.name}`);
+	const closed = !cut && events > 0 && api.endsByClose === true;
+	if (!(answer.terminal || closed || finishReason !== null && (done || !cut) || done && (answer.counted || answer.endsAtDone))) return {
+		failure: "incomplete",
+		failureMessage: describeIncomplete(answer)
+	};
+	if (answer.tokenEvents > 0) return null;
+	return {
+		failure: "empty",
+		failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? "not given"})${explainUnread(answer.unreadMember)}`
+	};
+}
+function describeTooLong({ length, whole }) {
+	const size = (whole ? Math.ceil : Math.floor)(length / 2 ** 20 * 10) / 10;
+	return `an event of ${whole ? "" : "more than "}${size} MiB; at most 1 MiB is read`;
+}
+function failWithoutEvents({ head, wanted, unknownEvents }) {
+	const text = new TextDecoder().decode(head.bytes()).trimStart();
+	if (unknownEvents > 0) return toParseFailure(`no event is JSON: ${readRefusal(text)}`);
+	if (!beginsLikeStream(text)) return describeForeignAnswer(head.bytes(), wanted);
+	return {
+		failure: "incomplete",
+		failureMessage: "the stream ended before its first event"
+	};
+}
+function isWholeJson(answer) {
+	return countEvents(answer) === 0 && parseJson(new TextDecoder().decode(answer.head.bytes())) !== void 0;
+}
+function describeIncomplete(answer) {
+	const { cut, done } = answer;
+	if (cut) return "the stream was cut inside an event";
+	if (done) return "[DONE] without a finish_reason or a token count";
+	return countEvents(answer) === 0 ? "an empty body" : "the stream ended without a finish_reason";
+}
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|\u25C1\/?think\u25B7|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[\u25C1]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("\u25C1"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
+const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|\u25C1\/think\u25B7|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
+function removeReasoning(text) {
+	if (!tagsReasoning(text)) return text;
+	const last = [...text.matchAll(END_TAG)].at(-1);
+	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);

@@ -1,7 +1,7 @@
 import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/token-times.ts'
-import { explainUnread } from '../../protocol/answer/answer-so-far.ts'
+import { explainUnread } from '../../protocol/answer/foreign-answer.ts'
 import { partOf, pluralise } from '../../text.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { readGateway } from '../../protocol/answer-headers.ts'

@@ -1,12 +1,11 @@
 import { cutName, parseJson } from '../../json.ts'
-import { escapeForTerminal } from '../../text.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import { MAX_EVENT_LENGTH } from '../framing/event-reader.ts'
 import type { TooLong } from '../framing/event-reader.ts'
 import { NO_MESSAGE, readRefusal } from '../refusal.ts'
 import type { EventShape, ShapeMemory } from './event-shape.ts'
-import { beginsLikeStream, describeForeignAnswer, toParseFailure } from './foreign-answer.ts'
+import { beginsLikeStream, describeForeignAnswer, explainUnread, toParseFailure } from './foreign-answer.ts'
 import type { Failure } from './foreign-answer.ts'
 import type { AnswerFacts } from './reader.ts'
 import { believeCount, LONGEST_TOKEN } from './token-count.ts'
@@ -346,11 +345,6 @@ function findStreamFailure(answer: AnswerSoFar): Failure | null {
     failure: 'empty',
     failureMessage: `a complete answer without a token (finish_reason ${finishReason ?? 'not given'})${explainUnread(answer.unreadMember)}`,
   }
-}
-
-/** Adds to a sentence which member holds a text that is not read; nothing where none does. */
-export function explainUnread(member: string | null): string {
-  return member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
 }
 
 function describeTooLong({ length, whole }: TooLong): string {

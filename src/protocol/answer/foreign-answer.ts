@@ -1,4 +1,5 @@
 import { asObject, parseJson } from '../../json.ts'
+import { escapeForTerminal } from '../../text.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { NO_MESSAGE, readErrorMessage, readRefusal } from '../refusal.ts'
@@ -57,4 +58,9 @@ function isAwsEventStream(head: Uint8Array): boolean {
 /** The failure of an answer that is not in the format that was asked for. */
 export function toParseFailure(failureMessage: string): Failure {
   return { failure: 'parse', failureMessage }
+}
+
+/** Adds to a sentence which member holds a text that is not read; nothing where none does. */
+export function explainUnread(member: string | null): string {
+  return member === null ? '' : `; ${escapeForTerminal(member)} holds a text that is not read`
 }
