@@ -8807,7 +8807,7 @@ const OPENAI_WORDS = {
 		message: `The model does not support ${TASK_NAMES[task]} API`
 	})
 };
-function defineTaskWire(task, fields) {
+function shareTaskMembers(task, fields) {
 	return {
 		words: OPENAI_WORDS,
 		fields,
@@ -8897,7 +8897,7 @@ function createChunkWriter(facts, form) {
 // src/simulator/wires/openai.ts
 const openAiChatWire = {
 	api: "openai-chat",
-	...defineTaskWire("chat", () => CHAT_FIELDS),
+	...shareTaskMembers("chat", () => CHAT_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
 	read(body, route) {
 		return completeRequest({
@@ -8915,7 +8915,7 @@ const openAiChatWire = {
 };
 const openAiCompletionsWire = {
 	api: "openai-completions",
-	...defineTaskWire("completions", () => COMPLETIONS_FIELDS),
+	...shareTaskMembers("completions", () => COMPLETIONS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
 	read(body, route) {
 		return completeRequest({
@@ -8931,7 +8931,7 @@ const openAiCompletionsWire = {
 };
 const openAiEmbeddingsWire = {
 	api: "openai-embeddings",
-	...defineTaskWire("embeddings", () => EMBEDDINGS_FIELDS),
+	...shareTaskMembers("embeddings", () => EMBEDDINGS_FIELDS),
 	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
 	read: (body, route) => readEmbeddingsRequest(body, route.model)
 };
@@ -9588,7 +9588,7 @@ function createMinuteCounts() {
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
 	api: "openai-rerank",
-	...defineTaskWire("rerank", () => RERANK_FIELDS),
+	...shareTaskMembers("rerank", () => RERANK_FIELDS),
 	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
 	read(body) {
 		const documents = readDocuments(body, "documents");
@@ -9613,7 +9613,7 @@ const openAiRerankWire = {
 };
 const openAiScoreWire = {
 	api: "openai-score",
-	...defineTaskWire("score", () => SCORE_FIELDS),
+	...shareTaskMembers("score", () => SCORE_FIELDS),
 	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
 	read(body) {
 		const documents = readDocuments(body, "text_2");
@@ -9706,7 +9706,7 @@ const FIELDS = {
 };
 const openAiResponsesWire = {
 	api: "openai-responses",
-	...defineTaskWire("chat", () => FIELDS),
+	...shareTaskMembers("chat", () => FIELDS),
 	words: {
 		...OPENAI_WORDS,
 		unknownField: (path) => `Unknown parameter: '${path}'.`,

@@ -1841,7 +1841,7 @@ const openAiChat = {
 		health: "GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy"
 	},
-	...answerTask("chat"),
+	...shareTaskMembers("chat"),
 	...streamTokens(),
 	body: buildChatBody$1,
 	takesImages: true,
@@ -1855,7 +1855,7 @@ const openAiCompletions = {
 		health: "GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models",
 		metrics: "vLLM, SGLang, llama.cpp, NIM, LMDeploy"
 	},
-	...answerTask("completions"),
+	...shareTaskMembers("completions"),
 	...streamTokens(),
 	body: buildCompletionsBody,
 	ownsEvent: ownsCompletion
@@ -1870,14 +1870,14 @@ const openAiEmbeddings = {
 		health: "GET /v1/models",
 		metrics: "vLLM, SGLang, NIM"
 	},
-	...answerTask("embeddings"),
+	...shareTaskMembers("embeddings"),
 	framing: () => "json",
 	optionalFields: () => [],
 	body: buildEmbeddingsBody,
 	read: readEmbeddings$1,
 	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["embedding"] !== void 0
 };
-function answerTask(task) {
+function shareTaskMembers(task) {
 	return {
 		isIts: (endpoint) => taskOfPath(endpoint) === task,
 		tasks: [task],
@@ -4530,7 +4530,7 @@ const openAiRerank = {
 		health: "GET /v1/models",
 		metrics: "vLLM, SGLang, llama.cpp"
 	},
-	...answerTask("rerank"),
+	...shareTaskMembers("rerank"),
 	...answerOnce(),
 	body: (dialect, spec) => buildBody(dialect, MEMBERS[dialect.documentsField ?? "documents"](readQuery(spec), spec.prompts)),
 	read: (json, eventName) => {
@@ -4549,7 +4549,7 @@ const openAiScore = {
 		health: "GET /v1/models",
 		metrics: "vLLM, SGLang"
 	},
-	...answerTask("score"),
+	...shareTaskMembers("score"),
 	...answerOnce(),
 	body: (dialect, spec) => buildBody(dialect, MEMBERS[dialect.documentsField ?? "text_2"](readQuery(spec), spec.prompts)),
 	read: (json, eventName) => {

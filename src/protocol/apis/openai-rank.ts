@@ -3,7 +3,7 @@
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
 import { asArray, asCount, asNumber, asObject } from '../../json.ts'
-import { answerTask, readOpenAiEvent } from './openai.ts'
+import { shareTaskMembers, readOpenAiEvent } from './openai.ts'
 import { openAiKeyPlace, addExtraBody, replacePath, trimPath } from './request.ts'
 
 /**
@@ -22,7 +22,7 @@ export const openAiRerank: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM, SGLang, llama.cpp',
   },
-  ...answerTask('rerank'),
+  ...shareTaskMembers('rerank'),
   ...answerOnce(),
   body: (dialect, spec) =>
     buildBody(dialect, MEMBERS[dialect.documentsField ?? 'documents'](readQuery(spec), spec.prompts)),
@@ -49,7 +49,7 @@ export const openAiScore: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM, SGLang',
   },
-  ...answerTask('score'),
+  ...shareTaskMembers('score'),
   ...answerOnce(),
   body: (dialect, spec) =>
     buildBody(dialect, MEMBERS[dialect.documentsField ?? 'text_2'](readQuery(spec), spec.prompts)),

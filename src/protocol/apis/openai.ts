@@ -37,7 +37,7 @@ export const openAiChat: Api = {
     health: 'GET /health on vLLM, SGLang, TGI, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, TGI, llama.cpp, NIM, LMDeploy',
   },
-  ...answerTask('chat'),
+  ...shareTaskMembers('chat'),
   ...streamTokens(),
   body: buildChatBody,
   takesImages: true,
@@ -53,7 +53,7 @@ export const openAiCompletions: Api = {
     health: 'GET /health on vLLM, SGLang, llama.cpp, LMDeploy; GET /v1/health/ready on NIM; GET /v1/models',
     metrics: 'vLLM, SGLang, llama.cpp, NIM, LMDeploy',
   },
-  ...answerTask('completions'),
+  ...shareTaskMembers('completions'),
   ...streamTokens(),
   body: buildCompletionsBody,
   ownsEvent: ownsCompletion,
@@ -70,7 +70,7 @@ export const openAiEmbeddings: Api = {
     health: 'GET /v1/models',
     metrics: 'vLLM, SGLang, NIM',
   },
-  ...answerTask('embeddings'),
+  ...shareTaskMembers('embeddings'),
   framing: () => 'json',
   optionalFields: () => [],
   body: buildEmbeddingsBody,
@@ -79,7 +79,7 @@ export const openAiEmbeddings: Api = {
 }
 
 /** What the APIs of one task share: URLs, key, models and pages. */
-export function answerTask(task: Task) {
+export function shareTaskMembers(task: Task) {
   return {
     isIts: (endpoint) => taskOfPath(endpoint) === task,
     tasks: [task],

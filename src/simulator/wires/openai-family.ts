@@ -68,7 +68,7 @@ export const OPENAI_WORDS: Words = {
 }
 
 /** The members that the wires of one task share: which fields they take, and how they refuse. */
-export function defineTaskWire(task: Task, fields: () => Fields) {
+export function shareTaskMembers(task: Task, fields: () => Fields) {
   return { words: OPENAI_WORDS, fields, taskOf: () => task, error: sayOpenAiError } satisfies Partial<Wire>
 }
 

@@ -1,5 +1,5 @@
 import { asObject, asText } from '../../json.ts'
-import { defineTaskWire, countOpenAiUsage } from './openai-family.ts'
+import { shareTaskMembers, countOpenAiUsage } from './openai-family.ts'
 import { completeRequest, listFields, readModel, readTokens } from './read-body.ts'
 import { Refused, createWholeWriter } from './wire.ts'
 import type { Body, Fields, ModelRequest, Route, StatedFacts, Wire } from './wire.ts'
@@ -9,7 +9,7 @@ import type { Body, Fields, ModelRequest, Route, StatedFacts, Wire } from './wir
 /** `POST /v1/rerank`, `/v2/rerank` and `/rerank`: the documents of a query, the most relevant first. */
 export const openAiRerankWire: Wire = {
   api: 'openai-rerank',
-  ...defineTaskWire('rerank', () => RERANK_FIELDS),
+  ...shareTaskMembers('rerank', () => RERANK_FIELDS),
   route: ({ pathname }) => (/^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null),
   read(body) {
     const documents = readDocuments(body, 'documents')
@@ -28,7 +28,7 @@ export const openAiRerankWire: Wire = {
 /** `POST /v1/score` and `/score`: a score for each pair of texts, in their order. */
 export const openAiScoreWire: Wire = {
   api: 'openai-score',
-  ...defineTaskWire('score', () => SCORE_FIELDS),
+  ...shareTaskMembers('score', () => SCORE_FIELDS),
   route: ({ pathname }) => (/^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null),
   read(body) {
     const documents = readDocuments(body, 'text_2')

@@ -8,7 +8,7 @@ import {
   readTokens,
   completeRequest,
 } from './read-body.ts'
-import { defineTaskWire, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
+import { shareTaskMembers, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
 import {
   EVENT_STREAM,
   formatHex,
@@ -53,7 +53,7 @@ const FIELDS: Fields = {
 /** `POST /v1/responses`: typed events, each with its place in the answer. */
 export const openAiResponsesWire: Wire = {
   api: 'openai-responses',
-  ...defineTaskWire('chat', () => FIELDS),
+  ...shareTaskMembers('chat', () => FIELDS),
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `Unknown parameter: '${path}'.`,

@@ -1,5 +1,5 @@
 import {
-  defineTaskWire,
+  shareTaskMembers,
   createChunkWriter,
   sayOpenAiError,
   findOpenAiRoute,
@@ -26,7 +26,7 @@ import type { StatedFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire,
 /** `POST /v1/chat/completions`, as vLLM and Azure serve it. */
 export const openAiChatWire: Wire = {
   api: 'openai-chat',
-  ...defineTaskWire('chat', () => CHAT_FIELDS),
+  ...shareTaskMembers('chat', () => CHAT_FIELDS),
   route: (url) => findOpenAiRoute(url, '/chat/completions', 'chat'),
   read(body, route) {
     return completeRequest({
@@ -46,7 +46,7 @@ export const openAiChatWire: Wire = {
 /** `POST /v1/completions`: text for a prompt, without a role and without a chat template. */
 export const openAiCompletionsWire: Wire = {
   api: 'openai-completions',
-  ...defineTaskWire('completions', () => COMPLETIONS_FIELDS),
+  ...shareTaskMembers('completions', () => COMPLETIONS_FIELDS),
   route: (url) => findOpenAiRoute(url, '/completions', 'completions'),
   read(body, route) {
     return completeRequest({
@@ -64,7 +64,7 @@ export const openAiCompletionsWire: Wire = {
 /** `POST /v1/embeddings`: a vector for each text. */
 export const openAiEmbeddingsWire: Wire = {
   api: 'openai-embeddings',
-  ...defineTaskWire('embeddings', () => EMBEDDINGS_FIELDS),
+  ...shareTaskMembers('embeddings', () => EMBEDDINGS_FIELDS),
   route: (url) => findOpenAiRoute(url, '/embeddings', 'embeddings'),
   read: (body, route) => readEmbeddingsRequest(body, route.model),
 }
