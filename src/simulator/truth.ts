@@ -144,9 +144,9 @@ function beginStream(socket: Socket, request: Request, receivedAtMs: number): vo
 }
 
 /**
- * The part of an interval by which a stream comes later: spread evenly by the golden ratio. Without it streams keep the phases in which their
- * client began them, one after another's end; they gather in bunches that differ from client to client, and of a bunch one wake-up
- * reads many tokens.
+ * The part of an interval by which a stream comes later, so that phases are as those of streams that know nothing of each other: the steps of the
+ * golden ratio, on top of when the request came. Without it streams keep the phases in which their client began them, one after another's
+ * end; they gather in bunches that differ from client to client, and of a bunch one wake-up reads many tokens.
  */
 function takePhase(): number {
   phase = (phase + (Math.sqrt(5) - 1) / 2) % 1
