@@ -7,22 +7,46 @@ import { licenses } from './scripts/licenses.ts'
 /** Where to build; the check that dist/ is fresh builds elsewhere. */
 const directory = process.env['PLATEAU_DIST'] ?? 'dist'
 
+/** Modules that cost the start of a command what it does not need until its first request: a twelfth of the time. */
+const HEAVY = /^(?:node:)?(?:child_process|crypto|http|https|tls|zlib)$/
+
 /**
- * Takes a module of Node as `require` does. An import statement reads every export of it, and of these that makes Node load all of
- * `fetch` and of WebCrypto, and decode all root certificates, which nothing here asks for: a twelfth of the time in which a command starts.
+ * Loads a heavy module of Node for us when one of its functions is first called; what we import besides functions is read from it each time. A class of it may be constructed,
+ * but neither extended nor asked for by `instanceof`. An import statement would load it at once and read every export of it: of these that makes Node load all of
+ * `fetch` and of WebCrypto, and decode all root certificates. Vendors, which may do anything with it, take it as `require` does.
  */
-function requireHeavyModules(): Plugin {
+function loadHeavyModulesLate(): Plugin {
   return {
-    name: 'require-heavy-modules',
+    name: 'load-heavy-modules-late',
     resolveId: {
-      filter: { id: /^(?:node:)?(?:crypto|http|https|tls)$/ },
-      handler: (id, _, { kind }) => (kind === 'import-statement' ? `\0required/${id.replace('node:', '')}` : null),
+      filter: { id: HEAVY },
+      handler(id, from, { kind }) {
+        if (kind !== 'import-statement') return null
+        return `\0${from?.includes('node_modules') === true ? 'required' : 'late'}/${id.replace('node:', '')}`
+      },
     },
     load: {
-      filter: { id: /^\0required\// },
-      handler: (id) => `module.exports = process.getBuiltinModule('node:${id.slice('\0required/'.length)}')`,
+      filter: { id: /^\0(?:required|late)\// },
+      handler(id) {
+        const [how, name] = id.slice(1).split('/') as [string, string]
+        const module = `process.getBuiltinModule('node:${name}')`
+        return how === 'required'
+          ? `module.exports = ${module}`
+          : wrapExports(module, process.getBuiltinModule(`node:${name}`)!)
+      },
     },
   }
+}
+
+/** Each export, taken where it is used from the module that this expression loads. */
+function wrapExports(module: string, exports: object): string {
+  const lines = Object.entries(exports).map(([name, value]) => {
+    if (typeof value !== 'function')
+      return `export const ${name} = /* @__PURE__ */ new Proxy({}, { get: (_, member) => load().${name}[member] })`
+    const called = /^[A-Z]/.test(name) ? `new (load().${name})` : `load().${name}`
+    return `export function ${name}(...given) { return ${called}(...given) }`
+  })
+  return ['let loaded', `const load = () => (loaded ??= ${module})`, ...lines].join('\n')
 }
 
 /**
@@ -80,7 +104,7 @@ export default defineConfig({
   },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',
-  plugins: [requireHeavyModules(), escapeTaggedTemplates(), licenses()],
+  plugins: [loadHeavyModulesLate(), escapeTaggedTemplates(), licenses()],
   output: {
     dir: directory,
     cleanDir: true,
@@ -93,7 +117,7 @@ export default defineConfig({
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'builtins', test: /^\0required/, priority: 6 },
+        { name: 'builtins', test: /^\0(?:required|late)/, priority: 6 },
         // Loaded only for what is not timed, and for what goes through a proxy: a process that carries load alone does without it.
         { name: 'vendor-http', test: /node_modules[\\/]undici[\\/]/, priority: 5 },
         {
@@ -116,8 +140,15 @@ export default defineConfig({
         { name: 'github', test: /[\\/]src[\\/]github[\\/]/, minShareCount: 2, priority: 2 },
         // Loaded only for a config file, without all that is late.
         { name: 'config-file', test: /[\\/]src[\\/]settings[\\/]reading[\\/]config-file\.ts/, priority: 1.8 },
-        // What a thread that carries load does with; what a run starts with besides, until an endpoint has answered; what reads recorded runs, where there
-        // are any; what plans and measures; what both of these need; what is loaded when that is done, or for another command.
+        // Of what a thread that carries load does with, the level, which nobody needs until an endpoint has answered, and the rest; what a run starts with
+        // besides, until then; what reads recorded runs, where there are any; what plans and measures; what both of these need; what is loaded when that is
+        // done, or for another command.
+        {
+          name: (id, context) => (isOfThread(id, context) && !isOfStart(id, context) ? 'level' : null),
+          debugName: 'level',
+          minShareCount: 2,
+          priority: 1.71,
+        },
         {
           name: (id, context) => (isOfThread(id, context) ? 'measuring' : null),
           debugName: 'measuring',

@@ -1,4 +1,4 @@
-import { Tn as defineSetting } from "./measuring.js";
+import { on as defineSetting } from "./measuring.js";
 import { It as describeSpreads, ht as RUN_SETTINGS, pt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const HELP = {

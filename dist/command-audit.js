@@ -1,4 +1,4 @@
-import { Ei as joinList, Or as readLine, Ri as SettingsError, Si as escapeForTerminal, Tn as defineSetting, ji as pluralise, wr as readChoice } from "./measuring.js";
+import { ar as readChoice, fi as pluralise, lr as readLine, on as defineSetting, ri as escapeForTerminal, si as joinList, yi as SettingsError } from "./measuring.js";
 import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
 import { U as studentTTail, V as rejectByHolm, W as testBinomialGreater, a as averagePasses, c as chooseMetrics, i as averageOver, l as countFewestPasses, u as explainDifference, y as observeRun } from "./figures.js";
 import { t as mean } from "./vendor.js";

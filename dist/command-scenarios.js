@@ -1,4 +1,4 @@
-import { Fi as BaselineError, Hi as summariseError, Ii as EndpointError } from "./measuring.js";
+import { Ci as summariseError, _i as EndpointError, gi as BaselineError } from "./measuring.js";
 import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, bn as NOTE_ROOM, dn as renderText, gn as renderReportJobComment, j as linkJob, pn as renderTitles, xt as redactVerdict, yn as COMMENT_ROOM } from "./late.js";
 import { R as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";

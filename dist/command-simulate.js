@@ -1,5 +1,5 @@
+import { s as spawn } from "./builtins.js";
 import { it as SIMULATOR_SETTINGS, rt as serveSimulated } from "./late.js";
-import { spawn } from "node:child_process";
 const COMMAND = {
 	help: {
 		summary: "Serves a simulated LLM endpoint on 127.0.0.1, to try things without a GPU",

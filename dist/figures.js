@@ -1,5 +1,6 @@
-import { ai as generatesTokens, ci as loadOf, on as countMissingSamples, rn as VERSION, si as isTooMuch } from "./measuring.js";
+import { Br as generatesTokens, Gt as VERSION, Hr as isTooMuch, Ur as loadOf } from "./measuring.js";
 import { Ot as summariseTrace, Vt as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
+import { S as countMissingSamples } from "./level.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts
 function studentTTail(t, df) {

@@ -1,10 +1,10 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { Br as asNumber, Ei as joinList, En as layerGiven, Fi as BaselineError, Hi as summariseError, Hr as asText, Ii as EndpointError, On as readEnvironment, Ri as SettingsError, Si as escapeForTerminal, Vi as messageOf, Vr as asObject, Wr as parseJson, Yr as sha256, _n as hasCredentials, gn as credentialsOf, hi as capitalise, ji as pluralise, kn as readValues, pn as addBorrowed, vi as dropCodeMarks, xi as escapeForMarkdown, zr as asArray } from "./measuring.js";
+import { $r as dropCodeMarks, Ar as sha256, Ci as summariseError, Cr as asText, Jt as addBorrowed, Qt as hasCredentials, Si as messageOf, Sr as asObject, Tr as parseJson, Xr as capitalise, Zt as credentialsOf, _i as EndpointError, br as asArray, fi as pluralise, gi as BaselineError, ln as readEnvironment, ni as escapeForMarkdown, ri as escapeForTerminal, si as joinList, sn as layerGiven, un as readValues, xr as asNumber, yi as SettingsError } from "./measuring.js";
 import { $t as HISTORY_FILE, Bt as concludeVerdict, Ct as createArtifactStore, Ft as renderCurve, It as renderPage, Jt as LOOKS_FILE, Kt as decodeVerdict, Lt as DEFAULT_POLICY, Ot as renderTimelinePage, Qt as ArtifactRefusal, Rt as applyAcceptances, Tt as readHiddenAttempts, Vt as concludeWithoutFigures, Wt as pickPolicy, Xt as encodeLooks, Yt as decodeLooks, Zt as mapRowsOfLooks, _n as renderWarnings, an as tellTimeline, bt as redactReport, en as LARGEST_HISTORY_BYTES, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, in as openEntry, mn as renderVerdictText, nn as decodeUploaded, qt as encodeVerdict, rn as decodeUtf8, tn as RECORDING_EVENTS, un as renderHeadline, vt as redactEntry, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks, zt as concludeAgain } from "./late.js";
 import { E as plateauState, L as VERDICT_WORDS, R as compareBadness, V as looksWorse, d as encodeRecords, f as encodeRunReport, o as encodeHistory, u as decodeRunReport } from "./history.js";
 import { At as HISTORY_SETTINGS, C as listCommands, Dt as ENDPOINT_SETTINGS, Et as CONTROL_SETTINGS, G as createKnownEndpoints, Hn as mergeHistories, Ht as entriesOf, Jn as findSecrets, Jt as STEP_EXIT, Mt as toName, Nt as toSlug, Pt as findMetricsNamed, Rn as HISTORY_SCHEMA, Tt as GATE_SETTINGS, Ut as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as REPORT_SETTINGS, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, vt as SHARD_SETTINGS, x as readConfig, yt as renderShard } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
-import { i as require_crypto } from "./builtins.js";
+import { A as randomUUID } from "./builtins.js";
 import { C as describePlans, Et as nameOf, T as renderDryRun } from "./sweep.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { domainToUnicode } from "node:url";
@@ -13,7 +13,6 @@ import { tmpdir } from "node:os";
 import { appendFileSync } from "node:fs";
 // src/github/api/client.ts
 var import_light = /* @__PURE__ */ __toESM(require_light(), 1);
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
 const UNREACHABLE_MS = 6e4;
@@ -81,7 +80,7 @@ function buildThrottle({ log, signal, pauseMs }) {
 		minTime: pauses * pauseMs
 	});
 	return {
-		id: (0, import_crypto.randomUUID)(),
+		id: randomUUID(),
 		retryAfterBaseValue: pauseMs,
 		write: keepApart(1),
 		notifications: keepApart(3),

@@ -1,6 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { Si as escapeForTerminal, Xr as LEVEL_STATES, en as FACTS_IN_ORDER } from "./measuring.js";
+import { jr as LEVEL_STATES, ri as escapeForTerminal } from "./measuring.js";
 import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
+import { b as FACTS_IN_ORDER } from "./level.js";
 import { t as mean } from "./vendor.js";
 import { b as selectComparableEntries, g as listUsualLevels, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { E as registry, S as string, _ as int, b as object, g as boolean, h as array, m as _null, n as datetime, p as _enum, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";

@@ -1,8 +1,9 @@
-import { ai as generatesTokens, an as MINIMUM_SAMPLES, ji as pluralise, rn as VERSION } from "./measuring.js";
+import { Br as generatesTokens, Gt as VERSION, fi as pluralise } from "./measuring.js";
 import { D as findPlateau, O as TIME_METRICS, S as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, _ as explainInvalid, m as priceTokens, x as isFailing } from "./sweep.js";
 import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";
 import { a as sum } from "./vendor.js";
+import { x as MINIMUM_SAMPLES } from "./level.js";
 import { X as STATED_TIMES } from "./late.js";
 // src/imports/import-run.ts
 const NOT_SAID = "not said";

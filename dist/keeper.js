@@ -1,5 +1,5 @@
+import { a as execFileSync, s as spawn } from "./builtins.js";
 import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
-import { execFileSync, spawn } from "node:child_process";
 // src/serving/family.ts
 const MARK_VARIABLE = "PLATEAU_SERVER";
 function createFamilyFinder({ leader, mark }, listProcesses = listProcessesHere, hasMark = hasMarkHere) {

@@ -1,16 +1,16 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $r as SEARCH_END_NAMES, Ai as partOf, An as showValue, Ar as readShare, Bi as codeOf, Br as asNumber, Ci as escapeHtml, Cr as parseDecimal, Di as keepUnitsTogether, Dr as readEach, Ei as joinList, Er as readDuration, Fi as BaselineError, Fn as isPrivate, Gr as parseLooseJson, Hi as summariseError, Hn as CROSS_CHECK_MODEL, Hr as asText, Ii as EndpointError, Kr as drawNormal, Li as FileRefusal, Lr as listAllowed, Mi as quoteForShell, Mr as splitList, Ni as showUrl, Or as readLine, Pi as trimSlashes, Pn as isLoopback, Qr as SEARCH_ENDS, R as askServer, Ri as SettingsError, Rr as suggestName, Si as escapeForTerminal, Tn as defineSetting, Tr as readCount$1, Ur as findNonNumber, Vi as messageOf, Vr as asObject, Wr as parseJson, Yr as sha256, Zr as OPEN_LOADS, _ as openSlab, _i as decodePercent, ai as generatesTokens, an as MINIMUM_SAMPLES, bi as escapeForHtml, br as allowNone, c as addQueues, ci as loadOf, d as COLUMNS, di as nameState, en as FACTS_IN_ORDER, f as IDS, g as mapTexts, gi as decapitalise, gn as credentialsOf, hi as capitalise, i as STOP_REASONS, ii as chooseLoad, ji as pluralise, jr as readText, ki as nameAll, kr as readNumber$2, l as isQueueGrowing, li as nameItem, ln as pickAtShare, m as countRecords, ni as TASKS, nn as USER_AGENT, o as isWarm, oi as isOpenLoop, p as ROWS$1, pi as spellLevels, qr as seedRandom, ri as askedLevelsOf, rn as VERSION, s as joinShares, si as isTooMuch, sn as createLogHistogram, ti as STATE_WORDS$1, u as readQueue, ui as nameLevel$1, v as readIds, vi as dropCodeMarks, wr as readChoice, xi as escapeForMarkdown, xr as allowWord, y as readNumber$1, yr as SWITCH, z as buildConnectionOptions, zi as ValueError, zr as asArray } from "./measuring.js";
+import { $r as dropCodeMarks, Ar as sha256, Br as generatesTokens, C as buildConnectionOptions, Ci as summariseError, Cn as CROSS_CHECK_MODEL, Cr as asText, Dr as drawNormal, Er as parseLooseJson, Gr as nameLevel$1, Gt as VERSION, Hr as isTooMuch, Ir as STATE_WORDS$1, Jr as spellLevels, Kr as nameState, Lr as TASKS, Mr as OPEN_LOADS, Nr as SEARCH_ENDS, Or as seedRandom, Pr as SEARCH_END_NAMES, Qr as decodePercent, Rr as askedLevelsOf, S as askServer, Si as messageOf, Sr as asObject, Tr as parseJson, Ur as loadOf, Vr as isOpenLoop, Wr as nameItem, Wt as USER_AGENT, Xr as capitalise, Zr as decapitalise, Zt as credentialsOf, _i as EndpointError, ar as readChoice, bi as ValueError, br as asArray, ci as keepUnitsTogether, cr as readEach, di as partOf, dn as showValue, dr as readShare, er as SWITCH, fi as pluralise, fr as readText, gi as BaselineError, gn as isPrivate, hi as trimSlashes, hn as isLoopback, ii as escapeHtml, ir as parseDecimal, lr as readLine, mi as showUrl, ni as escapeForMarkdown, nr as allowWord, on as defineSetting, or as readCount$1, pi as quoteForShell, pr as splitList, ri as escapeForTerminal, si as joinList, sr as readDuration, ti as escapeForHtml, tr as allowNone, ui as nameAll, ur as readNumber$1, vi as FileRefusal, vr as listAllowed, wr as findNonNumber, xi as codeOf, xr as asNumber, yi as SettingsError, yr as suggestName, zr as chooseLoad } from "./measuring.js";
 import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, B as measureWithoutSecrets, Bn as countKnown, Bt as readObjectives, Cn as formatDay, Dn as formatInterval, E as measure, En as formatFailedShare, Fn as formatShare, Gt as rowOf, H as planRun, Hn as mergeHistories, In as formatSize, Kn as listSeriesSettings, Kt as EXIT, Ln as keepTogether, Lt as readLatencyBounds, Mn as formatRange, Mt as toName, Nn as formatRate, Nt as toSlug, O as tellSweep, On as formatLevel, Pn as formatSha, Q as removeCandidate, Qt as layStyledTable, Rn as HISTORY_SCHEMA, Sn as formatCount, Tn as formatFailed, Tt as GATE_SETTINGS, V as troubleOf$1, Vn as isSha, Vt as renderObjectives, Wn as findSeriesDifferences, Wt as roundFigure, X as isInSessions, Xt as joinSections, Yt as createStyle, Zt as layExplained, _n as quoteProse, _r as metricOfFigure, a as askGit, an as listClues, bn as formatChange, br as toleranceOf, c as recordRun, cn as joinSentences, ct as readFlags, dn as makeFigureColumn, dr as findMetric, dt as takeOneWord, en as writePlain, er as FIGURE_UNITS, et as explainUnreadable, fn as makeList, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, in as CLUES, ir as METRICS$1, jn as formatOneOf, kn as formatLoad, kt as DEFAULT_HISTORY, ln as keepUnit, lt as resolveFlags, mn as parseWebUrl, mt as DECISION_SETTINGS, nt as readTextFile, on as dropAbsent, or as RATE_UNITS, ot as takeEntriesLeadingTo, pn as makeWordColumn, pr as isKeptFigure, qn as seriesOf, s as nameLocalRun, sn as emphasise, tn as TOOLS, tr as GATED_METRICS, u as writeFile$1, un as linkTo, ur as findLimitedMetric, vn as say, vr as rowOfRate, wn as formatDuration, xn as formatConcurrency, xr as unitOf, y as findGateContradictions, yn as writeSentence, yt as renderShard, z as isInterrupted, zn as ROW_FIGURES } from "./plateau.js";
-import { i as require_crypto, r as require_http } from "./builtins.js";
+import { A as randomUUID, g as createGzip, k as randomBytes, p as crc32, r as createServer } from "./builtins.js";
 import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct as isOfFamily, D as planSecondLook, Dt as nameVisible, E as planLevels, Et as nameOf$1, F as markOfGroup, G as assumeSpread, H as DAY_MS, I as narrowBaseline, J as estimateSpread, K as averageY, L as pastOf, M as findStandingStep, N as historyOf, O as averageGroups, Ot as shortenLabel, P as listSteps, R as replaySegments, St as isForTheWorse, Tt as labelOf, U as HOUR_MS$1, V as DAY_ENDS_AFTER_MS, W as SPREAD_OF_TIMES, X as groupByDay, Z as isLearnt, _t as formatFigureRange, a as checkLimits, at as weighAssumed, b as lookUpFinding, bt as hasMoved, ct as formatLimitValue, d as seriesOfRun, dt as IN_FOUR_OF_FIVE, ft as describeLevels, g as summariseLevel, gt as formatFigure, h as pickSlowest, ht as formatBounded, i as addLimits, it as trimSegment, j as findSlowDrift, k as completeLike, kt as toNaturalChange, l as pickWorstLimits, lt as viewLimits, m as priceTokens, mt as findMoved, n as measureRun, nt as spreadOf, o as judgeLimitsBySpread, ot as describeLimit, pt as directionOf, q as compareWithTimes, rt as spreadOfHistory, s as judgeLimitsOverAttempts, t as levelOptionsOf, tt as poolSquares, ut as viewRun, v as findMostFrequent, vt as formatSide, wt as joinShortList, x as isFailing, xt as isBoundedTwice, y as judgeRun, yt as formatVisible, z as seeGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as word, B as looksGood, C as escapeSigns, D as refineRising, F as REASONS, I as VERDICT_SCHEMA, L as VERDICT_WORDS, M as ERROR_RATE_SHARE, N as LOST_LEVELS_SHARE, O as share, P as METRICS_SHARE, R as compareBadness, S as encodeStrict, T as name, V as looksWorse, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as DOUBTS, k as someOf, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
+import { C as createLogHistogram, T as pickAtShare, _ as openSlab, b as FACTS_IN_ORDER, c as addQueues, d as COLUMNS, f as IDS, g as mapTexts, i as STOP_REASONS, l as isQueueGrowing, m as countRecords, o as isWarm, p as ROWS$1, s as joinShares, u as readQueue, v as readIds, x as MINIMUM_SAMPLES, y as readNumber$2 } from "./level.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
 import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { crc32, createGzip } from "node:zlib";
 import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, readdirSync, statSync } from "node:fs";
@@ -131,7 +131,6 @@ function describeRest$1(count, one, many) {
 	return `\u2026 and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/mermaid.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const COLOURS$1 = {
 	candidate: ["blue", "#2f81f7"],
 	baseline: ["grey", "#8c959f"],
@@ -4337,7 +4336,6 @@ const verdictSchema = object({
 	sides: sides.exactOptional()
 });
 // src/verdict/conclude.ts
-var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
 var conclude_exports = /* @__PURE__ */ __exportAll({
 	DEFAULT_POLICY: () => DEFAULT_POLICY,
 	VERDICT_TABLE: () => VERDICT_TABLE,
@@ -6774,7 +6772,7 @@ function* listNumbers$1({ slabs }) {
 	for (const slab of slabs) {
 		const numbers = new Float64Array(slab.rows * COLUMNS.length);
 		let at = 0;
-		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber$1(slab, column, row);
+		for (let row = 0; row < slab.rows; row++) for (let column = 0; column < COLUMNS.length; column++) numbers[at++] = readNumber$2(slab, column, row);
 		yield numbers;
 	}
 }
@@ -9431,7 +9429,7 @@ const MOST_TOKENS = 1e3;
 function createTokenOffice({ clientId, clientSecret, tokenLifetimeMs }, identity, nowMs) {
 	const expiresAt = /* @__PURE__ */ new Map();
 	function issue() {
-		const token = `simulated-${(0, import_crypto.randomBytes)(24).toString("base64url")}`;
+		const token = `simulated-${randomBytes(24).toString("base64url")}`;
 		expiresAt.set(token, nowMs() + tokenLifetimeMs);
 		if (expiresAt.size > MOST_TOKENS) expiresAt.delete(expiresAt.keys().next().value);
 		return writeJsonPage({
@@ -10590,7 +10588,7 @@ const SIMULATOR_SETTINGS = {
 		help: "Input tokens that a word of a prompt counts for",
 		placeholder: "N",
 		default: String(SIMULATOR_DEFAULTS.tokensPerWord),
-		read: readNumber$2({
+		read: readNumber$1({
 			min: .1,
 			max: 10
 		})
@@ -10768,7 +10766,7 @@ function toSimulatorOptions(values) {
 			runSpread: values.runSpread,
 			runPauseMs: values.runPause,
 			seed: values.seed,
-			runSeed: values.runSeed === "random" ? (0, import_crypto.randomUUID)() : values.runSeed
+			runSeed: values.runSeed === "random" ? randomUUID() : values.runSeed
 		},
 		model: values.model,
 		usage: values.usage,
@@ -11514,7 +11512,7 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 		...SIMULATOR_DEFAULTS,
 		...given
 	}, clock, repertoire);
-	const server = (0, import_http.createServer)({
+	const server = createServer({
 		noDelay: true,
 		keepAliveTimeout: 12e4
 	}, (message, response) => {

@@ -1,9 +1,7 @@
-import { i as __toESM } from "./rolldown-runtime.js";
-import { i as require_crypto } from "./builtins.js";
-import { Et as createLevelWorkload, I as createLastingAuthorizer, L as createLentAuthorizer, Q as createHealthProbe, Ui as toTrouble, V as openTransport, Yt as findApi, Z as createGarbageCollector, a as createBoard, h as listBuffers, n as createBudget, t as Share, tt as followClock } from "./measuring.js";
+import { F as createGarbageCollector, I as createHealthProbe, R as drawNonce, Rt as findApi, T as openTransport, V as followClock, b as createLastingAuthorizer, mt as createLevelWorkload, wi as toTrouble, x as createLentAuthorizer } from "./measuring.js";
+import { a as createBoard, h as listBuffers, n as createBudget, t as Share } from "./level.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 const mainThread = parentPort;
 const clock = followClock(workerData.origin);
 const collectGarbage = createGarbageCollector();
@@ -57,7 +55,6 @@ async function carryShare(order) {
 	}, memories);
 }
 function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }) {
-	const drawNonce = () => (0, import_crypto.randomBytes)(8).toString("hex");
 	return {
 		level: {
 			spec,

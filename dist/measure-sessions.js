@@ -1,4 +1,4 @@
-import { Ii as EndpointError, Ni as showUrl, Si as escapeForTerminal, ji as pluralise, mi as addressOf, qr as seedRandom } from "./measuring.js";
+import { Or as seedRandom, Yr as addressOf, _i as EndpointError, fi as pluralise, mi as showUrl, ri as escapeForTerminal } from "./measuring.js";
 import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { Et as nameOf, p as controlSettingsOf, wt as joinShortList } from "./sweep.js";
 import { t as recallLadder } from "./history.js";

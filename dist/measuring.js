@@ -1,8 +1,7 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { i as require_crypto, t as require_tls } from "./builtins.js";
+import { D as createHmac, E as createHash, S as zstdDecompressSync, _ as createInflate, b as gunzipSync, d as brotliDecompressSync, f as constants$1, h as createGunzip, m as createBrotliDecompress, p as crc32, u as connect$1, v as createZstdDecompress, x as inflateSync, y as deflateSync } from "./builtins.js";
 import { t as createParser } from "./vendor-measuring.js";
 import { Socket, connect, isIP } from "node:net";
-import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { createHistogram } from "node:perf_hooks";
 import { devNull } from "node:os";
 import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
@@ -306,9 +305,8 @@ function endByBudget(setting) {
 }
 const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
 // src/sha256.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function sha256(content) {
-	return (0, import_crypto.createHash)("sha256").update(content).digest("hex");
+	return createHash("sha256").update(content).digest("hex");
 }
 // src/random.ts
 function seedRandom(seed) {
@@ -522,7 +520,7 @@ function readCount$1({ min = 1, max = 1e9 } = {}) {
 		return value;
 	};
 }
-function readNumber$1({ min, max }) {
+function readNumber({ min, max }) {
 	return (text) => {
 		const value = parseDecimal(text);
 		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
@@ -1208,7 +1206,7 @@ function compareTexts(a, b) {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 function hmac(key, text) {
-	return (0, import_crypto.createHmac)("sha256", key).update(text).digest();
+	return createHmac("sha256", key).update(text).digest();
 }
 // src/vendors/bedrock/bedrock.ts
 const bedrockApi = {
@@ -3441,367 +3439,11 @@ function leaveOutUnusedCredentials(given) {
 	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
 	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
 }
-// src/stats/percentile.ts
-const MINIMUM_SAMPLES = {
-	p50: 1,
-	p90: 64,
-	p95: 130,
-	p99: 662
-};
-const SHARE = {
-	p50: .5,
-	p90: .9,
-	p95: .95,
-	p99: .99
-};
-function percentile(sorted, name, infinite = 0) {
-	const n = sorted.length + infinite;
-	if (n < MINIMUM_SAMPLES[name]) return null;
-	const index = (n - 1) * SHARE[name];
-	const lower = Math.floor(index);
-	const upper = Math.ceil(index);
-	if (upper >= sorted.length) return null;
-	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
-}
-function summarise({ sorted, infinite }) {
-	const n = sorted.length;
-	if (n === 0) return null;
-	let sum = 0;
-	for (const value of sorted) sum += value;
-	const mean = sum / n;
-	let squares = 0;
-	for (const value of sorted) squares += (value - mean) ** 2;
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: sorted[0],
-		p50: percentile(sorted, "p50", infinite),
-		p90: percentile(sorted, "p90", infinite),
-		p95: percentile(sorted, "p95", infinite),
-		p99: percentile(sorted, "p99", infinite),
-		max: sorted[n - 1]
-	};
-}
-function pickAtShare(sorted, share) {
-	return sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1];
-}
-function countMissingSamples(name, n) {
-	return Math.max(0, MINIMUM_SAMPLES[name] - n);
-}
-const LOWEST = .001;
-const HIGHEST = 6e5;
-const STEP = Math.log(1.01);
-const BUCKETS = Math.ceil(Math.log(HIGHEST / LOWEST) / STEP) + 2;
-function createLogHistogram() {
-	const buckets = new Uint32Array(BUCKETS);
-	let count = 0;
-	return {
-		buckets,
-		get count() {
-			return count;
-		},
-		add(value) {
-			buckets[findBucket(value)]++;
-			count++;
-		},
-		addSpans(times) {
-			for (let i = 1; i < times.length; i++) buckets[findBucket(times[i] - times[i - 1])]++;
-			count += Math.max(0, times.length - 1);
-		},
-		merge(other) {
-			for (let i = 0; i < BUCKETS; i++) buckets[i] = buckets[i] + other.buckets[i];
-			count += other.count;
-		},
-		quantile(p) {
-			if (count === 0) return null;
-			let left = p * (count - 1);
-			for (let i = 0; i < BUCKETS; i++) {
-				left -= buckets[i];
-				if (left < 0) return findBucketMs(i);
-			}
-			return HIGHEST;
-		}
-	};
-}
-function findBucket(value) {
-	return value <= LOWEST ? 0 : Math.min(BUCKETS - 1, 1 + Math.floor(Math.log(value / LOWEST) / STEP));
-}
-function findBucketMs(index) {
-	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
-}
-function summariseHistogram(histogram) {
-	const n = histogram.count;
-	if (n === 0) return null;
-	let sum = 0;
-	let first = -1;
-	let last = -1;
-	histogram.buckets.forEach((count, i) => {
-		if (count === 0) return;
-		sum += count * findBucketMs(i);
-		if (first < 0) first = i;
-		last = i;
-	});
-	const mean = sum / n;
-	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
-	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
-	return {
-		n,
-		mean,
-		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: findBucketMs(first),
-		p50: histogram.quantile(.5),
-		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
-		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
-		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: findBucketMs(last)
-	};
-}
 // src/version.ts
 const VERSION = "0.1.0";
 const USER_AGENT = `plateau/${VERSION}`;
 const OWNER = "your-org";
 const isPlaceholder = (owner) => owner.startsWith("your-");
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "transport",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "transport"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	serverRequestId: {
-		kind: "id",
-		orNull: true,
-		from: "transport"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	heldBack: {
-		kind: "name",
-		orNull: true,
-		from: "transport"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	unreadEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	unreadMember: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	characters: {
-		kind: "count",
-		from: "answer"
-	},
-	statedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	countDoubt: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	tagsReasoning: {
-		kind: "flag",
-		from: "answer"
-	},
-	stallMs: {
-		kind: "time",
-		from: "level"
-	},
-	endStallMs: {
-		kind: "time",
-		from: "level"
-	},
-	conversation: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turn: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	turns: {
-		kind: "count",
-		orNull: true,
-		from: "level"
-	},
-	part: {
-		kind: "name",
-		orNull: true,
-		from: "level"
-	},
-	thinkMs: {
-		kind: "time",
-		orNull: true,
-		from: "level"
-	},
-	cutShort: {
-		kind: "flag",
-		from: "level"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -5125,7 +4767,7 @@ const STORED = Buffer.from([
 	244,
 	255
 ]);
-const END = writeChunk("IEND", Buffer.alloc(0));
+const END = Buffer.from("0000000049454e44ae426082", "hex");
 function writeHeader(width, height) {
 	const header = Buffer.from([
 		0,
@@ -6662,6 +6304,10 @@ const systemClock = {
 		signal?.addEventListener("abort", finish, { once: true });
 	})
 };
+function drawNonce() {
+	const drawHalf = () => Math.floor(2 ** 32 * Math.random()).toString(16).padStart(8, "0");
+	return drawHalf() + drawHalf();
+}
 const systemDeadline = (ms) => AbortSignal.timeout(ms);
 const systemTransportClock = {
 	now: systemClock.now,
@@ -7187,7 +6833,6 @@ function readNetworkTrouble(code, error) {
 	};
 }
 // src/load/transport/response-parser.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
@@ -7364,13 +7009,13 @@ function passWholeChunks(bytes, from, length, target, readAt) {
 		begin = end + 2;
 	}
 }
-const MOST_BYTES$3 = 2 ** 48;
+const MOST_BYTES$2 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$2 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -7543,7 +7188,7 @@ function createConnector(options) {
 			...servername,
 			...session && { session }
 		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
+		return connect$1(secured).on("session", (next) => session = next);
 	}
 	return {
 		connect(onread, callback) {
@@ -9072,7 +8717,7 @@ var BodyDecoder = class {
 		this.#decoder.destroy();
 	}
 };
-const MOST_BYTES$2 = 1048576;
+const MOST_BYTES$1 = 1048576;
 function createDecoder(encoding, target) {
 	const decoder = openDecoder(encoding);
 	return decoder === null ? null : new BodyDecoder(decoder, target);
@@ -9080,10 +8725,10 @@ function createDecoder(encoding, target) {
 function openDecoder(encoding) {
 	switch (encoding.trim().toLowerCase()) {
 		case "gzip":
-		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
-		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+		case "x-gzip": return createGunzip({ flush: constants$1.Z_SYNC_FLUSH });
+		case "deflate": return createInflate({ flush: constants$1.Z_SYNC_FLUSH });
+		case "br": return createBrotliDecompress({ flush: constants$1.BROTLI_OPERATION_FLUSH });
+		case "zstd": return createZstdDecompress({ flush: constants$1.ZSTD_e_flush });
 		default: return null;
 	}
 }
@@ -9092,19 +8737,19 @@ function readRefusalText(body, encoding) {
 }
 function decompressBody(body, encoding) {
 	const gzip = {
-		maxOutputLength: MOST_BYTES$2,
-		finishFlush: constants.Z_SYNC_FLUSH
+		maxOutputLength: MOST_BYTES$1,
+		finishFlush: constants$1.Z_SYNC_FLUSH
 	};
 	try {
 		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
 		if (encoding === "deflate") return inflateSync(body, gzip);
 		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
-			finishFlush: constants.BROTLI_OPERATION_FLUSH
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants$1.BROTLI_OPERATION_FLUSH
 		});
 		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
-			finishFlush: constants.ZSTD_e_flush
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants$1.ZSTD_e_flush
 		});
 	} catch {}
 	return null;
@@ -9743,7 +9388,7 @@ async function askServer({ method, url, headers, body, mostBytes, timeoutMs }, c
 // src/load/auth/ask-for-token.ts
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
-const MOST_BYTES$1 = 65536;
+const MOST_BYTES = 65536;
 const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
 	"self-signed",
 	"private-authority",
@@ -9802,7 +9447,7 @@ async function tryOnce(question, settings, signal) {
 				accept: "application/json"
 			},
 			body,
-			mostBytes: MOST_BYTES$1,
+			mostBytes: MOST_BYTES,
 			timeoutMs: TIMEOUT_MS
 		}, isGithubs === true ? {
 			...connection,
@@ -9828,7 +9473,7 @@ async function tryOnce(question, settings, signal) {
 		};
 		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
 	}
-	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
 	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
 	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
 	return fail(`${who} says no (${status})${said}`, refused);
@@ -9857,7 +9502,7 @@ function quoteAnswer(text, members) {
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${escapeForTerminal(said, 300)}`;
 }
-function originOf$1(location, from) {
+function originOf(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
 	return showUrl(new URL(new URL(location, from).origin));
 }
@@ -10297,7 +9942,7 @@ function shareOpenLoad(open, shard) {
 	};
 }
 const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE$1 = 32;
+const LEAST_SHARE = 32;
 function planThreads(asked, cores) {
 	if (asked === "auto") {
 		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
@@ -10305,7 +9950,7 @@ function planThreads(asked, cores) {
 		return {
 			threads,
 			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE$1,
+			leastShare: LEAST_SHARE,
 			why
 		};
 	}
@@ -10374,1248 +10019,4 @@ function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
-// src/load/level/packed-records.ts
-const TOGETHER = 16;
-function createRecordStore() {
-	const slabs = [];
-	const words = createWordList();
-	const open = openSlab(COLUMNS.length);
-	let waiting = [];
-	function packOne(record) {
-		const pack = (column) => {
-			const { name, packing } = COLUMNS[column];
-			return packing.pack(record[name], words);
-		};
-		open.add(pack, IDS.map(({ name }) => record[name]));
-		if (open.rows < 1024) return;
-		slabs.push(open.seal());
-		open.clear();
-	}
-	function packWaiting() {
-		for (const record of waiting) packOne(record);
-		waiting = [];
-	}
-	return {
-		pack() {
-			packWaiting();
-			return {
-				slabs: open.rows === 0 ? slabs : [...slabs, open.seal()],
-				words: words.words
-			};
-		},
-		add(record) {
-			if (waiting.push(record) === TOGETHER) packWaiting();
-		}
-	};
-}
-function unpackRecords(packed) {
-	const length = countRecords(packed);
-	return {
-		length,
-		*[Symbol.iterator]() {
-			const unpackRow = openRows(packed);
-			for (let row = 0; row < length; row++) yield unpackRow(row);
-		}
-	};
-}
-function countRecords({ slabs }) {
-	return slabs.reduce((sum, { rows }) => sum + rows, 0);
-}
-function listBuffers({ slabs }) {
-	const buffers = slabs.flatMap(({ columns }) => columns.flatMap((column) => typeof column === "number" ? [] : column.buffer));
-	return [...new Set(buffers)];
-}
-function mapTexts({ slabs, words }, map) {
-	const mapAll = (texts) => texts.map((text) => text === null ? null : map(text));
-	return {
-		slabs: slabs.map((slab) => ({
-			...slab,
-			ids: JSON.stringify(mapAll(readIds(slab)))
-		})),
-		words: mapAll(words)
-	};
-}
-function joinRecords(parts) {
-	if (parts.length === 1) return unpackRecords(parts[0]);
-	const length = parts.reduce((sum, part) => sum + countRecords(part), 0);
-	const endedAt = new Float64Array(length);
-	const place = {
-		part: new Uint16Array(length),
-		row: new Uint32Array(length)
-	};
-	let at = 0;
-	for (const [part, packed] of parts.entries()) {
-		let row = 0;
-		for (const { startMs, endMs } of unpackRecords(packed)) {
-			endedAt[at] = startMs + endMs;
-			place.part[at] = part;
-			place.row[at++] = row++;
-		}
-	}
-	const order = new Uint32Array(endedAt.keys()).sort((a, b) => endedAt[a] - endedAt[b] || a - b);
-	return {
-		length,
-		*[Symbol.iterator]() {
-			const rowsOf = parts.map(openRows);
-			for (const each of order) yield rowsOf[place.part[each]](place.row[each]);
-		}
-	};
-}
-function openRows({ slabs, words }) {
-	let last = null;
-	const idsOf = (slab) => {
-		if (last?.slab !== slab) last = {
-			slab,
-			ids: readIds(slab)
-		};
-		return last.ids;
-	};
-	return (row) => {
-		return new PackedRecord({
-			words,
-			idsOf
-		}, slabs[Math.floor(row / ROWS)], row % ROWS);
-	};
-}
-function createWordList() {
-	const words = [];
-	const numbers = /* @__PURE__ */ new Map();
-	return {
-		words,
-		numberOf(word) {
-			let number = numbers.get(word);
-			if (number === void 0) {
-				number = words.push(word) - 1;
-				numbers.set(word, number);
-			}
-			return number;
-		}
-	};
-}
-const NUMBER = {
-	pack: (value) => value ?? NaN,
-	unpack: (packed) => Number.isNaN(packed) ? null : packed
-};
-const FLAG = {
-	pack: (value) => value ? 1 : 0,
-	unpack: (packed) => packed === 1
-};
-const WORD = {
-	pack: (value, { numberOf }) => numberOf(value),
-	unpack: (packed, words) => words[packed]
-};
-const PACKINGS = {
-	time: NUMBER,
-	count: NUMBER,
-	flag: FLAG,
-	name: WORD,
-	phase: WORD,
-	source: WORD,
-	outcome: WORD,
-	failure: WORD
-};
-const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [] : [{
-	name,
-	packing: PACKINGS[kind],
-	orNull: orNull === true
-}]);
-const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [{
-	name,
-	orNull: orNull === true
-}] : []);
-var PackedRecord = class {
-	texts;
-	slab;
-	row;
-	constructor(texts, slab, row) {
-		this.texts = texts;
-		this.slab = slab;
-		this.row = row;
-	}
-};
-for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return this.texts.idsOf(this.slab)[this.row * IDS.length + i];
-} });
-for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
-	return packing.unpack(readNumber(this.slab, column, this.row), this.texts.words);
-} });
-const ROWS = 1024;
-function openSlab(width) {
-	const numbers = new Float64Array(width * ROWS);
-	let ids = [];
-	let rows = 0;
-	return {
-		get rows() {
-			return rows;
-		},
-		add(numberIn, idsOfRecord) {
-			for (let column = 0; column < width; column++) numbers[column * ROWS + rows] = numberIn(column);
-			ids.push(...idsOfRecord);
-			rows++;
-		},
-		seal: () => ({
-			rows,
-			columns: compressColumns(numbers, width, rows),
-			ids: JSON.stringify(ids)
-		}),
-		clear() {
-			ids = [];
-			rows = 0;
-		}
-	};
-}
-const BYTES = {
-	same: 0,
-	short: 4,
-	long: 8
-};
-function compressColumns(numbers, width, rows) {
-	const whole = Array.from({ length: width }, (_, column) => numbers.subarray(column * ROWS, column * ROWS + rows));
-	const forms = whole.map(chooseForm);
-	const buffer = new ArrayBuffer(rows * forms.reduce((sum, form) => sum + BYTES[form], 0));
-	const columns = whole.map((column) => column[0]);
-	let offset = 0;
-	for (const wanted of ["long", "short"]) for (const [i, form] of forms.entries()) {
-		if (form !== wanted) continue;
-		const column = form === "long" ? new Float64Array(buffer, offset, rows) : new Float32Array(buffer, offset, rows);
-		column.set(whole[i]);
-		columns[i] = column;
-		offset += column.byteLength;
-	}
-	return columns;
-}
-function chooseForm(column) {
-	const [first] = column;
-	if (column.every((number) => Object.is(number, first))) return "same";
-	return column.every((number) => Object.is(number, Math.fround(number))) ? "short" : "long";
-}
-function readNumber({ columns }, column, row) {
-	const numbers = columns[column];
-	return typeof numbers === "number" ? numbers : numbers[row];
-}
-function readIds({ ids }) {
-	return JSON.parse(ids);
-}
-// src/load/level/overload.ts
-const LEAST_SHARE = .05;
-const BY_CHANCE = 4;
-function isQueueGrowing(change) {
-	const { before, after, arrivals, longer = change } = change;
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && isBehind(change) && isBehind(longer);
-}
-function isBehind({ before, after, arrivals, expected = arrivals }) {
-	return arrivals - (after - before) < .95 * expected;
-}
-const MOST_WAITING = 1e4;
-function watchQueue(board, { at, rate }) {
-	const { values, window } = board;
-	const { outstanding, inFlight, arrived } = values;
-	if (outstanding - inFlight >= MOST_WAITING) return true;
-	if (window.isWhole) return false;
-	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
-	if (window.endAt === null) {
-		if (outstanding <= values.outstandingBefore) Object.assign(values, {
-			shortAt: at,
-			outstandingShort: outstanding,
-			arrivedShort: arrived
-		});
-		return false;
-	}
-	if (!Number.isNaN(values.outstandingAfter)) return false;
-	values.outstandingAfter = outstanding;
-	return rate !== null && isQueueGrowing(readQueue(board, rate));
-}
-function readQueue({ values, window }, rate) {
-	const { outstandingBefore, outstandingAfter: after, outstandingShort, arrived, arrivedShort, shortAt } = values;
-	const all = {
-		before: outstandingBefore,
-		after,
-		arrivals: arrived,
-		expected: countExpected(rate, window)
-	};
-	if (Number.isNaN(shortAt)) return all;
-	const expected = countExpected(rate, {
-		startAt: shortAt,
-		endAt: window.endAt
-	});
-	return {
-		...all,
-		longer: {
-			before: outstandingShort,
-			after,
-			arrivals: arrived - arrivedShort,
-			expected
-		}
-	};
-}
-function addQueues(queues) {
-	return {
-		...addEnds(queues),
-		longer: addEnds(queues.map((queue) => queue.longer ?? queue))
-	};
-}
-function addEnds(queues) {
-	const sum = (of) => queues.reduce((all, queue) => all + of(queue), 0);
-	return {
-		before: sum(({ before }) => before),
-		after: sum(({ after }) => after),
-		arrivals: sum(({ arrivals }) => arrivals),
-		expected: sum(({ expected, arrivals }) => expected ?? arrivals)
-	};
-}
-function countExpected(rate, { startAt, endAt }) {
-	return rate * (endAt - startAt) / 1e3;
-}
-function findBacklog(records, { startMs, lastMs }) {
-	const quarterMs = lastMs / 4;
-	if (quarterMs === 0) return null;
-	const early = {
-		fromMs: quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	const late = {
-		fromMs: 3 * quarterMs,
-		areaMs: 0,
-		arrivals: 0
-	};
-	let between = 0;
-	for (const { startMs: dueMs, endMs: tookMs } of records) {
-		const at = dueMs - startMs;
-		if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++;
-		for (const quarter of [early, late]) {
-			const toMs = quarter.fromMs + quarterMs;
-			quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs));
-			if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++;
-		}
-	}
-	const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs];
-	return isQueueGrowing({
-		before: before * Math.max(1, late.arrivals / Math.max(1, early.arrivals)),
-		after,
-		arrivals: between
-	}) ? {
-		before,
-		after
-	} : null;
-}
-// src/load/level/level-tally.ts
-function createTally(sweepStartAt) {
-	const records = createRecordStore();
-	const interChunk = createLogHistogram();
-	const gateway = createGatewayCounter();
-	const failureWords = {};
-	const cancelled = [];
-	let cancelledWindowEvents = 0;
-	const cancelledTtft = {
-		n: 0,
-		sumMs: 0
-	};
-	let renewed = 0;
-	let opened = 0;
-	return {
-		get share() {
-			const { buckets, count } = interChunk;
-			return {
-				records: records.pack(),
-				interChunk: {
-					buckets,
-					count
-				},
-				gateway: gateway.counts,
-				failureWords,
-				cancelled,
-				cancelledWindowEvents,
-				cancelledTtft,
-				renewed,
-				opened
-			};
-		},
-		add(exchange, place, window) {
-			if (exchange.connectMs !== null) opened++;
-			const inside = countWindowTokens(exchange, window);
-			if (exchange.renewed) renewed++;
-			if (exchange.cancelled || exchange.renewed) {
-				cancelled.push({
-					startMs: originOf(exchange) - sweepStartAt,
-					endMs: exchange.endAt - sweepStartAt
-				});
-				cancelledWindowEvents += inside.events;
-				if (exchange.firstTokenAt !== null) {
-					cancelledTtft.n++;
-					cancelledTtft.sumMs += exchange.firstTokenAt - exchange.startAt;
-				}
-				return;
-			}
-			gateway.add(exchange);
-			const record = toRecord(exchange, {
-				...place,
-				windowTokens: inside.tokens
-			}, sweepStartAt);
-			records.add(record);
-			keepLayouts("record", [record, inside]);
-			if (place.phase === "counted" && exchange.failure === null) interChunk.addSpans(exchange.tokenAt);
-			if (exchange.failure !== null) failureWords[exchange.failure] ??= describeFailure(exchange);
-		}
-	};
-}
-function countWindowTokens(exchange, window) {
-	if (window.startAt === null) return {
-		tokens: 0,
-		events: 0
-	};
-	const end = window.endAt ?? Infinity;
-	const { tokenAt, tokenCountAt } = exchange;
-	let events = 0;
-	let before = 0;
-	let last = 0;
-	let counted = true;
-	for (let i = 0; i < tokenAt.length; i++) {
-		const at = tokenAt[i];
-		const count = tokenCountAt[i];
-		if (Number.isNaN(count)) counted = false;
-		if (at < window.startAt) before = count;
-		else if (at < end) {
-			events++;
-			last = count;
-		}
-	}
-	if (events === 0) return {
-		tokens: 0,
-		events: 0
-	};
-	if (counted) return {
-		tokens: last - before,
-		events
-	};
-	return {
-		tokens: exchange.outputTokens * events / tokenAt.length,
-		events
-	};
-}
-function joinShares(frame, shares) {
-	const { window } = frame;
-	const tallies = shares.map(({ tally }) => tally);
-	const records = joinRecords(tallies.map((tally) => tally.records));
-	const cancelled = tallies.flatMap((tally) => tally.cancelled).sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs);
-	const interChunk = createLogHistogram();
-	for (const tally of tallies) interChunk.merge(tally.interChunk);
-	const sum = (count) => tallies.reduce((total, tally) => total + count(tally), 0);
-	return {
-		...judgeTrace(frame, records),
-		records,
-		interChunk,
-		cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
-		cancelledTtft: {
-			n: sum((tally) => tally.cancelledTtft.n),
-			sumMs: sum((tally) => tally.cancelledTtft.sumMs)
-		},
-		inFlight: window === null ? 0 : averageInFlight(listTimesInFlight(records, cancelled), window),
-		failureWords: Object.assign({}, ...tallies.map((tally) => tally.failureWords)),
-		gateway: {
-			retried: sum(({ gateway }) => gateway.retried),
-			cached: sum(({ gateway }) => gateway.cached),
-			fellBack: sum(({ gateway }) => gateway.fellBack),
-			names: [...new Set(tallies.flatMap(({ gateway }) => gateway.names))]
-		},
-		requestsWithEndedToken: sum((tally) => tally.renewed),
-		connections: {
-			opened: sum((tally) => tally.opened),
-			requests: records.length + cancelled.length
-		},
-		client: {
-			...pickBusiest(shares),
-			queueP99Ms: findQueueP99(records)
-		}
-	};
-}
-function judgeTrace(frame, records) {
-	const { open, stopped } = frame;
-	if (open?.trace === void 0 || stopped !== null) return frame;
-	const backlog = findBacklog(records, open.trace);
-	if (backlog === null) return frame;
-	const queue = {
-		before: Math.round(backlog.before),
-		after: Math.round(backlog.after)
-	};
-	return {
-		...frame,
-		stopped: "overloaded",
-		open: {
-			...open,
-			queue
-		}
-	};
-}
-function pickBusiest(shares) {
-	const pickWorst = (figure) => Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0));
-	return {
-		eventLoopUtilization: pickWorst("eventLoopUtilization"),
-		delayP90Ms: pickWorst("delayP90Ms"),
-		delayP99Ms: pickWorst("delayP99Ms"),
-		...shares.length > 1 && { threads: shares.length }
-	};
-}
-function createGatewayCounter() {
-	const names = /* @__PURE__ */ new Set();
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0
-	};
-	return {
-		add({ headers }) {
-			const traits = headers === null ? null : readGateway(headers);
-			if (traits === null) return;
-			if (traits.retried) counts.retried++;
-			if (traits.cached) counts.cached++;
-			if (traits.fellBack) counts.fellBack++;
-			if (traits.name !== null) names.add(traits.name);
-		},
-		get counts() {
-			return {
-				...counts,
-				names: [...names]
-			};
-		}
-	};
-}
-function averageInFlight(spans, window) {
-	let area = 0;
-	for (const { startMs, endMs } of spans) area += Math.max(0, Math.min(endMs, window.endMs) - Math.max(startMs, window.startMs));
-	return area / (window.endMs - window.startMs);
-}
-function* listTimesInFlight(records, cancelled) {
-	for (const { startMs, endMs } of records) yield {
-		startMs,
-		endMs: startMs + endMs
-	};
-	yield* cancelled;
-}
-function averageTokensPerEvent(records) {
-	let tokens = 0;
-	let events = 0;
-	for (const record of records) {
-		if (record.outcome !== "ok") continue;
-		tokens += record.outputTokens;
-		events += record.tokenEvents;
-	}
-	return events === 0 ? 1 : tokens / events;
-}
-function findQueueP99(records) {
-	const all = new Float64Array(records.length);
-	let counted = 0;
-	for (const { queueMs, phase } of records) if (phase === "counted") all[counted++] = queueMs;
-	const queue = all.subarray(0, counted).sort();
-	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
-}
-function toRecord(exchange, place, sweepStartAt) {
-	return new FreshRecord(exchange, place, sweepStartAt);
-}
-var FreshRecord = class {
-	exchange;
-	place;
-	sweepStartAt;
-	constructor(exchange, place, sweepStartAt) {
-		this.exchange = exchange;
-		this.place = place;
-		this.sweepStartAt = sweepStartAt;
-	}
-};
-const DERIVED = {
-	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
-	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
-};
-for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
-	return takeFact(this, fact);
-} });
-function takeFact(record, { name, from, stamp }) {
-	if (from === "record") return DERIVED[name](record);
-	if (from === "level") return record.place[name];
-	const { exchange } = record;
-	const stated = exchange;
-	if (stamp === void 0) return stated[name];
-	const at = stated[stamp];
-	return at === null ? null : at - originOf(exchange);
-}
-function originOf({ dueAt, startAt }) {
-	return dueAt ?? startAt;
-}
-// src/load/level/board.ts
-const WINDOW_CELLS = {
-	startAt: NaN,
-	endAt: NaN,
-	satisfiedAt: NaN,
-	started: 0,
-	workersStarted: 0
-};
-const STOP_REASONS = [
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled",
-	"overloaded"
-];
-const shareBoard = defineCells({
-	...WINDOW_CELLS,
-	outside: 0,
-	awaited: 0,
-	warmedUp: 0,
-	countedOpen: 0,
-	records: 0,
-	failed: 0,
-	refused: 0,
-	scheduleAt: NaN,
-	outstanding: 0,
-	inFlight: 0,
-	peakInFlight: 0,
-	outstandingBefore: NaN,
-	outstandingAfter: NaN,
-	shortAt: NaN,
-	outstandingShort: NaN,
-	arrivedShort: 0,
-	arrived: 0,
-	waited: 0,
-	dropped: 0,
-	madeInLevel: 0,
-	cutByBudget: 0,
-	stopped: NaN
-});
-function isWarm({ outside, awaited, warmedUp }) {
-	return outside === 0 && warmedUp >= awaited;
-}
-function createBoard(rule, memory) {
-	const cells = shareBoard(memory);
-	return {
-		...cells,
-		window: createWindow(rule, cells.values),
-		stop(reason) {
-			cells.hold(() => {
-				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = STOP_REASONS.indexOf(reason);
-			});
-		},
-		get stopped() {
-			const at = readTime(cells.values.stopped);
-			return at === null ? null : STOP_REASONS[at];
-		}
-	};
-}
-function createWindow(rule, cells = { ...WINDOW_CELLS }) {
-	const workers = rule.open == null ? countWorkers(rule) : 0;
-	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
-	const isShared = rule.shard != null;
-	const all = rule.open?.dueMs?.length ?? null;
-	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : rule.shard == null ? neededOfAll : shareOut(neededOfAll, rule.shard);
-	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
-	const settle = (at) => {
-		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
-		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
-		if (at >= due) cells.endAt = due;
-	};
-	return {
-		get startAt() {
-			return readTime(cells.startAt);
-		},
-		get endAt() {
-			return readTime(cells.endAt);
-		},
-		open(at) {
-			if (Number.isNaN(cells.startAt)) cells.startAt = at;
-		},
-		settle,
-		isWhole: all !== null,
-		get isSatisfied() {
-			return isSatisfied();
-		},
-		satisfy(at) {
-			if (Number.isNaN(cells.satisfiedAt)) cells.satisfiedAt = at;
-		},
-		cut(at) {
-			settle(at);
-			if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at;
-		},
-		phaseOf(worker, at) {
-			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
-			settle(at);
-			if (!Number.isNaN(cells.endAt)) return "tail";
-			if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
-				cells.endAt = at;
-				return "tail";
-			}
-			cells.started++;
-			if (counted[worker] === 0) {
-				cells.workersStarted++;
-				counted[worker] = 1;
-			}
-			if (!isShared && isSatisfied()) this.satisfy(at);
-			return "counted";
-		}
-	};
-}
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-function countAnswer(board, failure) {
-	const { values } = board;
-	values.records++;
-	if (failure === null) return;
-	values.failed++;
-	if (failure === "http_429") values.refused++;
-	const reason = findReasonToGiveUp(values);
-	if (reason !== null) board.stop(reason);
-}
-function findReasonToGiveUp({ records, failed, refused }) {
-	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
-	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
-}
-// src/load/budget.ts
-const shareBudget = defineCells({
-	startAt: NaN,
-	requests: 0,
-	tokens: 0
-});
-function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, memory) {
-	const { values, ...shared } = shareBudget(memory);
-	if (memory === void 0) values.startAt = clock.now();
-	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
-	const listShares = () => [
-		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
-		["max-requests", values.requests / (maxRequests ?? Infinity)],
-		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
-	];
-	return {
-		...shared,
-		limits: {
-			maxDurationMs,
-			maxRequests,
-			maxOutputTokens
-		},
-		spendRequest(outputTokens) {
-			values.requests++;
-			values.tokens += outputTokens;
-		},
-		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
-		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
-		spent: isSpent,
-		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
-	};
-}
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: SOAK.longestMs,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
-// src/load/level/entrance.ts
-function countWaiting(workers) {
-	return Math.ceil(workers / 16);
-}
-function countEnds(workers) {
-	return 2 * countWaiting(workers) + 2;
-}
-function countAwaited(workers, entry) {
-	return workers === 0 ? 0 : Math.floor(workers / (entry === "phased-at-once" ? 2 : 8)) + 1;
-}
-const FEW_TOKENS = 8;
-var Entrance = class {
-	#workers;
-	#onMoreAwaited;
-	#outside = [];
-	#waiting = 0;
-	#ends = 0;
-	#rest = null;
-	constructor(workers, onMoreAwaited) {
-		this.#workers = workers;
-		this.#onMoreAwaited = onMoreAwaited;
-	}
-	get isOpening() {
-		return this.#outside.length > 0;
-	}
-	async enter() {
-		return new Promise((resolve) => {
-			this.#outside.push(resolve);
-			this.#admit();
-		});
-	}
-	noteSent() {
-		this.#waiting++;
-	}
-	async watch({ outputTokens, fullTokens, entry, onIn }, send) {
-		if (entry === "phased" && fullTokens < 100) this.#letAllIn("phased-at-once");
-		let isIn = entry !== "phased";
-		if (isIn) onIn?.();
-		if (!this.isOpening && isIn) return send();
-		let hasBegun = false;
-		const note = () => {
-			this.noteFirstToken();
-			if (!isIn) onIn?.();
-			isIn = true;
-		};
-		const exchange = await send(() => {
-			hasBegun = true;
-			note();
-		});
-		if (!hasBegun) note();
-		const { failure, firstTokenAt, lastTokenAt } = exchange;
-		this.noteEnd(!hasBegun || failure !== null || outputTokens > FEW_TOKENS && firstTokenAt === lastTokenAt);
-		return exchange;
-	}
-	noteFirstToken() {
-		this.#waiting--;
-		this.#admit();
-	}
-	noteEnd(tellsNothing) {
-		this.#ends++;
-		if (tellsNothing) this.#letAllIn("phased-at-once");
-		else if (this.#ends >= countEnds(this.#workers)) this.#letAllIn("whole");
-	}
-	end() {
-		this.#letAllIn("phased-at-once");
-	}
-	#letAllIn(entry) {
-		if (this.#rest !== null || !this.isOpening) return;
-		this.#rest = entry;
-		this.#onMoreAwaited(countAwaited(this.#workers, entry) - countAwaited(this.#workers, "phased"));
-		this.#admit();
-	}
-	#admit() {
-		while (this.isOpening && (this.#rest !== null || this.#waiting < countWaiting(this.#workers))) {
-			this.#waiting++;
-			this.#ends = 0;
-			this.#outside.shift()(this.#rest ?? "phased");
-		}
-	}
-};
-// src/load/level/request-stock.ts
-const MOST_BYTES = 8388608;
-const BYTES_OF_OBJECTS = 500;
-function stockRequests({ spec, board }, { workers, arrivals }, { workload, transport }) {
-	const { concurrency, expectedRequests = 0, warmupRequests, open, shard } = spec;
-	const isAnswered = workload.hear !== void 0;
-	const share = shareArrivals(shard ?? null, arrivals);
-	const part = open == null ? workers.length / concurrency : 1 / share.of;
-	const kept = /* @__PURE__ */ new Map();
-	const make = (key, spread) => {
-		const request = workload.next(key, spread);
-		const prepared = transport.prepare?.(request);
-		return {
-			request: prepared ?? request,
-			bytes: (prepared?.size ?? 0) + BYTES_OF_OBJECTS
-		};
-	};
-	const fill = (keys) => {
-		let [left, bytesLeft] = [Math.ceil(expectedRequests * part), MOST_BYTES * part];
-		for (const [key, spread] of keys) {
-			if (left <= 0 || bytesLeft <= 0) return;
-			const { request, bytes } = make(key, spread);
-			left--;
-			bytesLeft -= bytes;
-			const queue = kept.get(key);
-			if (queue === void 0) kept.set(key, [request]);
-			else queue.push(request);
-		}
-	};
-	function* listTurns() {
-		for (let k = 0; workers.length > 0; k++) for (const worker of workers) yield [worker, k === 0 && warmupRequests > 0 ? workload.spread[worker] : null];
-	}
-	function* listNumbers() {
-		if (open != null) for (const { number } of listArrivals(open, share)) yield [number, null];
-	}
-	if (!isAnswered) fill(open == null ? listTurns() : listNumbers());
-	return { take(key, spread) {
-		const queue = kept.get(key);
-		if (spread === 1 && !isAnswered && queue?.shift() === void 0) workload.next(key, spread);
-		const next = queue?.shift();
-		if (queue?.length === 0) kept.delete(key);
-		if (next !== void 0) return next;
-		if (!isAnswered) board.hold(() => board.values.madeInLevel++);
-		return make(key, spread).request;
-	} };
-}
-// src/load/level/send-on-schedule.ts
-const MOST_AT_ONCE = 16;
-async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
-	const free = slots.toReversed();
-	const waiting = [];
-	const carrying = /* @__PURE__ */ new Set();
-	const carry = async (slot, first) => {
-		await send(slot, first);
-		while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift());
-		free.push(slot);
-	};
-	const send = async (slot, due) => {
-		const next = await load.send(slot, due);
-		if (next !== null && !stopping.aborted) keep(follow(next));
-	};
-	const keep = (carried) => {
-		const kept = carried.finally(() => carrying.delete(kept));
-		carrying.add(kept);
-	};
-	const begin = (due) => {
-		const slot = free.pop();
-		if (slot !== void 0) return keep(carry(slot, due));
-		waiting.push(due);
-		load.onWaiting(due);
-	};
-	const sleepUntil = async (dueAt) => {
-		do
-			await clock.sleep(Math.max(0, dueAt - clock.now()), stopping);
-		while (clock.now() < dueAt && !stopping.aborted);
-	};
-	const follow = async ({ number, dueAt }) => {
-		const ready = load.prepare(number);
-		if (clock.now() < dueAt) await sleepUntil(dueAt);
-		const due = stopping.aborted ? null : load.take(ready, dueAt);
-		if (due !== null) begin(due);
-	};
-	const takeTogether = groupByMoment(arrivals);
-	const prepared = [];
-	let inOneGo = 0;
-	while (!stopping.aborted) {
-		if (prepared.length === 0) for (const { number, atMs } of takeTogether()) prepared.push({
-			ready: load.prepare(number),
-			dueAt: beganAt + atMs
-		});
-		const next = prepared.shift();
-		if (next === void 0) break;
-		const { ready, dueAt } = next;
-		if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {} else {
-			inOneGo = 0;
-			await sleepUntil(dueAt);
-		}
-		if (stopping.aborted) break;
-		const due = load.take(ready, dueAt);
-		if (due === null) break;
-		begin(due);
-	}
-	while (carrying.size > 0) await Promise.all(carrying);
-	return waiting;
-}
-function groupByMoment(arrivals) {
-	let next = arrivals.next();
-	return () => {
-		const group = [];
-		while (next.done !== true && group.length < MOST_AT_ONCE && next.value.atMs === (group[0] ?? next.value).atMs) {
-			group.push(next.value);
-			next = arrivals.next();
-		}
-		return group;
-	};
-}
-// src/load/level/share.ts
-const MANY_WORKERS = 256;
-let sharesUnderWay = 0;
-const ALONE = {
-	conversation: null,
-	turn: null,
-	turns: null,
-	thinkMs: null
-};
-var Share = class {
-	#level;
-	#workers;
-	#ports;
-	#link;
-	#arrivals;
-	#stock;
-	#tally;
-	#entrance;
-	#fatal = null;
-	#health = null;
-	constructor(level, workers, ports, link, arrivals = {
-		first: 0,
-		of: 1
-	}) {
-		this.#level = level;
-		this.#workers = workers;
-		this.#ports = ports;
-		this.#link = link;
-		this.#arrivals = arrivals;
-		this.#stock = stockRequests(level, {
-			workers,
-			arrivals
-		}, ports);
-		ports.collectGarbage();
-		this.#tally = createTally(level.sweepStartAt);
-		const { values, hold } = level.board;
-		this.#entrance = new Entrance(workers.length, (more) => hold(() => values.awaited += more));
-		link.stopping.addEventListener("abort", () => this.#endLoad(), { once: true });
-		const { open, warmupRequests } = level.spec;
-		hold(() => {
-			if (open == null) {
-				values.awaited += countAwaited(workers.length, "phased");
-				values.outside += warmupRequests > 0 ? workers.length : 0;
-			} else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open));
-		});
-	}
-	noteOpened() {
-		this.#ports.health.start();
-	}
-	#endLoad() {
-		this.#entrance.end();
-		if (this.#workers.length >= MANY_WORKERS && sharesUnderWay === 1) this.#ports.collectGarbage();
-	}
-	async run() {
-		const { open } = this.#level.spec;
-		sharesUnderWay++;
-		try {
-			await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
-		} finally {
-			sharesUnderWay--;
-		}
-		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
-		this.#readHealth();
-		this.#ports.health.stop();
-		return {
-			tally: this.#tally.share,
-			health: this.#health,
-			fatal: this.#fatal
-		};
-	}
-	async #work(worker) {
-		const { clock } = this.#ports;
-		const { warmupRequests } = this.#level.spec;
-		const { stopping } = this.#link;
-		let failures = 0;
-		for (let k = 0; !stopping.aborted; k++) {
-			if (k > 0 && k === warmupRequests) this.#noteWarmth("warmedUp", 1);
-			if (k > 0) this.#entrance.noteSent();
-			const entry = k === 0 && warmupRequests > 0 ? await this.#entrance.enter() : null;
-			if (stopping.aborted) return;
-			const end = await this.#sendNext(worker, entry);
-			if (end === null) return;
-			failures = end.failed ? failures + 1 : 0;
-			const pauseMs = failures === 0 ? end.thinkMs : chooseBackoffMs(failures);
-			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
-		}
-	}
-	async #sendNext(worker, entry) {
-		const spread = this.#chooseSpread(worker, entry);
-		const request = this.#stock.take(worker, spread);
-		const phase = this.#claimRequest(worker, request.outputTokens);
-		if (phase === null) return null;
-		const isIn = entry === null && !this.#entrance.isOpening;
-		let exchange;
-		try {
-			exchange = await (isIn ? this.#ports.transport.send(worker, request, this.#link.stopping) : this.#sendWatched(worker, request, entry, spread));
-		} catch (error) {
-			this.#endRun(error);
-			return null;
-		}
-		const after = this.#hear(worker, exchange);
-		this.#note(exchange, {
-			worker,
-			phase,
-			request,
-			after
-		});
-		return {
-			failed: exchange.failure !== null,
-			thinkMs: typeof after === "number" ? after : 0
-		};
-	}
-	async #sendWatched(worker, request, entry, spread) {
-		const { outputTokens } = request;
-		const onIn = entry === null ? void 0 : () => this.#noteWarmth("outside", -1);
-		const watched = {
-			outputTokens,
-			fullTokens: outputTokens / (spread ?? 1),
-			entry,
-			onIn
-		};
-		return this.#entrance.watch(watched, async (onFirstToken) => this.#ports.transport.send(worker, request, this.#link.stopping, onFirstToken));
-	}
-	#chooseSpread(worker, entry) {
-		return entry === null ? null : entry === "whole" ? 1 : this.#ports.workload.spread[worker];
-	}
-	async #keepTo(open) {
-		const { clock, transport } = this.#ports;
-		const { board, spec } = this.#level;
-		const { values } = board;
-		const { stopping } = this.#link;
-		const arrivals = listArrivals(open, shareArrivals(spec.shard ?? null, this.#arrivals));
-		const time = {
-			clock,
-			stopping,
-			beganAt: board.hold(() => {
-				if (Number.isNaN(values.scheduleAt)) values.scheduleAt = clock.now();
-				return values.scheduleAt;
-			})
-		};
-		const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
-			prepare: (number) => ({
-				number,
-				request: this.#stock.take(number, null)
-			}),
-			take: ({ number, request }, dueAt) => {
-				const phase = this.#claimRequest(0, request.outputTokens, dueAt);
-				if (phase === null) return null;
-				board.hold(() => {
-					values.outstanding++;
-					if (phase === "counted" && (request.turn?.turn ?? 1) === 1) values.arrived++;
-				});
-				return {
-					number,
-					request,
-					phase,
-					dueAt
-				};
-			},
-			onWaiting: ({ phase }) => {
-				if (phase === "counted") board.hold(() => values.waited++);
-			},
-			send: async (slot, { number, request, phase, dueAt }) => {
-				board.hold(() => values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight));
-				const exchange = await transport.send(slot, request, stopping).catch((error) => {
-					this.#endRun(error);
-					return null;
-				});
-				board.hold(() => {
-					values.inFlight--;
-					values.outstanding--;
-				});
-				if (exchange === null) return null;
-				const after = this.#hear(number, exchange);
-				this.#note({
-					...exchange,
-					dueAt
-				}, {
-					worker: slot,
-					phase,
-					request,
-					after
-				});
-				if (typeof after === "number") return {
-					number,
-					dueAt: exchange.endAt + after
-				};
-				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmth("warmedUp", 1);
-				return null;
-			}
-		});
-		board.hold(() => values.dropped += dropped.filter(({ phase }) => phase === "counted").length);
-	}
-	#hear(worker, { failure, text }) {
-		return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? "over";
-	}
-	#noteWarmth(cell, by) {
-		const { board, spec } = this.#level;
-		if (board.hold(() => {
-			board.values[cell] += by;
-			if (!isWarm(board.values) || board.window.startAt !== null || spec.shard != null) return false;
-			board.window.open(this.#ports.clock.now());
-			return true;
-		})) this.#link.onOpened();
-	}
-	#claimRequest(worker, outputTokens, at = this.#ports.clock.now()) {
-		const { board, budget } = this.#level;
-		const phase = board.hold(() => budget.hold(() => this.#choosePhase(worker, outputTokens, at)));
-		this.#readHealth();
-		if (phase === "stopped") this.#link.onStopped();
-		if (phase !== "over") return phase === "stopped" ? null : phase;
-		this.#link.onOver();
-		if (this.#link.stopping.aborted) return null;
-		return budget.hold(() => {
-			if (budget.spent()) return null;
-			budget.spendRequest(outputTokens);
-			return "tail";
-		});
-	}
-	#choosePhase(worker, outputTokens, at) {
-		const { board, budget } = this.#level;
-		const { values, window } = board;
-		const { open, shard, concurrency } = this.#level.spec;
-		if (budget.exhausted()) {
-			if (window.startAt === null || shard != null) {
-				board.stop("budget");
-				return "stopped";
-			}
-			window.settle(at);
-			if (window.endAt === null) values.cutByBudget = 1;
-			window.cut(at);
-		}
-		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
-		const phase = window.phaseOf(worker, at);
-		if (open != null && watchQueue(board, {
-			at,
-			rate: shard == null ? concurrency : null
-		})) {
-			board.stop("overloaded");
-			return "stopped";
-		}
-		if (phase === "tail" && values.countedOpen === 0) return "over";
-		budget.spendRequest(outputTokens);
-		if (phase === "counted") values.countedOpen++;
-		return phase;
-	}
-	#readHealth() {
-		if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read();
-	}
-	#note(exchange, { worker, phase, request, after }) {
-		const { board, spec, target } = this.#level;
-		const { health, clock } = this.#ports;
-		const { values, window } = board;
-		const known = board.hold(() => {
-			window.settle(clock.now());
-			return {
-				startAt: window.startAt,
-				endAt: window.endAt
-			};
-		});
-		this.#readHealth();
-		const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt);
-		const endStallMs = health.stallAt(exchange.endAt);
-		const { concurrency: level, pass } = spec;
-		const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request;
-		const cutShort = after === "cut-short";
-		const facts = {
-			level,
-			pass,
-			worker,
-			phase,
-			requestedTokens,
-			stallMs,
-			endStallMs,
-			part,
-			...place,
-			cutShort
-		};
-		keepLayouts("request", [
-			request,
-			facts,
-			known
-		]);
-		this.#tally.add(exchange, facts, known);
-		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
-		if (this.#fatal !== null) board.stop("failing");
-		const isOver = board.hold(() => {
-			if (!exchange.cancelled && !exchange.renewed) countAnswer(board, exchange.failure);
-			if (phase !== "counted") return false;
-			values.countedOpen--;
-			if (spec.shard == null && window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
-			return window.endAt !== null && values.countedOpen === 0;
-		});
-		this.#readHealth();
-		if (board.stopped !== null) this.#link.onStopped();
-		else if (isOver) this.#link.onOver();
-	}
-	#endRun(error) {
-		if (!(error instanceof EndpointError)) throw error;
-		this.#fatal ??= error;
-		this.#level.board.stop("failing");
-		this.#link.onStopped();
-	}
-};
-const BACKOFF_MS = 50;
-const BACKOFF_MAX_MS = 2e3;
-function chooseBackoffMs(failures) {
-	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
-}
-export { findClockOrigin as $, describeVersion as $n, SEARCH_END_NAMES as $r, recogniseApi as $t, hasOnlyReasoning as A, partOf as Ai, showValue as An, readShare as Ar, countMeanTurns as At, getPage as B, codeOf as Bi, API_NAMES as Bn, asNumber$1 as Br, measurePrompt as Bt, describeThreads as C, escapeHtml as Ci, readExtraBody as Cn, parseDecimal as Cr, estimateSingles as Ct, shareOut as D, keepUnitsTogether as Di, listWritten as Dn, readEach as Dr, createWorkload as Dt, shareOpenLoad as E, joinList as Ei, layerGiven as En, readDuration as Er, createLevelWorkload as Et, createAuthorizer as F, BaselineError as Fi, isPrivate as Fn, findForeign as Fr, countWordsFor as Ft, isHttp2 as G, authWayOf as Gn, parseLooseJson as Gr, countUsual as Gt, sendEach as H, summariseError as Hi, CROSS_CHECK_MODEL as Hn, asText as Hr, toMessages as Ht, createLastingAuthorizer as I, EndpointError as Ii, readHosts as In, findNearest as Ir, createImageSource as It, readForeignProtocol as J, findKeyPlaceAt as Jn, shuffle as Jr, APIS_OF_SEVERAL_TASKS as Jt, nameCertificateTrouble as K, describeCredential as Kn, drawNormal as Kr, findLastMs as Kt, createLentAuthorizer as L, FileRefusal as Li, readHttpUrl as Ln, listAllowed as Lr, findMisfit as Lt, refusesKey as M, quoteForShell as Mi, findUnusedProxy as Mn, splitList as Mr, UNCALIBRATED as Mt, NO_AUTH as N, showUrl as Ni, isAllowedHost as Nn, countEdits as Nr, buildQuery as Nt, complaintOf as O, makeClause as Oi, readEnvironment as On, readLine as Or, weighKinds as Ot, answerProofQuestion as P, trimSlashes as Pi, isLoopback as Pn, explainUnknown as Pr, buildTaskText as Pt, createHealthProbe as Q, SERVER_PAGES as Qn, SEARCH_ENDS as Qr, readTaskInName as Qt, askServer as R, SettingsError as Ri, readProxyUrl as Rn, suggestName as Rr, findOpenAiPart as Rt, countWorkers as S, escapeForTerminal as Si, readVariables as Sn, offerWords as Sr, estimateProbes as St, planThreads as T, groupDigits as Ti, defineSetting as Tn, readCount$1 as Tr, countTurns as Tt, createHttpTransport as U, toTrouble as Ui, VENDORS as Un, findNonNumber as Ur, SHORTEST_WINDOW_MS as Ut, openTransport as V, messageOf as Vi, AUTH_WORDS as Vn, asObject as Vr, removeLaterTurns as Vt, addressModel as W, WAYS as Wn, parseJson as Wr, chooseOpenLoad as Wt, countConnectionsLeft as X, vendorOf as Xn, LEVEL_STATES as Xr, guessApi as Xt, stateTrouble as Y, readEndpointName as Yn, sha256 as Yr, findApi as Yt, createGarbageCollector as Z, findNamedField as Zn, OPEN_LOADS as Zr, openAiApi as Zt, openSlab as _, decodePercent as _i, hasCredentials as _n, renderLengths as _r, chooseSoakShare as _t, createBoard as a, generatesTokens as ai, MINIMUM_SAMPLES as an, trimPath as ar, systemDeadline as at, LevelThreads as b, escapeForHtml as bi, listSecretVariablesIn as bn, allowNone as br, estimateOpenCost as bt, addQueues as c, loadOf as ci, percentile as cn, meanLength as cr, isFiltered as ct, COLUMNS as d, nameState as di, summariseHistogram as dn, readLengthRange as dr, findBursts as dt, SETTINGS_OF_LESS_LOAD as ei, FACTS_IN_ORDER as en, recogniseServer as er, findOpenFiles as et, IDS as f, needsQuery as fi, CREDENTIALS as fn, readLengths as fr, readGateway as ft, mapTexts as g, decapitalise as gi, credentialsOf as gn, renderDurations as gr, assumeLone as gt, listBuffers as h, capitalise as hi, completeBasicPair as hn, renderCharacters as hr, addCosts as ht, STOP_REASONS as i, chooseLoad as ii, isPlaceholder as in, taskOfPath as ir, systemClock as it, quoteServer as j, pluralise as ji, spellSetting as jn, readText$2 as jr, removeConversations as jt, explainFailure as k, nameAll as ki, readValues as kn, readNumber$1 as kr, buildLastTurn as kt, isQueueGrowing as l, nameItem as li, pickAtShare as ln, readArrivals as lr, findTrouble as lt, countRecords as m, addressOf as mi, authKindOf as mn, renderArrivals as mr, SOAK as mt, createBudget as n, TASKS$2 as ni, USER_AGENT as nn, forcesLength as nr, keepHeapSmall as nt, isWarm as o, isOpenLoop as oi, countMissingSamples as on, fixLength as or, MORE_OPEN_FILES as ot, ROWS as p, spellLevels as pi, addBorrowed as pn, readTurns as pr, CROSS_CHECK as pt, readConnectionError as q, explainByOwner as qn, seedRandom as qr, ALL_APIS as qt, grantBeforeLevels as r, askedLevelsOf as ri, VERSION as rn, replacePath as rr, readOpenFiles as rt, joinShares as s, isTooMuch as si, createLogHistogram as sn, meanDuration as sr, findClientFailure as st, Share as t, STATE_WORDS as ti, OWNER as tn, recogniseServerByHeaders as tr, followClock as tt, readQueue as u, nameLevel as ui, summarise as un, readDurations as ur, explainUnread as ut, readIds as v, dropCodeMarks as vi, leaveOutUnusedCredentials as vn, scaleLengths as vr, estimateCrossCheck as vt, listWorkers as w, formatSeconds as wi, readHeaders$2 as wn, readChoice$1 as wr, estimateSoak as wt, countThreads as x, escapeForMarkdown as xi, readAuth as xn, allowWord as xr, estimatePreflight as xt, readNumber as y, dropUnseen as yi, listSecretVariables as yn, SWITCH as yr, estimateLevelCost as yt, buildConnectionOptions as z, ValueError as zi, spellHost as zn, asArray as zr, listQuestions as zt };
+export { findBursts as $, scaleLengths as $n, dropCodeMarks as $r, leaveOutUnusedCredentials as $t, nameCertificateTrouble as A, readEndpointName as An, sha256 as Ar, toMessages as At, findOpenFiles as B, trimPath as Bn, generatesTokens as Br, openAiApi as Bt, buildConnectionOptions as C, summariseError as Ci, CROSS_CHECK_MODEL as Cn, asText as Cr, countWordsFor as Ct, createHttpTransport as D, describeCredential as Dn, drawNormal as Dr, listQuestions as Dt, sendEach as E, authWayOf as En, parseLooseJson as Er, findOpenAiPart as Et, createGarbageCollector as F, recogniseServer as Fn, SETTINGS_OF_LESS_LOAD as Fr, listArrivals as Ft, readTime as G, readDurations as Gn, nameLevel as Gr, VERSION as Gt, keepHeapSmall as H, meanDuration as Hn, isTooMuch as Hr, recogniseApi as Ht, createHealthProbe as I, recogniseServerByHeaders as In, STATE_WORDS as Ir, ALL_APIS as It, MORE_OPEN_FILES as J, readTurns as Jn, spellLevels as Jr, addBorrowed as Jt, systemClock as K, readLengthRange as Kn, nameState as Kr, isPlaceholder as Kt, defineCells as L, forcesLength as Ln, TASKS$2 as Lr, APIS_OF_SEVERAL_TASKS as Lt, readForeignProtocol as M, findNamedField as Mn, OPEN_LOADS as Mr, chooseOpenLoad as Mt, stateTrouble as N, SERVER_PAGES as Nn, SEARCH_ENDS as Nr, countUsual as Nt, addressModel as O, explainByOwner as On, seedRandom as Or, measurePrompt as Ot, countConnectionsLeft as P, describeVersion as Pn, SEARCH_END_NAMES as Pr, findLastMs as Pt, explainUnread as Q, renderLengths as Qn, decodePercent as Qr, hasCredentials as Qt, drawNonce as R, replacePath as Rn, askedLevelsOf as Rr, findApi as Rt, askServer as S, messageOf as Si, AUTH_WORDS as Sn, asObject as Sr, buildTaskText as St, openTransport as T, WAYS as Tn, parseJson as Tr, findMisfit as Tt, keepLayouts as U, meanLength as Un, loadOf as Ur, OWNER as Ut, followClock as V, fixLength as Vn, isOpenLoop as Vr, readTaskInName as Vt, readOpenFiles as W, readArrivals as Wn, nameItem as Wr, USER_AGENT as Wt, isFiltered as X, renderCharacters as Xn, capitalise as Xr, completeBasicPair as Xt, findClientFailure as Y, renderArrivals as Yn, addressOf as Yr, authKindOf as Yt, findTrouble as Z, renderDurations as Zn, decapitalise as Zr, credentialsOf as Zt, NO_AUTH as _, EndpointError as _i, readHosts as _n, findNearest as _r, buildLastTurn as _t, listWorkers as a, formatSeconds as ai, readHeaders$2 as an, readChoice$1 as ar, chooseSoakShare as at, createLastingAuthorizer as b, ValueError as bi, spellHost as bn, asArray as br, UNCALIBRATED as bt, shareOpenLoad as c, keepUnitsTogether as ci, listWritten as cn, readEach as cr, estimateOpenCost as ct, describeFailure as d, partOf as di, showValue as dn, readShare as dr, estimateSingles as dt, dropUnseen as ei, listSecretVariables as en, SWITCH as er, readGateway as et, explainFailure as f, pluralise as fi, spellSetting as fn, readText$2 as fr, estimateSoak as ft, refusesKey as g, BaselineError as gi, isPrivate as gn, findForeign as gr, weighKinds as gt, quoteServer as h, trimSlashes as hi, isLoopback as hn, explainUnknown as hr, createWorkload as ht, describeThreads as i, escapeHtml as ii, readExtraBody as in, parseDecimal as ir, assumeLone as it, readConnectionError as j, vendorOf as jn, LEVEL_STATES as jr, SHORTEST_WINDOW_MS as jt, isHttp2 as k, findKeyPlaceAt as kn, shuffle as kr, removeLaterTurns as kt, shareOut as l, makeClause as li, readEnvironment as ln, readLine as lr, estimatePreflight as lt, hasOnlyReasoning as m, showUrl as mi, isAllowedHost as mn, countEdits as mr, createLevelWorkload as mt, countThreads as n, escapeForMarkdown as ni, readAuth as nn, allowWord as nr, SOAK as nt, planThreads as o, groupDigits as oi, defineSetting as on, readCount$1 as or, estimateCrossCheck as ot, findFatalRefusal as p, quoteForShell as pi, findUnusedProxy as pn, splitList as pr, countTurns as pt, systemDeadline as q, readLengths as qn, needsQuery as qr, CREDENTIALS as qt, countWorkers as r, escapeForTerminal as ri, readVariables as rn, offerWords as rr, addCosts as rt, shareArrivals as s, joinList as si, layerGiven as sn, readDuration as sr, estimateLevelCost as st, LevelThreads as t, escapeForHtml as ti, listSecretVariablesIn as tn, allowNone as tr, CROSS_CHECK as tt, complaintOf as u, nameAll as ui, readValues as un, readNumber as ur, estimateProbes as ut, answerProofQuestion as v, FileRefusal as vi, readHttpUrl as vn, listAllowed as vr, countMeanTurns as vt, getPage as w, toTrouble as wi, VENDORS as wn, findNonNumber as wr, createImageSource as wt, createLentAuthorizer as x, codeOf as xi, API_NAMES as xn, asNumber$1 as xr, buildQuery as xt, createAuthorizer as y, SettingsError as yi, readProxyUrl as yn, suggestName as yr, removeConversations as yt, findClockOrigin as z, taskOfPath as zn, chooseLoad as zr, guessApi as zt };

@@ -1,4 +1,4 @@
-import { Bi as codeOf } from "./measuring.js";
+import { xi as codeOf } from "./measuring.js";
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";

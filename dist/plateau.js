@@ -1,19 +1,17 @@
-import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
-import { $ as findClockOrigin, $n as describeVersion, $t as recogniseApi, A as hasOnlyReasoning, Ai as partOf, An as showValue, Ar as readShare, B as getPage, Bi as codeOf, Bn as API_NAMES, Bt as measurePrompt, C as describeThreads, Cn as readExtraBody, Cr as parseDecimal, Di as keepUnitsTogether, Dn as listWritten, Dr as readEach, Dt as createWorkload, Ei as joinList, En as layerGiven, Er as readDuration, F as createAuthorizer, Fi as BaselineError, Fr as findForeign, Ft as countWordsFor, G as isHttp2, Gn as authWayOf, H as sendEach, Hn as CROSS_CHECK_MODEL, Hr as asText, Ht as toMessages, Ii as EndpointError, In as readHosts, It as createImageSource, J as readForeignProtocol, Jn as findKeyPlaceAt, Jr as shuffle, Jt as APIS_OF_SEVERAL_TASKS, K as nameCertificateTrouble, Kn as describeCredential, Li as FileRefusal, Ln as readHttpUrl, Lr as listAllowed, Lt as findMisfit, M as refusesKey, Mn as findUnusedProxy, Mr as splitList, Mt as UNCALIBRATED, Ni as showUrl, Nn as isAllowedHost, Nr as countEdits, Nt as buildQuery, O as complaintOf, On as readEnvironment, Or as readLine, Ot as weighKinds, P as answerProofQuestion, Pn as isLoopback, Pr as explainUnknown, Pt as buildTaskText, Q as createHealthProbe, Qn as SERVER_PAGES, Qt as readTaskInName, Ri as SettingsError, Rn as readProxyUrl, Rr as suggestName, Rt as findOpenAiPart, Si as escapeForTerminal, Sn as readVariables, T as planThreads, Ti as groupDigits, Tn as defineSetting, Tr as readCount, Tt as countTurns, Un as VENDORS, V as openTransport, Vn as AUTH_WORDS, Vr as asObject, Vt as removeLaterTurns, W as addressModel, Wn as WAYS, Wr as parseJson, Xn as vendorOf, Xt as guessApi, Y as stateTrouble, Yn as readEndpointName, Yr as sha256, Yt as findApi, Z as createGarbageCollector, Zn as findNamedField, Zr as OPEN_LOADS, Zt as openAiApi, _i as decodePercent, _r as renderLengths, ai as generatesTokens, ar as trimPath, at as systemDeadline, bi as escapeForHtml, bn as listSecretVariablesIn, br as allowNone, ci as loadOf, cr as meanLength, di as nameState, dr as readLengthRange, dt as findBursts, er as recogniseServer, fi as needsQuery, fn as CREDENTIALS, fr as readLengths$1, ft as readGateway, gi as decapitalise, gn as credentialsOf, gr as renderDurations, gt as assumeLone, hn as completeBasicPair, hr as renderCharacters, ii as chooseLoad, ir as taskOfPath, it as systemClock, j as quoteServer, ji as pluralise, jn as spellSetting, jr as readText, jt as removeConversations, k as explainFailure, kn as readValues, kr as readNumber, kt as buildLastTurn, lr as readArrivals, lt as findTrouble, mi as addressOf, mn as authKindOf, mr as renderArrivals, ni as TASKS, nr as forcesLength, nt as keepHeapSmall, oi as isOpenLoop, or as fixLength, pn as addBorrowed, pr as readTurns, q as readConnectionError, qn as explainByOwner, qr as seedRandom, qt as ALL_APIS, rr as replacePath, rt as readOpenFiles, tr as recogniseServerByHeaders, ui as nameLevel, ur as readDurations, ut as explainUnread, vi as dropCodeMarks, vn as leaveOutUnusedCredentials, w as listWorkers, wi as formatSeconds, wn as readHeaders, wr as readChoice, xi as escapeForMarkdown, xn as readAuth, xr as allowWord, yi as dropUnseen, yn as listSecretVariables, yr as SWITCH, zi as ValueError, zn as spellHost, zr as asArray, zt as listQuestions } from "./measuring.js";
-import { i as require_crypto, t as require_tls } from "./builtins.js";
+import { n as __exportAll } from "./rolldown-runtime.js";
+import { $ as findBursts, $r as dropCodeMarks, $t as leaveOutUnusedCredentials, A as nameCertificateTrouble, An as readEndpointName, Ar as sha256, At as toMessages, Bn as trimPath, Br as generatesTokens, Bt as openAiApi, Cn as CROSS_CHECK_MODEL, Cr as asText, Ct as countWordsFor, Dn as describeCredential, Dt as listQuestions, E as sendEach, En as authWayOf, Et as findOpenAiPart, F as createGarbageCollector, Fn as recogniseServer, Gn as readDurations, Gr as nameLevel, H as keepHeapSmall, Ht as recogniseApi, I as createHealthProbe, In as recogniseServerByHeaders, It as ALL_APIS, Jn as readTurns, Jt as addBorrowed, K as systemClock, Kn as readLengthRange, Kr as nameState, Ln as forcesLength, Lr as TASKS, Lt as APIS_OF_SEVERAL_TASKS, M as readForeignProtocol, Mn as findNamedField, Mr as OPEN_LOADS, N as stateTrouble, Nn as SERVER_PAGES, O as addressModel, On as explainByOwner, Or as seedRandom, Ot as measurePrompt, Pn as describeVersion, Q as explainUnread, Qn as renderLengths, Qr as decodePercent, R as drawNonce, Rn as replacePath, Rt as findApi, Sn as AUTH_WORDS, Sr as asObject, St as buildTaskText, T as openTransport, Tn as WAYS, Tr as parseJson, Tt as findMisfit, Un as meanLength, Ur as loadOf, Vn as fixLength, Vr as isOpenLoop, Vt as readTaskInName, W as readOpenFiles, Wn as readArrivals, Xn as renderCharacters, Xt as completeBasicPair, Yn as renderArrivals, Yr as addressOf, Yt as authKindOf, Z as findTrouble, Zn as renderDurations, Zr as decapitalise, Zt as credentialsOf, _i as EndpointError, _n as readHosts, _t as buildLastTurn, a as listWorkers, ai as formatSeconds, an as readHeaders, ar as readChoice, bi as ValueError, bn as spellHost, br as asArray, bt as UNCALIBRATED, ci as keepUnitsTogether, cn as listWritten, cr as readEach, di as partOf, dn as showValue, dr as readShare, ei as dropUnseen, en as listSecretVariables, er as SWITCH, et as readGateway, f as explainFailure, fi as pluralise, fn as spellSetting, fr as readText, g as refusesKey, gi as BaselineError, gr as findForeign, gt as weighKinds, h as quoteServer, hn as isLoopback, hr as explainUnknown, ht as createWorkload, i as describeThreads, in as readExtraBody, ir as parseDecimal, it as assumeLone, j as readConnectionError, jn as vendorOf, k as isHttp2, kn as findKeyPlaceAt, kr as shuffle, kt as removeLaterTurns, ln as readEnvironment, lr as readLine, m as hasOnlyReasoning, mi as showUrl, mn as isAllowedHost, mr as countEdits, ni as escapeForMarkdown, nn as readAuth, nr as allowWord, o as planThreads, oi as groupDigits, on as defineSetting, or as readCount, pn as findUnusedProxy, pr as splitList, pt as countTurns, q as systemDeadline, qn as readLengths$1, qr as needsQuery, qt as CREDENTIALS, ri as escapeForTerminal, rn as readVariables, si as joinList, sn as layerGiven, sr as readDuration, ti as escapeForHtml, tn as listSecretVariablesIn, tr as allowNone, u as complaintOf, un as readValues, ur as readNumber, v as answerProofQuestion, vi as FileRefusal, vn as readHttpUrl, vr as listAllowed, w as getPage, wn as VENDORS, wt as createImageSource, xi as codeOf, xn as API_NAMES, xt as buildQuery, y as createAuthorizer, yi as SettingsError, yn as readProxyUrl, yr as suggestName, yt as removeConversations, z as findClockOrigin, zn as taskOfPath, zr as chooseLoad, zt as guessApi } from "./measuring.js";
+import { A as randomUUID, O as createPrivateKey, S as zstdDecompressSync, T as X509Certificate, b as gunzipSync, i as execFile, k as randomBytes, o as fork, u as connect$1 } from "./builtins.js";
 import { a as sum, n as median } from "./vendor.js";
 import { connect } from "node:net";
 import { once } from "node:events";
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Worker } from "node:worker_threads";
-import { constants as constants$1, isUtf8 } from "node:buffer";
+import { constants, isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { availableParallelism, hostname } from "node:os";
-import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { execFile, fork } from "node:child_process";
 // src/vocabulary/metric-rows.ts
 const SPREAD_OF_TAILS = .2;
 const PAIR_SPREAD_OF_TAILS = .12;
@@ -368,7 +366,6 @@ function toleranceOf({ gate, tolerance }, metric) {
 	return gate === "release" ? metricOf(metric).releaseTolerance : DEFAULT_TOLERANCE;
 }
 // src/settings/secrets.ts
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
 		const text = given.get(name)?.text ?? "";
@@ -3324,7 +3321,7 @@ const WITHOUT_HARD_LINKS = [
 const RETRY_MS = 50;
 async function lockFile(path, clock) {
 	const lock = lockOf(path);
-	const token = (0, import_crypto.randomUUID)();
+	const token = randomUUID();
 	const holder = {
 		token,
 		host: hostname(),
@@ -3404,7 +3401,7 @@ async function readHolder(lock) {
 	}
 }
 async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
+	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 	try {
 		await writeFile(unnamed, content, { flag: "wx" });
 		await link(unnamed, path).catch(async (error) => {
@@ -3511,7 +3508,7 @@ async function readHistory(path) {
 async function keepAside(path, text) {
 	const copy = `${path}.corrupt-${sha256(text).slice(0, 8)}`;
 	try {
-		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
+		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
 	} catch (error) {
 		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
@@ -3526,7 +3523,7 @@ async function removeLeftovers(path, clock) {
 	}
 }
 async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${(0, import_crypto.randomUUID)()}.tmp`);
+	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 	try {
 		const file = await open(temporary, "wx");
 		try {
@@ -3707,7 +3704,7 @@ function checkWritable(path) {
 	makeFolder(folder);
 	if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`);
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : folder, constants$2.W_OK);
+	accessSync(existsSync(path) ? path : folder, constants$1.W_OK);
 }
 function makeFolder(folder) {
 	if (existsSync(folder) || dirname(folder) === folder) return;
@@ -4622,7 +4619,6 @@ function showServer(server) {
 	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const LONGEST_MS$2 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
@@ -4694,7 +4690,7 @@ async function shakeHands({ endpoint, clientPem }, signal) {
 	let isSilent = false;
 	let asksForCertificate = false;
 	let certificate = null;
-	const socket = (0, import_tls.connect)(options);
+	const socket = connect$1(options);
 	const look = () => {
 		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
 	};
@@ -6193,7 +6189,7 @@ function cutIntoItems(text, known) {
 		items: readLines(text, known)
 	};
 	if (isTable(text, known)) {
-		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
+		if (text.length > constants.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
 		return {
 			container: "CSV",
 			items: readTable(text, known)
@@ -7088,14 +7084,14 @@ function hasCertificate(text) {
 }
 function findCertificateFault(text) {
 	if (!hasCertificate(text)) return NO_CERTIFICATE;
-	return parseOrNull(() => new import_crypto.X509Certificate(text)) === null ? "holds a certificate that cannot be read; write it anew from its source" : null;
+	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read; write it anew from its source" : null;
 }
 function findKeyFault(text, cert) {
 	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
 	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
-	const key = parseOrNull(() => (0, import_crypto.createPrivateKey)(text));
+	const key = parseOrNull(() => createPrivateKey(text));
 	if (key === null) return "holds a key that cannot be read; write it anew from its source";
-	return (cert === null ? null : parseOrNull(() => new import_crypto.X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert; give the two that belong together" : null;
+	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert; give the two that belong together" : null;
 }
 function parseOrNull(parse) {
 	try {
@@ -8849,7 +8845,7 @@ async function startKept(command, log, bounds) {
 		kind: "start",
 		command,
 		log,
-		mark: (0, import_crypto.randomBytes)(16).toString("hex"),
+		mark: randomBytes(16).toString("hex"),
 		bounds
 	});
 	await started;
@@ -9046,7 +9042,7 @@ function createSystemPorts(env) {
 		openTransport,
 		collectGarbage: createGarbageCollector(),
 		openCrew: createCrew,
-		nonce: () => (0, import_crypto.randomBytes)(8).toString("hex"),
+		nonce: drawNonce,
 		runner: {
 			environment: env["GITHUB_ACTIONS"] === "true" ? env["RUNNER_ENVIRONMENT"] ?? "self-hosted" : "local",
 			os: process.platform,

@@ -1,12 +1,12 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { g as createInterruptSignal, lt as resolveFlags } from "./plateau.js";
-import { Bi as codeOf, Vi as messageOf } from "./measuring.js";
+import { Si as messageOf, xi as codeOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
+import { s as spawn } from "./builtins.js";
 import { it as SIMULATOR_SETTINGS, rt as serveSimulated } from "./late.js";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
-import { spawn } from "node:child_process";
 // src/github/simulated-endpoint.ts
 const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";
 const START_TIMEOUT_MS = 15e3;

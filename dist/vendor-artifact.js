@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { i as require_crypto, n as require_https, r as require_http, t as require_tls } from "./builtins.js";
+import { C as require_https, l as require_crypto, n as require_zlib, t as require_tls, w as require_http } from "./builtins.js";
 import { _ as defaults, d as warning, f as BearerCredentialHandler, g as getOctokit, i as error, m as retry, o as info, r as debug$3, t as requestLog, u as setSecret, v as HttpClient, y as HttpCodes } from "./vendor-github.js";
 import * as fs$2 from "fs";
 import os from "os";
@@ -8,7 +8,6 @@ import { EventEmitter, once } from "events";
 import assert from "assert";
 import Stream, { Readable, Transform, finished } from "node:stream";
 import util, { inspect, types } from "node:util";
-import zlib from "node:zlib";
 import buffer from "node:buffer";
 import os$1, { EOL as EOL$1 } from "node:os";
 import fs from "node:fs";
@@ -21,10 +20,9 @@ import { Readable as Readable$1 } from "stream";
 import { Buffer as Buffer$1 } from "buffer";
 import fs$1, { realpath } from "fs/promises";
 // node_modules/@actions/artifact/lib/internal/shared/config.js
-var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 var import_http = /* @__PURE__ */ __toESM(require_http(), 1);
 var import_https = /* @__PURE__ */ __toESM(require_https(), 1);
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+var import_crypto = /* @__PURE__ */ __toESM(require_crypto(), 1);
 function getUploadChunkSize() {
 	return 8388608;
 }
@@ -5958,6 +5956,7 @@ function stringToUint8Array$1(value, format) {
 	return Buffer.from(value, format);
 }
 // node_modules/@typespec/ts-http-runtime/dist/esm/log.js
+var import_zlib = /* @__PURE__ */ __toESM(require_zlib(), 1);
 const logger$4 = createClientLogger$1("ts-http-runtime");
 // node_modules/@typespec/ts-http-runtime/dist/esm/util/requestBodyHeaders.js
 function getHeaderPairs(headers) {
@@ -6553,8 +6552,8 @@ function getResponseHeaders(res) {
 }
 function getDecodedResponseStream(stream, headers, abortSignal) {
 	const contentEncoding = headers.get("Content-Encoding");
-	if (contentEncoding === "gzip") return pipeResponseStream(stream, zlib.createGunzip(), abortSignal);
-	else if (contentEncoding === "deflate") return pipeResponseStream(stream, zlib.createInflate(), abortSignal);
+	if (contentEncoding === "gzip") return pipeResponseStream(stream, import_zlib.default.createGunzip(), abortSignal);
+	else if (contentEncoding === "deflate") return pipeResponseStream(stream, import_zlib.default.createInflate(), abortSignal);
 	return stream;
 }
 function pipeUploadStream(source, destination, request, onError) {
@@ -7437,11 +7436,14 @@ var require_node$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 		return util.inspect(v, this.inspectOpts);
 	};
 }));
-// node_modules/agent-base/dist/helpers.js
-var import_src = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
+// node_modules/debug/src/index.js
+var require_src = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	if (typeof process === "undefined" || process.type === "renderer" || process.browser === true || process.__nwjs) module.exports = require_browser();
 	else module.exports = require_node$1();
-})))(), 1);
+}));
+// node_modules/agent-base/dist/helpers.js
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+var import_src = /* @__PURE__ */ __toESM(require_src(), 1);
 // node_modules/agent-base/dist/index.js
 const INTERNAL = Symbol("AgentBaseInternalState");
 var Agent = class extends import_http.Agent {

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { i as require_crypto, n as require_https, r as require_http } from "./builtins.js";
+import { C as require_https, c as require_child_process, l as require_crypto, w as require_http } from "./builtins.js";
 import { t as require_undici } from "./vendor-http.js";
 import * as fs from "fs";
 import { constants, existsSync, promises, readFileSync } from "fs";
@@ -8,7 +8,6 @@ import os, { EOL } from "os";
 import * as events from "events";
 import * as path from "path";
 import { StringDecoder } from "string_decoder";
-import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
 // node_modules/@actions/github/lib/context.js
 var Context = class {
@@ -5356,6 +5355,7 @@ function findInPath(tool) {
 	});
 }
 // node_modules/@actions/exec/lib/toolrunner.js
+var import_child_process = /* @__PURE__ */ __toESM(require_child_process(), 1);
 var __awaiter$3 = function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
 		return value instanceof P ? value : new P(function(resolve) {
@@ -5561,7 +5561,7 @@ var ToolRunner = class extends events.EventEmitter {
 				});
 				if (this.options.cwd && !(yield exists(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
 				const fileName = this._getSpawnFileName();
-				const cp = child.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+				const cp = import_child_process.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
 				let stdbuffer = "";
 				if (cp.stdout) cp.stdout.on("data", (data) => {
 					if (this.options.listeners && this.options.listeners.stdout) this.options.listeners.stdout(data);

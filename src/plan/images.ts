@@ -95,7 +95,8 @@ const SAME_AS_ABOVE = 2
 const STORED_BYTES = 1 + MARK_BYTES
 /** The header of zlib, and that of a block that is stored as it is and not the last: one byte of filter and the mark. */
 const STORED = Buffer.from([0x78, 0x01, 0, STORED_BYTES, 0, 0xff - STORED_BYTES, 0xff])
-const END = writeChunk('IEND', Buffer.alloc(0))
+/** An empty chunk named IEND, with its checksum. */
+const END = Buffer.from('0000000049454e44ae426082', 'hex')
 
 /** Eight bits a channel, red, green and blue. */
 function writeHeader(width: number, height: number): Buffer {

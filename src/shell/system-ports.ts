@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import {
   createGarbageCollector,
   createHealthProbe,
+  drawNonce,
   keepHeapSmall,
   systemClock,
   readOpenFiles,
@@ -46,7 +46,7 @@ export function createSystemPorts(env: NodeJS.ProcessEnv): SystemPorts {
     openTransport,
     collectGarbage: createGarbageCollector(),
     openCrew: createCrew,
-    nonce: () => randomBytes(8).toString('hex'),
+    nonce: drawNonce,
     runner: {
       environment: env['GITHUB_ACTIONS'] === 'true' ? (env['RUNNER_ENVIRONMENT'] ?? 'self-hosted') : 'local',
       os: process.platform,

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/cli.ts'
@@ -75,6 +75,28 @@ test('a run starts without what it needs only later: what plans, measures and de
   ])
 })
 
+test('a run sends its first request before it loads what of Node it may not need: cryptography, TLS, compression, servers, processes', () => {
+  const folder = temporaryFolder()
+  const tell = join(folder, 'tell.cjs')
+  // Before Node resolves the endpoint's address.
+  writeFileSync(
+    tell,
+    `const { Socket } = require('node:net')
+const { connect } = Socket.prototype
+Socket.prototype.connect = function (...given) {
+  require('node:fs').writeFileSync('loaded.json', JSON.stringify(process.moduleLoadList))
+  Socket.prototype.connect = connect
+  return connect.apply(this, given)
+}`,
+  )
+  const given = ['run', '--endpoint', 'http://127.0.0.1:9', '--model', 'm', '--baseline', 'none']
+  spawnSync(process.execPath, ['--require', tell, join(ROOT, 'dist', 'cli.js'), ...given], { cwd: folder })
+  const loaded = JSON.parse(readFileSync(join(folder, 'loaded.json'), 'utf8')) as string[]
+  expect(loaded).toContain('NativeModule net')
+  const heavy = ['child_process', 'crypto', 'http', 'https', 'tls', 'zlib'].map((name) => `NativeModule ${name}`)
+  expect(loaded.filter((name) => heavy.includes(name))).toEqual([])
+})
+
 test('what plans and measures loads nothing of what reads a history, which a run without one does not need', () => {
   const loaded = listAtOnce('sweep.js')
   expect(loaded).toContain('measuring.js')
@@ -111,6 +133,7 @@ test('a run whose command installs the program anew still lays out what came of 
 test('a thread that carries load loads what it does with, and nothing else', () => {
   expect([...listAtOnce('load-thread.js')].sort()).toEqual([
     'builtins.js',
+    'level.js',
     'load-thread.js',
     'measuring.js',
     'rolldown-runtime.js',

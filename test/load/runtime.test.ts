@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemClock, defineCells, readTime, findOpenFiles, readOpenFiles } from '../../src/load/runtime.ts'
+import { systemClock, defineCells, drawNonce, readTime, findOpenFiles, readOpenFiles } from '../../src/load/runtime.ts'
 
 const PROGRAM = join(import.meta.dirname, 'ended-requests.ts')
 
@@ -25,6 +25,12 @@ test('a wait may be longer than a timer counts: it neither ends at once nor keep
   over.abort()
   await wait
   expect(ended).toBe(true)
+})
+
+test('nonces are 16 hexadecimal digits, small numbers too, and differ', () => {
+  const nonces = Array.from({ length: 10_000 }, drawNonce)
+  expect(nonces.filter((nonce) => !/^[\da-f]{16}$/.test(nonce))).toEqual([])
+  expect(new Set(nonces).size).toBe(10_000)
 })
 
 test('what the last request of a level made outlives the level and a collection, and nothing from before it does', async () => {

@@ -2,7 +2,6 @@
  * A thread that carries load: it gets a share of a level, carries it on its own connections, and returns the results.
  * It decides nothing about the level.
  */
-import { randomBytes } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import { toTrouble } from '../../errors.ts'
 import { createLevelWorkload } from '../../plan/workload.ts'
@@ -16,7 +15,7 @@ import { listBuffers } from '../level/packed-records.ts'
 import { Share } from '../level/share.ts'
 import type { SharePorts } from '../level/share.ts'
 import type { Transport } from '../ports.ts'
-import { createGarbageCollector, createHealthProbe, followClock } from '../runtime.ts'
+import { createGarbageCollector, createHealthProbe, drawNonce, followClock } from '../runtime.ts'
 import { openTransport } from '../transport/target.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './crew.ts'
 
@@ -78,7 +77,6 @@ function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, s
   readonly level: SharedLevel
   readonly ports: Pick<SharePorts, 'transport' | 'clock' | 'workload'>
 } {
-  const drawNonce = (): string => randomBytes(8).toString('hex')
   return {
     level: {
       spec,
