@@ -5330,7 +5330,7 @@ function tellTrouble({ unreadable, lost }, { log }) {
 // src/plan/ladder.ts
 function chooseNextLevel(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	for (let pass = 1; pass <= ladder.passes; pass++) {
+	for (let pass = 1; pass <= ladder.mostPasses; pass++) {
 		const open = orderPass(ladder, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
 			concurrency: open,
@@ -5343,7 +5343,7 @@ function fixLadder(ladder, done, { room = Infinity, once = [] } = {}) {
 	const fit = (passes) => Math.max(1, Math.min(passes, room));
 	return {
 		...ladder,
-		passes: fit(ladder.passes),
+		mostPasses: fit(ladder.mostPasses),
 		...ladder.leastPasses !== void 0 && { leastPasses: fit(ladder.leastPasses) },
 		search: null,
 		once,
@@ -5351,7 +5351,7 @@ function fixLadder(ladder, done, { room = Infinity, once = [] } = {}) {
 	};
 }
 function orderPass(ladder, pass) {
-	const { seed, passes, leastPasses = passes } = ladder;
+	const { seed, mostPasses, leastPasses = mostPasses } = ladder;
 	const levels = listPassLevels(ladder, ladder.levels, pass);
 	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
 	const lowest = levels.slice(0, 1);
@@ -5369,7 +5369,7 @@ function listLadderLevels(ladder, measured) {
 function listLevelRunsLeft(ladder, done) {
 	const isMost = ladder.search != null && !done.some(({ pass }) => pass > 1);
 	if (isMost) {
-		const most = ladder.passes * (9 + new Set(ladder.named).size);
+		const most = ladder.mostPasses * (9 + new Set(ladder.named).size);
 		return {
 			left: Array(Math.max(0, most - done.length)).fill(ladder.levels.at(-1)),
 			isMost
@@ -5378,7 +5378,7 @@ function listLevelRunsLeft(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const levels = listLadderLevels(ladder, done);
 	return {
-		left: Array.from({ length: ladder.passes }, (_, i) => {
+		left: Array.from({ length: ladder.mostPasses }, (_, i) => {
 			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
 			return listPassLevels(ladder, levels, i + 1).filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
 		}).flat(),
@@ -5562,7 +5562,7 @@ function describeSides({ controlTiming }) {
 	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
 }
 function showPlan({ ladder, windows, expected, cut }) {
-	const { passes: mostPasses, leastPasses } = ladder;
+	const { mostPasses, leastPasses } = ladder;
 	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
 		passes: leastPasses,
 		mostPasses

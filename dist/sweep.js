@@ -813,7 +813,7 @@ const USUAL_PASSES = 3;
 const FIRST_REQUESTS = 3;
 function planSweep(given) {
 	const options = shortenWindows(given);
-	const { passes: most, leastPasses: passes = most } = options.ladder;
+	const { mostPasses: most, leastPasses: passes = most } = options.ladder;
 	const asked = planWith(options, passes, options.levelDurationMs, []);
 	const broken = findBrokenBudgets(asked, options);
 	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
@@ -840,7 +840,7 @@ function planSweep(given) {
 function shortenWindows(options) {
 	const { leastDurationMs, levelDurationMs, ladder } = options;
 	if (leastDurationMs === void 0) return options;
-	const passes = ladder.leastPasses ?? ladder.passes;
+	const passes = ladder.leastPasses ?? ladder.mostPasses;
 	let longest = levelDurationMs;
 	const fits = () => findBrokenBudgets(planWith({
 		...options,
@@ -853,15 +853,15 @@ function shortenWindows(options) {
 	};
 }
 function allowMorePasses(plan, options) {
-	const leastPasses = plan.ladder.passes;
-	let passes = options.ladder.passes;
-	const fits = () => findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0;
-	while (passes > leastPasses && !fits()) passes--;
+	const leastPasses = plan.ladder.mostPasses;
+	let mostPasses = options.ladder.mostPasses;
+	const fits = () => findBrokenBudgets(planWith(options, mostPasses, options.levelDurationMs, []), options).length === 0;
+	while (mostPasses > leastPasses && !fits()) mostPasses--;
 	return {
 		...plan,
 		ladder: {
 			...plan.ladder,
-			passes,
+			mostPasses,
 			leastPasses
 		}
 	};
@@ -870,7 +870,7 @@ function planWith(options, passes, mostMs, cut) {
 	const { leastPasses: _, ...rest } = options.ladder;
 	const ladder = {
 		...rest,
-		passes
+		mostPasses: passes
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
@@ -962,7 +962,7 @@ function planWith(options, passes, mostMs, cut) {
 }
 function boundSeconds({ usual, ladder }, secondsOf) {
 	if (usual == null) return Infinity;
-	return Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes) * usual.reduce((sum, level) => sum + secondsOf(level), 0);
+	return Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.mostPasses) * usual.reduce((sum, level) => sum + secondsOf(level), 0);
 }
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);
@@ -1034,7 +1034,7 @@ function planLevels(settings, from, recalled = null) {
 			levels,
 			search,
 			named,
-			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
+			...settings.passes === "auto" ? AUTO_PASSES : { mostPasses: settings.passes },
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -1111,7 +1111,7 @@ function planSecondLook(settings, { lone, control }, levels) {
 		ladder: {
 			levels: sortAscending(levels.map(({ level }) => level)),
 			named: [],
-			passes: settings.confirm,
+			mostPasses: settings.confirm,
 			seed: `${settings.seed}/confirm`
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -1127,7 +1127,7 @@ function chooseSentinel({ prompts, inputTokens, turns, mix }) {
 }
 const AUTO_PASSES = {
 	leastPasses: 3,
-	passes: 10
+	mostPasses: 10
 };
 function countRequiredSamples({ limits, throughputWithin }, concurrency) {
 	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
@@ -4748,7 +4748,7 @@ var SweepUnderWay = class {
 		return (await this.#sides.candidate.sendSingles())?.answered === false;
 	}
 	#searchLevel() {
-		const { search, passes, leastPasses = passes } = this.#ladder;
+		const { search, mostPasses, leastPasses = mostPasses } = this.#ladder;
 		if (search == null) return null;
 		const { levelRuns } = this.#sides.listThere().at(-1);
 		const measured = this.#done.flatMap(({ concurrency, held, used, seconds }) => {
@@ -4782,7 +4782,7 @@ var SweepUnderWay = class {
 		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[end].because)}`);
 	}
 	#isEnough(pass) {
-		const { passes, leastPasses = passes } = this.#ladder;
+		const { mostPasses, leastPasses = mostPasses } = this.#ladder;
 		if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false;
 		return this.#ports.isPrecise(...this.#sides.selectRuns());
 	}
@@ -5487,7 +5487,7 @@ function findFewerPasses({ ladder }, sweep, settings) {
 	const { searchEnd, nearestBudget, used, levelRuns, once } = sweep;
 	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
-	const { passes, leastPasses = passes } = ladder;
+	const { mostPasses, leastPasses = mostPasses } = ladder;
 	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
 	const budget = describeBudget(nearestBudget, settings, countNeededBudget(used, once, leastPasses));
 	return [{
@@ -5564,7 +5564,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 		})), bounds, share),
 		chooseWindowMs: (runs, ofControl) => chooseWindowMs(ofControl === null ? [runs] : [runs, ofControl], {
 			...plan.windows,
-			passes: plan.ladder.leastPasses ?? plan.ladder.passes
+			passes: plan.ladder.leastPasses ?? plan.ladder.mostPasses
 		}, settings.expectedSpread),
 		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf(runs, options), ofControl === null ? null : levelsOf(ofControl, options), settings.expectedSpread),
 		onLevelEnd: (run, side) => {
@@ -5671,10 +5671,10 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 	});
 }
 function countPasses({ plan, searchEnd, once }, { levelRuns }) {
-	const { passes, leastPasses } = plan.ladder;
+	const { mostPasses, leastPasses } = plan.ladder;
 	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
 	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
-	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
+	return leastPasses === void 0 ? mostPasses : Math.max(leastPasses, measured);
 }
 function levelOptionsOf(settings, found) {
 	return {

@@ -227,7 +227,7 @@ class SweepUnderWay {
    * not depend on the change. The budgets hold two such passes; further ones are left out where they do not hold those, too.
    */
   #searchLevel(): { concurrency: number; pass: number } | null {
-    const { search, passes, leastPasses = passes } = this.#ladder
+    const { search, mostPasses, leastPasses = mostPasses } = this.#ladder
     if (search == null) return null
     const { levelRuns } = this.#sides.listThere().at(-1)!
     const measured = this.#done.flatMap(({ concurrency, held, used, seconds }) => {
@@ -253,7 +253,7 @@ class SweepUnderWay {
 
   /** Checks after each pass, once the fewest are done, whether more are needed. */
   #isEnough(pass: number): boolean {
-    const { passes, leastPasses = passes } = this.#ladder
+    const { mostPasses, leastPasses = mostPasses } = this.#ladder
     if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false
     return this.#ports.isPrecise(...this.#sides.selectRuns())
   }

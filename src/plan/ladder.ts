@@ -12,9 +12,9 @@ export interface Ladder {
   readonly once?: readonly number[]
   /** Levels that a limit names: always measured, besides what a search finds. */
   readonly named: readonly number[]
-  /** At most this many. */
-  readonly passes: number
-  /** After this many passes, each further one is measured only if needed; absent: all are measured. */
+  /** At most this many are measured. */
+  readonly mostPasses: number
+  /** After this many, each further one is measured only if needed; absent: all are measured. */
   readonly leastPasses?: number
   readonly seed: string
 }
@@ -52,7 +52,7 @@ export function chooseNextLevel(
   done: readonly DoneLevel[],
 ): { concurrency: number; pass: number } | null {
   const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
-  for (let pass = 1; pass <= ladder.passes; pass++) {
+  for (let pass = 1; pass <= ladder.mostPasses; pass++) {
     const open = orderPass(ladder, pass).find(
       (concurrency) =>
         concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency),
@@ -71,7 +71,7 @@ export function fixLadder(
   const fit = (passes: number): number => Math.max(1, Math.min(passes, room))
   return {
     ...ladder,
-    passes: fit(ladder.passes),
+    mostPasses: fit(ladder.mostPasses),
     ...(ladder.leastPasses !== undefined && { leastPasses: fit(ladder.leastPasses) }),
     search: null,
     once,
@@ -81,7 +81,7 @@ export function fixLadder(
 
 /** The levels of one pass in their order. */
 function orderPass(ladder: Ladder, pass: number): number[] {
-  const { seed, passes, leastPasses = passes } = ladder
+  const { seed, mostPasses, leastPasses = mostPasses } = ladder
   const levels = listPassLevels(ladder, ladder.levels, pass)
   const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`))
   const lowest = levels.slice(0, 1)
@@ -111,12 +111,12 @@ export function listLevelRunsLeft(
 ): { readonly left: readonly number[]; readonly isMost: boolean } {
   const isMost = ladder.search != null && !done.some(({ pass }) => pass > 1)
   if (isMost) {
-    const most = ladder.passes * (MOST_SEARCHED + new Set(ladder.named).size)
+    const most = ladder.mostPasses * (MOST_SEARCHED + new Set(ladder.named).size)
     return { left: Array<number>(Math.max(0, most - done.length)).fill(ladder.levels.at(-1)!), isMost }
   }
   const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
   const levels = listLadderLevels(ladder, done)
-  const left = Array.from({ length: ladder.passes }, (_, i) => {
+  const left = Array.from({ length: ladder.mostPasses }, (_, i) => {
     const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency))
     return listPassLevels(ladder, levels, i + 1).filter(
       (concurrency) => concurrency <= broken && !measured.has(concurrency),

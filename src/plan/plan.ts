@@ -119,7 +119,7 @@ const FIRST_REQUESTS = 3
  */
 export function planSweep(given: PlanOptions): Plan {
   const options = shortenWindows(given)
-  const { passes: most, leastPasses: passes = most } = options.ladder
+  const { mostPasses: most, leastPasses: passes = most } = options.ladder
   const asked = planWith(options, passes, options.levelDurationMs, [])
   const broken = findBrokenBudgets(asked, options)
   if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options)
@@ -146,7 +146,7 @@ export function planSweep(given: PlanOptions): Plan {
 function shortenWindows(options: PlanOptions): PlanOptions {
   const { leastDurationMs, levelDurationMs, ladder } = options
   if (leastDurationMs === undefined) return options
-  const passes = ladder.leastPasses ?? ladder.passes
+  const passes = ladder.leastPasses ?? ladder.mostPasses
   let longest = levelDurationMs
   const fits = (): boolean =>
     findBrokenBudgets(planWith({ ...options, leastDurationMs: longest }, passes, longest, []), options).length === 0
@@ -156,17 +156,17 @@ function shortenWindows(options: PlanOptions): PlanOptions {
 
 /** Allows as many passes as the budgets hold; the expected cost stays that of the fewest. */
 function allowMorePasses(plan: Plan, options: PlanOptions): Plan {
-  const leastPasses = plan.ladder.passes
-  let passes = options.ladder.passes
+  const leastPasses = plan.ladder.mostPasses
+  let mostPasses = options.ladder.mostPasses
   const fits = (): boolean =>
-    findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0
-  while (passes > leastPasses && !fits()) passes--
-  return { ...plan, ladder: { ...plan.ladder, passes, leastPasses } }
+    findBrokenBudgets(planWith(options, mostPasses, options.levelDurationMs, []), options).length === 0
+  while (mostPasses > leastPasses && !fits()) mostPasses--
+  return { ...plan, ladder: { ...plan.ladder, mostPasses, leastPasses } }
 }
 
 function planWith(options: PlanOptions, passes: number, mostMs: number, cut: readonly string[]): Plan {
   const { leastPasses: _, ...rest } = options.ladder
-  const ladder = { ...rest, passes }
+  const ladder = { ...rest, mostPasses: passes }
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
@@ -246,7 +246,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
 /** How long the levels may take in all passes, in seconds; infinite where they take as long as it takes. */
 function boundSeconds({ usual, ladder }: PlanOptions, secondsOf: (level: number) => number): number {
   if (usual == null) return Infinity
-  const passes = Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes)
+  const passes = Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.mostPasses)
   return passes * usual.reduce((sum, level) => sum + secondsOf(level), 0)
 }
 

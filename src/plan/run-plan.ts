@@ -45,7 +45,7 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
       levels,
       search,
       named,
-      ...(settings.passes === 'auto' ? AUTO_PASSES : { passes: settings.passes }),
+      ...(settings.passes === 'auto' ? AUTO_PASSES : { mostPasses: settings.passes }),
       seed: settings.seed,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -113,7 +113,7 @@ export function planSecondLook(
     ladder: {
       levels: sortAscending(levels.map(({ level }) => level)),
       named: [],
-      passes: settings.confirm,
+      mostPasses: settings.confirm,
       seed: `${settings.seed}/confirm`,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
@@ -132,7 +132,7 @@ function chooseSentinel({ prompts, inputTokens, turns, mix }: Settings): Sentine
 }
 
 /** Fewer show little of their spread; more help little, because the noise lies between runs. */
-const AUTO_PASSES = { leastPasses: 3, passes: 10 }
+const AUTO_PASSES = { leastPasses: 3, mostPasses: 10 }
 
 /**
  * Samples that this level needs, over all passes, so that every percentile with a limit there can be measured; at

@@ -124,6 +124,7 @@ export interface RunContext {
 /** What was planned. */
 export interface ReportPlan {
   readonly levels: readonly number[]
+  /** Those that every run of it has; of `auto` and of a search, in a report, those that were measured. */
   readonly passes: number
   readonly expected: {
     readonly seconds: number

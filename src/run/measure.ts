@@ -99,7 +99,7 @@ function findFewerPasses({ ladder }: Plan, sweep: Sweep, settings: Settings): Fi
   const { searchEnd, nearestBudget, used, levelRuns, once } = sweep
   if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
-  const { passes, leastPasses = passes } = ladder
+  const { mostPasses, leastPasses = mostPasses } = ladder
   if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
   const budget = describeBudget(nearestBudget, settings, countNeededBudget(used, once, leastPasses))
   const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not fit into ${budget}`
@@ -169,7 +169,7 @@ async function runSweep(
       chooseWindowMs: (runs, ofControl) =>
         chooseWindowMs(
           ofControl === null ? [runs] : [runs, ofControl],
-          { ...plan.windows, passes: plan.ladder.leastPasses ?? plan.ladder.passes },
+          { ...plan.windows, passes: plan.ladder.leastPasses ?? plan.ladder.mostPasses },
           settings.expectedSpread,
         ),
       isPrecise: (runs, ofControl) =>
@@ -305,10 +305,10 @@ async function reportSide(
 
 /** The planned passes; with `passes: auto` and after a search those that were measured. */
 function countPasses({ plan, searchEnd, once }: RunFrame, { levelRuns }: SideSweep): number {
-  const { passes, leastPasses } = plan.ladder
+  const { mostPasses, leastPasses } = plan.ladder
   const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass))
   if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured
-  return leastPasses === undefined ? passes : Math.max(leastPasses, measured)
+  return leastPasses === undefined ? mostPasses : Math.max(leastPasses, measured)
 }
 
 /** How the levels of one side are summed up. */

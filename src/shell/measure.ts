@@ -112,7 +112,7 @@ export function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>
 
 /** The plan as in the report. */
 export function showPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
-  const { passes: mostPasses, leastPasses } = ladder
+  const { mostPasses, leastPasses } = ladder
   const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
   const { leastMs, mostMs } = windows
   const range = { leastSeconds: leastMs / 1000, mostSeconds: mostMs / 1000 }

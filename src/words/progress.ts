@@ -8,7 +8,7 @@ import { formatAbout, formatCount, formatLarge, formatMs, formatRate } from './f
 
 /** Ranges of a plan that are decided while measuring; absent: fixed. */
 export interface PlannedRanges {
-  /** With `passes: auto`, which begins with `passes` of them. */
+  /** With `passes: auto`: the most; the `passes` of the plan are the fewest. */
   readonly mostPasses?: number
   /** The levels are still to be found, and those given are what is expected of them. */
   readonly isSearched?: boolean

@@ -68,7 +68,7 @@ async function sweep({
   const result = await candidate.run(
     measureSweep(
       planSweep({
-        ladder: { levels, named: [], passes: 2, seed, ...most },
+        ladder: { levels, named: [], mostPasses: 2, seed, ...most },
         levelDurationMs: 5_000,
         levelRequests: null,
         warmupRequests: 1,
@@ -173,7 +173,7 @@ describe('a candidate beside its control', () => {
       const { calls, levelRuns, control } = await sweep({
         timing,
         levels: [5],
-        most: { passes: 1 },
+        most: { mostPasses: 1 },
         plan: { sentinel: null, open: { arrivals: { kind: 'poisson' }, maxInFlight: 64 } },
       })
       expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
@@ -209,7 +209,7 @@ describe('a candidate beside its control', () => {
     const { levelRuns, control, apart, error, calls } = await sweep({
       timing,
       levels: [1, 2],
-      most: { passes: 2 },
+      most: { mostPasses: 2 },
       plan: { open: { atMs: trace.atMs, maxInFlight: 64 }, warmupRequests: 0 },
       workload:
         what === 'lengths'
@@ -249,7 +249,7 @@ describe('a candidate beside its control', () => {
     }
     const { levelRuns, control } = await sweep({
       candidate: slow,
-      most: { search: { ...SEARCH_BOUNDS, load: 'rate', first: 2, most: 100 }, passes: 1 },
+      most: { search: { ...SEARCH_BOUNDS, load: 'rate', first: 2, most: 100 }, mostPasses: 1 },
       plan: { sentinel: null, open: { arrivals: { kind: 'constant' }, maxInFlight: 64 } },
     })
     expect(levelsOf(levelRuns)).toEqual(['1/1', '2/1', '4/1', '8/1'])
@@ -323,7 +323,7 @@ describe('passes that are to be found', () => {
   it('end after the pass that is enough, on both sides, and are asked of both while the control is there', async () => {
     const asked: (number | null)[] = []
     const { levelRuns, control } = await sweep({
-      most: { leastPasses: 2, passes: 5 },
+      most: { leastPasses: 2, mostPasses: 5 },
       ports: {
         isPrecise(runs, ofControl) {
           asked.push(ofControl === null ? null : ofControl.length)
@@ -336,7 +336,7 @@ describe('passes that are to be found', () => {
   })
 
   it('are as many as are allowed where none is enough', async () => {
-    const { levelRuns } = await sweep({ levels: [1], most: { leastPasses: 1, passes: 4 } })
+    const { levelRuns } = await sweep({ levels: [1], most: { leastPasses: 1, mostPasses: 4 } })
     expect(passes(levelRuns)).toBe(4)
   })
 })

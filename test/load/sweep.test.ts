@@ -49,7 +49,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
   const result: Sweep = await endpoint.run(
     measureSweep(
       planSweep({
-        ladder: { levels: [1, 2, 4, 8], named: [], passes: 2, seed: 'a seed', ...ladder },
+        ladder: { levels: [1, 2, 4, 8], named: [], mostPasses: 2, seed: 'a seed', ...ladder },
         levelDurationMs: 5_000,
         levelRequests: null,
         warmupRequests: 1,
@@ -149,7 +149,7 @@ describe('the order of a sweep', () => {
   it('tells a search what each level used of the budgets, of which two passes have to hold', async () => {
     const asked: { used: number[]; share: number }[] = []
     await sweep({
-      ladder: { search: SEARCH_BOUNDS, passes: 4 },
+      ladder: { search: SEARCH_BOUNDS, mostPasses: 4 },
       limits: { maxRequests: 1_000_000, maxDurationMs: 100_000 },
       ports: () => ({
         searchLevel(measured, bounds, share) {
@@ -169,7 +169,7 @@ describe('the order of a sweep', () => {
 
   it('has as many passes over what a search has found as the budgets hold', async () => {
     const { started } = await sweep({
-      ladder: { search: SEARCH_BOUNDS, passes: 4 },
+      ladder: { search: SEARCH_BOUNDS, mostPasses: 4 },
       limits: { maxDurationMs: 30_000 },
       ports: () => ({ searchLevel: ascendTo(2) }),
     })
@@ -204,7 +204,7 @@ describe('the order of a sweep', () => {
 
 describe('a rate limit', () => {
   const refusing = (retryAfterMs: number, status: 429 | 503 = 429): Setup => ({
-    ladder: { levels: [1, 2, 4, 8], passes: 1 },
+    ladder: { levels: [1, 2, 4, 8], mostPasses: 1 },
     answer: ({ spec }, concurrency) =>
       concurrency === 4
         ? { latencyMs: 5, failure: `http_${status}`, status, retryAfterMs }
@@ -232,7 +232,7 @@ describe('a rate limit', () => {
   })
 
   it('keeps higher levels from being tried', async () => {
-    const { started } = await sweep({ ...refusing(1_000), ladder: { search: SEARCH_BOUNDS, passes: 1 } })
+    const { started } = await sweep({ ...refusing(1_000), ladder: { search: SEARCH_BOUNDS, mostPasses: 1 } })
     expect(started).toEqual(['1/1', '2/1', '4/1'])
   })
 })
@@ -285,7 +285,7 @@ describe('sentinel requests', () => {
   })
 
   it('are sent after the levels where level 1 was measured once, or was not answered in the end', async () => {
-    const once = await sweep({ ladder: { levels: [1], passes: 1 }, plan: { sentinel: 'level 1' } })
+    const once = await sweep({ ladder: { levels: [1], mostPasses: 1 }, plan: { sentinel: 'level 1' } })
     expect([once.sentinelMs.length, once.endedWell]).toEqual([2, true])
     let alone = 0
     const gone = await sweep({
@@ -362,7 +362,7 @@ describe('the metrics of the server', () => {
     }
     const readAt: number[] = []
     const { levelRuns, sentinelMs } = await sweep({
-      ladder: { passes: 1 },
+      ladder: { mostPasses: 1 },
       plan: { sentinel: 'apart' },
       limits: { soak: true },
       ports: ({ clock }) => ({
@@ -384,7 +384,7 @@ describe('the metrics of the server', () => {
 describe('the soak', () => {
   it('comes before the sweep, is not recorded and spends little of the budget', async () => {
     const { levelRuns, log, endpoint } = await sweep({
-      ladder: { passes: 1 },
+      ladder: { mostPasses: 1 },
       limits: { soak: true, maxRequests: 10_000 },
     })
     expect(log).toEqual([expect.stringContaining('soak'), expect.stringMatching(/^soak: settled after \d/)])
@@ -392,14 +392,14 @@ describe('the soak', () => {
     expect(levelRuns[0]!.startedAtSeconds).toBe(0)
     const recorded = levelRuns.reduce((sum, { connections }) => sum + connections.requests, 0)
     expect(recorded).toBeLessThan(endpoint.calls.length)
-    const small = await sweep({ ladder: { passes: 1 }, limits: { soak: true, maxRequests: 30 } })
+    const small = await sweep({ ladder: { mostPasses: 1 }, limits: { soak: true, maxRequests: 30 } })
     expect(small.levelRuns.length).toBeGreaterThan(0)
     expect(small.log[1]).toContain('soak: ended by the budget')
   })
 
   it('takes none of the time that the levels may take, however long it is itself', async () => {
     const { levelRuns, log } = await sweep({
-      ladder: { levels: [1], passes: 1 },
+      ladder: { levels: [1], mostPasses: 1 },
       limits: { soak: true, maxDurationMs: 7_500 },
       answer: ({ spec, startAt }) => ({
         latencyMs: (startAt < 70_000 ? 10 + 30 * (Math.floor(startAt / 2_500) % 3) : 50) * spec.outputTokens,
@@ -412,7 +412,11 @@ describe('the soak', () => {
   it('asks for answers of two fifths of a second, or for whole ones that are shorter', async () => {
     const longestOf = async (latencyMs: number) => {
       const lone = { latencyMs, inputTokens: 64, outputTokens: 20 }
-      const { endpoint } = await sweep({ ladder: { levels: [4], passes: 1 }, limits: { soak: true }, plan: { lone } })
+      const { endpoint } = await sweep({
+        ladder: { levels: [4], mostPasses: 1 },
+        limits: { soak: true },
+        plan: { lone },
+      })
       return Math.max(...endpoint.calls.slice(0, 24).map(({ spec }) => spec.outputTokens))
     }
     expect(await longestOf(1_000)).toBeLessThanOrEqual(9)
@@ -421,7 +425,7 @@ describe('the soak', () => {
 
   it('says when the endpoint did not settle, and measures all the same', async () => {
     const { levelRuns, log } = await sweep({
-      ladder: { passes: 1 },
+      ladder: { mostPasses: 1 },
       limits: { soak: true },
       answer: ({ spec, startAt }) => ({
         latencyMs: (startAt < 70_000 ? 10 + 30 * (Math.floor(startAt / 2_500) % 3) : 50) * spec.outputTokens,
@@ -449,14 +453,14 @@ describe('the threads of the client', () => {
 
   it('are as many as the plan has, and a level with few workers needs none but this one', async () => {
     const { carried, ports } = inThreads(4, () => false)
-    const { opened } = await sweep({ ladder: { levels: [1, 64], passes: 1 }, ports })
+    const { opened } = await sweep({ ladder: { levels: [1, 64], mostPasses: 1 }, ports })
     expect(carried).toEqual(['64 in 2'])
     expect(opened).toBe(1)
   })
 
   it('become more where they cannot keep up: the level is measured again, and so are it and those above from then on', async () => {
     const { carried, ports } = inThreads(4, (threads, level) => level === 8 && threads < 4)
-    const { levelRuns, log } = await sweep({ ladder: { levels: [4, 8], passes: 2 }, ports })
+    const { levelRuns, log } = await sweep({ ladder: { levels: [4, 8], mostPasses: 2 }, ports })
     expect(levelRuns.map(({ concurrency, pass }) => `${concurrency}/${pass}`).toSorted()).toEqual([
       '4/1',
       '4/2',
@@ -470,7 +474,7 @@ describe('the threads of the client', () => {
 
   it('are given up only where there are no more cores', async () => {
     const { carried, ports } = inThreads(6, (_, level) => level === 8)
-    const { levelRuns, log } = await sweep({ ladder: { levels: [8], passes: 1 }, ports })
+    const { levelRuns, log } = await sweep({ ladder: { levels: [8], mostPasses: 1 }, ports })
     expect(levelRuns).toHaveLength(1)
     expect(carried).toEqual(['8 in 6'])
     expect(log.filter((line) => line.includes('too busy'))).toHaveLength(1)
@@ -478,17 +482,19 @@ describe('the threads of the client', () => {
 
   it('do not change for a level that has no workers for more, nor for those above it', async () => {
     const { carried, ports } = inThreads(2, (_, level) => level === 1)
-    const { levelRuns, log } = await sweep({ ladder: { levels: [1, 8], passes: 1 }, ports })
+    const { levelRuns, log } = await sweep({ ladder: { levels: [1, 8], mostPasses: 1 }, ports })
     expect(levelRuns).toHaveLength(2)
     expect(carried).toEqual([])
     expect(log).toEqual([])
   })
 
   it('do not change where the endpoint is the reason, or there is but one core', async () => {
-    expect((await sweep({ ladder: { levels: [8], passes: 1 }, ports: inThreads(1, () => true).ports })).log).toEqual([])
+    expect(
+      (await sweep({ ladder: { levels: [8], mostPasses: 1 }, ports: inThreads(1, () => true).ports })).log,
+    ).toEqual([])
     const { ports } = inThreads(4, () => true)
     const lost: Setup = {
-      ladder: { levels: [8], passes: 1 },
+      ladder: { levels: [8], mostPasses: 1 },
       ports,
       answer: (): Answer => ({ latencyMs: 5, failure: 'http_500' }),
     }

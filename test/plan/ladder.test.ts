@@ -14,7 +14,7 @@ import { SEARCH_BOUNDS } from './search-bounds.ts'
 import { aNumberFrom } from '../support/numbers.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
-  return { levels: [1, 2, 4, 8], named: [], passes: 1, seed: 'a seed', ...overrides }
+  return { levels: [1, 2, 4, 8], named: [], mostPasses: 1, seed: 'a seed', ...overrides }
 }
 
 /** Follows a ladder to its end; levels from `breaksAt` on do not hold. */
@@ -37,7 +37,7 @@ function ascending(levels: readonly number[]): number[] {
 }
 
 describe('the ladder of a search', () => {
-  const searching = aLadder({ search: SEARCH_BOUNDS, named: [3, 2, 24], passes: 3 })
+  const searching = aLadder({ search: SEARCH_BOUNDS, named: [3, 2, 24], mostPasses: 3 })
   const found = [1, 2, 8, 32, 16].map((concurrency) => ({ concurrency, pass: 1, held: true }))
 
   it('has in further passes what the first has found, and what limits name', () => {
@@ -55,7 +55,7 @@ describe('the ladder of a search', () => {
     ])
     expect(left).toEqual({ left: [1, 8, 1, 2, 8], isMost: false })
     // Where it is so of all, there is no other pass.
-    const alone = aLadder({ passes: 3, once: [1, 2, 4, 8] })
+    const alone = aLadder({ mostPasses: 3, once: [1, 2, 4, 8] })
     expect(follow(alone).map(({ pass }) => pass)).toEqual([1, 1, 1, 1])
   })
 
@@ -74,12 +74,12 @@ describe('the ladder of a search', () => {
     const most = listLevelRunsLeft(searching, found)
     expect([most.left.length + found.length, most.isMost]).toEqual([3 * (MOST_SEARCHED + 3), true])
     const later = [...found, { concurrency: 2, pass: 2, held: true }]
-    expect(listLevelRunsLeft({ ...searching, passes: 2 }, later)).toEqual({ left: [1, 8, 16, 32], isMost: false })
+    expect(listLevelRunsLeft({ ...searching, mostPasses: 2 }, later)).toEqual({ left: [1, 8, 16, 32], isMost: false })
   })
 })
 
 describe('a ladder that is given', () => {
-  const given = aLadder({ levels: [1, 2, 4, 8, 16], passes: 3 })
+  const given = aLadder({ levels: [1, 2, 4, 8, 16], mostPasses: 3 })
 
   it('is measured completely', () => {
     const done = follow(given)
@@ -98,7 +98,7 @@ describe('a ladder that is given', () => {
       const done = follow({ ...given, seed })
       expect([done[0]!.concurrency, done.at(-1)!.concurrency]).toEqual([1, 1])
     }
-    const open = follow({ ...given, passes: 6, leastPasses: 3 })
+    const open = follow({ ...given, mostPasses: 6, leastPasses: 3 })
     expect([2, 3, 4, 5, 6].map((pass) => levelsOf(open, pass).at(-1) === 1)).toEqual([false, true, true, true, true])
   })
 
@@ -116,7 +116,7 @@ describe('every ladder', () => {
   const anyLadder = fc.record({
     levels: fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 9 }).map(ascending),
     named: fc.constant([]),
-    passes: fc.integer({ min: 1, max: 4 }),
+    mostPasses: fc.integer({ min: 1, max: 4 }),
     seed: fc.string(),
   })
   const anyEndpoint = fc.record({ breaksAt: fc.integer({ min: 1, max: 400 }) })
@@ -132,7 +132,7 @@ describe('every ladder', () => {
         expect(listLevelRunsLeft(ladder, done).left).toEqual([])
       }),
     )
-    const known = listLevelRunsLeft(aLadder({ levels: [1, 2, 4], passes: 2 }), [])
+    const known = listLevelRunsLeft(aLadder({ levels: [1, 2, 4], mostPasses: 2 }), [])
     expect(known).toEqual({ left: [1, 2, 4, 1, 2, 4], isMost: false })
   })
 

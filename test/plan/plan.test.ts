@@ -6,7 +6,7 @@ import type { PlanOptions } from '../../src/plan/plan.ts'
 
 function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & { ladder?: Partial<Ladder> } = {}) {
   return planSweep({
-    ladder: { levels: [1, 2, 4, 8], named: [], passes: 3, seed: 'a seed', ...ladder },
+    ladder: { levels: [1, 2, 4, 8], named: [], mostPasses: 3, seed: 'a seed', ...ladder },
     levelDurationMs: 8_000,
     levelRequests: null,
     warmupRequests: 1,
@@ -23,15 +23,19 @@ function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & {
 
 describe('the cost of a sweep', () => {
   it('is that of warm-up, window and tail of every level in every pass', () => {
-    const { expected, cut } = plan({ ladder: { levels: [1], passes: 2 } })
+    const { expected, cut } = plan({ ladder: { levels: [1], mostPasses: 2 } })
     // One worker alone has an eighth of a request before a window and half of one after it.
     expect(expected).toEqual({ seconds: 17, requests: 17, inputTokens: 17.25 * 512, outputTokens: 17.25 * 128 })
     expect(cut).toEqual([])
   })
 
   it('counts what is sent beside the levels, of which the budgets hold what comes after the first of them', () => {
-    const bare = plan({ ladder: { levels: [1], passes: 2 } }).expected
-    const { expected, budgeted, singles } = plan({ ladder: { levels: [1], passes: 2 }, sentinel: 'apart', soak: true })
+    const bare = plan({ ladder: { levels: [1], mostPasses: 2 } }).expected
+    const { expected, budgeted, singles } = plan({
+      ladder: { levels: [1], mostPasses: 2 },
+      sentinel: 'apart',
+      soak: true,
+    })
     // Three slices of eight requests of two fifths of a second each; three times three single requests.
     expect(expected.seconds - bare.seconds).toBe(Math.round(3 * 8 * 0.4 + 3 * 3.125))
     expect(budgeted.seconds - bare.seconds).toBe(Math.round(17.25 + 2 * 3.125) - 17)
@@ -40,16 +44,16 @@ describe('the cost of a sweep', () => {
 
   it('has no single requests beside the levels where those of level 1 tell as much', () => {
     const secondsOf = (levels: readonly number[], passes: number, sentinel: PlanOptions['sentinel']) =>
-      plan({ ladder: { levels, passes }, sentinel }).expected.seconds
+      plan({ ladder: { levels, mostPasses: passes }, sentinel }).expected.seconds
     expect(secondsOf([1, 4], 3, 'level 1')).toBe(secondsOf([1, 4], 3, null))
     // Measured once, it tells of no change.
     expect(secondsOf([1, 4], 1, 'level 1') - secondsOf([1, 4], 1, null)).toBeGreaterThanOrEqual(3)
-    const without = plan({ ladder: { levels: [2, 4], passes: 3 }, sentinel: 'level 1' })
+    const without = plan({ ladder: { levels: [2, 4], mostPasses: 3 }, sentinel: 'level 1' })
     expect([without.sentinel, without.expected.seconds]).toEqual(['apart', secondsOf([2, 4], 3, 'apart')])
   })
 
   it('grows with concurrency, because requests grow slower together', () => {
-    const [one, eight] = [1, 8].map((level) => plan({ ladder: { levels: [level], passes: 1 } }).expected)
+    const [one, eight] = [1, 8].map((level) => plan({ ladder: { levels: [level], mostPasses: 1 } }).expected)
     expect(eight!.seconds).toBeGreaterThan(one!.seconds)
     expect(eight!.requests).toBeGreaterThan(5 * one!.requests)
     expect(eight!.requests).toBeLessThan(8 * one!.requests)
@@ -62,33 +66,33 @@ describe('the cost of a sweep', () => {
   })
 
   it('shrinks with a fixed number of requests, of which each worker has one', () => {
-    expect(plan({ ladder: { levels: [1], passes: 1 }, levelRequests: 3 }).expected.seconds).toBe(4)
-    expect(plan({ ladder: { levels: [8], passes: 1 }, levelRequests: 3 }).expected.requests).toBe(18)
+    expect(plan({ ladder: { levels: [1], mostPasses: 1 }, levelRequests: 3 }).expected.seconds).toBe(4)
+    expect(plan({ ladder: { levels: [8], mostPasses: 1 }, levelRequests: 3 }).expected.requests).toBe(18)
   })
 
   it('reckons with requests that are longer than the window', () => {
     const lone = { latencyMs: 30_000, inputTokens: 1, outputTokens: 1 }
-    expect(plan({ ladder: { levels: [4], passes: 1 }, lone }).expected.seconds).toBeGreaterThan(90)
+    expect(plan({ ladder: { levels: [4], mostPasses: 1 }, lone }).expected.seconds).toBeGreaterThan(90)
   })
 })
 
 describe('passes that are to be found', () => {
-  const found = { leastPasses: 3, passes: 10 }
+  const found = { leastPasses: 3, mostPasses: 10 }
 
   it('cost as much as the fewest, and may be as many as the budgets hold', () => {
     const open = plan({ ladder: found })
-    expect([open.ladder.leastPasses, open.ladder.passes]).toEqual([3, 10])
+    expect([open.ladder.leastPasses, open.ladder.mostPasses]).toEqual([3, 10])
     expect(open.expected).toEqual(plan().expected)
     const bound = plan({ ladder: found, maxDurationMs: 2.1 * open.expected.seconds * 1000 })
-    expect([bound.ladder.leastPasses, bound.ladder.passes, bound.cut]).toEqual([3, 6, []])
+    expect([bound.ladder.leastPasses, bound.ladder.mostPasses, bound.cut]).toEqual([3, 6, []])
   })
 
   it('are cut like others where not even the fewest fit', () => {
     const { ladder, cut } = plan({
       ladder: found,
-      maxDurationMs: plan({ ladder: { passes: 2 } }).expected.seconds * 1000,
+      maxDurationMs: plan({ ladder: { mostPasses: 2 } }).expected.seconds * 1000,
     })
-    expect([ladder.passes, ladder.leastPasses, cut.length]).toEqual([2, undefined, 1])
+    expect([ladder.mostPasses, ladder.leastPasses, cut.length]).toEqual([2, undefined, 1])
   })
 })
 
@@ -105,11 +109,11 @@ describe('windows that are to be found', () => {
   it('are no longer than the budgets hold, should all of them become that long, before passes are cut', () => {
     const seconds = plan({ levelDurationMs: 5_000 }).expected.seconds
     const bound = plan({ ...found, maxDurationMs: seconds * 1000 })
-    expect([bound.ladder.passes, bound.cut]).toEqual([3, []])
+    expect([bound.ladder.mostPasses, bound.cut]).toEqual([3, []])
     expect(bound.windows.mostMs).toBeLessThanOrEqual(5_000)
     expect(bound.windows.mostMs).toBeGreaterThan(3_900)
     const tight = plan({ ...found, maxDurationMs: plan({ levelDurationMs: 2_900 }).expected.seconds * 1000 })
-    expect([tight.ladder.passes, tight.windows.mostMs]).toEqual([2, 3_000])
+    expect([tight.ladder.mostPasses, tight.windows.mostMs]).toEqual([2, 3_000])
   })
 })
 
@@ -141,7 +145,7 @@ describe('a budget', () => {
 
   it('takes passes first', () => {
     const { ladder, windows, cut, expected } = plan({ maxDurationMs: 95_000 })
-    expect(ladder.passes).toBe(2)
+    expect(ladder.mostPasses).toBe(2)
     expect(windows).toEqual({ firstMs: 8_000, leastMs: 8_000, mostMs: 8_000 })
     expect(cut).toEqual([
       expect.stringMatching(/^2 passes instead of 3: max-duration 95s would not hold, 1\d\d(\.\d)?s would$/),
@@ -151,7 +155,7 @@ describe('a budget', () => {
 
   it('then shortens the windows of the one pass that is left', () => {
     const { ladder, windows, cut, expected } = plan({ maxDurationMs: 30_000 })
-    expect(ladder.passes).toBe(1)
+    expect(ladder.mostPasses).toBe(1)
     expect(windows.mostMs).toBeLessThan(8_000)
     expect(windows.mostMs).toBeGreaterThan(1_000)
     expect(cut).toHaveLength(2)
@@ -161,7 +165,7 @@ describe('a budget', () => {
   })
 
   it('says nothing about passes where there was one only', () => {
-    const { cut } = plan({ ladder: { passes: 1 }, maxDurationMs: 30_000 })
+    const { cut } = plan({ ladder: { mostPasses: 1 }, maxDurationMs: 30_000 })
     expect(cut).toEqual([expect.stringMatching(/^windows of/)])
   })
 
@@ -203,8 +207,8 @@ describe('a budget', () => {
 
   it('that costs passes leaves each of the others more of the samples a percentile needs', () => {
     const { ladder, minRequests } = plan({ minSamples: () => 64, maxDurationMs: 150_000 })
-    expect(ladder.passes).toBeLessThan(3)
-    expect(minRequests(1)).toBe(Math.ceil(64 / ladder.passes))
+    expect(ladder.mostPasses).toBeLessThan(3)
+    expect(minRequests(1)).toBe(Math.ceil(64 / ladder.mostPasses))
   })
 
   it('never takes a level, and takes less the larger it is', () => {
@@ -214,10 +218,10 @@ describe('a budget', () => {
         const limits = { maxDurationMs, maxRequests, maxOutputTokens }
         const tight = plan(limits)
         expect(tight.ladder).toMatchObject({ levels: [1, 2, 4, 8] })
-        expect(tight.ladder.passes).toBeGreaterThanOrEqual(1)
-        if (tight.ladder.passes > 1) expect(tight.windows.mostMs).toBe(8_000)
+        expect(tight.ladder.mostPasses).toBeGreaterThanOrEqual(1)
+        if (tight.ladder.mostPasses > 1) expect(tight.windows.mostMs).toBe(8_000)
         const wide = plan({ ...limits, maxDurationMs: maxDurationMs === null ? null : 2 * maxDurationMs })
-        expect(wide.ladder.passes).toBeGreaterThanOrEqual(tight.ladder.passes)
+        expect(wide.ladder.mostPasses).toBeGreaterThanOrEqual(tight.ladder.mostPasses)
         expect(wide.windows.mostMs).toBeGreaterThanOrEqual(tight.windows.mostMs)
       }),
     )
@@ -236,7 +240,7 @@ describe('a plan at rates', () => {
 
   it('costs what is sent, from warm-up to tail', () => {
     const { expected } = plan({
-      ladder: { levels: [10], passes: 2 },
+      ladder: { levels: [10], mostPasses: 2 },
       open,
       lone,
       levelDurationMs: 8_000,

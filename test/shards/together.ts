@@ -83,7 +83,7 @@ async function sweepAlone(
   hooks: { onLevelStart?: (level: { concurrency: number; pass: number }) => void; isHeld?: () => boolean } = {},
 ): Promise<Sweep> {
   const plan = planSweep({
-    ladder: { levels, named: [], passes, seed: 'a seed' },
+    ladder: { levels, named: [], mostPasses: passes, seed: 'a seed' },
     levelDurationMs: 2_000,
     levelRequests: null,
     warmupRequests: workload.trace === undefined ? 1 : 0,
