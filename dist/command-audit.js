@@ -1,10 +1,10 @@
-import { ar as readChoice, fi as pluralise, lr as readLine, on as defineSetting, ri as escapeForTerminal, si as joinList, yi as SettingsError } from "./measuring.js";
+import { ai as escapeForTerminal, ar as readChoice, li as joinList, lr as readLine, mi as pluralise, on as defineSetting, xi as SettingsError } from "./measuring.js";
 import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
 import { U as studentTTail, V as rejectByHolm, W as testBinomialGreater, a as averagePasses, c as chooseMetrics, i as averageOver, l as countFewestPasses, u as explainDifference, y as observeRun } from "./figures.js";
 import { t as mean } from "./vendor.js";
 import { $ as listYs, B as segmentPast, Dt as nameVisible, Et as nameOf, G as assumeSpread, J as estimateSpread, K as averageY, L as pastOf, N as historyOf, Ot as shortenLabel, P as listSteps$1, Q as isTrimmed, X as groupByDay, Y as findInflation, Z as isLearnt, at as weighAssumed, et as poolDays, j as findSlowDrift, rt as spreadOfHistory, tt as poolSquares, yt as formatVisible } from "./sweep.js";
 import { $ as resolveDecision, B as defineNameSetting, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
-import { P as METRICS_SHARE } from "./history.js";
+import { N as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {

@@ -1,4 +1,4 @@
-import { cn as listWritten, lr as readLine, on as defineSetting, ri as escapeForTerminal, yi as SettingsError } from "./measuring.js";
+import { ai as escapeForTerminal, cn as listWritten, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
 import { $t as wrap, Gt as rowOf, Kt as EXIT, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
 import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, T as isRunNamed, Ut as exitCodeOf, W as HISTORY_KIND, bt as redactReport, mn as renderVerdictText, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts

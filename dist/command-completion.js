@@ -1,4 +1,4 @@
-import { dn as showValue, vr as listAllowed, yi as SettingsError } from "./measuring.js";
+import { dn as showValue, vr as listAllowed, xi as SettingsError } from "./measuring.js";
 import { ut as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [

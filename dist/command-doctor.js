@@ -1,7 +1,7 @@
 import { f as proveClient, st as describeProof } from "./sweep.js";
 import { $t as wrap, Kt as EXIT, en as writePlain, ht as RUN_SETTINGS, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
-import { Kt as isPlaceholder, mi as showUrl, ri as escapeForTerminal, un as readValues, yi as SettingsError } from "./measuring.js";
+import { Kt as isPlaceholder, ai as escapeForTerminal, gi as showUrl, un as readValues, xi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";
 // src/commands/doctor/job-config.ts
 const isExpression = (text) => text.includes("${{");

@@ -1,5 +1,5 @@
 import { St as readFormat, ht as RUN_SETTINGS, kt as DEFAULT_HISTORY, mt as DECISION_SETTINGS, nn as TOOL_NAMES, t as runCommand, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
-import { _r as findNearest, bi as ValueError, on as defineSetting, rr as offerWords, yi as SettingsError } from "./measuring.js";
+import { Si as ValueError, _r as findNearest, on as defineSetting, rr as offerWords, xi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const HELP = {
 	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",

@@ -1,4 +1,4 @@
-import { bi as ValueError, cn as listWritten, on as defineSetting, yi as SettingsError } from "./measuring.js";
+import { Si as ValueError, cn as listWritten, on as defineSetting, xi as SettingsError } from "./measuring.js";
 import { Gt as rowOf, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
 import { $ as resolveDecision, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, k as endRun, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { i as addLimits } from "./sweep.js";

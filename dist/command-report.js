@@ -1,4 +1,4 @@
-import { ar as readChoice, dn as showValue, lr as readLine, on as defineSetting, yi as SettingsError } from "./measuring.js";
+import { ar as readChoice, dn as showValue, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as REPORT_KIND, I as encodeJunit, It as renderPage, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, M as renderMarkdown, Z as judgeAlone, dn as renderText } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
 import { dt as takeOneWord, lt as resolveFlags, ut as splitArguments } from "./plateau.js";

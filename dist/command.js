@@ -1,5 +1,5 @@
 import { $ as checkWritable, $t as wrap, Jn as findSecrets, Kt as EXIT, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT_MEANINGS, rt as writeWhole } from "./plateau.js";
-import { $r as dropCodeMarks, Gt as VERSION, ln as readEnvironment, sn as layerGiven, yi as SettingsError, yr as suggestName } from "./measuring.js";
+import { Gt as VERSION, ln as readEnvironment, sn as layerGiven, ti as dropCodeMarks, xi as SettingsError, yr as suggestName } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";

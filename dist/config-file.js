@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
-import { dn as showValue, ei as dropUnseen, fn as spellSetting, hr as explainUnknown, vr as listAllowed } from "./measuring.js";
+import { dn as showValue, fn as spellSetting, hr as explainUnknown, ni as dropUnseen, vr as listAllowed } from "./measuring.js";
 import { Nt as toSlug, _t as listMixed } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });

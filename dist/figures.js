@@ -1,4 +1,4 @@
-import { Br as generatesTokens, Gt as VERSION, Hr as isTooMuch, Ur as loadOf } from "./measuring.js";
+import { Gt as VERSION, Ur as isTooMuch, Vr as generatesTokens, Wr as loadOf, Yr as reachesPlateau } from "./measuring.js";
 import { Ot as summariseTrace, Vt as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
 import { S as countMissingSamples } from "./level.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
@@ -367,13 +367,12 @@ function findPlateau(levels) {
 	};
 	const shape = findCurveShape(points);
 	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	const state = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency)) ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
 	return {
 		...none,
 		[metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
 		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		kneeConcurrency: reachesPlateau(state) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
 		concurrencies: flat.map((point) => point.concurrency)
 	};
 }

@@ -1,7 +1,7 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $r as dropCodeMarks, Ar as sha256, Ci as summariseError, Cr as asText, Jt as addBorrowed, Qt as hasCredentials, Si as messageOf, Sr as asObject, Tr as parseJson, Xr as capitalise, Zt as credentialsOf, _i as EndpointError, br as asArray, fi as pluralise, gi as BaselineError, ln as readEnvironment, ni as escapeForMarkdown, ri as escapeForTerminal, si as joinList, sn as layerGiven, un as readValues, xr as asNumber, yi as SettingsError } from "./measuring.js";
+import { Ar as sha256, Cr as asText, Jt as addBorrowed, Nr as PLATEAU_STATES, Qr as capitalise, Qt as hasCredentials, Sr as asObject, Ti as summariseError, Tr as parseJson, Zt as credentialsOf, ai as escapeForTerminal, br as asArray, ii as escapeForMarkdown, li as joinList, ln as readEnvironment, mi as pluralise, sn as layerGiven, ti as dropCodeMarks, un as readValues, vi as BaselineError, wi as messageOf, xi as SettingsError, xr as asNumber, yi as EndpointError } from "./measuring.js";
 import { $t as HISTORY_FILE, Bt as concludeVerdict, Ct as createArtifactStore, Ft as renderCurve, It as renderPage, Jt as LOOKS_FILE, Kt as decodeVerdict, Lt as DEFAULT_POLICY, Ot as renderTimelinePage, Qt as ArtifactRefusal, Rt as applyAcceptances, Tt as readHiddenAttempts, Vt as concludeWithoutFigures, Wt as pickPolicy, Xt as encodeLooks, Yt as decodeLooks, Zt as mapRowsOfLooks, _n as renderWarnings, an as tellTimeline, bt as redactReport, en as LARGEST_HISTORY_BYTES, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, in as openEntry, mn as renderVerdictText, nn as decodeUploaded, qt as encodeVerdict, rn as decodeUtf8, tn as RECORDING_EVENTS, un as renderHeadline, vt as redactEntry, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks, zt as concludeAgain } from "./late.js";
-import { E as plateauState, L as VERDICT_WORDS, R as compareBadness, V as looksWorse, d as encodeRecords, f as encodeRunReport, o as encodeHistory, u as decodeRunReport } from "./history.js";
+import { B as looksWorse, I as VERDICT_WORDS, L as compareBadness, d as encodeRecords, f as encodeRunReport, o as encodeHistory, u as decodeRunReport } from "./history.js";
 import { At as HISTORY_SETTINGS, C as listCommands, Dt as ENDPOINT_SETTINGS, Et as CONTROL_SETTINGS, G as createKnownEndpoints, Hn as mergeHistories, Ht as entriesOf, Jn as findSecrets, Jt as STEP_EXIT, Mt as toName, Nt as toSlug, Pt as findMetricsNamed, Rn as HISTORY_SCHEMA, Tt as GATE_SETTINGS, Ut as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as REPORT_SETTINGS, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, vt as SHARD_SETTINGS, x as readConfig, yt as renderShard } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { A as randomUUID } from "./builtins.js";
@@ -1661,7 +1661,7 @@ const OUTPUTS = [
 	},
 	{
 		name: "plateau-state",
-		meaning: joinList(plateauState.options, "or"),
+		meaning: joinList(PLATEAU_STATES, "or"),
 		default: ""
 	},
 	{

@@ -1,5 +1,5 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
-import { jr as LEVEL_STATES, ri as escapeForTerminal } from "./measuring.js";
+import { Nr as PLATEAU_STATES, ai as escapeForTerminal, jr as LEVEL_STATES } from "./measuring.js";
 import { Gn as fitsItsKey, Rn as HISTORY_SCHEMA, ar as RATE_FIELDS, cr as TIME_FIELDS, in as CLUES, sr as TAIL_ROWS, tr as GATED_METRICS, zn as ROW_FIGURES } from "./plateau.js";
 import { b as FACTS_IN_ORDER } from "./level.js";
 import { t as mean } from "./vendor.js";
@@ -199,12 +199,7 @@ function refineRising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
 const levelState = _enum(LEVEL_STATES);
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
+const plateauState = _enum(PLATEAU_STATES);
 const throughputMetric = _enum(RATE_FIELDS);
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
@@ -762,4 +757,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { word as A, looksGood as B, escapeSigns as C, refineRising as D, plateauState as E, REASONS as F, VERDICT_SCHEMA as I, VERDICT_WORDS as L, ERROR_RATE_SHARE as M, LOST_LEVELS_SHARE as N, share as O, METRICS_SHARE as P, compareBadness as R, encodeStrict as S, name as T, looksWorse as V, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, DOUBTS as j, someOf as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, loadOfVerdict as z };
+export { DOUBTS as A, looksWorse as B, escapeSigns as C, share as D, refineRising as E, VERDICT_SCHEMA as F, VERDICT_WORDS as I, compareBadness as L, LOST_LEVELS_SHARE as M, METRICS_SHARE as N, someOf as O, REASONS as P, loadOfVerdict as R, encodeStrict as S, name as T, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, ERROR_RATE_SHARE as j, word as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, looksGood as z };

@@ -1,4 +1,4 @@
-import { Br as generatesTokens, Gt as VERSION, fi as pluralise } from "./measuring.js";
+import { Gt as VERSION, Vr as generatesTokens, mi as pluralise } from "./measuring.js";
 import { D as findPlateau, O as TIME_METRICS, S as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, _ as explainInvalid, m as priceTokens, x as isFailing } from "./sweep.js";
 import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";

@@ -1,4 +1,4 @@
-import { Or as seedRandom, Yr as addressOf, _i as EndpointError, fi as pluralise, mi as showUrl, ri as escapeForTerminal } from "./measuring.js";
+import { Or as seedRandom, Zr as addressOf, ai as escapeForTerminal, gi as showUrl, mi as pluralise, yi as EndpointError } from "./measuring.js";
 import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
 import { Et as nameOf, p as controlSettingsOf, wt as joinShortList } from "./sweep.js";
 import { t as recallLadder } from "./history.js";

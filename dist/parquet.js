@@ -1,4 +1,4 @@
-import { xi as codeOf } from "./measuring.js";
+import { Ci as codeOf } from "./measuring.js";
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";

@@ -1,6 +1,6 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
 import { g as createInterruptSignal, lt as resolveFlags } from "./plateau.js";
-import { Si as messageOf, xi as codeOf } from "./measuring.js";
+import { Ci as codeOf, wi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
 import { s as spawn } from "./builtins.js";
 import { it as SIMULATOR_SETTINGS, rt as serveSimulated } from "./late.js";

@@ -1,6 +1,6 @@
+import { PLATEAU_STATES } from '../vocabulary/load.ts'
 import { joinList } from '../text.ts'
 import type { RunReport } from '../report/run-report.ts'
-import { plateauState } from '../report/strict-json.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 
@@ -42,7 +42,7 @@ export const OUTPUTS = [
       'Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen',
     default: '',
   },
-  { name: 'plateau-state', meaning: joinList(plateauState.options, 'or'), default: '' },
+  { name: 'plateau-state', meaning: joinList(PLATEAU_STATES, 'or'), default: '' },
   { name: 'knee-concurrency', meaning: 'Smallest concurrency that reaches 95 % of the plateau', default: '' },
   {
     name: 'ttft-p50-ms',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { escapeForTerminal } from '../text.ts'
 import { CLUES } from './clues.ts'
-import { LEVEL_STATES } from '../vocabulary/load.ts'
+import { LEVEL_STATES, PLATEAU_STATES } from '../vocabulary/load.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 
 /** The name and version that a text states under `schema`, for example `plateau/history@1`, and what is thrown for a newer one. */
@@ -153,5 +153,5 @@ export function refineRising<Level extends { readonly concurrency: number }>(
 }
 
 export const levelState = z.enum(LEVEL_STATES)
-export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
+export const plateauState = z.enum(PLATEAU_STATES)
 export const throughputMetric = z.enum(RATE_FIELDS)

@@ -4,7 +4,7 @@ import type { RateField, RunField, GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
-import { loadOf, STATE_WORDS } from '../vocabulary/load.ts'
+import { loadOf, reachesPlateau, STATE_WORDS } from '../vocabulary/load.ts'
 import { mean, median } from 'simple-statistics'
 import { boundShareAbove, meanBounds, studentTQuantile } from '../stats/chance.ts'
 import { pluralise } from '../text.ts'
@@ -132,7 +132,7 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): ReportLimit
   const value = plateau[metric]?.value ?? null
   const members = levels.filter((level) => concurrencies.includes(level.concurrency))
   const result = judgeLimit(limit, null, makeFigure(value, computePlateauByPass(members, metric)), 'no level is valid')
-  if (result.outcome !== 'fail' || state === 'reached' || state === 'collapsing') return result
+  if (result.outcome !== 'fail' || reachesPlateau(state)) return result
   const reason = state === 'limited' ? 'a rate limit ended the sweep' : 'throughput still grows at the highest level'
   return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
 }

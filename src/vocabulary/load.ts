@@ -1,4 +1,4 @@
-/** The load of a run: what its requests are for, what its levels count, what may become of one, and why a search tried no higher one. */
+/** The load of a run: what its requests are for, what its levels count, what may become of one and of their plateau, and why a search tried no higher one. */
 
 /** What a request is for. Some APIs serve all of them behind one path. */
 export const TASKS = ['chat', 'completions', 'embeddings', 'rerank', 'score'] as const
@@ -91,6 +91,18 @@ export function chooseLoad({ rate, trace }: { readonly rate: unknown; readonly t
  */
 export const LEVEL_STATES = ['ok', 'buffered', 'limited', 'lost', 'overloaded', 'client-saturated', 'invalid'] as const
 export type LevelState = (typeof LEVEL_STATES)[number]
+
+/**
+ * What became of a run's plateau. `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: it falls
+ * beyond its best. `limited`: a rate limit ended it.
+ */
+export const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
+export type PlateauState = (typeof PLATEAU_STATES)[number]
+
+/** Whether its throughput is that of a plateau; else it is the highest that was seen, a lower bound. */
+export function reachesPlateau(state: PlateauState): boolean {
+  return state === 'reached' || state === 'collapsing'
+}
 
 /** What became of a level, in words that follow its name. */
 export const STATE_WORDS: Readonly<Record<LevelState, string>> = {

@@ -760,7 +760,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/limits.ts',
-    find: "state === 'reached' || state === 'collapsing'",
+    find: 'reachesPlateau(state)',
     replace: "state !== 'limited'",
     breaks: 'A throughput that still grows cannot break a limit',
     test: LIMITS,

@@ -1,16 +1,11 @@
 import { mean } from 'simple-statistics'
 import { studentTQuantile } from '../../stats/chance.ts'
 import { chooseThroughput } from '../level/level-metrics.ts'
+import { reachesPlateau } from '../../vocabulary/load.ts'
+import type { PlateauState } from '../../vocabulary/load.ts'
 import { mapRates } from '../../vocabulary/metrics.ts'
 import type { RateField } from '../../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../level/level-metrics.ts'
-
-/**
- * `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: it falls beyond its best.
- * `limited`: a rate limit ended it.
- */
-const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
-export type PlateauState = (typeof PLATEAU_STATES)[number]
 
 /** A figure and its two-sided 95 % interval, whose ends are null for a single pass. */
 export interface Estimate {
@@ -71,7 +66,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     [metric]: estimatePlateau(mean(flat.map((point) => point.y)), flat, kept),
     state,
     // A rate has no plateau: what is sent is what comes through, until the server is overloaded.
-    kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === undefined) ? shape.knee : null,
+    kneeConcurrency: reachesPlateau(state) && levels.every(({ open }) => open === undefined) ? shape.knee : null,
     concurrencies: flat.map((point) => point.concurrency),
   }
 }

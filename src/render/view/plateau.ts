@@ -8,6 +8,7 @@ import {
   spellLevels,
   SEARCH_ENDS,
   SEARCH_END_NAMES,
+  reachesPlateau,
 } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { RATE_UNITS, rowOfRate } from '../../vocabulary/metrics.ts'
@@ -246,8 +247,7 @@ export function describePrice({ price, plateau }: RunReport): string | null {
   if (price === undefined) return null
   const { perHour, tokens, atPlateau, atCapacity } = price
   const kind = rowOfRate(tokens).countsTokens ? 'output tokens' : 'input tokens'
-  const where =
-    plateau.state === 'reached' || plateau.state === 'collapsing' ? 'on the plateau' : 'at the highest throughput'
+  const where = reachesPlateau(plateau.state) ? 'on the plateau' : 'at the highest throughput'
   const found = [
     ...(atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`]),
     ...(atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]),

@@ -1,7 +1,7 @@
 import type { RunReport } from '../../../report/run-report.ts'
 import { loadOfVerdict } from '../../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../../report/verdict.ts'
-import { loadOf, spellLevels } from '../../../vocabulary/load.ts'
+import { loadOf, reachesPlateau, spellLevels } from '../../../vocabulary/load.ts'
 import { FIGURES_OF_LEVEL, metricOf } from '../../../vocabulary/metrics.ts'
 import {
   formatChange,
@@ -196,8 +196,7 @@ export function describeSlowDrift({ since, released, newest, metrics }: SlowDrif
 /** What a gate would see with more recorded runs: one row for each metric, one column for each number of runs. */
 function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'plateau' | 'series'> | null): Table {
   const hasPlateau =
-    report === null ||
-    (loadOf(report.series) === 'concurrency' && ['reached', 'collapsing'].includes(report.plateau.state))
+    report === null || (loadOf(report.series) === 'concurrency' && reachesPlateau(report.plateau.state))
   const nameMetric = (metric: Outlook['metric']): string =>
     labelOf({ metric, ofPlateau: metricOf(metric).comparedOver === 'plateau' ? hasPlateau : null })
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
