@@ -20,6 +20,11 @@ const VERDICT_WORDS = [
 	"proven",
 	"improved"
 ];
+const WORDS_OF_A_RUN = [
+	"cancelled",
+	"no-baseline",
+	"skipped"
+];
 function looksWorse(word) {
 	return word === "regressed" || word === "suspect";
 }
@@ -757,4 +762,4 @@ function recallLadder(entries, series) {
 		};
 	});
 }
-export { DOUBTS as A, looksWorse as B, escapeSigns as C, share as D, refineRising as E, VERDICT_SCHEMA as F, VERDICT_WORDS as I, compareBadness as L, LOST_LEVELS_SHARE as M, METRICS_SHARE as N, someOf as O, REASONS as P, loadOfVerdict as R, encodeStrict as S, name as T, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, ERROR_RATE_SHARE as j, word as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, looksGood as z };
+export { DOUBTS as A, looksGood as B, escapeSigns as C, share as D, refineRising as E, VERDICT_SCHEMA as F, VERDICT_WORDS as I, WORDS_OF_A_RUN as L, LOST_LEVELS_SHARE as M, METRICS_SHARE as N, someOf as O, REASONS as P, compareBadness as R, encodeStrict as S, name as T, looksWorse as V, clues as _, decodeHistory as a, decodeStrict as b, historyRowSchema as c, encodeRecords as d, encodeRunReport as f, OUR_WORDS as g, MAXIMUM_PASSES as h, HistoryError as i, ERROR_RATE_SHARE as j, word as k, history_codec_exports as l, runReportSchema as m, recallLevels as n, encodeHistory as o, limit as p, recall_exports as r, historyEntrySchema as s, recallLadder as t, decodeRunReport as u, concurrency as v, figure as w, dropByteOrderMark as x, count as y, loadOfVerdict as z };

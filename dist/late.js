@@ -4,7 +4,7 @@ import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, B as measureWithout
 import { A as randomUUID, g as createGzip, k as randomBytes, p as crc32, r as createServer } from "./builtins.js";
 import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct as isOfFamily, D as planSecondLook, Dt as nameVisible, E as planLevels, Et as nameOf$1, F as markOfGroup, G as assumeSpread, H as DAY_MS, I as narrowBaseline, J as estimateSpread, K as averageY, L as pastOf, M as findStandingStep, N as historyOf, O as averageGroups, Ot as shortenLabel, P as listSteps, R as replaySegments, St as isForTheWorse, Tt as labelOf, U as HOUR_MS$1, V as DAY_ENDS_AFTER_MS, W as SPREAD_OF_TIMES, X as groupByDay, Z as isLearnt, _t as formatFigureRange, a as checkLimits, at as weighAssumed, b as lookUpFinding, bt as hasMoved, ct as formatLimitValue, d as seriesOfRun, dt as IN_FOUR_OF_FIVE, ft as describeLevels, g as summariseLevel, gt as formatFigure, h as pickSlowest, ht as formatBounded, i as addLimits, it as trimSegment, j as findSlowDrift, k as completeLike, kt as toNaturalChange, l as pickWorstLimits, lt as viewLimits, m as priceTokens, mt as findMoved, n as measureRun, nt as spreadOf, o as judgeLimitsBySpread, ot as describeLimit, pt as directionOf, q as compareWithTimes, rt as spreadOfHistory, s as judgeLimitsOverAttempts, t as levelOptionsOf, tt as poolSquares, ut as viewRun, v as findMostFrequent, vt as formatSide, wt as joinShortList, x as isFailing, xt as isBoundedTwice, y as judgeRun, yt as formatVisible, z as seeGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
-import { A as DOUBTS, B as looksWorse, C as escapeSigns, D as share, E as refineRising, F as VERDICT_SCHEMA, I as VERDICT_WORDS, L as compareBadness, M as LOST_LEVELS_SHARE, N as METRICS_SHARE, O as someOf, P as REASONS, R as loadOfVerdict, S as encodeStrict, T as name, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as ERROR_RATE_SHARE, k as word, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as looksGood } from "./history.js";
+import { A as DOUBTS, B as looksGood, C as escapeSigns, D as share, E as refineRising, F as VERDICT_SCHEMA, I as VERDICT_WORDS, L as WORDS_OF_A_RUN, M as LOST_LEVELS_SHARE, N as METRICS_SHARE, O as someOf, P as REASONS, R as compareBadness, S as encodeStrict, T as name, V as looksWorse, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as ERROR_RATE_SHARE, k as word, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
 import { C as createLogHistogram, T as pickAtShare, _ as openSlab, b as FACTS_IN_ORDER, c as addQueues, d as COLUMNS, f as IDS, g as mapTexts, i as STOP_REASONS, l as isQueueGrowing, m as countRecords, o as isWarm, p as ROWS$1, s as joinShares, u as readQueue, v as readIds, x as MINIMUM_SAMPLES, y as readNumber$2 } from "./level.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
 import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
@@ -921,13 +921,10 @@ function reachesBeyond({ verdict, better, interval, tolerance }) {
 }
 function describeWord(word, tolerance = null) {
 	switch (word) {
-		case "cancelled": return "Cancelled";
 		case "regressed": return "\u274C Regressed";
 		case "not-measured": return "\u2754 Not measured";
 		case "suspect": return "\u26A0\uFE0F Suspect";
 		case "not-comparable": return "\u2754 Not comparable";
-		case "no-baseline": return "Nothing to compare yet";
-		case "skipped": return "Skipped";
 		case "accepted": return "Accepted";
 		case "no-change-seen": return "No change seen";
 		case "proven": return tolerance === null ? "\u2705 Proven" : `\u2705 Proven within ${keepTogether(formatShare(tolerance))}`;
@@ -4155,7 +4152,7 @@ const bound = _enum(["at-least", "below"]).exactOptional();
 const comparison = object({
 	metric,
 	better: _enum(["lower", "higher"]),
-	verdict: verdictWord,
+	verdict: verdictWord.exclude(WORDS_OF_A_RUN),
 	unit: _enum(FIGURE_UNITS).nullable(),
 	ofPlateau: boolean().nullable(),
 	levels,
@@ -14618,24 +14615,26 @@ function listComparisons({ comparisons }, view) {
 		return {
 			name: metric,
 			text: `${`${baseline} before, ${candidate} now, ${change}${interval === null ? "" : ` ${interval}`}`}; finds ${visible}. ${writePlain(word)}${note === null ? "" : `: ${note}`}`,
-			outcome: outcomeOf(verdict)
+			outcome: OUTCOMES[verdict]
 		};
 	});
 }
-const outcomeOf = (verdict) => OUTCOMES[verdict] ?? "pass";
 const OUTCOMES = {
 	regressed: "failure",
 	"not-measured": "error",
+	suspect: "pass",
 	"not-comparable": "skipped",
-	"no-baseline": "skipped",
-	skipped: "skipped"
+	accepted: "pass",
+	"no-change-seen": "pass",
+	proven: "pass",
+	improved: "pass"
 };
 function listLost(verdictOf) {
 	const load = loadOfVerdict(verdictOf);
 	return verdictOf.lostLevels.map(({ concurrency, verdict, reason }) => ({
 		name: `${spellLevels(load, nameLevel$1(load, concurrency))} is held`,
 		text: reason,
-		outcome: outcomeOf(verdict)
+		outcome: OUTCOMES[verdict]
 	}));
 }
 function listErrorRate({ errorRate }) {
@@ -14645,7 +14644,7 @@ function listErrorRate({ errorRate }) {
 	return [{
 		name: "error-rate",
 		text: `${describe(candidate)}; in the baseline ${describe(baseline)}`,
-		outcome: outcomeOf(verdict)
+		outcome: OUTCOMES[verdict]
 	}];
 }
 function listLimits({ limits }) {

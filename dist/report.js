@@ -2,7 +2,7 @@ import { Cr as asText, Sr as asObject, Tr as parseJson, br as asArray, fr as rea
 import { At as HISTORY_SETTINGS, Jn as findSecrets, Jt as STEP_EXIT, Nt as toSlug, Tt as GATE_SETTINGS, bt as REPORT_SETTINGS } from "./plateau.js";
 import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, n as startStep, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
 import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Vt as concludeWithoutFigures, Yt as decodeLooks, bt as redactReport, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks } from "./late.js";
-import { L as compareBadness } from "./history.js";
+import { R as compareBadness } from "./history.js";
 // src/github/legs.ts
 const RESULTS = [
 	"success",

@@ -64,18 +64,19 @@ function listComparisons({ comparisons }: Verdict, view: VerdictView): Case[] {
     const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i]!
     const figures = `${baseline} before, ${candidate} now, ${change}${interval === null ? '' : ` ${interval}`}`
     const text = `${figures}; finds ${visible}. ${writePlain(word)}${note === null ? '' : `: ${note}`}`
-    return { name: metric, text, outcome: outcomeOf(verdict) }
+    return { name: metric, text, outcome: OUTCOMES[verdict] }
   })
 }
 
-const outcomeOf = (verdict: Comparison['verdict']): Case['outcome'] => OUTCOMES[verdict] ?? 'pass'
-
-const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
+const OUTCOMES: Readonly<Record<Comparison['verdict'], Case['outcome']>> = {
   regressed: 'failure',
   'not-measured': 'error',
+  suspect: 'pass',
   'not-comparable': 'skipped',
-  'no-baseline': 'skipped',
-  skipped: 'skipped',
+  accepted: 'pass',
+  'no-change-seen': 'pass',
+  proven: 'pass',
+  improved: 'pass',
 }
 
 function listLost(verdictOf: Verdict): Case[] {
@@ -83,7 +84,7 @@ function listLost(verdictOf: Verdict): Case[] {
   return verdictOf.lostLevels.map(({ concurrency, verdict, reason }: LostLevel) => ({
     name: `${spellLevels(load, nameLevel(load, concurrency))} is held`,
     text: reason,
-    outcome: outcomeOf(verdict),
+    outcome: OUTCOMES[verdict],
   }))
 }
 
@@ -93,7 +94,7 @@ function listErrorRate({ errorRate }: Verdict): Case[] {
   const describe = ({ ok, failed }: typeof baseline): string =>
     `${failed} of ${pluralise(ok + failed, 'request')} failed`
   const text = `${describe(candidate)}; in the baseline ${describe(baseline)}`
-  return [{ name: 'error-rate', text, outcome: outcomeOf(verdict) }]
+  return [{ name: 'error-rate', text, outcome: OUTCOMES[verdict] }]
 }
 
 function listLimits({ limits }: VerdictView): Case[] {

@@ -17,7 +17,7 @@ import {
 } from './strict-json.ts'
 import { limit } from './run-report-codec.ts'
 import type { Doubt, Verdict } from './verdict.ts'
-import { VERDICT_SCHEMA, VERDICT_WORDS, DOUBTS } from './verdict.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS, WORDS_OF_A_RUN, DOUBTS } from './verdict.ts'
 
 /** A text that is not a verdict. The message names the path of what is wrong. */
 export class VerdictError extends Error {
@@ -98,7 +98,7 @@ const bound = z.enum(['at-least', 'below']).exactOptional()
 const comparison = z.object({
   metric,
   better: z.enum(['lower', 'higher']),
-  verdict: verdictWord,
+  verdict: verdictWord.exclude(WORDS_OF_A_RUN),
   unit: z.enum(FIGURE_UNITS).nullable(),
   ofPlateau: z.boolean().nullable(),
   levels,

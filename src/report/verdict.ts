@@ -25,6 +25,11 @@ export const VERDICT_WORDS = [
 ] as const
 export type VerdictWord = (typeof VERDICT_WORDS)[number]
 
+/** Those that only a run has: nothing was compared. */
+export const WORDS_OF_A_RUN = ['cancelled', 'no-baseline', 'skipped'] as const satisfies readonly VerdictWord[]
+/** The verdicts on a metric. */
+export type ComparisonWord = Exclude<VerdictWord, (typeof WORDS_OF_A_RUN)[number]>
+
 /** Whether the word says that a metric is worse, proven or not. */
 export function looksWorse(word: VerdictWord): boolean {
   return word === 'regressed' || word === 'suspect'
@@ -201,7 +206,7 @@ export interface VerdictPolicy {
 export interface Comparison {
   readonly metric: GatedMetric
   readonly better: 'lower' | 'higher'
-  readonly verdict: VerdictWord
+  readonly verdict: ComparisonWord
   /** The unit of the figure; null for times. */
   readonly unit: FigureUnit | null
   /** Whether the throughput is that of a plateau, or the highest level's because none was reached; null for times. */

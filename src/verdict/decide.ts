@@ -3,7 +3,7 @@ import type { EarlierAttempt } from '../report/looks.ts'
 import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
-import type { Comparison, Verdict, VerdictWord, LevelChange, ContextChange } from '../report/verdict.ts'
+import type { Comparison, Verdict, LevelChange, ContextChange } from '../report/verdict.ts'
 import { VERDICT_WORDS, DOUBTS } from '../report/verdict.ts'
 import {
   acceptComparisons,
@@ -228,7 +228,7 @@ function describeMissed({ metric, verdict, note }: MissedMetric, policy: Decisio
   }
 }
 
-function headOf(metric: Comparison['metric'], verdict: VerdictWord, tolerance: number) {
+function headOf(metric: Comparison['metric'], verdict: Comparison['verdict'], tolerance: number) {
   return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
 }
 

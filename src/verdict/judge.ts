@@ -1,5 +1,5 @@
 import type { HistoryEntry } from '../report/history.ts'
-import type { VerdictWord, Doubt } from '../report/verdict.ts'
+import type { ComparisonWord, Doubt } from '../report/verdict.ts'
 import { METRICS_SHARE } from '../report/verdict.ts'
 import { computeChanceOverLooks, computeLevelOfLook, rejectByHolm, studentTTail } from '../stats/chance.ts'
 import type { RepeatedTest } from '../stats/chance.ts'
@@ -25,7 +25,7 @@ const PROOF_LEVEL = 0.05
 /** A metric with its word, and what led to it. */
 export interface JudgedMetric {
   readonly raw: RawComparison
-  readonly verdict: VerdictWord
+  readonly verdict: ComparisonWord
   /** What may explain it although the code is no slower. */
   readonly doubt: Doubt | null
   /** With the doubt `seen-once`: the recorded run that was as bad. */
@@ -176,7 +176,7 @@ function testMetrics(
 /** Where all attempts together would be red but this one alone is not worse, one of them was slow for its own reason. */
 function findDoubtOfAttempts(
   raw: RawComparison,
-  verdict: VerdictWord,
+  verdict: ComparisonWord,
   { alpha, policy }: { readonly alpha: number; readonly policy: DecisionPolicy },
 ): Doubt | null {
   const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy)
@@ -196,7 +196,7 @@ function wordOf(
     policy,
     isQuicker,
   }: { readonly looks: LookCount; readonly policy: DecisionPolicy; readonly isQuicker: boolean },
-): VerdictWord {
+): ComparisonWord {
   if (worse !== null) return worse.doubt === null ? worse.word : 'suspect'
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
   const enough = policy.gate !== 'release' || isEnoughForProof(raw)

@@ -125,6 +125,7 @@ test.each<[path: string, change: (verdict: Record<string, any>) => void]>([
   ['check', (verdict) => (verdict['check'] = 'maybe')],
   ['policy.gate', (verdict) => delete verdict['policy'].gate],
   ['comparisons[0].metric', (verdict) => (verdict['comparisons'][0].metric = 'speed')],
+  ['comparisons[0].verdict', (verdict) => (verdict['comparisons'][0].verdict = 'skipped')],
   ['comparisons[0].p', (verdict) => (verdict['comparisons'][0].p = 2)],
   ['comparisons[0].baseline', (verdict) => (verdict['comparisons'][0].baseline = -1)],
   ['comparisons[0].interval.low', (verdict) => (verdict['comparisons'][0].interval.low = 'low')],

@@ -1,6 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { compareBadness, loadOfVerdict, looksGood, REASONS } from '../../report/verdict.ts'
-import type { Comparison, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
+import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { spellLevels } from '../../vocabulary/load.ts'
 import {
@@ -263,7 +263,7 @@ function describeLostLevels(verdict: Verdict, word: LostLevel['verdict']): strin
 }
 
 /** `4.2 % of the requests fail (0.1 % before)`; none where the error rate does not have that word. */
-function describeErrors({ errorRate }: Verdict, word: VerdictWord, fail: 'fail' | 'failed'): string[] {
+function describeErrors({ errorRate }: Verdict, word: 'regressed' | 'suspect', fail: 'fail' | 'failed'): string[] {
   if (errorRate?.verdict !== word) return []
   const [now, before] = [errorRate.candidate, errorRate.baseline].map(formatFailedShare)
   return [`${now} of the requests ${fail} (${before} before)`]

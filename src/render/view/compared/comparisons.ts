@@ -1,5 +1,5 @@
 import { loadOfVerdict, looksWorse } from '../../../report/verdict.ts'
-import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../../report/verdict.ts'
+import type { Comparison, LevelChange, LostLevel, Verdict } from '../../../report/verdict.ts'
 import { spellLevels } from '../../../vocabulary/load.ts'
 import {
   capitalise,
@@ -217,10 +217,8 @@ function reachesBeyond({ verdict, better, interval, tolerance }: Comparison): bo
 }
 
 /** A verdict in a cell of a table; the tolerance is that of `proven`. */
-function describeWord(word: VerdictWord, tolerance: number | null = null): string {
+function describeWord(word: Comparison['verdict'], tolerance: number | null = null): string {
   switch (word) {
-    case 'cancelled':
-      return 'Cancelled'
     case 'regressed':
       return '❌ Regressed'
     case 'not-measured':
@@ -229,10 +227,6 @@ function describeWord(word: VerdictWord, tolerance: number | null = null): strin
       return '⚠️ Suspect'
     case 'not-comparable':
       return '❔ Not comparable'
-    case 'no-baseline':
-      return 'Nothing to compare yet'
-    case 'skipped':
-      return 'Skipped'
     case 'accepted':
       return 'Accepted'
     case 'no-change-seen':
