@@ -1,4 +1,4 @@
-import { Ft as listArrivals, G as readTime, L as defineCells, Nt as countUsual, U as keepLayouts, d as describeFailure, et as readGateway, l as shareOut, nt as SOAK, p as findFatalRefusal, r as countWorkers, s as shareArrivals, yi as EndpointError } from "./measuring.js";
+import { Ft as listArrivals, G as readTime, L as defineCells, Nt as countUsual, U as keepLayouts, a as countWorkers, d as shareOut, et as readGateway, h as findFatalRefusal, l as shareArrivals, nt as SOAK, p as describeFailure, yi as EndpointError } from "./measuring.js";
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
 	p50: 1,

@@ -1,4 +1,4 @@
-import { Ei as toTrouble, F as createGarbageCollector, I as createHealthProbe, R as drawNonce, Rt as findApi, T as openTransport, V as followClock, b as createLastingAuthorizer, mt as createLevelWorkload, x as createLentAuthorizer } from "./measuring.js";
+import { Ei as toTrouble, F as createGarbageCollector, I as createHealthProbe, R as drawNonce, Rt as findApi, T as openTransport, V as followClock, mt as createLevelWorkload, n as createLentAuthorizer, x as createLastingAuthorizer } from "./measuring.js";
 import { a as createBoard, h as listBuffers, n as createBudget, t as Share } from "./level.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts

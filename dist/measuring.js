@@ -9666,75 +9666,6 @@ function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
 		isProven: false
 	};
 }
-async function answerProofQuestion(auth, question, signal) {
-	let isRenewed = false;
-	let error = null;
-	try {
-		if (question.kind === "refresh") await auth.refresh(signal);
-		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
-		else isRenewed = await auth.renew(question.sent, signal);
-	} catch (thrown) {
-		if (!(thrown instanceof EndpointError)) throw thrown;
-		error = thrown;
-	}
-	return {
-		proof: auth.lend(),
-		isRenewed,
-		acceptedUntil: auth.acceptedUntil(),
-		error: error && toTrouble(error)
-	};
-}
-function createLentAuthorizer(first, ask, ports, before = null) {
-	const acceptance = createLastLetIn(ports);
-	const letIn = /* @__PURE__ */ new Set();
-	let held = first;
-	let knownUntil = before;
-	let pending = null;
-	async function askOnce(question) {
-		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
-		held = proof;
-		knownUntil = acceptedUntil;
-		if (error !== null) throw new EndpointError(error.what, error);
-		return isRenewed;
-	}
-	async function askTogether(question) {
-		pending ??= askOnce(question).finally(() => pending = null);
-		return pending;
-	}
-	const isStale = () => ports.clock.now() >= held.staleAt;
-	return {
-		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: () => held.headers,
-		holds: (made) => keyOf(made) === keyOf(held.headers),
-		async refresh() {
-			if (isStale()) await askTogether({ kind: "refresh" });
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (letIn.has(keyOf(sent))) return;
-			letIn.add(keyOf(sent));
-			ask({
-				kind: "accepted",
-				sent
-			});
-		},
-		async renew(sent) {
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
-			await pending;
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
-			return askTogether({
-				kind: "renew",
-				sent
-			});
-		}
-	};
-}
-function keyOf(sent) {
-	return sent["authorization"] ?? "";
-}
 // src/load/explain.ts
 function explainFailure(exchange, { url, dialect: { task } }) {
 	const target = showUrl(url);
@@ -10028,4 +9959,74 @@ function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
-export { findBursts as $, scaleLengths as $n, decapitalise as $r, leaveOutUnusedCredentials as $t, nameCertificateTrouble as A, readEndpointName as An, sha256 as Ar, toMessages as At, findOpenFiles as B, trimPath as Bn, chooseLoad as Br, openAiApi as Bt, buildConnectionOptions as C, codeOf as Ci, CROSS_CHECK_MODEL as Cn, asText as Cr, countWordsFor as Ct, createHttpTransport as D, describeCredential as Dn, drawNormal as Dr, listQuestions as Dt, sendEach as E, toTrouble as Ei, authWayOf as En, parseLooseJson as Er, findOpenAiPart as Et, createGarbageCollector as F, recogniseServer as Fn, SEARCH_END_NAMES as Fr, listArrivals as Ft, readTime as G, readDurations as Gn, nameItem as Gr, VERSION as Gt, keepHeapSmall as H, meanDuration as Hn, isOpenLoop as Hr, recogniseApi as Ht, createHealthProbe as I, recogniseServerByHeaders as In, SETTINGS_OF_LESS_LOAD as Ir, ALL_APIS as It, MORE_OPEN_FILES as J, readTurns as Jn, needsQuery as Jr, addBorrowed as Jt, systemClock as K, readLengthRange as Kn, nameLevel as Kr, isPlaceholder as Kt, defineCells as L, forcesLength as Ln, STATE_WORDS as Lr, APIS_OF_SEVERAL_TASKS as Lt, readForeignProtocol as M, findNamedField as Mn, OPEN_LOADS as Mr, chooseOpenLoad as Mt, stateTrouble as N, SERVER_PAGES as Nn, PLATEAU_STATES as Nr, countUsual as Nt, addressModel as O, explainByOwner as On, seedRandom as Or, measurePrompt as Ot, countConnectionsLeft as P, describeVersion as Pn, SEARCH_ENDS as Pr, findLastMs as Pt, explainUnread as Q, renderLengths as Qn, capitalise as Qr, hasCredentials as Qt, drawNonce as R, replacePath as Rn, TASKS$2 as Rr, findApi as Rt, askServer as S, ValueError as Si, AUTH_WORDS as Sn, asObject as Sr, buildTaskText as St, openTransport as T, summariseError as Ti, WAYS as Tn, parseJson as Tr, findMisfit as Tt, keepLayouts as U, meanLength as Un, isTooMuch as Ur, OWNER as Ut, followClock as V, fixLength as Vn, generatesTokens as Vr, readTaskInName as Vt, readOpenFiles as W, readArrivals as Wn, loadOf as Wr, USER_AGENT as Wt, isFiltered as X, renderCharacters as Xn, spellLevels as Xr, completeBasicPair as Xt, findClientFailure as Y, renderArrivals as Yn, reachesPlateau as Yr, authKindOf as Yt, findTrouble as Z, renderDurations as Zn, addressOf as Zr, credentialsOf as Zt, NO_AUTH as _, trimSlashes as _i, readHosts as _n, findNearest as _r, buildLastTurn as _t, listWorkers as a, escapeForTerminal as ai, readHeaders$2 as an, readChoice$1 as ar, chooseSoakShare as at, createLastingAuthorizer as b, FileRefusal as bi, spellHost as bn, asArray as br, UNCALIBRATED as bt, shareOpenLoad as c, groupDigits as ci, listWritten as cn, readEach as cr, estimateOpenCost as ct, describeFailure as d, makeClause as di, showValue as dn, readShare as dr, estimateSingles as dt, decodePercent as ei, listSecretVariables as en, SWITCH as er, readGateway as et, explainFailure as f, nameAll as fi, spellSetting as fn, readText$2 as fr, estimateSoak as ft, refusesKey as g, showUrl as gi, isPrivate as gn, findForeign as gr, weighKinds as gt, quoteServer as h, quoteForShell as hi, isLoopback as hn, explainUnknown as hr, createWorkload as ht, describeThreads as i, escapeForMarkdown as ii, readExtraBody as in, parseDecimal as ir, assumeLone as it, readConnectionError as j, vendorOf as jn, LEVEL_STATES as jr, SHORTEST_WINDOW_MS as jt, isHttp2 as k, findKeyPlaceAt as kn, shuffle as kr, removeLaterTurns as kt, shareOut as l, joinList as li, readEnvironment as ln, readLine as lr, estimatePreflight as lt, hasOnlyReasoning as m, pluralise as mi, isAllowedHost as mn, countEdits as mr, createLevelWorkload as mt, countThreads as n, dropUnseen as ni, readAuth as nn, allowWord as nr, SOAK as nt, planThreads as o, escapeHtml as oi, defineSetting as on, readCount$1 as or, estimateCrossCheck as ot, findFatalRefusal as p, partOf as pi, findUnusedProxy as pn, splitList as pr, countTurns as pt, systemDeadline as q, readLengths as qn, nameState as qr, CREDENTIALS as qt, countWorkers as r, escapeForHtml as ri, readVariables as rn, offerWords as rr, addCosts as rt, shareArrivals as s, formatSeconds as si, layerGiven as sn, readDuration as sr, estimateLevelCost as st, LevelThreads as t, dropCodeMarks as ti, listSecretVariablesIn as tn, allowNone as tr, CROSS_CHECK as tt, complaintOf as u, keepUnitsTogether as ui, readValues as un, readNumber as ur, estimateProbes as ut, answerProofQuestion as v, BaselineError as vi, readHttpUrl as vn, listAllowed as vr, countMeanTurns as vt, getPage as w, messageOf as wi, VENDORS as wn, findNonNumber as wr, createImageSource as wt, createLentAuthorizer as x, SettingsError as xi, API_NAMES as xn, asNumber$1 as xr, buildQuery as xt, createAuthorizer as y, EndpointError as yi, readProxyUrl as yn, suggestName as yr, removeConversations as yt, findClockOrigin as z, taskOfPath as zn, askedLevelsOf as zr, guessApi as zt };
+// src/load/threads/lent-credentials.ts
+async function answerProofQuestion(auth, question, signal) {
+	let isRenewed = false;
+	let error = null;
+	try {
+		if (question.kind === "refresh") await auth.refresh(signal);
+		else if (question.kind === "accepted") auth.noteAccepted(question.sent);
+		else isRenewed = await auth.renew(question.sent, signal);
+	} catch (thrown) {
+		if (!(thrown instanceof EndpointError)) throw thrown;
+		error = thrown;
+	}
+	return {
+		proof: auth.lend(),
+		isRenewed,
+		acceptedUntil: auth.acceptedUntil(),
+		error: error && toTrouble(error)
+	};
+}
+function createLentAuthorizer(first, ask, ports, before = null) {
+	const acceptance = createLastLetIn(ports);
+	const letIn = /* @__PURE__ */ new Set();
+	let held = first;
+	let knownUntil = before;
+	let pending = null;
+	async function askOnce(question) {
+		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
+		held = proof;
+		knownUntil = acceptedUntil;
+		if (error !== null) throw new EndpointError(error.what, error);
+		return isRenewed;
+	}
+	async function askTogether(question) {
+		pending ??= askOnce(question).finally(() => pending = null);
+		return pending;
+	}
+	const isStale = () => ports.clock.now() >= held.staleAt;
+	return {
+		acceptedUntil: () => acceptance.acceptedUntil() ?? knownUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: () => held.headers,
+		holds: (made) => keyOf(made) === keyOf(held.headers),
+		async refresh() {
+			if (isStale()) await askTogether({ kind: "refresh" });
+		},
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
+			if (letIn.has(keyOf(sent))) return;
+			letIn.add(keyOf(sent));
+			ask({
+				kind: "accepted",
+				sent
+			});
+		},
+		async renew(sent) {
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			await pending;
+			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			return askTogether({
+				kind: "renew",
+				sent
+			});
+		}
+	};
+}
+function keyOf(sent) {
+	return sent["authorization"] ?? "";
+}
+export { findBursts as $, scaleLengths as $n, decapitalise as $r, leaveOutUnusedCredentials as $t, nameCertificateTrouble as A, readEndpointName as An, sha256 as Ar, toMessages as At, findOpenFiles as B, trimPath as Bn, chooseLoad as Br, openAiApi as Bt, buildConnectionOptions as C, codeOf as Ci, CROSS_CHECK_MODEL as Cn, asText as Cr, countWordsFor as Ct, createHttpTransport as D, describeCredential as Dn, drawNormal as Dr, listQuestions as Dt, sendEach as E, toTrouble as Ei, authWayOf as En, parseLooseJson as Er, findOpenAiPart as Et, createGarbageCollector as F, recogniseServer as Fn, SEARCH_END_NAMES as Fr, listArrivals as Ft, readTime as G, readDurations as Gn, nameItem as Gr, VERSION as Gt, keepHeapSmall as H, meanDuration as Hn, isOpenLoop as Hr, recogniseApi as Ht, createHealthProbe as I, recogniseServerByHeaders as In, SETTINGS_OF_LESS_LOAD as Ir, ALL_APIS as It, MORE_OPEN_FILES as J, readTurns as Jn, needsQuery as Jr, addBorrowed as Jt, systemClock as K, readLengthRange as Kn, nameLevel as Kr, isPlaceholder as Kt, defineCells as L, forcesLength as Ln, STATE_WORDS as Lr, APIS_OF_SEVERAL_TASKS as Lt, readForeignProtocol as M, findNamedField as Mn, OPEN_LOADS as Mr, chooseOpenLoad as Mt, stateTrouble as N, SERVER_PAGES as Nn, PLATEAU_STATES as Nr, countUsual as Nt, addressModel as O, explainByOwner as On, seedRandom as Or, measurePrompt as Ot, countConnectionsLeft as P, describeVersion as Pn, SEARCH_ENDS as Pr, findLastMs as Pt, explainUnread as Q, renderLengths as Qn, capitalise as Qr, hasCredentials as Qt, drawNonce as R, replacePath as Rn, TASKS$2 as Rr, findApi as Rt, askServer as S, ValueError as Si, AUTH_WORDS as Sn, asObject as Sr, buildTaskText as St, openTransport as T, summariseError as Ti, WAYS as Tn, parseJson as Tr, findMisfit as Tt, keepLayouts as U, meanLength as Un, isTooMuch as Ur, OWNER as Ut, followClock as V, fixLength as Vn, generatesTokens as Vr, readTaskInName as Vt, readOpenFiles as W, readArrivals as Wn, loadOf as Wr, USER_AGENT as Wt, isFiltered as X, renderCharacters as Xn, spellLevels as Xr, completeBasicPair as Xt, findClientFailure as Y, renderArrivals as Yn, reachesPlateau as Yr, authKindOf as Yt, findTrouble as Z, renderDurations as Zn, addressOf as Zr, credentialsOf as Zt, quoteServer as _, trimSlashes as _i, readHosts as _n, findNearest as _r, buildLastTurn as _t, countWorkers as a, escapeForTerminal as ai, readHeaders$2 as an, readChoice$1 as ar, chooseSoakShare as at, createAuthorizer as b, FileRefusal as bi, spellHost as bn, asArray as br, UNCALIBRATED as bt, planThreads as c, groupDigits as ci, listWritten as cn, readEach as cr, estimateOpenCost as ct, shareOut as d, makeClause as di, showValue as dn, readShare as dr, estimateSingles as dt, decodePercent as ei, listSecretVariables as en, SWITCH as er, readGateway as et, complaintOf as f, nameAll as fi, spellSetting as fn, readText$2 as fr, estimateSoak as ft, hasOnlyReasoning as g, showUrl as gi, isPrivate as gn, findForeign as gr, weighKinds as gt, findFatalRefusal as h, quoteForShell as hi, isLoopback as hn, explainUnknown as hr, createWorkload as ht, countThreads as i, escapeForMarkdown as ii, readExtraBody as in, parseDecimal as ir, assumeLone as it, readConnectionError as j, vendorOf as jn, LEVEL_STATES as jr, SHORTEST_WINDOW_MS as jt, isHttp2 as k, findKeyPlaceAt as kn, shuffle as kr, removeLaterTurns as kt, shareArrivals as l, joinList as li, readEnvironment as ln, readLine as lr, estimatePreflight as lt, explainFailure as m, pluralise as mi, isAllowedHost as mn, countEdits as mr, createLevelWorkload as mt, createLentAuthorizer as n, dropUnseen as ni, readAuth as nn, allowWord as nr, SOAK as nt, describeThreads as o, escapeHtml as oi, defineSetting as on, readCount$1 as or, estimateCrossCheck as ot, describeFailure as p, partOf as pi, findUnusedProxy as pn, splitList as pr, countTurns as pt, systemDeadline as q, readLengths as qn, nameState as qr, CREDENTIALS as qt, LevelThreads as r, escapeForHtml as ri, readVariables as rn, offerWords as rr, addCosts as rt, listWorkers as s, formatSeconds as si, layerGiven as sn, readDuration as sr, estimateLevelCost as st, answerProofQuestion as t, dropCodeMarks as ti, listSecretVariablesIn as tn, allowNone as tr, CROSS_CHECK as tt, shareOpenLoad as u, keepUnitsTogether as ui, readValues as un, readNumber as ur, estimateProbes as ut, refusesKey as v, BaselineError as vi, readHttpUrl as vn, listAllowed as vr, countMeanTurns as vt, getPage as w, messageOf as wi, VENDORS as wn, findNonNumber as wr, createImageSource as wt, createLastingAuthorizer as x, SettingsError as xi, API_NAMES as xn, asNumber$1 as xr, buildQuery as xt, NO_AUTH as y, EndpointError as yi, readProxyUrl as yn, suggestName as yr, removeConversations as yt, findClockOrigin as z, taskOfPath as zn, askedLevelsOf as zr, guessApi as zt };

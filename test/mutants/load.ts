@@ -742,11 +742,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: CREW,
   },
   {
-    file: 'src/load/auth/authorizers.ts',
+    file: 'src/load/threads/lent-credentials.ts',
     find: "void ask({ kind: 'accepted', sent })",
     replace: 'void sent',
     breaks: 'A token that any thread was let in with is renewed when it is refused',
-    test: TOKEN,
+    test: 'test/load/threads/lent-credentials.test.ts',
   },
   {
     file: 'src/load/sweep.ts',

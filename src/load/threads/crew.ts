@@ -7,8 +7,7 @@ import type { WorkloadOptions } from '../../plan/compose-request.ts'
 import type { Dialect } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
-import { answerProofQuestion } from '../auth/authorizers.ts'
-import type { ProofAnswer, ProofQuestion, ProofSettings } from '../auth/authorizers.ts'
+import type { ProofSettings } from '../auth/authorizers.ts'
 import type { BudgetLimits } from '../budget.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
 import type { LevelSpec, SharedLevel } from '../level/board.ts'
@@ -16,6 +15,8 @@ import type { ShareFacts } from '../level/share.ts'
 import type { Authorizer, LentProof } from '../ports.ts'
 import { findClockOrigin } from '../runtime.ts'
 import type { ConnectionSettings, Target } from '../transport/target.ts'
+import { answerProofQuestion } from './lent-credentials.ts'
+import type { ProofAnswer, ProofQuestion } from './lent-credentials.ts'
 
 /** Threads that carry load. They stay from level to level, so that their code stays warm. */
 export interface Crew {

@@ -6,8 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { toTrouble } from '../../errors.ts'
 import { createLevelWorkload } from '../../plan/workload.ts'
 import { findApi } from '../../vendors/apis.ts'
-import { createLastingAuthorizer, createLentAuthorizer } from '../auth/authorizers.ts'
-import type { ProofAnswer, ProofQuestion } from '../auth/authorizers.ts'
+import { createLastingAuthorizer } from '../auth/authorizers.ts'
 import { createBudget } from '../budget.ts'
 import { createBoard } from '../level/board.ts'
 import type { SharedLevel } from '../level/board.ts'
@@ -18,6 +17,8 @@ import type { Transport } from '../ports.ts'
 import { createGarbageCollector, createHealthProbe, drawNonce, followClock } from '../runtime.ts'
 import { openTransport } from '../transport/target.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './crew.ts'
+import { createLentAuthorizer } from './lent-credentials.ts'
+import type { ProofAnswer, ProofQuestion } from './lent-credentials.ts'
 
 const mainThread = parentPort!
 const clock = followClock((workerData as { readonly origin: number }).origin)
