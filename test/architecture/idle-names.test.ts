@@ -103,7 +103,7 @@ const FAILURE_ROOMS = {
 }
 
 const withSettings = addIdleSettings(sources)
-const erased = eraseSettings(withSettings)
+const erased = eraseSettings(dropIdleSettings(withSettings))
 let folder: string
 let ofTypes: readonly Complaint[]
 let ofErased: readonly Complaint[]
@@ -143,7 +143,7 @@ test('every list of a run gets a setting that does nothing', () => {
   expect(LISTS.map(({ list }) => list)).toEqual(expect.arrayContaining(ofRun.map(([, list]) => list)))
 })
 
-test('a setting of each list that is read by nobody is found', () => {
+test('a setting of each list that is read by nobody, and one that is only taken out of others and dropped, is found', () => {
   const everything = [...erased].map(([path, text]) => ({ path, text, lines: [1, Infinity] as const }))
   expect(findIdleSettings(LISTS, ofErased, everything)).toEqual(LISTS.map(({ key }) => key))
 })
@@ -221,6 +221,17 @@ function addIdleSettings(sources: Sources): Sources {
     declaration,
     `${key}: { name: '${name}', group: '', help: '', placeholder: '', default: '', read: String },`,
   ]).reduce(insert, sources)
+}
+
+/** Somebody who keeps other settings than these. */
+function dropIdleSettings(sources: Sources): Sources {
+  const dropped = LISTS.map(({ key }) => `${key}: _${key}`).join(', ')
+  const before = "import type { Settings } from './settings.ts'"
+  return insert(sources, [
+    'gate.ts',
+    before,
+    `export const keepOthers = ({ ${dropped}, ...others }: Settings) => others`,
+  ])
 }
 
 function addIdleNames(sources: Sources): Sources {

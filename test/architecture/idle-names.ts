@@ -31,11 +31,15 @@ const ERASED: readonly (readonly [path: string, declaration: string, empty: stri
 
 /**
  * The sources with settings that have no fields: whoever reads one is then named by the compiler. Where a function asks for some
- * fields only it gets the whole, so that what it reads shows and not what it asks for.
+ * fields only it gets the whole, so that what it reads shows and not what it asks for; and nobody takes one that is dropped at once.
  */
 export function eraseSettings(sources: Sources): Sources {
   const narrow = /\bPick<\s*Settings,[^<>]*>/g
-  const widened = new Map([...sources].map(([path, text]) => [path, text.replace(narrow, 'Settings')]))
+  // Named only to be left out of the others: the lint asks for a name of that kind.
+  const dropped = /(?<=[{,]\s*)\w+: _\w*\b,? ?/g
+  const widened = new Map(
+    [...sources].map(([path, text]) => [path, text.replace(narrow, 'Settings').replace(dropped, '')]),
+  )
   const erased = ERASED.reduce((before, [path, declaration, empty]) => edit(before, path, declaration, empty), widened)
   const changed = [...erased].filter(([path, text]) => text !== sources.get(path)).map(([path]) => path)
   return skipOthers(erased, changed)
