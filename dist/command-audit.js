@@ -1,9 +1,9 @@
 import { ai as escapeForTerminal, ar as readChoice, li as joinList, lr as readLine, mi as pluralise, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { $t as wrap, Fn as formatShare, Gt as rowOf, Sn as formatCount, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
+import { $t as wrap, Fn as formatShare, Sn as formatCount, Ut as buildRow, Xt as joinSections, Yt as createStyle, Zt as layExplained, br as toleranceOf, dn as makeFigureColumn, dt as takeOneWord, en as writePlain, gr as metricOf, jn as formatOneOf, mt as DECISION_SETTINGS, pn as makeWordColumn, st as takeEntriesUpTo, ut as splitArguments } from "./plateau.js";
 import { U as studentTTail, V as rejectByHolm, W as testBinomialGreater, a as averagePasses, c as chooseMetrics, i as averageOver, l as countFewestPasses, u as explainDifference, y as observeRun } from "./figures.js";
 import { t as mean } from "./vendor.js";
-import { $ as listYs, B as segmentPast, Dt as nameVisible, Et as nameOf, G as assumeSpread, J as estimateSpread, K as averageY, L as pastOf, N as historyOf, Ot as shortenLabel, P as listSteps$1, Q as isTrimmed, X as groupByDay, Y as findInflation, Z as isLearnt, at as weighAssumed, et as poolDays, j as findSlowDrift, rt as spreadOfHistory, tt as poolSquares, yt as formatVisible } from "./sweep.js";
-import { $ as resolveDecision, B as defineNameSetting, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findUnlikeness, ln as standOf, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as findSmallestVisible, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
+import { $ as listYs, B as segmentPast, Dt as nameVisible, Et as nameOf, G as assumeSpread, J as estimateSpread, K as averageY, L as pickPast, M as findSlowDrift, Ot as shortenLabel, P as listSteps$1, Q as isTrimmed, X as groupByDay, Y as findInflation, Z as isLearnt, at as weighAssumed, et as poolDays, k as buildHistory, rt as poolSquares, tt as poolHistorySpread, yt as formatVisible } from "./sweep.js";
+import { $ as resolveDecision, B as defineNameSetting, H as listNames, J as readStored, Mt as describeStep, V as findHistoryHere, W as HISTORY_KIND, cn as findSmallestVisible, ln as findUnlikeness, nt as poolProducts, on as allowForUnlikeness, q as readReportFolder, sn as computeStand, tt as estimateSlope, vn as describeSlowDrift } from "./late.js";
 import { N as METRICS_SHARE } from "./history.js";
 import { t as date } from "./vendor-zod.js";
 // src/verdict/spread-components.ts
@@ -129,7 +129,7 @@ function seeElsewhere({ metric, spread, ofMean, narrow, see }, now) {
 // src/verdict/audit.ts
 function auditHistory(entries, policy, release = null) {
 	const newest = entries.at(-1);
-	const past = newest === void 0 ? null : pastOf(entries, newest.row.series);
+	const past = newest === void 0 ? null : pickPast(entries, newest.row.series);
 	if (newest === void 0 || past === null) return null;
 	const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => selectAuditable(metric, past, policy));
 	const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null));
@@ -156,7 +156,7 @@ function selectAuditable(metric, past, policy) {
 		metric,
 		levels,
 		recorded,
-		history: historyOf(recorded, policy),
+		history: buildHistory(recorded, policy),
 		passes
 	}];
 }
@@ -167,7 +167,7 @@ function othersOf(group, { recorded }, policy) {
 	const all = [...recorded.all.filter((segment) => segment !== own), own.filter((other) => other !== point)];
 	return {
 		point,
-		rest: historyOf({
+		rest: buildHistory({
 			...recorded,
 			all,
 			provisional: false
@@ -178,10 +178,10 @@ function isAlarm(group, audited, policy) {
 	const stands = audited.flatMap((each) => {
 		const found = othersOf(group, each, policy);
 		if (found === null) return [];
-		const spread = spreadOfHistory(each.metric, found.rest, each.passes, policy);
+		const spread = poolHistorySpread(each.metric, found.rest, each.passes, policy);
 		return {
 			metric: each.metric,
-			stand: standOf({
+			stand: computeStand({
 				y: found.point.y,
 				runs: found.point.ys.length,
 				isFresh: false
@@ -196,8 +196,8 @@ function auditMetric(each, family, policy) {
 	const { metric, recorded, history, levels, passes } = each;
 	const { points } = history.newest;
 	const tolerance = toleranceOf(policy, metric);
-	const spread = spreadOfHistory(metric, history, passes, policy);
-	const { se } = standOf({
+	const spread = poolHistorySpread(metric, history, passes, policy);
+	const { se } = computeStand({
 		y: history.newest.centre,
 		runs: 1,
 		isFresh: false
@@ -301,17 +301,17 @@ function placeRuns(rows, entries, policy) {
 	};
 }
 function placeRun(row, before, policy) {
-	const past = pastOf(before, row.series);
+	const past = pickPast(before, row.series);
 	if (past === null) return [];
 	return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
 		const recorded = segmentPast(metric, past, row);
 		const run = observeRun(row, metric);
 		if (recorded === null || recorded.levels.some((level) => !run.has(level))) return [];
 		if (explainDifference(metric, past.entries.at(-1).row, row) !== null) return [];
-		const history = historyOf(recorded, policy);
+		const history = buildHistory(recorded, policy);
 		if (!isLearnt(history.groups)) return [];
-		const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy);
-		const { d, se } = standOf({
+		const spread = poolHistorySpread(metric, history, averagePasses(run, recorded.levels).length, policy);
+		const { d, se } = computeStand({
 			y: averageOver(run, recorded.levels),
 			runs: 1
 		}, history, spread).newest;
@@ -374,20 +374,20 @@ const listVisibleColumns = (sessions) => [METRIC, ...[
 function renderAudit(audit, { colour = false } = {}) {
 	const style = createStyle(colour);
 	return joinSections([
-		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
-		wrap(alarmsOf(audit)),
+		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(describeTimes(audit.recordedAt))],
+		wrap(describeAlarms(audit)),
 		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [
 			layExplained({
 				columns: CAUSES,
-				rows: audit.metrics.map(causesOf)
+				rows: audit.metrics.map(listCauses)
 			}, CAUSES_WORDS, style),
 			wrap(describeGrown(audit.metrics)),
 			layExplained({
 				columns: listVisibleColumns(audit.freshSessions),
-				rows: audit.metrics.map(visibleOf)
+				rows: audit.metrics.map(listVisible)
 			}, explainVisible(audit.freshSessions), style)
 		],
-		wrap(writePlain(adviceOf(audit))),
+		wrap(writePlain(describeAdvice(audit))),
 		listSteps(audit.steps),
 		audit.drift === null ? [] : wrap(writePlain(describeSlowDrift(audit.drift)))
 	]);
@@ -404,14 +404,14 @@ function explainVisible(sessions) {
 function countRuns({ runs, groups }) {
 	return `${pluralise(runs, "comparable run")}, ${pluralise(groups, "point")}`;
 }
-function timesOf({ days, hours }) {
+function describeTimes({ days, hours }) {
 	const stretches = [];
 	for (const hour of hours) if (stretches.at(-1)?.at(-1) === hour - 1) stretches.at(-1).push(hour);
 	else stretches.push([hour]);
 	const words = stretches.map((of) => of.length === 1 ? String(of[0]) : `${of[0]}\u2013${of.at(-1)}`);
 	return `Recorded on ${pluralise(days, "day")}, at ${joinList(words)} h (UTC).`;
 }
-function causesOf(metric) {
+function listCauses(metric) {
 	const { level, pass, run, day, anyDay, control } = metric.causes;
 	return [
 		shortenLabel(metric),
@@ -426,7 +426,7 @@ function causesOf(metric) {
 		].map(formatSpread)
 	];
 }
-function visibleOf(metric) {
+function listVisible(metric) {
 	const showRemedy = (what) => {
 		const found = metric.remedies.find((each) => each.what === what);
 		return found === void 0 ? "\u2013" : formatVisible({
@@ -445,14 +445,14 @@ function visibleOf(metric) {
 }
 const ROUNDING = 1e-9;
 const formatSpread = (sd) => formatShare(sd !== null && sd < ROUNDING ? 0 : sd);
-function alarmsOf({ judged, alarms, promisedAlarmRate }) {
+function describeAlarms({ judged, alarms, promisedAlarmRate }) {
 	const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`;
 	if (judged === 0) return `No point can be judged against others yet; ${promise}.`;
 	const red = alarms === 0 ? "none would have looked worse" : `${alarms} would have looked worse`;
 	return `${judged === 1 ? "1 point" : `Each of ${pluralise(judged, "point")}`} judged against all others: ${red}; ${promise}, and a second look acquits some.`;
 }
 const WORTH_IT = .95;
-function adviceOf({ metrics, groups, freshSessions }) {
+function describeAdvice({ metrics, groups, freshSessions }) {
 	const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance);
 	if (worst === void 0) return "";
 	const computeGain = ({ now, smallestVisible }) => smallestVisible / now;
@@ -598,7 +598,7 @@ async function auditCommand(argv, { env, output }) {
 	const { value: history, problem } = readStored(HISTORY_KIND, path, "history");
 	if (history === null) throw new SettingsError([problem]);
 	if (settings.since !== null) checkSince(history, settings.since);
-	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => rowOf(report));
+	const rows = settings.runs === null ? null : readReportFolder(settings.runs, "runs").map((report) => buildRow(report));
 	const audits = listNames(history.entries, settings.name).flatMap((name) => auditName(history, name, settings, rows) ?? []);
 	if (settings.format === "json") output.json(`${JSON.stringify({
 		schema: "plateau/audit@1",
@@ -619,14 +619,14 @@ function auditName({ entries }, name, settings, rows) {
 		onUnmeasured: "pass",
 		onSkip: "pass"
 	};
-	const audit = auditHistory(own, policy, settings.since === null ? null : releaseOf(own, settings.since));
+	const audit = auditHistory(own, policy, settings.since === null ? null : findRelease(own, settings.since));
 	if (audit === null || rows === null) return audit;
 	return {
 		...audit,
 		pullRuns: placeRuns(rows, own, policy)
 	};
 }
-function releaseOf(entries, since) {
+function findRelease(entries, since) {
 	const until = date().safeParse(since).success ? since : takeEntriesUpTo(entries, since)?.at(-1)?.row.startedAt;
 	return until === void 0 ? null : {
 		name: since,
@@ -634,7 +634,7 @@ function releaseOf(entries, since) {
 	};
 }
 function checkSince({ entries }, since) {
-	if (entries.length === 0 || releaseOf(entries, since) !== null) return;
+	if (entries.length === 0 || findRelease(entries, since) !== null) return;
 	throw new SettingsError([{
 		setting: "since",
 		given: since,

@@ -1,5 +1,5 @@
 import { ai as escapeForTerminal, cn as listWritten, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { $t as wrap, Gt as rowOf, Kt as EXIT, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { $t as wrap, Kt as EXIT, Ut as buildRow, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, l as checkFilesToWrite, mt as DECISION_SETTINGS, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
 import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, T as isRunNamed, Ut as exitCodeOf, W as HISTORY_KIND, bt as redactReport, mn as renderVerdictText, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const HELP = {
@@ -60,7 +60,7 @@ async function compareCommand(argv, { env, output, signal }) {
 	if (settings.run !== null && run === null) return EXIT.interrupted;
 	const [first, ...others] = reports;
 	const candidate = redactReport(first?.report ?? run.report, output.redact);
-	const row = rowOf(candidate);
+	const row = buildRow(candidate);
 	const baseline = history !== null ? buildBaselineOfHistory(history.value, `file ${history.from}`, row) : others.length > 0 ? useReports(others, row) : buildBaselineOfRun(run, first === void 0, row);
 	const looks = first === void 0 ? run.looks : null;
 	const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given);
@@ -74,7 +74,7 @@ async function compareCommand(argv, { env, output, signal }) {
 		colour: output.colours.out,
 		report: candidate
 	}));
-	for (const line of hintsOf(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line);
+	for (const line of listHints(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line);
 	const written = writeResult(settings, {
 		report: candidate,
 		verdict
@@ -145,7 +145,7 @@ function useReports(reports, row) {
 		message
 	}]);
 }
-function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
+function listHints({ baseline, comparisons, verdict }, { expectedSpread }) {
 	if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== "auto" || verdict === "not-measured") return [];
 	if (comparisons.length === 0) return [];
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "finds").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];

@@ -1,5 +1,5 @@
 import { Si as ValueError, cn as listWritten, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { Gt as rowOf, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { Ut as buildRow, ct as readFlags, gt as listDeciding, ht as RUN_SETTINGS, jt as readBaselinePlace, kt as DEFAULT_HISTORY, l as checkFilesToWrite, mt as DECISION_SETTINGS, o as historyPlaceOf, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
 import { $ as resolveDecision, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, k as endRun, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { i as addLimits } from "./sweep.js";
 // src/commands/merge.ts
@@ -60,7 +60,7 @@ async function mergeCommand(argv, { env, output }) {
 		const measured = redactReport(joined.report, output.redact);
 		const report = addLimits(measured, settings.limits ?? []);
 		const baseline = history.store === null ? null : await history.store.load(report.series.name);
-		const rows = [rowOf(report)];
+		const rows = [buildRow(report)];
 		const looks = {
 			candidates: rows,
 			secondLook: "none",

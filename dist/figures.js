@@ -389,7 +389,7 @@ function findCurveShape(points) {
 		kept,
 		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
 		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+		knee: interpolateKnee(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
 	};
 }
 function pointOf$1(level, metric) {
@@ -423,7 +423,7 @@ function estimatePlateau(y, flat, kept) {
 		high: Math.exp(y + half)
 	};
 }
-function kneeOf(points, fit, target) {
+function interpolateKnee(points, fit, target) {
 	const at = fit.findIndex((value) => value >= target);
 	const right = points[Math.max(0, at)].concurrency;
 	if (at <= 0) return right;
@@ -774,7 +774,7 @@ function findHistoryKnee(throughput) {
 	}));
 	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
 }
-function levelSetOf(metric, runs, knee) {
+function chooseLevelSet(metric, runs, knee) {
 	const { comparedOver, stopsAtKnee } = metricOf(metric);
 	if (comparedOver === "run") return {
 		levels: [0],
@@ -893,7 +893,7 @@ function tellsStrain({ valid, state }) {
 function listLeftOut({ levels }) {
 	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
 }
-function boundOf(row, metric, now) {
+function findFigureBound(row, metric, now) {
 	const seen = metricOf(metric).quantity === "concurrency" ? seeCapacity(row, now) : null;
 	if (seen === null) return null;
 	if (seen.above === Infinity) return "at-least";
@@ -958,4 +958,4 @@ function removeNotes(level) {
 	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
-export { computeErrorRate as A, normalTail as B, locateCapacity as C, findPlateau as D, findCurveShape as E, boundShareAbove as F, testFisherGreater as G, studentTQuantile as H, computeChanceOverLooks as I, computeLevelOfLook as L, figureOf as M, figureOfScenario as N, TIME_METRICS as O, figureOfTurn as P, fTail as R, findBestWithin as S, sumUpObjectives as T, studentTTail as U, rejectByHolm as V, testBinomialGreater as W, narrowTo as _, averagePasses as a, selectComparableEntries as b, chooseMetrics as c, figureOfY as d, findHistoryKnee as f, listUsualLevels as g, listLeftOut as h, averageOver as i, countMissingRequests as j, chooseThroughput as k, countFewestPasses as l, levelSetOf as m, assembleReport as n, boundOf as o, findSteepness as p, removeNotes as r, changeOfY as s, RUN_REPORT_SCHEMA as t, explainDifference as u, observeBeside as v, selectDeciding as w, signOf as x, observeRun as y, meanBounds as z };
+export { computeErrorRate as A, normalTail as B, locateCapacity as C, findPlateau as D, findCurveShape as E, boundShareAbove as F, testFisherGreater as G, studentTQuantile as H, computeChanceOverLooks as I, computeLevelOfLook as L, figureOf as M, figureOfScenario as N, TIME_METRICS as O, figureOfTurn as P, fTail as R, findBestWithin as S, sumUpObjectives as T, studentTTail as U, rejectByHolm as V, testBinomialGreater as W, narrowTo as _, averagePasses as a, selectComparableEntries as b, chooseMetrics as c, figureOfY as d, findFigureBound as f, listUsualLevels as g, listLeftOut as h, averageOver as i, countMissingRequests as j, chooseThroughput as k, countFewestPasses as l, findSteepness as m, assembleReport as n, changeOfY as o, findHistoryKnee as p, removeNotes as r, chooseLevelSet as s, RUN_REPORT_SCHEMA as t, explainDifference as u, observeBeside as v, selectDeciding as w, signOf as x, observeRun as y, meanBounds as z };

@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { Ar as sha256, Cr as asText, Jt as addBorrowed, Nr as PLATEAU_STATES, Qr as capitalise, Qt as hasCredentials, Sr as asObject, Ti as summariseError, Tr as parseJson, Zt as credentialsOf, ai as escapeForTerminal, br as asArray, ii as escapeForMarkdown, li as joinList, ln as readEnvironment, mi as pluralise, sn as layerGiven, ti as dropCodeMarks, un as readValues, vi as BaselineError, wi as messageOf, xi as SettingsError, xr as asNumber, yi as EndpointError } from "./measuring.js";
 import { $t as HISTORY_FILE, Bt as concludeVerdict, Ct as createArtifactStore, Ft as renderCurve, It as renderPage, Jt as LOOKS_FILE, Kt as decodeVerdict, Lt as DEFAULT_POLICY, Ot as renderTimelinePage, Qt as ArtifactRefusal, Rt as applyAcceptances, Tt as readHiddenAttempts, Vt as concludeWithoutFigures, Wt as pickPolicy, Xt as encodeLooks, Yt as decodeLooks, Zt as mapRowsOfLooks, _n as renderWarnings, an as tellTimeline, bt as redactReport, en as LARGEST_HISTORY_BYTES, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, in as openEntry, mn as renderVerdictText, nn as decodeUploaded, qt as encodeVerdict, rn as decodeUtf8, tn as RECORDING_EVENTS, un as renderHeadline, vt as redactEntry, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks, zt as concludeAgain } from "./late.js";
 import { I as VERDICT_WORDS, R as compareBadness, V as looksWorse, d as encodeRecords, f as encodeRunReport, o as encodeHistory, u as decodeRunReport } from "./history.js";
-import { At as HISTORY_SETTINGS, C as listCommands, Dt as ENDPOINT_SETTINGS, Et as CONTROL_SETTINGS, G as createKnownEndpoints, Hn as mergeHistories, Ht as entriesOf, Jn as findSecrets, Jt as STEP_EXIT, Mt as toName, Nt as toSlug, Pt as findMetricsNamed, Rn as HISTORY_SCHEMA, Tt as GATE_SETTINGS, Ut as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as REPORT_SETTINGS, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, vt as SHARD_SETTINGS, x as readConfig, yt as renderShard } from "./plateau.js";
+import { At as HISTORY_SETTINGS, C as listCommands, Dt as ENDPOINT_SETTINGS, Et as CONTROL_SETTINGS, G as createKnownEndpoints, Hn as mergeHistories, Ht as buildEntries, Jn as findSecrets, Jt as STEP_EXIT, Mt as toName, Nt as toSlug, Pt as findMetricsNamed, Rn as HISTORY_SCHEMA, Tt as GATE_SETTINGS, Wt as isUsable, Xn as findSecretsInherited, Yn as findSecretsInEnvironment, Z as compareAttempts, Zn as isSecretName, _ as resolveScenarios, at as cutUpTo, b as tellScenario, bn as formatChange, bt as REPORT_SETTINGS, ft as ACTION_SETTINGS, g as createInterruptSignal, h as escapeForPattern, it as createFileStore, m as defuseCommands, nt as readTextFile, p as createRedactor, rt as writeWhole, tr as GATED_METRICS, vt as SHARD_SETTINGS, x as readConfig, yt as renderShard } from "./plateau.js";
 import { g as getOctokit, h as require_light, l as setOutput, m as retry, n as core_exports, p as throttling } from "./vendor-github.js";
 import { A as randomUUID } from "./builtins.js";
 import { C as describePlans, Et as nameOf, T as renderDryRun } from "./sweep.js";
@@ -733,7 +733,7 @@ async function findSubject(client, context) {
 	if (commented !== null) return subjectOf(await findCommented(client, commented));
 	const sought = findSoughtHead(context);
 	if (sought === null) return subjectOf(null);
-	const pulls = await pullsOf(client, sought.sha);
+	const pulls = await listPulls(client, sought.sha);
 	const heads = pulls.filter(({ state, head }) => state === "open" && head.sha === sought.sha);
 	const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId);
 	if (named !== void 0) return subjectOf(refOf(named));
@@ -758,7 +758,7 @@ async function mayWrite({ octokit, repo }, login) {
 async function findMergedPullRequests(client, context) {
 	const commits = [.../* @__PURE__ */ new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS);
 	const found = /* @__PURE__ */ new Set();
-	for (const sha of commits) for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+	for (const sha of commits) for (const { number, merged_at, base } of await listPulls(client, sha)) {
 		const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch;
 		if (merged_at !== null && intoHere) found.add(number);
 	}
@@ -880,7 +880,7 @@ async function findCommented({ octokit, repo }, number) {
 	});
 	return data.state === "open" ? refOf(data) : null;
 }
-async function pullsOf({ octokit, repo }, sha) {
+async function listPulls({ octokit, repo }, sha) {
 	const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
 		...repo,
 		commit_sha: sha,
@@ -1558,16 +1558,16 @@ async function readLastFigures(client, sha, names, context) {
 		const { results } = await readLegResults(client, id, names);
 		for (const { leg, verdict } of pickNewestResults(results).newest) found.push({
 			[leg.name]: {},
-			...figuresOf(verdict, {}, [])
+			...listWorseFigures(verdict, {}, [])
 		});
 	}
 	return mergeFigures(found);
 }
-function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
+function gatherAcceptances(pulls, acceptLabel, { name, comparisons }) {
 	const acceptances = [];
 	const notes = [];
 	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
-		const what = subjectOf$1(label.name, acceptLabel);
+		const what = subjectOf(label.name, acceptLabel);
 		if (what === null) continue;
 		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
 		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
@@ -1595,7 +1595,7 @@ function noteUnseen({ name }, number, unseen, isMeasured) {
 	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
 	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
 }
-function figuresOf({ name, comparisons }, before, labelled) {
+function listWorseFigures({ name, comparisons }, before, labelled) {
 	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
 		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
 		if (frozen !== void 0) return [[metric, frozen]];
@@ -1603,7 +1603,7 @@ function figuresOf({ name, comparisons }, before, labelled) {
 	});
 	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
 }
-function subjectOf$1(label, acceptLabel) {
+function subjectOf(label, acceptLabel) {
 	const rest = label.slice(acceptLabel.length).trim();
 	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
 	if (rest === "") return "";
@@ -2090,13 +2090,13 @@ async function postComment({ body, hidden, isFailure }, parts, warnings) {
 		body,
 		policy,
 		isFailure,
-		figures: (before) => mergeFigures(parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled)))
+		figures: (before) => mergeFigures(parts.map(({ outcome }) => listWorseFigures(outcome.verdict, before, outcome.labelled)))
 	});
 	if (warning !== null) warnings.push(warning);
 	return url;
 }
 function listNewEntries({ verdict, rows, looks }, { job, store }) {
-	return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
+	return store === null ? [] : buildEntries(verdict, rows, runSourceOf(job.context), looks?.controls);
 }
 async function recordRun(entries, { job, name, store }, { log }, warnings) {
 	if (store === null || entries.length === 0) return;
@@ -2524,7 +2524,7 @@ async function acceptByLabels(outcome, { settings, job, joinsHistory, commentNam
 		acceptLabel: settings.acceptLabel,
 		markers: [markerOf(commentName), reportMarkerOf(context.workflowFile)]
 	});
-	const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
+	const labelled = gatherAcceptances(pulls, settings.acceptLabel, outcome.verdict);
 	for (const note of notes) log.warning(note);
 	return {
 		...outcome,
@@ -2578,7 +2578,7 @@ const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 	"pull_request",
 	"pull_request_target"
 ]);
-function situationOf(context, settings, facts) {
+function judgeSituation(context, settings, facts) {
 	const { event, actor } = context;
 	if (settings.sendsNothing && event === "pull_request") return {
 		kind: "measure",
@@ -2733,7 +2733,7 @@ const WHAT = {
 	"client-key": "Client keys"
 };
 const NO_TOKEN = "there is no github-token; leave it at its default";
-async function configOf(job, inputs, readBytes, pullTrouble) {
+async function placeConfig(job, inputs, readBytes, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
 	return path === null ? {
 		readBytes,
@@ -2747,7 +2747,7 @@ const BASE_FILES = [
 	"client-cert",
 	"client-key"
 ];
-async function filesOf(job, all, readBytes, pullTrouble) {
+async function placeFiles(job, all, readBytes, pullTrouble) {
 	const atBase = /* @__PURE__ */ new Map();
 	const notes = [];
 	for (const setting of BASE_FILES) for (const path of new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))) {
@@ -2936,15 +2936,15 @@ async function readAssignment(ports) {
 	log.hideHosts(HOSTED.flatMap(({ name }) => listHostsIn(inputs.get(name)?.text ?? "")), labelOf(inputs));
 	const context = readContext(env, readFile);
 	checkEvent(context);
-	const { job, pullTrouble, facts } = await jobOf(context, inputs, ports);
+	const { job, pullTrouble, facts } = await describeJob(context, inputs, ports);
 	const readLocal = (path) => readBytes(resolve(job.workspace, path));
-	const source = await configOf(job, inputs, readLocal, pullTrouble);
+	const source = await placeConfig(job, inputs, readLocal, pullTrouble);
 	const config = await readConfig(inputs, decodeText(source.readBytes), "action");
 	const { shard = null } = readValues(SHARD_SETTINGS, inputs).values;
 	const jobName = nameJob(context.job, inputOf(env, "matrix"), shard);
 	const all = listGiven(inputs, config, jobName);
 	const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env));
-	const situation = situationOf({
+	const situation = judgeSituation({
 		...context,
 		pullRequest: job.pull
 	}, before[0], facts);
@@ -2966,7 +2966,7 @@ async function readAssignment(ports) {
 			}))
 		};
 	}
-	const files = await filesOf(job, [...all, ...config.mixed?.values() ?? []], readLocal, pullTrouble);
+	const files = await placeFiles(job, [...all, ...config.mixed?.values() ?? []], readLocal, pullTrouble);
 	const resolved = await resolveScenarios({
 		inputs,
 		env,
@@ -3048,7 +3048,7 @@ function labelOf(inputs) {
 	return inputs.get(LABEL)?.text.trim() ?? null;
 }
 const NAMED_BY_EVENT = "the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts";
-async function jobOf(context, inputs, { env, log, signal, wallClock, githubPauseMs }) {
+async function describeJob(context, inputs, { env, log, signal, wallClock, githubPauseMs }) {
 	const startedAt = wallClock().toISOString();
 	const token = inputs.get("github-token")?.text ?? "";
 	const client = token === "" ? null : connectGithub(token, context, {
@@ -3056,7 +3056,7 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 		signal,
 		pauseMs: githubPauseMs
 	});
-	const { pull, isForeign, trouble } = await subjectOf(client, context, log);
+	const { pull, isForeign, trouble } = await findSubjectOrTrouble(client, context, log);
 	return {
 		job: {
 			context,
@@ -3071,11 +3071,11 @@ async function jobOf(context, inputs, { env, log, signal, wallClock, githubPause
 		pullTrouble: trouble,
 		facts: {
 			isForeign,
-			isByWriter: isByAnybody(context) && await isByWriterOf(client, context, log)
+			isByWriter: isByAnybody(context) && await checkWriter(client, context, log)
 		}
 	};
 }
-async function subjectOf(client, context, log) {
+async function findSubjectOrTrouble(client, context, log) {
 	if (client === null) {
 		if (context.commented !== null) throw refuseComment(NO_TOKEN);
 		const mayHaveOne = context.pullRequest === null && findSoughtHead(context) !== null;
@@ -3109,7 +3109,7 @@ function refuseComment(why) {
 		message
 	}]);
 }
-async function isByWriterOf(client, { actor, event }, log) {
+async function checkWriter(client, { actor, event }, log) {
 	const refuse = (why) => {
 		log.warning(`anybody can cause ${event}, and whether ${actor} may write here was not found out: ${why}`);
 		return false;
@@ -3303,4 +3303,4 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, explainAbsence as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, figuresOf as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, acceptancesOf as i, connectGithub as j, readInputs as k, pickNewestResults as l, deliverComment as m, startStep as n, findLabelSource as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, runAction as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };
+export { GithubError as A, mergeFigures as C, inputOf as D, hasReadOnlyToken as E, explainAbsence as M, readContext as O, editionOf as S, attemptUrlOf as T, deliverWarnings as _, gatherAcceptances as a, tellInterrupted as b, describeSharedName as c, uploadToRun as d, annotateVerdict as f, deliverSummary as g, deliverOutputs as h, findLabelSource as i, connectGithub as j, readInputs as k, pickNewestResults as l, deliverComment as m, startStep as n, listWorseFigures as o, deliverCheckRuns as p, listAttempts as r, readLabels as s, runAction as t, readLegResults as u, describeRun as v, reportMarkerOf as w, findSubject as x, tellFailure as y };

@@ -1,7 +1,7 @@
 import { Gt as VERSION, Vr as generatesTokens, mi as pluralise } from "./measuring.js";
 import { D as findPlateau, O as TIME_METRICS, S as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, _ as explainInvalid, m as priceTokens, x as isFailing } from "./sweep.js";
-import { mr as mapRates, qn as seriesOf, tn as TOOLS, yr as rowOfTime } from "./plateau.js";
+import { Un as addSeriesKey, mr as mapRates, tn as TOOLS, yr as rowOfTime } from "./plateau.js";
 import { a as sum } from "./vendor.js";
 import { x as MINIMUM_SAMPLES } from "./level.js";
 import { X as STATED_TIMES } from "./late.js";
@@ -77,7 +77,7 @@ function describeTokens({ inputTokens, levels }) {
 function buildImportedSeries(joined, levels, name) {
 	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
 	const { ttft, tpot } = TOOLS[tool];
-	return seriesOf({
+	return addSeriesKey({
 		name,
 		source: {
 			tool,
@@ -165,12 +165,12 @@ function buildLevel(concurrency, stated, findings, load) {
 		const pass = {
 			pass: i + 1,
 			startedAtSeconds,
-			...figuresOf(level, load)
+			...computeFigures(level, load)
 		};
 		startedAtSeconds += level.seconds;
 		return pass;
 	});
-	const pooled = passes.length === 1 ? figuresOf(stated[0], load) : poolPasses(passes);
+	const pooled = passes.length === 1 ? computeFigures(stated[0], load) : poolPasses(passes);
 	return {
 		concurrency,
 		valid: invalidReasons.length === 0,
@@ -181,7 +181,7 @@ function buildLevel(concurrency, stated, findings, load) {
 		passes
 	};
 }
-function figuresOf(level, load) {
+function computeFigures(level, load) {
 	const { ok, failed, seconds, concurrency, inFlight } = level;
 	const times = mapTimes((field) => summariseTime(level[field], {
 		ok,

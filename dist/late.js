@@ -1,13 +1,13 @@
 import { i as __toESM, n as __exportAll } from "./rolldown-runtime.js";
 import { $r as decapitalise, Ar as sha256, Br as chooseLoad, C as buildConnectionOptions, Ci as codeOf, Cn as CROSS_CHECK_MODEL, Cr as asText, Dr as drawNormal, Er as parseLooseJson, Fr as SEARCH_END_NAMES, Gr as nameItem, Gt as VERSION, Hr as isOpenLoop, Kr as nameLevel$1, Lr as STATE_WORDS$1, Mr as OPEN_LOADS, Or as seedRandom, Pr as SEARCH_ENDS, Qr as capitalise, Rr as TASKS, S as askServer, Si as ValueError, Sr as asObject, Ti as summariseError, Tr as parseJson, Ur as isTooMuch, Vr as generatesTokens, Wr as loadOf, Wt as USER_AGENT, Xr as spellLevels, Yr as reachesPlateau, Zt as credentialsOf, _i as trimSlashes, ai as escapeForTerminal, ar as readChoice, bi as FileRefusal, br as asArray, cr as readEach, dn as showValue, dr as readShare, ei as decodePercent, er as SWITCH, fi as nameAll, fr as readText, gi as showUrl, gn as isPrivate, hi as quoteForShell, hn as isLoopback, ii as escapeForMarkdown, ir as parseDecimal, li as joinList, lr as readLine, mi as pluralise, nr as allowWord, oi as escapeHtml, on as defineSetting, or as readCount$1, pi as partOf, pr as splitList, qr as nameState, ri as escapeForHtml, sr as readDuration, ti as dropCodeMarks, tr as allowNone, ui as keepUnitsTogether, ur as readNumber$1, vi as BaselineError, vr as listAllowed, wi as messageOf, wr as findNonNumber, xi as SettingsError, xr as asNumber, yi as EndpointError, yr as suggestName, zr as askedLevelsOf } from "./measuring.js";
-import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, B as measureWithoutSecrets, Bn as countKnown, Bt as readObjectives, Cn as formatDay, Dn as formatInterval, E as measure, En as formatFailedShare, Fn as formatShare, Gt as rowOf, H as planRun, Hn as mergeHistories, In as formatSize, Kn as listSeriesSettings, Kt as EXIT, Ln as keepTogether, Lt as readLatencyBounds, Mn as formatRange, Mt as toName, Nn as formatRate, Nt as toSlug, O as tellSweep, On as formatLevel, Pn as formatSha, Q as removeCandidate, Qt as layStyledTable, Rn as HISTORY_SCHEMA, Sn as formatCount, Tn as formatFailed, Tt as GATE_SETTINGS, V as troubleOf$1, Vn as isSha, Vt as renderObjectives, Wn as findSeriesDifferences, Wt as roundFigure, X as isInSessions, Xt as joinSections, Yt as createStyle, Zt as layExplained, _n as quoteProse, _r as metricOfFigure, a as askGit, an as listClues, bn as formatChange, br as toleranceOf, c as recordRun, cn as joinSentences, ct as readFlags, dn as makeFigureColumn, dr as findMetric, dt as takeOneWord, en as writePlain, er as FIGURE_UNITS, et as explainUnreadable, fn as makeList, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, in as CLUES, ir as METRICS$1, jn as formatOneOf, kn as formatLoad, kt as DEFAULT_HISTORY, ln as keepUnit, lt as resolveFlags, mn as parseWebUrl, mt as DECISION_SETTINGS, nt as readTextFile, on as dropAbsent, or as RATE_UNITS, ot as takeEntriesLeadingTo, pn as makeWordColumn, pr as isKeptFigure, qn as seriesOf, s as nameLocalRun, sn as emphasise, tn as TOOLS, tr as GATED_METRICS, u as writeFile$1, un as linkTo, ur as findLimitedMetric, vn as say, vr as rowOfRate, wn as formatDuration, xn as formatConcurrency, xr as unitOf, y as findGateContradictions, yn as writeSentence, yt as renderShard, z as isInterrupted, zn as ROW_FIGURES } from "./plateau.js";
+import { $n as FIGURES_OF_LEVEL, $t as wrap, An as formatMs, B as isInterrupted, Bn as countKnown, Bt as readObjectives, Cn as formatDay, Dn as formatInterval, E as measure, En as formatFailedShare, Fn as formatShare, Gn as findSeriesDifferences, Gt as roundFigure, H as planRun, Hn as mergeHistories, In as formatSize, Kt as EXIT, Ln as keepTogether, Lt as readLatencyBounds, Mn as formatRange, Mt as toName, Nn as formatRate, Nt as toSlug, O as tellSweep, On as formatLevel, Pn as formatSha, Q as removeCandidate, Qt as layStyledTable, Rn as HISTORY_SCHEMA, Sn as formatCount, Tn as formatFailed, Tt as GATE_SETTINGS, Un as addSeriesKey, Ut as buildRow, V as measureWithoutSecrets, Vn as isSha, Vt as renderObjectives, X as isInSessions, Xt as joinSections, Yt as createStyle, Zt as layExplained, _n as quoteProse, _r as metricOfFigure, a as askGit, an as listClues, bn as formatChange, br as toleranceOf, c as recordRun, cn as joinSentences, ct as readFlags, dn as makeFigureColumn, dr as findMetric, dt as takeOneWord, en as writePlain, er as FIGURE_UNITS, et as explainUnreadable, fn as makeList, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, in as CLUES, ir as METRICS$1, jn as formatOneOf, kn as formatLoad, kt as DEFAULT_HISTORY, ln as keepUnit, lt as resolveFlags, mn as parseWebUrl, mt as DECISION_SETTINGS, nt as readTextFile, on as dropAbsent, or as RATE_UNITS, ot as takeEntriesLeadingTo, pn as makeWordColumn, pr as isKeptFigure, qn as listSeriesSettings, s as nameLocalRun, sn as emphasise, tn as TOOLS, tr as GATED_METRICS, u as writeFile$1, un as linkTo, ur as findLimitedMetric, vn as say, vr as rowOfRate, wn as formatDuration, xn as formatConcurrency, xr as unitOf, y as findGateContradictions, yn as writeSentence, yt as renderShard, z as findRunTrouble, zn as ROW_FIGURES } from "./plateau.js";
 import { A as randomUUID, g as createGzip, k as randomBytes, p as crc32, r as createServer } from "./builtins.js";
-import { $ as listYs, A as findSegments, At as worseningOf, B as segmentPast, Ct as isOfFamily, D as planSecondLook, Dt as nameVisible, E as planLevels, Et as nameOf$1, F as markOfGroup, G as assumeSpread, H as DAY_MS, I as narrowBaseline, J as estimateSpread, K as averageY, L as pastOf, M as findStandingStep, N as historyOf, O as averageGroups, Ot as shortenLabel, P as listSteps, R as replaySegments, St as isForTheWorse, Tt as labelOf, U as HOUR_MS$1, V as DAY_ENDS_AFTER_MS, W as SPREAD_OF_TIMES, X as groupByDay, Z as isLearnt, _t as formatFigureRange, a as checkLimits, at as weighAssumed, b as lookUpFinding, bt as hasMoved, ct as formatLimitValue, d as seriesOfRun, dt as IN_FOUR_OF_FIVE, ft as describeLevels, g as summariseLevel, gt as formatFigure, h as pickSlowest, ht as formatBounded, i as addLimits, it as trimSegment, j as findSlowDrift, k as completeLike, kt as toNaturalChange, l as pickWorstLimits, lt as viewLimits, m as priceTokens, mt as findMoved, n as measureRun, nt as spreadOf, o as judgeLimitsBySpread, ot as describeLimit, pt as directionOf, q as compareWithTimes, rt as spreadOfHistory, s as judgeLimitsOverAttempts, t as levelOptionsOf, tt as poolSquares, ut as viewRun, v as findMostFrequent, vt as formatSide, wt as joinShortList, x as isFailing, xt as isBoundedTwice, y as judgeRun, yt as formatVisible, z as seeGroups } from "./sweep.js";
+import { $ as listYs, A as completeLike, At as worseningOf, B as segmentPast, Ct as isOfFamily, D as planSecondLook, Dt as nameVisible, E as planLevels, Et as nameOf$1, F as markOfGroup, G as assumeSpread, H as DAY_MS, I as narrowBaseline, J as estimateSpread, K as averageY, L as pickPast, M as findSlowDrift, N as findStandingStep, O as averageGroups, Ot as shortenLabel, P as listSteps, R as replaySegments, St as isForTheWorse, Tt as labelOf, U as HOUR_MS$1, V as DAY_ENDS_AFTER_MS, W as SPREAD_OF_TIMES, X as groupByDay, Z as isLearnt, _t as formatFigureRange, a as checkLimits, at as weighAssumed, b as lookUpFinding, bt as hasMoved, ct as formatLimitValue, d as seriesOfRun, dt as IN_FOUR_OF_FIVE, ft as describeLevels, g as summariseLevel, gt as formatFigure, h as pickSlowest, ht as formatBounded, i as addLimits, it as trimSegment, j as findSegments, k as buildHistory, kt as toNaturalChange, l as pickWorstLimits, lt as viewLimits, m as priceTokens, mt as findMoved, n as measureRun, nt as poolSpread, o as judgeLimitsBySpread, ot as describeLimit, pt as directionOf, q as compareWithTimes, rt as poolSquares, s as judgeLimitsOverAttempts, t as levelOptionsOf, tt as poolHistorySpread, ut as viewRun, v as findMostFrequent, vt as formatSide, wt as joinShortList, x as isFailing, xt as isBoundedTwice, y as judgeRun, yt as formatVisible, z as seeGroups } from "./sweep.js";
 import { a as zipSync, i as Inflate, n as linear, o as markdownTable, r as log, t as line } from "./vendor-late.js";
 import { A as DOUBTS, B as looksGood, C as escapeSigns, D as share, E as refineRising, F as VERDICT_SCHEMA, I as VERDICT_WORDS, L as WORDS_OF_A_RUN, M as LOST_LEVELS_SHARE, N as METRICS_SHARE, O as someOf, P as REASONS, R as compareBadness, S as encodeStrict, T as name, V as looksWorse, _ as clues, a as decodeHistory, b as decodeStrict, c as historyRowSchema, d as encodeRecords, f as encodeRunReport, g as OUR_WORDS, h as MAXIMUM_PASSES, i as HistoryError, j as ERROR_RATE_SHARE, k as word, m as runReportSchema, n as recallLevels, o as encodeHistory, p as limit, s as historyEntrySchema, u as decodeRunReport, v as concurrency, w as figure, x as dropByteOrderMark, y as count, z as loadOfVerdict } from "./history.js";
 import { C as createLogHistogram, T as pickAtShare, _ as openSlab, b as FACTS_IN_ORDER, c as addQueues, d as COLUMNS, f as IDS, g as mapTexts, i as STOP_REASONS, l as isQueueGrowing, m as countRecords, o as isWarm, p as ROWS$1, s as joinShares, u as readQueue, v as readIds, x as MINIMUM_SAMPLES, y as readNumber$2 } from "./level.js";
 import { a as sum, i as sampleStandardDeviation, n as median, t as mean } from "./vendor.js";
-import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, m as levelSetOf, o as boundOf, r as removeNotes, s as changeOfY, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
+import { B as normalTail, D as findPlateau, G as testFisherGreater, H as studentTQuantile, I as computeChanceOverLooks, L as computeLevelOfLook, M as figureOf, N as figureOfScenario, P as figureOfTurn, S as findBestWithin, T as sumUpObjectives, U as studentTTail, V as rejectByHolm, _ as narrowTo, c as chooseMetrics, d as figureOfY, f as findFigureBound, g as listUsualLevels, h as listLeftOut, i as averageOver, l as countFewestPasses, o as changeOfY, r as removeNotes, s as chooseLevelSet, u as explainDifference, v as observeBeside, y as observeRun } from "./figures.js";
 import { C as tuple, S as string, T as unknown, _ as int, a as ZodExactOptional, b as object, c as ZodOptional, d as ZodStringFormat, f as ZodUnion, g as boolean, h as array, i as ZodDefault, l as ZodRecord, m as _null, n as datetime, o as ZodNullable, p as _enum, r as ZodArray, s as ZodObject, u as ZodString, v as literal, w as union, x as record, y as number } from "./vendor-zod.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { t as require_dist } from "./vendor-yaml.js";
@@ -2523,7 +2523,7 @@ function viewTitle(verdict, report) {
 	const name = quote(verdict.name);
 	const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? "" : describeBuffered(report);
 	const outcome = say`${describeOutcome(verdict, report)}${buffered}`;
-	const mood = buffered !== "" && moodOf(verdict) === "good" ? "neutral" : moodOf(verdict);
+	const mood = buffered !== "" && chooseMood(verdict) === "good" ? "neutral" : chooseMood(verdict);
 	return {
 		mood,
 		icon: ICONS[mood],
@@ -2562,7 +2562,7 @@ const ICONS = {
 	good: "\u2705",
 	neutral: "\u2139\uFE0F"
 };
-function moodOf({ check, verdict }) {
+function chooseMood({ check, verdict }) {
 	if (check === "fail") return "bad";
 	if (check === "warn" || verdict === "suspect") return "warn";
 	return looksGood(verdict) || verdict === "accepted" ? "good" : "neutral";
@@ -3305,7 +3305,7 @@ function layParagraphs(sentences, indent = 0) {
 }
 // src/verdict/compare/stand.ts
 const NEWEST_POINTS = 5;
-function standOf({ y, runs, isFresh = false }, history, spread) {
+function computeStand({ y, runs, isFresh = false }, history, spread) {
 	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
 	const computeDifference = ({ centre, points, ofControl, trust }) => ({
 		d: y - centre,
@@ -3543,7 +3543,7 @@ function seeStrain({ levels }, concurrency) {
 // src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
-	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
+	const past = newest === void 0 ? null : pickPast(entries, newest.row.series, Infinity);
 	if (newest === void 0 || past === null) return null;
 	const points = past.groups.map(pointOf);
 	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
@@ -3591,7 +3591,7 @@ function indexPoints({ groups }) {
 function tellMetric(metric, recorded, past, policy) {
 	const { all, levels, ofPlateau, provisional, outliers } = recorded;
 	const placeOf = indexPoints(past);
-	const history = historyOf(recorded, policy);
+	const history = buildHistory(recorded, policy);
 	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
 	const figures = past.groups.map((_, i) => found.get(i) ?? null);
 	const tolerance = toleranceOf(policy, metric);
@@ -3602,7 +3602,7 @@ function tellMetric(metric, recorded, past, policy) {
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau,
 		figures,
-		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
+		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => findFigureBound(row, metric, row) ?? [])[0] ?? null : null),
 		outliers: [...outliers].map(placeOf),
 		stretches: history.segments.map((points, i) => {
 			const isNewest = i === history.segments.length - 1;
@@ -3618,7 +3618,7 @@ function tellMetric(metric, recorded, past, policy) {
 			};
 		}),
 		tolerance,
-		spread: spreadOfHistory(metric, history, passes, policy).sd,
+		spread: poolHistorySpread(metric, history, passes, policy).sd,
 		standing: findStandingStep(metric, recorded)
 	};
 }
@@ -3729,14 +3729,14 @@ function takePoints({ all, outliers }, groups) {
 }
 function compareVersions(metric, { now, before, recorded }, policy) {
 	const { levels, within } = recorded;
-	const history = historyOf({
+	const history = buildHistory({
 		all: [before, now],
 		provisional: false,
 		outliers: /* @__PURE__ */ new Set(),
 		within
 	}, policy);
 	const passes = countFewestPasses(now, levels);
-	const spread = spreadOfHistory(metric, history, passes, policy);
+	const spread = poolHistorySpread(metric, history, passes, policy);
 	const difference = compareMeans(history.segments[1], history.segments[0], {
 		wider: history.wider,
 		spread
@@ -3774,12 +3774,12 @@ function openOnlyEntry(zip, name, bounds) {
 		const names = entries.map((entry) => entry.name);
 		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
 	}
-	return contentOf(zip, view, entry, bounds);
+	return unpackContent(zip, view, entry, bounds);
 }
 function openEntry(zip, name, bounds) {
 	const view = viewOf(zip);
 	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
-	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
+	return entry === void 0 ? null : unpackContent(zip, view, entry, bounds);
 }
 function viewOf(zip) {
 	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
@@ -3832,7 +3832,7 @@ function refuseUnsafe({ name, mode, flags }) {
 	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
 	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
 }
-function contentOf(zip, view, entry, bounds) {
+function unpackContent(zip, view, entry, bounds) {
 	const { offset, compressedBytes, inflatedBytes } = entry;
 	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
 	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
@@ -4338,10 +4338,10 @@ var conclude_exports = /* @__PURE__ */ __exportAll({
 	VERDICT_TABLE: () => VERDICT_TABLE,
 	acceptComparisons: () => acceptComparisons,
 	applyAcceptances: () => applyAcceptances,
-	checkOf: () => checkOf,
 	concludeAgain: () => concludeAgain,
 	concludeVerdict: () => concludeVerdict,
 	concludeWithoutFigures: () => concludeWithoutFigures,
+	decideCheck: () => decideCheck,
 	estimateThresholdAlarmRate: () => estimateThresholdAlarmRate,
 	exitCodeOf: () => exitCodeOf,
 	openVerdict: () => openVerdict,
@@ -4356,7 +4356,7 @@ const UNEXPLAINED = ["no-change-seen", "proven"];
 function concludeVerdict(open, whole, levelsMissing = false) {
 	const named = listGrounds(open, whole);
 	const verdict = VERDICT_WORDS.find((word) => named.some((ground) => ground.word === word)) ?? "improved";
-	const check = checkOf(named, open.policy);
+	const check = decideCheck(named, open.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
 	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
 	if (whole?.reason != null) reasons.add(whole.reason);
@@ -4438,7 +4438,7 @@ const VERDICT_TABLE = {
 		release: "pass"
 	}
 };
-function checkOf(grounds, policy) {
+function decideCheck(grounds, policy) {
 	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
 	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
 	return demanded.includes("warn") ? "warn" : "pass";
@@ -4700,8 +4700,8 @@ function layChart(chart, frame, before) {
 		x: areas.flatMap(({ from, to }) => [from, to]),
 		y: areas.flatMap(({ low, high }) => [low, high])
 	};
-	const x = scaleOf$1(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
-	const y = scaleOf$1(chart.y, points.flatMap((point) => [
+	const x = buildScale$1(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
+	const y = buildScale$1(chart.y, points.flatMap((point) => [
 		point.y,
 		point.range?.low ?? point.y,
 		point.range?.high ?? point.y
@@ -4738,7 +4738,7 @@ function layChart(chart, frame, before) {
 		"</svg>"
 	].join("\n");
 }
-function scaleOf$1({ scale }, values, beside, range) {
+function buildScale$1({ scale }, values, beside, range) {
 	const highest = Math.max(...values);
 	const near = beside.flatMap((value) => value !== null && value <= WIDEST * highest ? [value] : []);
 	if (scale === "linear") {
@@ -5650,7 +5650,7 @@ function drawTimeline(timeline, metric, id) {
 	const { points } = timeline;
 	const width = (AREA.right - AREA.left) / points.length;
 	const xOf = (i) => roundPixels(AREA.left + (i + .5) * width);
-	const y = scaleOf(metric);
+	const y = buildScale(metric);
 	const yOf = (figure) => roundPixels(y(figure));
 	const place = {
 		xOf,
@@ -5681,7 +5681,7 @@ function drawTimeline(timeline, metric, id) {
 		"</svg></noscript>"
 	].join("\n");
 }
-function scaleOf({ figures, stretches }) {
+function buildScale({ figures, stretches }) {
 	const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])];
 	return linear().domain([Math.min(...values), Math.max(...values)]).nice(4).range([AREA.bottom, AREA.top]);
 }
@@ -6883,7 +6883,7 @@ function findUnpackable({ numbers, ids }, words) {
 	return null;
 }
 // src/shards/join-parts.ts
-function termsOf(settings, { series, model, commit }) {
+function listTerms(settings, { series, model, commit }) {
 	const { origin, pathname } = settings.endpoint;
 	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
 	return {
@@ -7700,7 +7700,7 @@ async function meetShards(given, shard, planned, ports) {
 			model,
 			commit: ports.commit
 		};
-		const hidden = Object.entries(termsOf(settings, measured)).map(([term, text]) => [term, ports.redact(text)]);
+		const hidden = Object.entries(listTerms(settings, measured)).map(([term, text]) => [term, ports.redact(text)]);
 		const terms = Object.fromEntries(hidden);
 		const lone = await exchangeTerms(meeting, {
 			terms,
@@ -11539,7 +11539,7 @@ function readTarget(target) {
 }
 async function handleRequest(endpoint, message, response) {
 	const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint;
-	const body = await readBody(message, options.bodyLimitBytes);
+	const body = await readBody$1(message, options.bodyLimitBytes);
 	const receivedAtMs = clock.now();
 	const url = readTarget(message.url ?? "/");
 	if (message.method === "GET" && url.pathname === "/simulator/log") return sendLog(endpoint, response, url.searchParams.get("reset") === "true");
@@ -11757,7 +11757,7 @@ function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body)
 		body: body ?? ""
 	};
 }
-async function readBody(message, limit) {
+async function readBody$1(message, limit) {
 	const parts = [];
 	let size = 0;
 	for await (const part of message) {
@@ -12039,11 +12039,11 @@ const ASSUMED_EFFECT = 4;
 function compareErrorRates(past, candidates, options) {
 	const first = computeRates(listServedLevels(candidates), candidates, past);
 	return first === null ? null : {
-		verdict: wordOf$1(first, past, candidates, options),
+		verdict: judgeRise(first, past, candidates, options),
 		...first
 	};
 }
-function wordOf$1(first, past, candidates, { alpha, secondLook }) {
+function judgeRise(first, past, candidates, { alpha, secondLook }) {
 	if (!isRise(first, alpha)) return "no-change-seen";
 	if (secondLook === "none") return "regressed";
 	const levels = new Set(findLevelsOfRise(past, candidates, alpha));
@@ -12185,7 +12185,7 @@ function findFailures(trial, secondLook, policy) {
 		lostLevels,
 		errorRate
 	};
-	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
+	const beside = compareErrorRates(pickPast(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
 	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
 	return {
 		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
@@ -12204,7 +12204,7 @@ function compareMetric({ metric, optional }, input) {
 	const now = input.fresh === null ? candidates[0] : narrowToFresh(candidates[0], input.fresh.row);
 	const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0]);
 	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, past.knee);
+	const set = chooseLevelSet(metric, runs, past.knee);
 	const rows = candidates.map((row, i) => seeRow(metric, {
 		row,
 		control: beside?.controls[i] ?? null
@@ -12246,7 +12246,7 @@ function compareMetric({ metric, optional }, input) {
 	const own = averageFigure(levels, moved, kind);
 	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
-	const plain = historyOf(recorded, policy);
+	const plain = buildHistory(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
 	const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null;
 	const minorFall = regression === null ? metricOf(metric).minorFall : null;
@@ -12312,7 +12312,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 	const assumed = assumeSpread(about.metric, history.segments);
 	const ofPairs = assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
 	const assumedSd = regression === null ? assumed.ofRuns : Math.sqrt(beyond) * ofPairs;
-	const spread = spreadOf(history.segments, {
+	const spread = poolSpread(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
 		defaultSd: assumedSd,
@@ -12324,7 +12324,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 		}
 	});
 	const place = (placed, by = spread) => {
-		const stand = standOf(placed, history, by);
+		const stand = computeStand(placed, history, by);
 		return {
 			...stand,
 			worse: Math.max(stand.worse, leastWorse)
@@ -12411,7 +12411,7 @@ function openTrial(input) {
 	const earlier = selectAttempts(input);
 	const entries = baseline?.entries ?? [];
 	const { series } = candidates[0];
-	const past = pastOf(entries, series);
+	const past = pickPast(entries, series);
 	const paired = candidates.flatMap((row, i) => {
 		const control = controls[i] ?? null;
 		return control === null ? [] : [{
@@ -12426,8 +12426,8 @@ function openTrial(input) {
 		control: null,
 		earlier
 	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
+	const pairs = pickPast(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pickPast(recordControls(rows), series);
 	if (past === null && own === null) return null;
 	const beside = {
 		controls: rows,
@@ -12632,7 +12632,7 @@ const OUTLOOK_RUNS = [
 	3,
 	8
 ];
-function outlookOf(candidates, policy) {
+function computeOutlook(candidates, policy) {
 	const metrics = chooseMetrics(policy, candidates);
 	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
 	return metrics.flatMap(({ metric }) => OUTLOOK_RUNS.map((runs) => {
@@ -12692,7 +12692,7 @@ function judgeMetrics(compared, policy, rules) {
 	return compared.map((raw, i) => {
 		const { worse } = tested[i];
 		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf(raw, tested[i], {
+		const verdict = chooseWord(raw, tested[i], {
 			looks,
 			policy,
 			isQuicker
@@ -12770,7 +12770,7 @@ function isMainQuicker(raw, looks, policy) {
 		level: computeLevelOfProof(looks)
 	});
 }
-function wordOf(raw, { worse, isImproved }, { looks, policy, isQuicker }) {
+function chooseWord(raw, { worse, isImproved }, { looks, policy, isQuicker }) {
 	if (worse !== null) return worse.doubt === null ? worse.word : "suspect";
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	const enough = policy.gate !== "release" || isEnoughForProof(raw);
@@ -12923,7 +12923,7 @@ function describeRun$1(input, trial, recorded) {
 function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 	const open = {
 		...uncompared,
-		outlook: baseline === null ? [] : outlookOf(candidates, policy)
+		outlook: baseline === null ? [] : computeOutlook(candidates, policy)
 	};
 	const newest = recorded.at(-1);
 	if (newest !== void 0) {
@@ -13023,7 +13023,7 @@ function describeCompared(judged, policy, now) {
 		levels: raw.levels,
 		baseline: figureOfY(metric, history.newest.centre),
 		candidate: figureOfY(metric, all.y),
-		...boundsOf(raw, now),
+		...findBounds(raw, now),
 		change: changeOfY(metric, d),
 		interval: boundChange(metric, all.newest, spread),
 		worsening: Math.expm1(d),
@@ -13040,22 +13040,22 @@ function describeCompared(judged, policy, now) {
 		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
 		segments: history.segments.length,
 		leftOut: raw.leftOut,
-		provisional: provisionalOf(raw),
+		provisional: describeProvisional(raw),
 		...raw.step !== null && { step: raw.step },
 		confirmed: raw.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(raw),
+		byLevel: listLevelChanges(raw),
 		aside: raw.aside.map((level) => buildChangeAt(metric, level)),
 		doubt,
 		control: raw.control === null ? null : {
 			theta: raw.control.theta,
 			pairs: raw.control.pairs
 		},
-		note: noteOf(judged, policy)
+		note: chooseNote(judged, policy)
 	};
 }
-function boundsOf({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
-	const candidate = boundOf(now, metric, now);
+function findBounds({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => findFigureBound(row, metric, now) ?? [])[0];
+	const candidate = findFigureBound(now, metric, now);
 	if (baseline === void 0 && candidate === null) return {};
 	return { bounds: {
 		...baseline !== void 0 && { baseline },
@@ -13098,7 +13098,7 @@ function headOf(metric, verdict, tolerance) {
 		accepted: null
 	};
 }
-function provisionalOf({ metric, history, all }) {
+function describeProvisional({ metric, history, all }) {
 	const first = history.newest.points[0]?.entries[0];
 	if (history.before === null || all.before === null || first === void 0) return null;
 	return {
@@ -13109,7 +13109,7 @@ function provisionalOf({ metric, history, all }) {
 		changeFromBefore: changeOfY(metric, all.before.d)
 	};
 }
-function byLevelOf({ metric, levels, history, byLevel }) {
+function listLevelChanges({ metric, levels, history, byLevel }) {
 	const { points, centre, trust } = history.newest;
 	const shift = trust === 1 ? 0 : centre - averageY(points);
 	return levels.map((concurrency) => {
@@ -13134,7 +13134,7 @@ function buildChangeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }, { gate }) {
+function chooseNote({ raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }, { gate }) {
 	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
@@ -13317,7 +13317,7 @@ function resolveDecision(list, flags, env) {
 }
 function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] } = {}) {
 	const input = {
-		candidates: [rowOf(report)],
+		candidates: [buildRow(report)],
 		secondLook: "none",
 		...looks,
 		baseline,
@@ -13325,19 +13325,19 @@ function judgeReport(report, baseline, settings, { looks = null, decidedBy = [] 
 			...settings,
 			onSkip: "pass"
 		},
-		limits: limitsOf(report, settings.limits, looks?.limits ?? null),
-		trouble: troubleOf(report),
+		limits: mergeLimits(report, settings.limits, looks?.limits ?? null),
+		trouble: findReportTrouble(report),
 		accepted: settings.accept ?? [],
 		decidedBy
 	};
 	const first = takeFirstLook(input);
 	return addSides(decideVerdict(input, first), input, first);
 }
-function limitsOf(report, asked, found) {
+function mergeLimits(report, asked, found) {
 	if (asked === null) return found ?? report.limits ?? [];
 	return checkLimits(asked, report).map((one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one);
 }
-function troubleOf({ validity }) {
+function findReportTrouble({ validity }) {
 	if (validity.findings.some(({ code }) => code === "cancelled")) return "cancelled";
 	return validity.ok ? null : "run-invalid";
 }
@@ -14419,12 +14419,12 @@ function buildBaselineOfHistory({ entries }, origin, candidate) {
 	}, candidate);
 }
 function entryOf(report, name) {
-	const row = rowOf(report);
+	const row = buildRow(report);
 	const { key: _key, ...fields } = row.series;
 	return {
 		row: {
 			...row,
-			series: seriesOf({
+			series: addSeriesKey({
 				...fields,
 				name
 			})
@@ -15075,7 +15075,7 @@ let proxyAgent = null;
 async function getJson(api, path) {
 	const response = await sendRequest(api, path);
 	if (response.status !== 200) throw explainRefusal(api, path, response.status);
-	const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES);
+	const bytes = await readBody(response, MAXIMUM_JSON_BYTES);
 	try {
 		return JSON.parse(new TextDecoder().decode(bytes));
 	} catch (cause) {
@@ -15098,7 +15098,7 @@ async function getSigned(api, path, maximumBytes) {
 		await second.body?.cancel();
 		throw new BaselineError(`the download from ${escapeForTerminal(new URL(location, api.url).host)} ended with ${second.status}`, { remedy: "try again; the signed address lives for a minute" });
 	}
-	return bodyOf(second, maximumBytes);
+	return readBody(second, maximumBytes);
 }
 async function sendRequest(api, path) {
 	const base = trimSlashes(api.url.href);
@@ -15125,7 +15125,7 @@ async function send(url, headers, signal) {
 		throw explainUnreachable(url, cause);
 	}
 }
-async function bodyOf(response, maximumBytes) {
+async function readBody(response, maximumBytes) {
 	const parts = [];
 	let bytes = 0;
 	try {
@@ -15756,7 +15756,7 @@ function roundUp(ms) {
 }
 // src/gate/decide-measured.ts
 var decide_measured_exports = /* @__PURE__ */ __exportAll({
-	decideInputOf: () => decideInputOf,
+	buildDecideInput: () => buildDecideInput,
 	decideMeasured: () => decideMeasured
 });
 async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
@@ -15766,14 +15766,14 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 		runs
 	};
 	const last = runs.at(-1);
-	const screened = decideInputOf(settings, baseline, measured, ports);
+	const screened = buildDecideInput(settings, baseline, measured, ports);
 	const first = takeFirstLook(screened);
 	const { again, findings } = planned === null || isInSessions(settings) || first === null ? NOT_AGAIN : await measureSecondLook(settings, first, {
 		planned,
 		known: last.report.validity.findings
 	}, ports);
 	const secondLook = typeof again === "string" ? again : {
-		row: rowOf(again.report),
+		row: buildRow(again.report),
 		control: rowOfControl(again)
 	};
 	const input = {
@@ -15797,8 +15797,8 @@ async function decideMeasured(settings, baseline, { planned, ...all }, ports) {
 function looksOf({ baseline: _baseline, policy: _policy, trouble: _trouble, accepted: _accepted, decidedBy: _decidedBy, ...looks }) {
 	return looks;
 }
-function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] }) {
-	const candidates = runs.map(({ report }) => rowOf(report));
+function buildDecideInput(settings, baseline, { runs, sessions }, { earlier = [] }) {
+	const candidates = runs.map(({ report }) => buildRow(report));
 	return {
 		candidates,
 		...pickControls(settings, runs),
@@ -15806,7 +15806,7 @@ function decideInputOf(settings, baseline, { runs, sessions }, { earlier = [] })
 		baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]),
 		policy: settings,
 		limits: pickWorstLimits(runs.map(({ report }) => report.limits ?? [])),
-		trouble: troubleOf$1(settings, runs.at(-1)),
+		trouble: findRunTrouble(settings, runs.at(-1)),
 		accepted: settings.accept,
 		decidedBy: settings.decidedBy,
 		...earlier.length > 0 && { earlier }
@@ -15821,7 +15821,7 @@ function pickControls({ control, controlCommand }, runs) {
 	};
 }
 function rowOfControl(run) {
-	return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report);
+	return run.control === null || describeControlTrouble(run) !== null ? null : buildRow(run.control.report);
 }
 function describeControlTrouble({ control, controlTrouble }) {
 	if (controlTrouble !== null) return controlTrouble;
@@ -15924,4 +15924,4 @@ function describeEnd({ what, remedy }) {
 function hasEndpointChanged({ validity }) {
 	return validity.findings.some(({ code, level }) => level === void 0 && (code === "config-updated" || code === "served-model-changed"));
 }
-export { resolveDecision as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, defineNameSetting as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, REPORT_KIND as G, shareFalseAlarmRate as Gt, listNames as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, readStored as J, LOOKS_FILE as Jt, VERDICT_KIND as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver_exports as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, judgeReport as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, readRecorded as U, exitCodeOf as Ut, findHistoryHere as V, concludeWithoutFigures as Vt, HISTORY_KIND as W, pickPolicy as Wt, STATED_TIMES as X, encodeLooks as Xt, join_results_exports as Y, decodeLooks as Yt, judgeAlone as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findUnlikeness as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, findOpenGrounds as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, SIMULATOR_SETTINGS as it, linkJob as j, encodeShield as jt, endRun as k, describeBadge as kt, describeReach as l, standOf as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, poolProducts as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readReportFolder as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, serveSimulated as rt, describeGate as s, findSmallestVisible as sn, ENGINE_DEFAULTS as st, decideInputOf as t, RECORDING_EVENTS as tn, estimateSlope as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };
+export { resolveDecision as $, HISTORY_FILE as $t, findJobPage as A, drawBadge as At, defineNameSetting as B, concludeVerdict as Bt, RUN_TO_FETCH as C, createArtifactStore as Ct, GITHUB_SETTINGS as D, renderTimelineIndex as Dt, listMissingForRun as E, renderEmptyTimelinePage as Et, encodeOpenMetrics as F, renderCurve as Ft, REPORT_KIND as G, shareFalseAlarmRate as Gt, listNames as H, conclude_exports as Ht, encodeJunit as I, renderPage as It, readStored as J, LOOKS_FILE as Jt, VERDICT_KIND as K, decodeVerdict as Kt, encodeLevelsCsv as L, DEFAULT_POLICY as Lt, renderMarkdown as M, describeStep as Mt, writeFiles as N, renderTimeline as Nt, deliver_exports as O, renderTimelinePage as Ot, writeResult as P, renderTimelineMarkdown as Pt, judgeReport as Q, ArtifactRefusal as Qt, buildBaselineOfHistory as R, applyAcceptances as Rt, recordsBranch as S, redact_result_exports as St, isRunNamed as T, readHiddenAttempts as Tt, readRecorded as U, exitCodeOf as Ut, findHistoryHere as V, concludeWithoutFigures as Vt, HISTORY_KIND as W, pickPolicy as Wt, STATED_TIMES as X, encodeLooks as Xt, join_results_exports as Y, decodeLooks as Yt, judgeAlone as Z, mapRowsOfLooks as Zt, findRoot as _, renderWarnings as _n, PartError as _t, PEM_FILES as a, tellTimeline as an, toSimulatorOptions as at, readWorkflowFiles as b, NOTE_ROOM as bn, redactReport as bt, describeJob as c, findSmallestVisible as cn, createFactors as ct, findPlaceFromRoot as d, renderText as dn, measureAsFirst as dt, LARGEST_HISTORY_BYTES as en, findOpenGrounds as et, listJobNotes as f, renderTitle as fn, measureForFirst as ft, findOrigin as g, renderReportJobComment as gn, joinParts as gt, findDefaultBranch as h, renderComment as hn, measure_shard_exports as ht, GITLAB_PLACES as i, openEntry as in, SIMULATOR_SETTINGS as it, linkJob as j, encodeShield as jt, endRun as k, describeBadge as kt, describeReach as l, findUnlikeness as ln, SHIPPED as lt, BRANCH as m, renderVerdictText as mn, openParts as mt, decide_measured_exports as n, decodeUploaded as nn, poolProducts as nt, describeFiles as o, allowForUnlikeness as on, SIMULATOR_DEFAULTS as ot, listSecrets as p, renderTitles as pn, measure_shards_exports as pt, readReportFolder as q, encodeVerdict as qt, GITHUB_PLACES as r, decodeUtf8 as rn, serveSimulated as rt, describeGate as s, computeStand as sn, ENGINE_DEFAULTS as st, buildDecideInput as t, RECORDING_EVENTS as tn, estimateSlope as tt, describeRun as u, renderHeadline as un, describePart as ut, readFolder as v, describeSlowDrift as vn, redactEntry as vt, fetchRun as w, encodeHiddenAttempts as wt, CALL as x, SUMMARY_ROOM as xn, redactVerdict as xt, readRepositoryFile as y, COMMENT_ROOM as yn, redactLooks as yt, buildBaselineOfReports as z, concludeAgain as zt };

@@ -1,8 +1,8 @@
 import { Or as seedRandom, Zr as addressOf, ai as escapeForTerminal, gi as showUrl, mi as pluralise, yi as EndpointError } from "./measuring.js";
-import { B as measureWithoutSecrets, H as planRun, U as recallRun, bn as formatChange, wn as formatDuration } from "./plateau.js";
-import { Et as nameOf, p as controlSettingsOf, wt as joinShortList } from "./sweep.js";
+import { H as planRun, U as recallRun, V as measureWithoutSecrets, bn as formatChange, wn as formatDuration } from "./plateau.js";
+import { Et as nameOf, p as buildControlSettings, wt as joinShortList } from "./sweep.js";
 import { t as recallLadder } from "./history.js";
-import { et as findOpenGrounds, t as decideInputOf } from "./late.js";
+import { et as findOpenGrounds, t as buildDecideInput } from "./late.js";
 import { join } from "node:path";
 // src/serving/served-command.ts
 const FREE_MS = 3e4;
@@ -263,7 +263,7 @@ async function measureInSessions(settings, baseline, ports) {
 		...ports,
 		measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
 		describeOpen(soFar) {
-			const open = findOpenGrounds(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports));
+			const open = findOpenGrounds(buildDecideInput(settings, baseline, sumUpSessions(settings, soFar), ports));
 			return open.length === 0 ? null : joinShortList(open.map(describeGround), 4);
 		}
 	});
@@ -440,7 +440,7 @@ function boundsOf({ sessions, maxDurationMs }) {
 function settingsOf(side, settings) {
 	const { endpoint, control, maxDurationMs } = settings;
 	return {
-		...side === "candidate" ? settings : controlSettingsOf({
+		...side === "candidate" ? settings : buildControlSettings({
 			...settings,
 			control: control ?? endpoint
 		}),

@@ -1723,11 +1723,11 @@ function readComplaint(status, message) {
 	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
 	if (BATCH.test(text)) return {
 		about: "batch",
-		limit: limitOf(text)
+		limit: readStatedLimit(text)
 	};
 	if (CONTEXT.test(text)) return {
 		about: "context",
-		limit: limitOf(text)
+		limit: readStatedLimit(text)
 	};
 	if (status === 413 || SIZE.test(text)) return { about: "size" };
 	if (LABELS.test(text)) return { about: "labels" };
@@ -1827,7 +1827,7 @@ const LIMITS$1 = [
 	/maximum allowed batch size:? (\d+)/i,
 	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
 ];
-function limitOf(text) {
+function readStatedLimit(text) {
 	for (const words of LIMITS$1) {
 		const found = words.exec(text)?.[1];
 		if (found !== void 0 && found.length < 10) return Number(found);
@@ -2870,7 +2870,7 @@ async function fetchFromWorkspace(credentials, { form, headers, refused }, { ask
 	});
 	return {
 		value: token,
-		lifetimeMs: lifetimeOf(members["expires_in"])
+		lifetimeMs: readLifetime(members["expires_in"])
 	};
 }
 function tokenUrlOf({ tokenUrl, endpoint }) {
@@ -2887,7 +2887,7 @@ function describeRoute(endpoint) {
 	};
 	return { authorization_details: JSON.stringify([detail]) };
 }
-function lifetimeOf(expiresIn) {
+function readLifetime(expiresIn) {
 	const seconds = typeof expiresIn === "string" ? Number(expiresIn) : expiresIn;
 	return typeof seconds === "number" && seconds > 0 && Number.isFinite(seconds) ? 1e3 * seconds : null;
 }
@@ -5600,12 +5600,12 @@ const LIMITS = [
 function readRateLimitResetMs(headers, nowEpochMs) {
 	let latest = null;
 	for (const limit of LIMITS) {
-		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
+		const reset = headers[`x-ratelimit-remaining-${limit}`] === "0" ? readDurationMs(headers[`x-ratelimit-reset-${limit}`]) : headers[`anthropic-ratelimit-${limit}-remaining`] === "0" ? countMsUntil(readDate(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs) : null;
 		if (reset !== null) latest = Math.max(latest ?? 0, reset);
 	}
 	return latest;
 }
-function dateOf(text) {
+function readDate(text) {
 	return /^\d{4}-\d{2}-\d{2}T/.test(text ?? "") ? Date.parse(text) : NaN;
 }
 function readDurationMs(text) {
@@ -8040,7 +8040,7 @@ var ByteStore = class {
 		return Buffer.from(this.#kept, "latin1");
 	}
 };
-function readingOf(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
+function gatherFacts(answer, { totals: stated, totalTokens, asked }, { comments, text }) {
 	fillCounts(answer, answer.tokenEvents);
 	const tokenAt = answer.scratch.listTimes(answer.tokenEvents);
 	const tokenCountAt = answer.scratch.listCounts(answer.tokenEvents);
@@ -8212,7 +8212,7 @@ function createJsonReader({ api, task, asked, askedResults, keepsText = false })
 			const text = tooLong ? "" : new TextDecoder().decode(bytes);
 			const json = tooLong ? void 0 : parseJson(text);
 			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes, text));
+			return gatherFacts(delta, findFailure(json, delta, bytes, text));
 		},
 		tokenEvents: 0,
 		lastEventAt: NaN
@@ -8256,7 +8256,7 @@ function createJsonReader({ api, task, asked, askedResults, keepsText = false })
 			failureMessage: fault
 		};
 	}
-	function readingOf(delta, failure) {
+	function gatherFacts(delta, failure) {
 		const counter = new TokenCounter();
 		if (delta.usage !== null) counter.add(delta.usage);
 		const stated = counter.totals();
@@ -8582,7 +8582,7 @@ var StreamReader = class extends AnswerSoFar {
 			asked
 		};
 		const text = this.keepsText ? removeReasoning(this.#text) : null;
-		return readingOf(this, stated, {
+		return gatherFacts(this, stated, {
 			comments: this.#stream.comments,
 			text
 		});

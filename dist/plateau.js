@@ -518,7 +518,7 @@ function findImageMisfit(task, api) {
 	if (api === null || api.takesImages === true) return null;
 	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
 }
-function seriesOf(fields) {
+function addSeriesKey(fields) {
 	return {
 		...fields,
 		key: sha256(encodeCanonically(fields))
@@ -711,7 +711,7 @@ function differencesOf(table, before, now) {
 }
 function buildSeries({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
-	return seriesOf({
+	return addSeriesKey({
 		name: settings.name,
 		api,
 		workload: {
@@ -1222,7 +1222,7 @@ const STEP_EXIT = {
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
 const LONGEST_TEXT = 200;
-function rowOf(report) {
+function buildRow(report) {
 	const { plateau, within } = report;
 	const best = within === null ? null : roundUsable(within[plateau.metric]);
 	return {
@@ -1240,7 +1240,7 @@ function rowOf(report) {
 			value: best
 		},
 		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
+		traits: judgeTraits(report)
 	};
 }
 function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
@@ -1272,7 +1272,7 @@ function toRowLevel(level, metric) {
 		concurrency,
 		valid,
 		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
+		tails: roundTails(level),
 		...kept !== null && { kept },
 		...valid && { clues: roundClues(listClues(level)) },
 		passes: level.passes.map((pass) => toRowPass(pass, metric))
@@ -1313,7 +1313,7 @@ function takeTokenText({ tokenText }) {
 function roundClues(clues) {
 	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
 }
-function tailsOf(level) {
+function roundTails(level) {
 	const tails = {};
 	for (const { name, field, percentile } of TAIL_ROWS) {
 		const value = roundUsable(level[field]?.[percentile]);
@@ -1327,7 +1327,7 @@ function roundUsable(value) {
 function roundFigure(value) {
 	return Number(value.toPrecision(5));
 }
-function traitsOf({ levels, validity, capabilities }) {
+function judgeTraits({ levels, validity, capabilities }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
 	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
 	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
@@ -1369,11 +1369,11 @@ const UNUSABLE = [
 function isUsable({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
-function entriesOf(verdict, rows, source, controls = []) {
+function buildEntries(verdict, rows, source, controls = []) {
 	if (!isUsable(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
+		const mark = chooseMark(comparison);
 		if (mark !== null) segments[comparison.metric] = mark;
 	}
 	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
@@ -1387,7 +1387,7 @@ function entriesOf(verdict, rows, source, controls = []) {
 		};
 	});
 }
-function markOf({ verdict, worsening, doubt }) {
+function chooseMark({ verdict, worsening, doubt }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null || doubt === "slower-alike" ? "opens" : null;
 }
@@ -3946,8 +3946,8 @@ function findLowRateLimits(rateLimit, { expected, sides }) {
 	});
 }
 // src/load/preflight/candidates.ts
-function candidatesOf(settings, model, auth) {
-	const ways = waysOf(settings);
+function listCandidates(settings, model, auth) {
+	const ways = listWays(settings);
 	const nameless = model === null ? ways.find(({ api, task }) => namesModelInUrl(api, settings.endpoint, task)) : void 0;
 	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
 	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
@@ -3962,7 +3962,7 @@ function chooseMetModel({ model, mix }) {
 	return mix[0].model;
 }
 function assumeTarget(settings, ports) {
-	const [target] = candidatesOf(settings, chooseMetModel(settings), createAuthorizer(settings, ports));
+	const [target] = listCandidates(settings, chooseMetModel(settings), createAuthorizer(settings, ports));
 	return setFields(target, target.api.assumedFields ?? []);
 }
 function setFields(target, fields) {
@@ -3980,7 +3980,7 @@ function namesModelInUrl(api, endpoint, task) {
 function needsModel(api, endpoint) {
 	return api.modelInBody(endpoint, "any") !== null;
 }
-function waysOf(settings) {
+function listWays(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = guessLikeliestApi(settings);
 	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS : [task]).map((one) => ({
@@ -4053,7 +4053,7 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 ]);
 async function tryCandidates(settings, targets, ports) {
 	let first = null;
-	for (const way of targets) for (const target of listForms(way)) {
+	for (const way of targets) for (const target of listForms$1(way)) {
 		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
@@ -4073,7 +4073,7 @@ const OTHER_NAMES = {
 	rerank: ["texts", "passages"],
 	score: ["items"]
 };
-function listForms(target) {
+function listForms$1(target) {
 	const { api, dialect } = target;
 	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
 		...target,
@@ -4128,7 +4128,7 @@ function listWantedFields({ api, dialect }, prefixCache) {
 async function findAcceptedFields(target, fields, send, nonce) {
 	let wanted = [...fields];
 	while (wanted.length > 0) {
-		const refusal = await refusalOf(wanted);
+		const refusal = await askForRefusal(wanted);
 		if (refusal === null) return wanted;
 		const named = findNamedField(refusal.failureMessage, wanted);
 		if (named === null) return tryOneByOne(wanted);
@@ -4137,10 +4137,10 @@ async function findAcceptedFields(target, fields, send, nonce) {
 	return wanted;
 	async function tryOneByOne(fields) {
 		const accepted = [];
-		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
+		for (const field of fields) if (await askForRefusal([...accepted, field]) === null) accepted.push(field);
 		return accepted;
 	}
-	async function refusalOf(fields) {
+	async function askForRefusal(fields) {
 		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
 		if (isAnswered(exchange)) return null;
 		if (isRefusal(exchange)) return exchange;
@@ -4789,7 +4789,7 @@ async function waitUntilReady(settings, ports) {
 		model ??= await findModel(settings, auth, ports);
 		const known = adoptDescribedTask(settings, api, await watch(model));
 		const limited = limitProbe(settings, ports, from);
-		let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports);
+		let attempt = await tryCandidates(limited, listCandidates(known, model, auth), ports);
 		if (!attempt.ok) attempt = {
 			...attempt,
 			exchange: await lookAtPort(attempt.exchange, settings, ports)
@@ -4837,7 +4837,7 @@ async function tryAnother(settings, failed, model, auth, ports) {
 		api: other.api
 	};
 	const asked = model ?? await findModel(instead, auth, ports);
-	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
+	const attempt = await tryCandidates(instead, listCandidates(instead, asked, auth), ports);
 	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
 	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
 	throw (await diagnoseFailure(instead, attempt, asked, ports)).error;
@@ -5221,7 +5221,7 @@ async function measureRuns(settings, baseline, ports, ended) {
 			control: null
 		};
 		found ??= recallRun(run.report);
-		if (runs.length === settings.runs || troubleOf(settings, run) !== null) return {
+		if (runs.length === settings.runs || findRunTrouble(settings, run) !== null) return {
 			runs,
 			planned: last
 		};
@@ -5246,7 +5246,7 @@ async function measureWithoutSecrets(settings, planned, ports) {
 		}
 	};
 }
-function troubleOf(settings, run) {
+function findRunTrouble(settings, run) {
 	if (isInterrupted(settings, run)) return "cancelled";
 	if (run.error !== null) return "endpoint";
 	return run.report.validity.ok ? null : "run-invalid";
@@ -8286,7 +8286,7 @@ function createRedactor() {
 		redact,
 		hide(secret) {
 			if (secret.length < SHORTEST_SECRET) return [];
-			const forms = formsOf(secret);
+			const forms = listForms(secret);
 			for (const form of forms) secrets.add(form);
 			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
 			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
@@ -8336,7 +8336,7 @@ function findEscapedPlaces(text, pattern) {
 	}
 	return places;
 }
-function formsOf(secret) {
+function listForms(secret) {
 	const base64 = Buffer.from(secret).toString("base64");
 	const wide = Buffer.from(secret, "utf16le");
 	const bytes = Buffer.from(secret).toString("latin1");
@@ -8360,9 +8360,9 @@ function formsOf(secret) {
 		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
 		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
 	];
-	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
+	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(listMisreadings)])].filter((form) => form.length >= SHORTEST_SECRET);
 }
-function misreadingsOf(secret) {
+function listMisreadings(secret) {
 	const readings = [];
 	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
 		readings.push(read.text);
@@ -9136,7 +9136,7 @@ async function recordRun({ store, joinsHistory }, result, { env, output }) {
 		return true;
 	}
 	const source = await findRunSource(env, new Date(result.rows[0].startedAt));
-	const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls);
+	const entries = buildEntries(result.verdict, result.rows, source, result.looks.controls);
 	let known;
 	try {
 		known = await store.save(entries);
@@ -9370,8 +9370,8 @@ function listFiles(scenarios) {
 	return files.filter((file, i) => !isRepeated(file, i));
 }
 async function failsUnmeasured(settings) {
-	const { checkOf } = await import("./late.js").then((n) => n.Ht);
-	return checkOf([{
+	const { decideCheck } = await import("./late.js").then((n) => n.Ht);
+	return decideCheck([{
 		word: "not-measured",
 		byFile: false
 	}], settings) === "fail";
@@ -9402,4 +9402,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, HISTORY_SETTINGS as At, measureWithoutSecrets as B, countKnown as Bn, readObjectives as Bt, listCommands as C, formatDay as Cn, MOST_LOAD as Ct, showPlan as D, formatInterval as Dn, ENDPOINT_SETTINGS as Dt, measure as E, formatFailedShare as En, CONTROL_SETTINGS as Et, fixLadder as F, formatShare as Fn, chooseSmallestTolerance as Ft, createKnownEndpoints as G, fitsItsKey as Gn, rowOf as Gt, planRun as H, mergeHistories as Hn, entriesOf as Ht, listLadderLevels as I, formatSize as In, describeSpreads as It, assumeTarget as J, findSecrets as Jn, STEP_EXIT as Jt, runPreflight as K, listSeriesSettings as Kn, EXIT as Kt, sortAscending as L, keepTogether as Ln, readLatencyBounds as Lt, chooseOnce as M, formatRange as Mn, toName as Mt, countAffordablePasses as N, formatRate as Nn, toSlug as Nt, tellSweep as O, formatLevel as On, summariseTrace as Ot, countNeededBudget as P, formatSha as Pn, findMetricsNamed as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLimit as Rt, isReadColumn as S, formatCount as Sn, readFormat as St, describeSides as T, formatFailed as Tn, GATE_SETTINGS as Tt, recallRun as U, buildSeries as Un, isUsable as Ut, troubleOf as V, isSha as Vn, renderObjectives as Vt, assumePreflight as W, findSeriesDifferences as Wn, roundFigure as Wt, isInSessions as X, findSecretsInherited as Xn, joinSections as Xt, findLowRateLimits as Y, findSecretsInEnvironment as Yn, createStyle as Yt, compareAttempts as Z, isSecretName as Zn, layExplained as Zt, resolveScenarios as _, quoteProse as _n, metricOfFigure as _r, listMixed as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, tellScenario as b, formatChange as bn, toleranceOf as br, REPORT_SETTINGS as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, readBaselinePlace as jt, renderCost as k, formatLoad as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, seriesOf as qn, EXIT_MEANINGS as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveSettings as v, say as vn, rowOfRate as vr, SHARD_SETTINGS as vt, describeAssumption as w, formatDuration as wn, SPEEDS as wt, readConfig as x, formatConcurrency as xn, unitOf as xr, RESULT_FILES as xt, findGateContradictions as y, writeSentence as yn, rowOfTime as yr, renderShard as yt, isInterrupted as z, ROW_FIGURES as zn, renderLimit as zt };
+export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, HISTORY_SETTINGS as At, isInterrupted as B, countKnown as Bn, readObjectives as Bt, listCommands as C, formatDay as Cn, MOST_LOAD as Ct, showPlan as D, formatInterval as Dn, ENDPOINT_SETTINGS as Dt, measure as E, formatFailedShare as En, CONTROL_SETTINGS as Et, fixLadder as F, formatShare as Fn, chooseSmallestTolerance as Ft, createKnownEndpoints as G, findSeriesDifferences as Gn, roundFigure as Gt, planRun as H, mergeHistories as Hn, buildEntries as Ht, listLadderLevels as I, formatSize as In, describeSpreads as It, assumeTarget as J, findSecrets as Jn, STEP_EXIT as Jt, runPreflight as K, fitsItsKey as Kn, EXIT as Kt, sortAscending as L, keepTogether as Ln, readLatencyBounds as Lt, chooseOnce as M, formatRange as Mn, toName as Mt, countAffordablePasses as N, formatRate as Nn, toSlug as Nt, tellSweep as O, formatLevel as On, summariseTrace as Ot, countNeededBudget as P, formatSha as Pn, findMetricsNamed as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLimit as Rt, isReadColumn as S, formatCount as Sn, readFormat as St, describeSides as T, formatFailed as Tn, GATE_SETTINGS as Tt, recallRun as U, addSeriesKey as Un, buildRow as Ut, measureWithoutSecrets as V, isSha as Vn, renderObjectives as Vt, assumePreflight as W, buildSeries as Wn, isUsable as Wt, isInSessions as X, findSecretsInherited as Xn, joinSections as Xt, findLowRateLimits as Y, findSecretsInEnvironment as Yn, createStyle as Yt, compareAttempts as Z, isSecretName as Zn, layExplained as Zt, resolveScenarios as _, quoteProse as _n, metricOfFigure as _r, listMixed as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, tellScenario as b, formatChange as bn, toleranceOf as br, REPORT_SETTINGS as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, readBaselinePlace as jt, renderCost as k, formatLoad as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, listSeriesSettings as qn, EXIT_MEANINGS as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveSettings as v, say as vn, rowOfRate as vr, SHARD_SETTINGS as vt, describeAssumption as w, formatDuration as wn, SPEEDS as wt, readConfig as x, formatConcurrency as xn, unitOf as xr, RESULT_FILES as xt, findGateContradictions as y, writeSentence as yn, rowOfTime as yr, renderShard as yt, findRunTrouble as z, ROW_FIGURES as zn, renderLimit as zt };

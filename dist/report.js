@@ -1,6 +1,6 @@
 import { Cr as asText, Sr as asObject, Tr as parseJson, br as asArray, fr as readText, on as defineSetting, un as readValues, xi as SettingsError } from "./measuring.js";
 import { At as HISTORY_SETTINGS, Jn as findSecrets, Jt as STEP_EXIT, Nt as toSlug, Tt as GATE_SETTINGS, bt as REPORT_SETTINGS } from "./plateau.js";
-import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as figuresOf, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as acceptancesOf, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, n as startStep, o as findLabelSource, p as deliverCheckRuns, r as listAttempts, s as readLabels, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
+import { A as GithubError, C as mergeFigures, E as hasReadOnlyToken, M as explainAbsence, O as readContext, S as editionOf, T as attemptUrlOf, _ as deliverWarnings, a as gatherAcceptances, b as tellInterrupted, c as describeSharedName, f as annotateVerdict, g as deliverSummary, h as deliverOutputs, i as findLabelSource, j as connectGithub, k as readInputs, l as pickNewestResults, m as deliverComment, n as startStep, o as listWorseFigures, p as deliverCheckRuns, r as listAttempts, s as readLabels, u as readLegResults, v as describeRun, w as reportMarkerOf, x as findSubject, y as tellFailure } from "./github.js";
 import { Gt as shareFalseAlarmRate, Lt as DEFAULT_POLICY, Rt as applyAcceptances, Vt as concludeWithoutFigures, Yt as decodeLooks, bt as redactReport, fn as renderTitle, gn as renderReportJobComment, hn as renderComment, wt as encodeHiddenAttempts, xn as SUMMARY_ROOM, xt as redactVerdict, yn as COMMENT_ROOM, yt as redactLooks } from "./late.js";
 import { R as compareBadness } from "./history.js";
 // src/github/legs.ts
@@ -33,10 +33,10 @@ function findMissingLegs(needs, found, jobs) {
 		leg: name,
 		why
 	}));
-	const absent = needs.flatMap((need) => [...missingOf(need, found.results, jobs.unsuccessful).map((leg) => ({
+	const absent = needs.flatMap((need) => [...listMissing(need, found.results, jobs.unsuccessful).map((leg) => ({
 		leg,
 		why: null
-	})), ...silentOf(need, needs, found, jobs).map((leg) => ({
+	})), ...listSilent(need, needs, found, jobs).map((leg) => ({
 		leg,
 		why: SILENT
 	}))]);
@@ -53,7 +53,7 @@ function isNothingToMeasure(needs, { results, refused }, jobs) {
 	return results.length === 0 && refused.length === 0 && needs.every(({ result }) => result === "skipped") && jobs?.unsuccessful.length === 0;
 }
 const SILENT = "its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs";
-function silentOf({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
+function listSilent({ job, result }, needs, { results, refused }, { succeeded, unsuccessful }) {
 	const green = succeeded.filter((name) => isOf(name, job));
 	const left = new Set(results.map(({ leg }) => leg.job).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)));
 	if (green.length === 0) {
@@ -67,7 +67,7 @@ function silentOf({ job, result }, needs, { results, refused }, { succeeded, uns
 	if (names.length === lacking) return names;
 	return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`];
 }
-function missingOf({ job, result }, results, unsuccessful) {
+function listMissing({ job, result }, results, unsuccessful) {
 	if (result === "success" || result === "skipped") return [];
 	const present = results.filter(({ leg }) => isOf(leg.job, job));
 	const spokenFor = present.reduce((sum, { leg, verdict }) => sum + (verdict.check === "fail" ? countOtherShards(leg) : 0), 0);
@@ -197,7 +197,7 @@ async function collectResults({ settings, context, client, pull }) {
 	return {
 		judged: newest.map((result, i) => {
 			const together = verdicts[i];
-			const labelled = acceptancesOf(pulls, settings.acceptLabel, together);
+			const labelled = gatherAcceptances(pulls, settings.acceptLabel, together);
 			const verdict = applyAcceptances(together, labelled.acceptances);
 			const leg = {
 				...result.leg,
@@ -288,7 +288,7 @@ async function deliverResults(results, run, ports) {
 		body: markdown,
 		policy: worst.reasons.includes("nothing-to-measure") && run.settings.comment === "always" ? "on-failure" : run.settings.comment,
 		isFailure: worst.check === "fail",
-		figures: (before) => mergeFigures(judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
+		figures: (before) => mergeFigures(judged.map(({ result, labelled }) => listWorseFigures(result.verdict, before, labelled)))
 	});
 	if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning);
 	const orders = run.settings.checkRun ? inputs.map((input) => ({

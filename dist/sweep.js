@@ -1,9 +1,9 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { $n as scaleLengths, $r as decapitalise, Ar as sha256, B as findOpenFiles, Br as chooseLoad, D as createHttpTransport, Hn as meanDuration, Hr as isOpenLoop, Ir as SETTINGS_OF_LESS_LOAD, J as MORE_OPEN_FILES, Jr as needsQuery, K as systemClock, Kr as nameLevel, Lr as STATE_WORDS, Mt as chooseOpenLoad, Nt as countUsual, Or as seedRandom, P as countConnectionsLeft, Pr as SEARCH_ENDS, Pt as findLastMs, Rt as findApi, Un as meanLength, Ur as isTooMuch, Vn as fixLength, Vr as generatesTokens, Wr as loadOf, X as isFiltered, Xr as spellLevels, Y as findClientFailure, Yr as reachesPlateau, a as countWorkers, ai as escapeForTerminal, at as chooseSoakShare, bt as UNCALIBRATED, c as planThreads, ci as groupDigits, ct as estimateOpenCost, d as shareOut, di as makeClause, dt as estimateSingles, fi as nameAll, ft as estimateSoak, gi as showUrl, ht as createWorkload, i as countThreads, jn as vendorOf, jt as SHORTEST_WINDOW_MS, li as joinList, lt as estimatePreflight, mi as pluralise, mt as createLevelWorkload, nt as SOAK, o as describeThreads, ot as estimateCrossCheck, pi as partOf, q as systemDeadline, r as LevelThreads, rt as addCosts, s as listWorkers, si as formatSeconds, st as estimateLevelCost, ti as dropCodeMarks, tt as CROSS_CHECK, u as shareOpenLoad, ut as estimateProbes, vt as countMeanTurns, w as getPage, y as NO_AUTH, yi as EndpointError, yt as removeConversations } from "./measuring.js";
-import { $t as wrap, A as renderPlan, An as formatMs, Ct as MOST_LOAD, D as showPlan, F as fixLadder, Fn as formatShare, Ft as chooseSmallestTolerance, I as listLadderLevels, J as assumeTarget, K as runPreflight, L as sortAscending, M as chooseOnce, N as countAffordablePasses, Nn as formatRate, On as formatLevel, P as countNeededBudget, R as describeSecondLook, Rt as readLimit, Sn as formatCount, T as describeSides, Un as buildSeries, W as assumePreflight, Y as findLowRateLimits, _n as quoteProse, ar as RATE_FIELDS, bn as formatChange, cn as joinSentences, en as writePlain, f as orderEndpoint, fr as isErrorRate, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, j as chooseNextLevel, k as renderCost, kn as formatLoad, ln as keepUnit, lr as dependsOnTokenCount, nr as GATED_ROWS, pn as makeWordColumn, q as findOtherVersion, rn as describeDefinitions, rr as MEDIAN_ROWS, ur as findLimitedMetric, vn as say, w as describeAssumption, wn as formatDuration, wt as SPEEDS, xn as formatConcurrency } from "./plateau.js";
+import { $t as wrap, A as renderPlan, An as formatMs, Ct as MOST_LOAD, D as showPlan, F as fixLadder, Fn as formatShare, Ft as chooseSmallestTolerance, I as listLadderLevels, J as assumeTarget, K as runPreflight, L as sortAscending, M as chooseOnce, N as countAffordablePasses, Nn as formatRate, On as formatLevel, P as countNeededBudget, R as describeSecondLook, Rt as readLimit, Sn as formatCount, T as describeSides, W as assumePreflight, Wn as buildSeries, Y as findLowRateLimits, _n as quoteProse, ar as RATE_FIELDS, bn as formatChange, cn as joinSentences, en as writePlain, f as orderEndpoint, fr as isErrorRate, gn as quoteCode, gr as metricOf, hn as quote, hr as medianOf, j as chooseNextLevel, k as renderCost, kn as formatLoad, ln as keepUnit, lr as dependsOnTokenCount, nr as GATED_ROWS, pn as makeWordColumn, q as findOtherVersion, rn as describeDefinitions, rr as MEDIAN_ROWS, ur as findLimitedMetric, vn as say, w as describeAssumption, wn as formatDuration, wt as SPEEDS, xn as formatConcurrency } from "./plateau.js";
 import { C as createLogHistogram, D as summariseHistogram, E as summarise, T as pickAtShare, a as createBoard, n as createBudget, r as grantBeforeLevels, s as joinShares, t as Share, w as percentile, x as MINIMUM_SAMPLES } from "./level.js";
 import { i as sampleStandardDeviation, n as median, r as medianAbsoluteDeviation, t as mean } from "./vendor.js";
-import { A as computeErrorRate, C as locateCapacity, D as findPlateau, E as findCurveShape, F as boundShareAbove, H as studentTQuantile, M as figureOf, O as TIME_METRICS, R as fTail, S as findBestWithin, T as sumUpObjectives, W as testBinomialGreater, _ as narrowTo, a as averagePasses, b as selectComparableEntries, c as chooseMetrics, d as figureOfY, f as findHistoryKnee, i as averageOver, j as countMissingRequests, k as chooseThroughput, m as levelSetOf, n as assembleReport, p as findSteepness, s as changeOfY, u as explainDifference, v as observeBeside, w as selectDeciding, x as signOf, y as observeRun, z as meanBounds } from "./figures.js";
+import { A as computeErrorRate, C as locateCapacity, D as findPlateau, E as findCurveShape, F as boundShareAbove, H as studentTQuantile, M as figureOf, O as TIME_METRICS, R as fTail, S as findBestWithin, T as sumUpObjectives, W as testBinomialGreater, _ as narrowTo, a as averagePasses, b as selectComparableEntries, c as chooseMetrics, d as figureOfY, i as averageOver, j as countMissingRequests, k as chooseThroughput, m as findSteepness, n as assembleReport, o as changeOfY, p as findHistoryKnee, s as chooseLevelSet, u as explainDifference, v as observeBeside, w as selectDeciding, x as signOf, y as observeRun, z as meanBounds } from "./figures.js";
 import { availableParallelism } from "node:os";
 // src/words/metric-words.ts
 function labelOf({ metric, ofPlateau = null }) {
@@ -315,7 +315,7 @@ const NO_SQUARES = {
 	squares: 0,
 	degrees: 0
 };
-function spreadOf(segments, options) {
+function poolSpread(segments, options) {
 	const pooled = poolSquares(segments.map(listYs));
 	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
 	const added = {
@@ -539,9 +539,9 @@ function compareWithTimes(metric, segments) {
 	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
 	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
 }
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+function poolHistorySpread(metric, { segments, within }, passes, { expectedSpread }) {
 	const { ofRuns: defaultSd } = assumeSpread(metric, segments);
-	return spreadOf(segments, {
+	return poolSpread(segments, {
 		within,
 		passes,
 		defaultSd,
@@ -550,7 +550,7 @@ function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread 
 }
 // src/verdict/history/past.ts
 const MOST_GROUPS = 50;
-function pastOf(recorded, series, most = MOST_GROUPS) {
+function pickPast(recorded, series, most = MOST_GROUPS) {
 	const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most);
 	const entries = groups.flatMap((group) => group.entries);
 	const newest = entries.at(-1);
@@ -568,7 +568,7 @@ function pastOf(recorded, series, most = MOST_GROUPS) {
 	};
 }
 function narrowBaseline(baseline, { series }) {
-	const past = baseline === null ? null : pastOf(baseline.entries, series);
+	const past = baseline === null ? null : pickPast(baseline.entries, series);
 	return baseline === null || past === null ? null : {
 		...baseline,
 		entries: past.entries
@@ -667,7 +667,7 @@ function findSegments(metric, groups, levels) {
 function segmentPast(metric, { groups, knee }, now, given = null) {
 	const { seen } = seeGroups(metric, groups, now);
 	const runs = seen.flatMap((group) => group.runs);
-	const set = levelSetOf(metric, runs, knee);
+	const set = chooseLevelSet(metric, runs, knee);
 	const levels = given ?? set.levels;
 	const recorded = findSegments(metric, seen, levels);
 	return recorded === null ? null : {
@@ -676,7 +676,7 @@ function segmentPast(metric, { groups, knee }, now, given = null) {
 		ofPlateau: set.ofPlateau
 	};
 }
-function historyOf({ all, provisional, outliers, within }, { decision }) {
+function buildHistory({ all, provisional, outliers, within }, { decision }) {
 	const segments = all.map((segment) => trimSegment(segment, outliers));
 	const buildReference = (points, recorded) => {
 		const ys = points.map((point) => point.y);
@@ -781,7 +781,7 @@ function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
 }
 const FEWEST_GROUPS = 3;
 function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
+	const past = pickPast(entries, series);
 	if (past === null) return null;
 	const until = Date.parse(release.until);
 	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
@@ -790,7 +790,7 @@ function findSlowDrift(entries, release, series, policy) {
 	const now = past.entries.at(-1).row;
 	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
 		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const { levels, ofPlateau } = chooseLevelSet(metric, seen.flatMap(({ runs }) => runs), past.knee);
 		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
 		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
 		if (before.length < FEWEST_GROUPS || since.length < FEWEST_GROUPS) return [];
@@ -1050,7 +1050,7 @@ function planLevels(settings, from, recalled = null) {
 }
 function boundSearch(settings, { lone, atOnce = null, connections = null }) {
 	const { rate, trace, maxConcurrency } = settings;
-	const { turns = 1 } = meanConversationOf(settings, lone) ?? {};
+	const { turns = 1 } = estimateMeanConversation(settings, lone) ?? {};
 	const known = {
 		mostTokensPerSecond: null,
 		mostSeconds: null
@@ -1166,7 +1166,7 @@ function growLone(settings, lone) {
 		inputTokens: inputTokens / requests
 	};
 }
-function meanConversationOf(settings, { latencyMs }) {
+function estimateMeanConversation(settings, { latencyMs }) {
 	if (!holdsConversations(settings)) return null;
 	const mean = {
 		turns: 0,
@@ -1179,7 +1179,7 @@ function meanConversationOf(settings, { latencyMs }) {
 	return mean;
 }
 function countAsking(settings, lone, workers) {
-	const conversation = meanConversationOf(settings, lone);
+	const conversation = estimateMeanConversation(settings, lone);
 	if (conversation === null) return workers;
 	return workers * conversation.turns * lone.latencyMs / conversation.spanMs;
 }
@@ -1205,7 +1205,7 @@ function planLoad(settings, lone) {
 			}
 		};
 	}
-	const conversation = meanConversationOf(settings, lone);
+	const conversation = estimateMeanConversation(settings, lone);
 	const { spanMs = 0 } = conversation ?? {};
 	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * spanMs);
 	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, spanMs);
@@ -1407,7 +1407,7 @@ function selectUsablePasses(runs) {
 	});
 	return usable.length > 0 ? usable : runs;
 }
-function flowOf(runs, isWanted) {
+function sumUpFlow(runs, isWanted) {
 	let seconds = 0;
 	let outputTokens = 0;
 	let inputTokens = 0;
@@ -1453,7 +1453,7 @@ const TIMES = {
 	tpot: ({ tpotMs }) => tpotMs ?? 0,
 	latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity
 };
-function strainOf(record, objectives) {
+function computeStrain(record, objectives) {
 	if (record.outcome !== "ok") return Infinity;
 	let most = 0;
 	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs);
@@ -1466,15 +1466,15 @@ function isUntold(time, runs) {
 	const { phase } = medianOf(time);
 	return phase === "reasoning" && hidesAnswerStart(runs) || phase === "decode" && hidesTokenPace(runs);
 }
-function attainedOf(runs, { objectives, share }, task) {
+function computeAttained(runs, { objectives, share }, task) {
 	const generates = generatesTokens(task);
 	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
 	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
 	const strains = [];
-	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
+	for (const record of selectCountedRecords(runs)) strains.push(computeStrain(record, objectives));
 	const inside = strains.filter((strain) => strain <= 1).length;
 	const strain = findStrain(strains, share);
-	const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1);
+	const flow = sumUpFlow(runs, (record) => computeStrain(record, objectives) <= 1);
 	return {
 		inside,
 		attainment: strains.length === 0 ? null : inside / strains.length,
@@ -1607,7 +1607,7 @@ const FIELDS = {
 		unfinished: null
 	}
 };
-function serverSideOf(runs) {
+function summariseServerSide(runs) {
 	const read = runs.flatMap(({ server }) => server ?? []);
 	const counted = runs.filter(isCounted);
 	const counters = counted.map(({ server }) => server);
@@ -2011,7 +2011,7 @@ function findDrift({ runs, options }) {
 	return `${label} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
 function measureDrift(runs, time) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, time));
+	const changes = runs.filter((run) => run.window !== null).map((run) => computeChange(run, time));
 	const first = changes[0];
 	if (first === void 0) return null;
 	let sum = 0;
@@ -2021,7 +2021,7 @@ function measureDrift(runs, time) {
 	}
 	return Math.expm1(sum / changes.length);
 }
-function changeOf(run, time) {
+function computeChange(run, time) {
 	const middle = (run.window.startMs + run.window.endMs) / 2;
 	const halves = [[], []];
 	for (const record of run.records) {
@@ -2723,12 +2723,12 @@ function judgeLevel(runs, level, options) {
 	return {
 		valid: invalidReasons.length === 0,
 		invalidReasons,
-		state: stateOf(runs, level, options, invalidReasons),
+		state: chooseState(runs, level, options, invalidReasons),
 		findings
 	};
 }
 const LOST_SHARE = .1;
-function stateOf(runs, level, { task }, reasons) {
+function chooseState(runs, level, { task }, reasons) {
 	if (reasons.length === 0) return generatesTokens(task) && level.ttftMs === null ? "buffered" : "ok";
 	if (reasons.includes("rate-limited")) return "limited";
 	if (reasons.includes("client-limit")) return "client-saturated";
@@ -2843,18 +2843,18 @@ const FOLLOWS = {
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
 	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf([run], options));
+	const figuresOfPasses = runs.map((run) => computeFigures([run], options));
 	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
 		pass,
 		startedAtSeconds,
 		...figuresOfPasses[i]
 	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options);
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : computeFigures(runs, options);
 	const figures = {
 		...pooled,
 		...poolMedians(pooled, passes)
 	};
-	const servedModels = servedModelsOf(runs);
+	const servedModels = listServedModels(runs);
 	const slowest = findSlowest(runs);
 	const parts = sumUpMix(runs, options.task);
 	const split = splitTime(runs, options.task, takeQueueMeans(pooled));
@@ -2911,7 +2911,7 @@ function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
 }
-function figuresOf(runs, { task, slo }) {
+function computeFigures(runs, { task, slo }) {
 	const requests = {
 		ok: 0,
 		failed: 0,
@@ -2948,18 +2948,18 @@ function figuresOf(runs, { task, slo }) {
 			failures[failure] = (failures[failure] ?? 0) + 1;
 		}
 	}
-	const flow = flowOf(runs);
+	const flow = sumUpFlow(runs);
 	const meanMs = timeMs / (requests.ok + requests.failed);
 	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
 	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
-	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
-	const server = serverTells ? serverSideOf(runs) : null;
+	const attained = slo === void 0 ? null : computeAttained(runs, slo, task);
+	const server = serverTells ? summariseServerSide(runs) : null;
 	return {
 		windowSeconds: flow.seconds,
 		requests,
 		failures,
-		...timesOf(runs, task),
-		...ratesOf(flow, task),
+		...summariseTimes(runs, task),
+		...computeRates(flow, task),
 		client: pickWorstClient(runs),
 		inFlight: {
 			mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
@@ -2971,12 +2971,12 @@ function figuresOf(runs, { task, slo }) {
 			charactersPerToken: text.characters / text.tokens,
 			tokensPerEvent: text.tokens / text.events
 		} },
-		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
+		...runs[0].open !== void 0 && { open: sumUpSchedules(runs) },
 		...attained === null ? {} : { attained },
 		...server === null ? {} : { server }
 	};
 }
-function openFiguresOf(runs) {
+function sumUpSchedules(runs) {
 	const passes = runs.flatMap(({ open }) => open ?? []);
 	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
 	return {
@@ -2996,7 +2996,7 @@ function findLag(runs) {
 		p99: pickAtShare(sorted, .99)
 	};
 }
-function ratesOf(flow, task) {
+function computeRates(flow, task) {
 	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
 	return {
 		outputTokensPerSecond: generatesTokens(task) ? divideBySeconds(flow.outputTokens) : null,
@@ -3014,19 +3014,19 @@ function pickWorstClient(runs) {
 		...threads > 1 && { threads }
 	};
 }
-function timesOf(runs, task) {
+function summariseTimes(runs, task) {
 	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	const listStreamed = (pick) => streams ? summarise(collectSamples(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
 		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
 		tpotMs: listStreamed((record) => record.tpotMs),
 		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+		latencyMs: summarise(collectSamples(runs, (record) => record.lastTokenMs)),
 		connectMs: summarise(connectSamples(runs))
 	};
 }
-function samplesOf(runs, pick) {
+function collectSamples(runs, pick) {
 	const values = new Float64Array(countRecords(runs));
 	let n = 0;
 	let infinite = 0;
@@ -3068,7 +3068,7 @@ function poolMedians(pooled, passes) {
 		}]];
 	}));
 }
-function servedModelsOf(runs) {
+function listServedModels(runs) {
 	const byPart = /* @__PURE__ */ new Map();
 	for (const run of runs) for (const { part, servedModel } of run.records) {
 		if (servedModel === null) continue;
@@ -3327,7 +3327,7 @@ function readLine(page, from, end, wanted) {
 	const labels = /* @__PURE__ */ new Map();
 	const valueAt = readLabels(rest, labels);
 	if (valueAt === null) return null;
-	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	const value = readNumber(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
 	return value === null ? null : {
 		name,
 		labels,
@@ -3352,7 +3352,7 @@ function readLabels(rest, labels) {
 function unescapeLabel(text) {
 	return text.includes("\\") ? text.replace(/\\([\\"n])/g, (_, sign) => sign === "n" ? "\n" : String(sign)) : text;
 }
-function numberOf(word) {
+function readNumber(word) {
 	if (DECIMAL.test(word)) return Number(word);
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
@@ -3470,7 +3470,7 @@ function countRequestsIn({ running, waiting }) {
 }
 // src/run/control.ts
 async function findControl(settings, candidate, ports) {
-	const own = controlSettingsOf(settings);
+	const own = buildControlSettings(settings);
 	if (own === null || ports.signal.aborted) return {
 		control: null,
 		trouble: null
@@ -3545,7 +3545,7 @@ function listDifferences(candidate, control) {
 		return [`${what} (${show(one)}, control ${show(other)})`];
 	});
 }
-function controlSettingsOf(settings) {
+function buildControlSettings(settings) {
 	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
 	if (control === null) return null;
 	return {
@@ -4060,11 +4060,11 @@ function chooseThreeLengths(outputTokens) {
 		full
 	];
 }
-function threePointOf({ concurrency, one, half, full }, streamed) {
+function computeThreePoint({ concurrency, one, half, full }, streamed) {
 	const [first, middle, last] = [
-		answersOf(one),
-		answersOf(half),
-		answersOf(full)
+		averageAnswers(one),
+		averageAnswers(half),
+		averageAnswers(full)
 	];
 	const tokens = last.outputTokens === null ? null : last.outputTokens - (middle.outputTokens ?? Infinity);
 	const slope = last.latencyMs === null || middle.latencyMs === null || tokens === null || !(tokens > 0) ? null : (last.latencyMs - middle.latencyMs) / tokens;
@@ -4105,7 +4105,7 @@ function judgeCrossCheck({ levels }) {
 		}];
 	});
 }
-function answersOf(run) {
+function averageAnswers(run) {
 	const ok = [...selectCountedRecords([run])].filter(({ outcome, lastTokenMs }) => outcome === "ok" && lastTokenMs !== null);
 	const isEnough = ok.length >= FEWEST_ANSWERS;
 	const counted = ok.filter(({ countDoubt, outputTokens }) => countDoubt === null && outputTokens > 0);
@@ -4130,14 +4130,14 @@ async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	const concurrencies = chooseCheckedLevels(swept);
 	if (concurrencies.length === 0) return tellNone("no measured level can be compared with it");
 	ports.log(`cross-check: answers that do not stream, at ${lengths.join(", ")} tokens, concurrency ${concurrencies.join(" and ")}`);
-	const budget = createBudget(leftOf(settings, swept), ports.clock);
+	const budget = createBudget(findBudgetLeft(settings, swept), ports.clock);
 	const { levels, missing } = await measureThreePoints({
 		concurrencies,
 		lengths
 	}, workload, budget, ports);
 	const crossCheck = {
 		outputTokens: lengths,
-		levels: levels.map((runs) => threePointOf(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null))
+		levels: levels.map((runs) => computeThreePoint(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null))
 	};
 	return {
 		crossCheck: levels.length === 0 ? null : crossCheck,
@@ -4150,7 +4150,7 @@ function chooseCheckedLevels({ levels, plateau }) {
 	const atKnee = knee === null ? void 0 : usable.find((concurrency) => concurrency >= knee);
 	return [...new Set([usable[0], atKnee].filter((level) => level !== void 0))];
 }
-function leftOf(settings, { runs, lastedMs }) {
+function findBudgetLeft(settings, { runs, lastedMs }) {
 	let requests = 0;
 	let tokens = 0;
 	for (const run of runs) {
@@ -5410,16 +5410,16 @@ function findGated({ limit, concurrency }, now) {
 function findSpread(metric, concurrency, { past, now, policy }) {
 	const recorded = segmentPast(metric, past, now, concurrency === null ? null : [concurrency]);
 	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
+	const history = buildHistory(recorded, policy);
 	if (!isLearnt(history.groups)) return null;
 	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
+	return poolHistorySpread(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/run/measure.ts
 var measure_exports = /* @__PURE__ */ __exportAll({
 	levelOptionsOf: () => levelOptionsOf,
-	levelsOf: () => levelsOf,
-	measureRun: () => measureRun
+	measureRun: () => measureRun,
+	summariseLevels: () => summariseLevels
 });
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
@@ -5566,7 +5566,7 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 			...plan.windows,
 			passes: plan.ladder.leastPasses ?? plan.ladder.mostPasses
 		}, settings.expectedSpread),
-		isPrecise: (runs, ofControl) => isPreciseEnough(levelsOf(runs, options), ofControl === null ? null : levelsOf(ofControl, options), settings.expectedSpread),
+		isPrecise: (runs, ofControl) => isPreciseEnough(summariseLevels(runs, options), ofControl === null ? null : summariseLevels(ofControl, options), settings.expectedSpread),
 		onLevelEnd: (run, side) => {
 			const measured = summariseLevel([run], options);
 			const held = isHeld(measured);
@@ -5620,7 +5620,7 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 	};
 }
 function summariseSide({ settings, found }, { levelRuns }) {
-	const levels = levelsOf(levelRuns, levelOptionsOf(settings, found));
+	const levels = summariseLevels(levelRuns, levelOptionsOf(settings, found));
 	return {
 		levels,
 		plateau: findPlateau(levels)
@@ -5688,7 +5688,7 @@ function levelOptionsOf(settings, found) {
 		sequences: countMostSequences(found)
 	};
 }
-function levelsOf(runs, options) {
+function summariseLevels(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
 function countMostSequences({ workload: { task, batchSize, prompts } }) {
@@ -5731,4 +5731,4 @@ async function findOtherBuild(settings, found, signal) {
 		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
 	}];
 }
-export { listYs as $, findSegments as A, worseningOf as At, segmentPast as B, describePlans as C, isOfFamily as Ct, planSecondLook as D, nameVisible as Dt, planLevels as E, nameOf as Et, markOfGroup as F, assumeSpread as G, DAY_MS as H, narrowBaseline as I, estimateSpread as J, averageY as K, pastOf as L, findStandingStep as M, historyOf as N, averageGroups as O, shortenLabel as Ot, listSteps as P, isTrimmed as Q, replaySegments as R, countNeededRequests as S, isForTheWorse as St, renderDryRun as T, labelOf as Tt, HOUR_MS as U, DAY_ENDS_AFTER_MS as V, SPREAD_OF_TIMES as W, groupByDay as X, findInflation as Y, isLearnt as Z, explainInvalid as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, lookUpFinding as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, seriesOfRun as d, IN_FOUR_OF_FIVE as dt, poolDays as et, proveClient as f, describeLevels as ft, summariseLevel as g, formatFigure$1 as gt, pickSlowest as h, formatBounded as ht, addLimits as i, trimSegment as it, findSlowDrift as j, completeLike as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, priceTokens as m, findMoved as mt, measureRun as n, spreadOf as nt, judgeLimitsBySpread as o, describeLimit as ot, controlSettingsOf as p, directionOf as pt, compareWithTimes as q, measure_exports as r, spreadOfHistory as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolSquares as tt, plan_found_exports as u, viewRun as ut, findMostFrequent as v, formatSide as vt, dry_run_exports as w, joinShortList as wt, isFailing as x, isBoundedTwice as xt, judgeRun as y, formatVisible as yt, seeGroups as z };
+export { listYs as $, completeLike as A, worseningOf as At, segmentPast as B, describePlans as C, isOfFamily as Ct, planSecondLook as D, nameVisible as Dt, planLevels as E, nameOf as Et, markOfGroup as F, assumeSpread as G, DAY_MS as H, narrowBaseline as I, estimateSpread as J, averageY as K, pickPast as L, findSlowDrift as M, findStandingStep as N, averageGroups as O, shortenLabel as Ot, listSteps as P, isTrimmed as Q, replaySegments as R, countNeededRequests as S, isForTheWorse as St, renderDryRun as T, labelOf as Tt, HOUR_MS as U, DAY_ENDS_AFTER_MS as V, SPREAD_OF_TIMES as W, groupByDay as X, findInflation as Y, isLearnt as Z, explainInvalid as _, formatFigureRange as _t, checkLimits as a, weighAssumed as at, lookUpFinding as b, hasMoved as bt, limits_exports as c, formatLimitValue as ct, seriesOfRun as d, IN_FOUR_OF_FIVE as dt, poolDays as et, proveClient as f, describeLevels as ft, summariseLevel as g, formatFigure$1 as gt, pickSlowest as h, formatBounded as ht, addLimits as i, trimSegment as it, findSegments as j, buildHistory as k, toNaturalChange as kt, pickWorstLimits as l, viewLimits as lt, priceTokens as m, findMoved as mt, measureRun as n, poolSpread as nt, judgeLimitsBySpread as o, describeLimit as ot, buildControlSettings as p, directionOf as pt, compareWithTimes as q, measure_exports as r, poolSquares as rt, judgeLimitsOverAttempts as s, describeProof as st, levelOptionsOf as t, poolHistorySpread as tt, plan_found_exports as u, viewRun as ut, findMostFrequent as v, formatSide as vt, dry_run_exports as w, joinShortList as wt, isFailing as x, isBoundedTwice as xt, judgeRun as y, formatVisible as yt, seeGroups as z };

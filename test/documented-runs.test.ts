@@ -9,7 +9,7 @@ import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from '
 import { writeOwner } from '../scripts/docs/owner.ts'
 import { callCommand } from '../src/command.ts'
 import { encodeRunReport } from '../src/report/run-report-codec.ts'
-import { seriesOf } from '../src/report/series.ts'
+import { addSeriesKey } from '../src/report/series.ts'
 import { encodeVerdict } from '../src/report/verdict-codec.ts'
 import { readFlags, splitArguments } from '../src/settings/reading/flags.ts'
 import { aGuidellm, aGuidellmBenchmark } from './imports/results.ts'
@@ -307,7 +307,7 @@ function layOut(folder: string): void {
     'main-2.json': aStoredRun(9, 1.01),
     'slower.json': aStoredRun(21, 1.2),
     'report.json': aStoredRun(21, 1.2),
-    'other.json': aStoredRun(22, 1, { series: seriesOf({ ...SERIES_FIELDS, passes: 5 }) }),
+    'other.json': aStoredRun(22, 1, { series: addSeriesKey({ ...SERIES_FIELDS, passes: 5 }) }),
     'invalid.json': { ...run, validity: { ...validity, ok: false } },
   }
   for (const [path, report] of Object.entries(reports)) writeReport(join(folder, path), report)

@@ -9,7 +9,7 @@ import { decideVerdict, findOpenGrounds } from '../../src/verdict/decide.ts'
 import { takeFirstLook } from '../../src/verdict/look.ts'
 import type { DecideInput, ScreenInput } from '../../src/verdict/look.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
-import { entriesOf } from '../../src/report/history-row.ts'
+import { buildEntries } from '../../src/report/history-row.ts'
 import { recallLadder } from '../../src/gate/recall.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
@@ -211,10 +211,10 @@ export function mainRun(
       const control = run.controls[i]
       return { row, ...(control !== undefined && { control }), source, verdict: 'no-change-seen', segments: {} }
     })
-  if (!mainInSessions) return entriesOf(judge(policy, entries, run), run.rows, source, run.controls)
+  if (!mainInSessions) return buildEntries(judge(policy, entries, run), run.rows, source, run.controls)
   const inSessions = (session: number): SimulatedRun => (session === 0 ? run : measure(session))
   const verdict = judgeSessions(policy, entries, { most: sessions!, measure: inSessions })
-  return entriesOf(verdict, run.rows, source, run.controls)
+  return buildEntries(verdict, run.rows, source, run.controls)
 }
 
 function ask(study: Study, gates: readonly Growing[], { question, groups, hits, figures }: Tally): void {

@@ -3,9 +3,9 @@ import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
 import { mean } from 'simple-statistics'
-import { chooseMetrics, averagePasses, levelSetOf } from '../../src/verdict/history/observe.ts'
+import { chooseMetrics, averagePasses, chooseLevelSet } from '../../src/verdict/history/observe.ts'
 import { recallLadder } from '../../src/gate/recall.ts'
-import { pastOf, averageGroups, seeGroups } from '../../src/verdict/history/past.ts'
+import { pickPast, averageGroups, seeGroups } from '../../src/verdict/history/past.ts'
 import type { GroupPoint } from '../../src/verdict/history/past.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
@@ -99,11 +99,11 @@ function asEntry(row: HistoryRow, runId: string): HistoryEntry {
 
 /** The recorded runs of a metric on the scale where more is worse, and what the levels are. */
 function see(entries: readonly HistoryEntry[]) {
-  const past = pastOf(entries, SERIES)!
+  const past = pickPast(entries, SERIES)!
   const now = past.entries.at(-1)!.row
   return chooseMetrics({ metrics: 'auto' }, [now]).map(({ metric }) => {
     const { seen } = seeGroups(metric, past.groups, now)
-    const { levels } = levelSetOf(
+    const { levels } = chooseLevelSet(
       metric,
       seen.flatMap(({ runs }) => runs),
       past.knee,

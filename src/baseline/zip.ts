@@ -59,7 +59,7 @@ export function openOnlyEntry(zip: Uint8Array, name: string, bounds: ZipBounds):
     const names = entries.map((entry) => entry.name)
     throw new ZipRefusal(`holds ${entries.length === 0 ? 'nothing' : listNames(names)} and not only ${name}`)
   }
-  return contentOf(zip, view, entry, bounds)
+  return unpackContent(zip, view, entry, bounds)
 }
 
 /**
@@ -71,7 +71,7 @@ export function openOnlyEntry(zip: Uint8Array, name: string, bounds: ZipBounds):
 export function openEntry(zip: Uint8Array, name: string, bounds: ZipBounds): Uint8Array | null {
   const view = viewOf(zip)
   const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name)
-  return entry === undefined ? null : contentOf(zip, view, entry, bounds)
+  return entry === undefined ? null : unpackContent(zip, view, entry, bounds)
 }
 
 function viewOf(zip: Uint8Array): DataView {
@@ -136,7 +136,7 @@ function refuseUnsafe({ name, mode, flags }: ZipEntry): void {
   if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`)
 }
 
-function contentOf(zip: Uint8Array, view: DataView, entry: ZipEntry, bounds: ZipBounds): Uint8Array {
+function unpackContent(zip: Uint8Array, view: DataView, entry: ZipEntry, bounds: ZipBounds): Uint8Array {
   const { offset, compressedBytes, inflatedBytes } = entry
   if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) {
     throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`)

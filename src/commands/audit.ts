@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SettingsError } from '../errors.ts'
 import { takeEntriesUpTo } from '../baseline/store.ts'
-import { rowOf } from '../report/history-row.ts'
+import { buildRow } from '../report/history-row.ts'
 import type { History, HistoryEntry, HistoryRow, Release } from '../report/history.ts'
 import { defineSetting } from '../settings/setting.ts'
 import type { ValuesOf } from '../settings/setting.ts'
@@ -75,7 +75,7 @@ async function auditCommand(argv: readonly string[], { env, output }: CommandPor
   const { value: history, problem } = readStored(HISTORY_KIND, path, 'history')
   if (history === null) throw new SettingsError([problem])
   if (settings.since !== null) checkSince(history, settings.since)
-  const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => rowOf(report))
+  const rows = settings.runs === null ? null : readReportFolder(settings.runs, 'runs').map((report) => buildRow(report))
   const audits = listNames(history.entries, settings.name).flatMap(
     (name) => auditName(history, name, settings, rows) ?? [],
   )
@@ -106,19 +106,19 @@ function auditName(
   const own = entries.filter(({ row }) => row.series.name === name)
   // An audit has no check.
   const policy = { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' } as const
-  const audit = auditHistory(own, policy, settings.since === null ? null : releaseOf(own, settings.since))
+  const audit = auditHistory(own, policy, settings.since === null ? null : findRelease(own, settings.since))
   if (audit === null || rows === null) return audit
   return { ...audit, pullRuns: placeRuns(rows, own, policy) }
 }
 
 /** A day, or the newest run of a branch, tag or commit; null when there is no such run. */
-function releaseOf(entries: readonly HistoryEntry[], since: string): Release | null {
+function findRelease(entries: readonly HistoryEntry[], since: string): Release | null {
   const until = z.iso.date().safeParse(since).success ? since : takeEntriesUpTo(entries, since)?.at(-1)?.row.startedAt
   return until === undefined ? null : { name: since, until }
 }
 
 function checkSince({ entries }: History, since: string): void {
-  if (entries.length === 0 || releaseOf(entries, since) !== null) return
+  if (entries.length === 0 || findRelease(entries, since) !== null) return
   const message = 'is not a day (2026-11-01), nor a branch, tag or commit of a recorded run'
   throw new SettingsError([{ setting: 'since', given: since, message }])
 }

@@ -1,6 +1,6 @@
 import { SettingsError } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
-import { rowOf } from '../report/history-row.ts'
+import { buildRow } from '../report/history-row.ts'
 import { wrap } from '../words/terminal.ts'
 import { renderVerdictText } from '../render/text.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
@@ -85,7 +85,7 @@ async function compareCommand(argv: readonly string[], { env, output, signal }: 
   if (settings.run !== null && run === null) return EXIT.interrupted
   const [first, ...others] = reports
   const candidate = redactReport(first?.report ?? run!.report, output.redact)
-  const row = rowOf(candidate)
+  const row = buildRow(candidate)
   const baseline =
     history !== null
       ? buildBaselineOfHistory(history.value, `file ${history.from}`, row)
@@ -100,7 +100,7 @@ async function compareCommand(argv: readonly string[], { env, output, signal }: 
   if (settings.format === 'json') output.json(`${encodeVerdict(verdict)}\n`)
   else if (settings.format === 'markdown') output.out(renderMarkdown(candidate, verdict))
   else output.out(renderVerdictText(verdict, { colour: output.colours.out, report: candidate }))
-  for (const line of hintsOf(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line)
+  for (const line of listHints(verdict, settings).flatMap((hint) => wrap(hint))) output.log(line)
   const written = writeResult(settings, { report: candidate, verdict }, output)
   const code = exitCodeOf(verdict)
   return code === 0 && !written ? EXIT.refused : code
@@ -174,7 +174,7 @@ function useReports(reports: readonly NamedReport[], row: HistoryRow): Baseline 
 }
 
 /** What one recorded point can and cannot show, and what would help. */
-function hintsOf({ baseline, comparisons, verdict }: Verdict, { expectedSpread }: CompareValues): string[] {
+function listHints({ baseline, comparisons, verdict }: Verdict, { expectedSpread }: CompareValues): string[] {
   if (baseline.groups === 0 || baseline.groups > 2 || expectedSpread !== 'auto' || verdict === 'not-measured') return []
   if (comparisons.length === 0) return []
   return [

@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors.ts'
-import { rowOf } from '../report/history-row.ts'
+import { buildRow } from '../report/history-row.ts'
 import type { Baseline } from '../report/history.ts'
 import type { Looks } from '../report/looks.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
@@ -52,13 +52,13 @@ export function judgeReport(
   { looks = null, decidedBy = [] }: JudgeSurroundings = {},
 ): Verdict {
   const input: DecideInput = {
-    candidates: [rowOf(report)],
+    candidates: [buildRow(report)],
     secondLook: 'none',
     ...looks,
     baseline,
     policy: { ...settings, onSkip: 'pass' },
-    limits: limitsOf(report, settings.limits, looks?.limits ?? null),
-    trouble: troubleOf(report),
+    limits: mergeLimits(report, settings.limits, looks?.limits ?? null),
+    trouble: findReportTrouble(report),
     accepted: settings.accept ?? [],
     decidedBy,
   }
@@ -70,14 +70,14 @@ export function judgeReport(
  * The requested limits. Where the run checked the same limit, its result counts, because it covers all that it
  * measured.
  */
-function limitsOf(report: RunReport, asked: JudgeSettings['limits'], found: readonly ReportLimit[] | null) {
+function mergeLimits(report: RunReport, asked: JudgeSettings['limits'], found: readonly ReportLimit[] | null) {
   if (asked === null) return found ?? report.limits ?? []
   return checkLimits(asked, report).map(
     (one) => found?.find((other) => other.limit === one.limit && other.concurrency === one.concurrency) ?? one,
   )
 }
 
-function troubleOf({ validity }: RunReport): 'cancelled' | 'run-invalid' | null {
+function findReportTrouble({ validity }: RunReport): 'cancelled' | 'run-invalid' | null {
   if (validity.findings.some(({ code }) => code === 'cancelled')) return 'cancelled'
   return validity.ok ? null : 'run-invalid'
 }

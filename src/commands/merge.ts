@@ -1,5 +1,5 @@
 import { SettingsError, ValueError } from '../errors.ts'
-import { rowOf } from '../report/history-row.ts'
+import { buildRow } from '../report/history-row.ts'
 import type { Looks } from '../report/looks.ts'
 import { listWritten, defineSetting } from '../settings/setting.ts'
 import type { SettingList } from '../settings/setting.ts'
@@ -81,7 +81,7 @@ async function mergeCommand(argv: readonly string[], { env, output }: CommandPor
     const measured = redactReport(joined.report, output.redact)
     const report = addLimits(measured, settings.limits ?? [])
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
-    const rows = [rowOf(report)]
+    const rows = [buildRow(report)]
     const looks: Looks = { candidates: rows, secondLook: 'none', limits: report.limits ?? [] }
     const given = { looks, decidedBy: listDeciding(readFlags(MERGE_SETTINGS, told).given) }
     const verdict = redactVerdict(judgeReport(report, baseline, settings, given), output.redact)

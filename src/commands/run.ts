@@ -107,8 +107,8 @@ function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
 
 /** Whether an endpoint that cannot be measured at all fails the check. */
 async function failsUnmeasured(settings: Settings): Promise<boolean> {
-  const { checkOf } = await import('../verdict/conclude.ts')
-  return checkOf([{ word: 'not-measured', byFile: false }], settings) === 'fail'
+  const { decideCheck } = await import('../verdict/conclude.ts')
+  return decideCheck([{ word: 'not-measured', byFile: false }], settings) === 'fail'
 }
 
 /** Measures the share of a shard and writes its part; `plateau merge` joins the parts of all. */

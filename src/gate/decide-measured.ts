@@ -1,5 +1,5 @@
 import { removeCandidate } from '../report/attempts.ts'
-import { rowOf } from '../report/history-row.ts'
+import { buildRow } from '../report/history-row.ts'
 import type { Baseline, HistoryRow } from '../report/history.ts'
 import type { Looks } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
@@ -12,7 +12,7 @@ import { recallLevels } from './recall.ts'
 import { isInSessions } from './ports.ts'
 import type { Measured, GatePorts, GateResult } from './ports.ts'
 import type { MeasuredRun } from '../run/measure.ts'
-import { isInterrupted, troubleOf, measureWithoutSecrets } from './measure-runs.ts'
+import { isInterrupted, findRunTrouble, measureWithoutSecrets } from './measure-runs.ts'
 import { lookUpFinding } from '../metrics/findings.ts'
 import type { ReportFinding, RunReport } from '../report/run-report.ts'
 import type { EndpointError } from '../errors.ts'
@@ -33,14 +33,14 @@ export async function decideMeasured(
   const runs = keepWholeRuns(settings, all.runs, ports)
   const measured = { ...all, runs }
   const last = runs.at(-1)!
-  const screened = decideInputOf(settings, baseline, measured, ports)
+  const screened = buildDecideInput(settings, baseline, measured, ports)
   const first = takeFirstLook(screened)
   // Another session shows more than fresh passes over the same deployments.
   const { again, findings } =
     planned === null || isInSessions(settings) || first === null
       ? NOT_AGAIN
       : await measureSecondLook(settings, first, { planned, known: last.report.validity.findings }, ports)
-  const secondLook = typeof again === 'string' ? again : { row: rowOf(again.report), control: rowOfControl(again) }
+  const secondLook = typeof again === 'string' ? again : { row: buildRow(again.report), control: rowOfControl(again) }
   const input: DecideInput = { ...screened, secondLook }
   const report = addFindings(last.report, findings)
   return {
@@ -70,13 +70,13 @@ function looksOf({
 }
 
 /** Everything that the verdict on these runs depends on, except a second look. */
-export function decideInputOf(
+export function buildDecideInput(
   settings: Settings,
   baseline: Baseline | null,
   { runs, sessions }: Pick<Measured, 'runs' | 'sessions'>,
   { earlier = [] }: Pick<GatePorts, 'earlier'>,
 ): ScreenInput {
-  const candidates = runs.map(({ report }) => rowOf(report))
+  const candidates = runs.map(({ report }) => buildRow(report))
   return {
     candidates,
     ...pickControls(settings, runs),
@@ -85,7 +85,7 @@ export function decideInputOf(
     baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
     limits: pickWorstLimits(runs.map(({ report }) => report.limits ?? [])),
-    trouble: troubleOf(settings, runs.at(-1)!),
+    trouble: findRunTrouble(settings, runs.at(-1)!),
     accepted: settings.accept,
     decidedBy: settings.decidedBy,
     ...(earlier.length > 0 && { earlier }),
@@ -107,7 +107,7 @@ function pickControls(
 
 /** The control's row; null for one that died, or whose run is not valid. */
 function rowOfControl(run: MeasuredRun): HistoryRow | null {
-  return run.control === null || describeControlTrouble(run) !== null ? null : rowOf(run.control.report)
+  return run.control === null || describeControlTrouble(run) !== null ? null : buildRow(run.control.report)
 }
 
 /** Why a control cannot be used, as half a sentence; null where it can, or where nothing was measured. */

@@ -50,7 +50,7 @@ export async function measureRuns(
     runs.push(run)
     last = run.control?.error == null ? planned : { ...planned, control: null }
     found ??= recallRun(run.report)
-    if (runs.length === settings.runs || troubleOf(settings, run) !== null) return { runs, planned: last }
+    if (runs.length === settings.runs || findRunTrouble(settings, run) !== null) return { runs, planned: last }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
     await ports.clock.sleep(settings.pauseMs, ports.signal)
   }
@@ -80,7 +80,7 @@ export async function measureWithoutSecrets(
 }
 
 /** Why a run must not be judged, or null. */
-export function troubleOf(settings: Settings, run: MeasuredRun): DecideInput['trouble'] {
+export function findRunTrouble(settings: Settings, run: MeasuredRun): DecideInput['trouble'] {
   if (isInterrupted(settings, run)) return 'cancelled'
   if (run.error !== null) return 'endpoint'
   return run.report.validity.ok ? null : 'run-invalid'

@@ -4,7 +4,7 @@ import type { SideName } from '../load/side.ts'
 import { formatChange } from '../words/format.ts'
 import { joinShortList, nameOf } from '../words/metric-words.ts'
 import type { Baseline, HistoryEntry } from '../report/history.ts'
-import { controlSettingsOf } from '../run/control.ts'
+import { buildControlSettings } from '../run/control.ts'
 import { planRun, recallRun } from '../run/plan-run.ts'
 import type { HistoryLadder, PlannedRun } from '../run/plan-found.ts'
 import { runToEnd, serveCommand } from '../serving/served-command.ts'
@@ -14,7 +14,7 @@ import { recallLadder } from './recall.ts'
 import { findOpenGrounds } from '../verdict/decide.ts'
 import type { OpenGround } from '../verdict/decide.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
-import { decideInputOf } from './decide-measured.ts'
+import { buildDecideInput } from './decide-measured.ts'
 import { measureWithoutSecrets } from './measure-runs.ts'
 import type { GatePorts, Measured } from './ports.ts'
 import { countHeld, describeCost, measureServedSession, measureSessions } from './sessions.ts'
@@ -36,7 +36,7 @@ export async function measureInSessions(
     ...ports,
     measureOnce: (settings.controlCommand === null ? redeployEach : startEach)(settings, entries, ports),
     describeOpen(soFar) {
-      const open = findOpenGrounds(decideInputOf(settings, baseline, sumUpSessions(settings, soFar), ports))
+      const open = findOpenGrounds(buildDecideInput(settings, baseline, sumUpSessions(settings, soFar), ports))
       return open.length === 0 ? null : joinShortList(open.map(describeGround), 4)
     },
   })
@@ -223,6 +223,6 @@ function boundsOf({ sessions, maxDurationMs }: Settings): SessionBounds {
 /** The settings for measuring one side alone; both sides of a session must fit into the budget of time. */
 function settingsOf(side: SideName, settings: Settings): Settings {
   const { endpoint, control, maxDurationMs } = settings
-  const own = side === 'candidate' ? settings : controlSettingsOf({ ...settings, control: control ?? endpoint })!
+  const own = side === 'candidate' ? settings : buildControlSettings({ ...settings, control: control ?? endpoint })!
   return { ...own, control: null, maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2 }
 }

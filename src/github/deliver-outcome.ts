@@ -9,7 +9,7 @@ import type { HistoryEntry } from '../report/history.ts'
 import { compareBadness } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
-import { entriesOf } from '../report/history-row.ts'
+import { buildEntries } from '../report/history-row.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/timeline.ts'
 import {
@@ -22,7 +22,7 @@ import {
   deliverWarnings,
   tellLost,
 } from './deliver.ts'
-import { figuresOf } from './pull-request/labels.ts'
+import { listWorseFigures } from './pull-request/labels.ts'
 import { firstLineOf } from './api/client.ts'
 import { attemptUrlOf, commitsOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
 import { editionOf, markerOf, mergeFigures } from './pull-request/comment.ts'
@@ -220,7 +220,8 @@ async function postComment(
     body,
     policy,
     isFailure,
-    figures: (before) => mergeFigures(parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled))),
+    figures: (before) =>
+      mergeFigures(parts.map(({ outcome }) => listWorseFigures(outcome.verdict, before, outcome.labelled))),
   })
   if (warning !== null) warnings.push(warning)
   return url
@@ -228,7 +229,7 @@ async function postComment(
 
 /** What this run adds to the history, whatever its verdict; nothing where it joins none. */
 function listNewEntries({ verdict, rows, looks }: Outcome, { job, store }: Delivery): readonly HistoryEntry[] {
-  return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls)
+  return store === null ? [] : buildEntries(verdict, rows, runSourceOf(job.context), looks?.controls)
 }
 
 /** Adds the run to the history. */

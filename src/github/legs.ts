@@ -51,8 +51,8 @@ export function keepUsable({ results, refused }: RunResults): RunResults {
 export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
   const unreadable = found.refused.map(({ name, why }): MissingLeg => ({ leg: name, why }))
   const absent = needs.flatMap((need) => [
-    ...missingOf(need, found.results, jobs.unsuccessful).map((leg): MissingLeg => ({ leg, why: null })),
-    ...silentOf(need, needs, found, jobs).map((leg): MissingLeg => ({ leg, why: SILENT })),
+    ...listMissing(need, found.results, jobs.unsuccessful).map((leg): MissingLeg => ({ leg, why: null })),
+    ...listSilent(need, needs, found, jobs).map((leg): MissingLeg => ({ leg, why: SILENT })),
   ])
   const isRefused = (leg: string) => found.refused.some(({ name }) => name === toSlug(leg))
   const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))]
@@ -84,7 +84,7 @@ const SILENT =
  * may have any name and a false "missing" would fail a good run. So a missing green job is named only if its name
  * identifies it, and noticed only if GitHub shows it under its id in `needs`.
  */
-function silentOf(
+function listSilent(
   { job, result }: NeededJob,
   needs: readonly NeededJob[],
   { results, refused }: RunResults,
@@ -105,7 +105,7 @@ function silentOf(
   return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`]
 }
 
-function missingOf(
+function listMissing(
   { job, result }: NeededJob,
   results: readonly LegResult[],
   unsuccessful: readonly string[],

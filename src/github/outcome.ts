@@ -23,7 +23,7 @@ import { findEarlierAttempts, findEarlierResult } from './earlier-attempts.ts'
 import { folderOf, isReduced, keepFiguresOnly, leaveOutOfEntry } from './artifacts/report-files.ts'
 import { shareParts } from './shards.ts'
 import type { Sharing } from './shards.ts'
-import { acceptancesOf, findLabelSource, readLabels } from './pull-request/labels.ts'
+import { gatherAcceptances, findLabelSource, readLabels } from './pull-request/labels.ts'
 import { markerOf, reportMarkerOf } from './pull-request/comment.ts'
 import { capitalise } from '../text.ts'
 
@@ -200,7 +200,7 @@ async function acceptByLabels(
     acceptLabel: settings.acceptLabel,
     markers: [markerOf(commentName), reportMarkerOf(context.workflowFile)],
   })
-  const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict)
+  const labelled = gatherAcceptances(pulls, settings.acceptLabel, outcome.verdict)
   for (const note of notes) log.warning(note)
   return {
     ...outcome,

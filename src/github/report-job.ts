@@ -32,7 +32,7 @@ import {
   tellFailure,
   tellInterrupted,
 } from './deliver.ts'
-import { findLabelSource, readLabels, acceptancesOf, figuresOf } from './pull-request/labels.ts'
+import { findLabelSource, readLabels, gatherAcceptances, listWorseFigures } from './pull-request/labels.ts'
 import { connectGithub, GithubError, explainAbsence } from './api/client.ts'
 import type { GithubClient } from './api/client.ts'
 import { editionOf, mergeFigures, reportMarkerOf } from './pull-request/comment.ts'
@@ -159,7 +159,7 @@ async function collectResults({ settings, context, client, pull }: Run): Promise
   return {
     judged: newest.map((result, i) => {
       const together = verdicts[i]!
-      const labelled = acceptancesOf(pulls, settings.acceptLabel, together)
+      const labelled = gatherAcceptances(pulls, settings.acceptLabel, together)
       const verdict = applyAcceptances(together, labelled.acceptances)
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
@@ -243,7 +243,7 @@ async function deliverResults(results: Results, run: Run, ports: StepPorts): Pro
               : run.settings.comment,
           isFailure: worst.check === 'fail',
           figures: (before) =>
-            mergeFigures(judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
+            mergeFigures(judged.map(({ result, labelled }) => listWorseFigures(result.verdict, before, labelled))),
         })
   if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning)
   const orders = run.settings.checkRun

@@ -9,7 +9,7 @@ import { explainInvalid } from '../metrics/validity.ts'
 import { isFailing } from '../metrics/validity/evidence.ts'
 import type { ReportFinding, ReportPlan, ReportValidity, RunReport } from '../report/run-report.ts'
 import { RUN_REPORT_SCHEMA } from '../report/run-report.ts'
-import { METHOD, seriesOf } from '../report/series.ts'
+import { METHOD, addSeriesKey } from '../report/series.ts'
 import type { Series } from '../report/series.ts'
 import type { Settings } from '../settings.ts'
 import { sum } from 'simple-statistics'
@@ -89,7 +89,7 @@ function describeTokens({ inputTokens, levels }: JoinedResult): { readonly reque
 function buildImportedSeries(joined: JoinedResult, levels: readonly LevelMetrics[], name: string): Series {
   const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined
   const { ttft, tpot } = TOOLS[tool]
-  return seriesOf({
+  return addSeriesKey({
     name,
     source: { tool, ttft, tpot },
     api: api ?? NOT_SAID,
@@ -205,11 +205,11 @@ function buildLevel(
   const isBuffered = findings.some(({ code }) => code === 'buffered')
   let startedAtSeconds = 0
   const passes = stated.map((level, i): LevelPass => {
-    const pass = { pass: i + 1, startedAtSeconds, ...figuresOf(level, load) }
+    const pass = { pass: i + 1, startedAtSeconds, ...computeFigures(level, load) }
     startedAtSeconds += level.seconds
     return pass
   })
-  const pooled = passes.length === 1 ? figuresOf(stated[0]!, load) : poolPasses(passes)
+  const pooled = passes.length === 1 ? computeFigures(stated[0]!, load) : poolPasses(passes)
   return {
     concurrency,
     valid: invalidReasons.length === 0,
@@ -222,7 +222,7 @@ function buildLevel(
 }
 
 /** Figures of one measurement as the tool states them; what it does not state is null. */
-function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
+function computeFigures(level: JoinedLevel, load: LoadKind): LevelFigures {
   const { ok, failed, seconds, concurrency, inFlight } = level
   const times = mapTimes((field) =>
     summariseTime(level[field], { ok, failed, isOfChunks: rowOfTime(field).fact === null }),

@@ -10,7 +10,7 @@ import {
   selectCountedRecords,
   averageOverWindows,
   selectUsablePasses,
-  flowOf,
+  sumUpFlow,
 } from './level/level-run.ts'
 import type { ClientHealth, Flow, LevelRun } from './level/level-run.ts'
 import { createLogHistogram, pickAtShare, summarise, summariseHistogram } from '../stats/percentile.ts'
@@ -28,9 +28,9 @@ import type {
   TimeMetric,
 } from './level/level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
-import { attainedOf } from './level/objectives.ts'
+import { computeAttained } from './level/objectives.ts'
 import { sumUpConversations } from './level/conversations.ts'
-import { serverSideOf } from './level/server-side.ts'
+import { summariseServerSide } from './level/server-side.ts'
 import { splitTime } from './level/time-split.ts'
 import type { QueueMeans } from './level/time-split.ts'
 import { judgeLevel } from './validity.ts'
@@ -38,15 +38,15 @@ import { judgeLevel } from './validity.ts'
 /** Summarises the passes of one level: at least one, in order, all of the same concurrency. */
 export function summariseLevel(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
   const runs = selectUsablePasses(measured)
-  const figuresOfPasses = runs.map((run) => figuresOf([run], options))
+  const figuresOfPasses = runs.map((run) => computeFigures([run], options))
   const passes = runs.map(({ pass, startedAtSeconds }, i): LevelPass => ({
     pass,
     startedAtSeconds,
     ...figuresOfPasses[i]!,
   }))
-  const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options)
+  const pooled = runs.length === 1 ? figuresOfPasses[0]! : computeFigures(runs, options)
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
-  const servedModels = servedModelsOf(runs)
+  const servedModels = listServedModels(runs)
   const slowest = findSlowest(runs)
   const parts = sumUpMix(runs, options.task)
   const split = splitTime(runs, options.task, takeQueueMeans(pooled))
@@ -102,7 +102,7 @@ function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }: RequestRecord): boolea
 }
 
 /** Figures of several passes of one level together. */
-function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 'task' | 'slo'>): LevelFigures {
+function computeFigures(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 'task' | 'slo'>): LevelFigures {
   const requests = { ok: 0, failed: 0, short: 0 }
   const failures: Record<string, number> = {}
   let timeMs = 0
@@ -133,18 +133,18 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
       failures[failure] = (failures[failure] ?? 0) + 1
     }
   }
-  const flow = flowOf(runs)
+  const flow = sumUpFlow(runs)
   const meanMs = timeMs / (requests.ok + requests.failed)
   const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0)
   const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0)
-  const attained = slo === undefined ? null : attainedOf(runs, slo, task)
-  const server = serverTells ? serverSideOf(runs) : null
+  const attained = slo === undefined ? null : computeAttained(runs, slo, task)
+  const server = serverTells ? summariseServerSide(runs) : null
   return {
     windowSeconds: flow.seconds,
     requests,
     failures,
-    ...timesOf(runs, task),
-    ...ratesOf(flow, task),
+    ...summariseTimes(runs, task),
+    ...computeRates(flow, task),
     client: pickWorstClient(runs),
     inFlight: {
       mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
@@ -155,14 +155,14 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
     ...(text.tokens > 0 && {
       tokenText: { charactersPerToken: text.characters / text.tokens, tokensPerEvent: text.tokens / text.events },
     }),
-    ...(runs[0]!.open !== undefined && { open: openFiguresOf(runs) }),
+    ...(runs[0]!.open !== undefined && { open: sumUpSchedules(runs) }),
     ...(attained === null ? {} : { attained }),
     ...(server === null ? {} : { server }),
   }
 }
 
 /** What the schedules of some passes of a level of a rate came to. */
-function openFiguresOf(runs: readonly LevelRun[]): OpenFigures {
+function sumUpSchedules(runs: readonly LevelRun[]): OpenFigures {
   const passes = runs.flatMap(({ open }) => open ?? [])
   const sum = (count: (pass: (typeof passes)[number]) => number): number =>
     passes.reduce((all, one) => all + count(one), 0)
@@ -183,7 +183,7 @@ function findLag(runs: readonly LevelRun[]): OpenFigures['lagMs'] {
 }
 
 /** Figures per second; null without a window. Output tokens are also null for embeddings. */
-function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
+function computeRates(flow: Flow, task: Task): Record<RateField, number | null> {
   const divideBySeconds = (amount: number | null) =>
     amount === null || flow.seconds === 0 ? null : amount / flow.seconds
   return {
@@ -206,23 +206,23 @@ function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
 }
 
 /** The summaries; those of tokens are null when answers do not stream. */
-function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
+function summariseTimes(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
   const streams = generatesTokens(task) && hasTokenTimes(runs)
   const listStreamed = (pick: (record: RequestRecord) => number | null) =>
-    streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
+    streams ? summarise(collectSamples(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {
     ttftMs: listStreamed((record) => record.ttftMs),
     // If some answers think between tags, only the others would remain.
     ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
     tpotMs: listStreamed((record) => record.tpotMs),
     interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-    latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
+    latencyMs: summarise(collectSamples(runs, (record) => record.lastTokenMs)),
     connectMs: summarise(connectSamples(runs)),
   }
 }
 
 /** One time of the counted requests; a failed request counts as +∞, a successful one without that time is left out. */
-function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
+function collectSamples(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
   const values = new Float64Array(countRecords(runs))
   let n = 0
   let infinite = 0
@@ -270,7 +270,7 @@ function poolMedians(pooled: LevelFigures, passes: readonly LevelPass[]): Partia
 }
 
 /** Those of a mix differ where its parts ask for different ones: then only a part that met several has any. */
-function servedModelsOf(runs: readonly LevelRun[]): string[] {
+function listServedModels(runs: readonly LevelRun[]): string[] {
   const byPart = new Map<string | null, Set<string>>()
   for (const run of runs)
     for (const { part, servedModel } of run.records) {

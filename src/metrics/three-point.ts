@@ -52,11 +52,11 @@ export function chooseThreeLengths(outputTokens: number): readonly [one: number,
 }
 
 /** The figures of one level; `streamed` is what the sweep measured there. */
-export function threePointOf(
+export function computeThreePoint(
   { concurrency, one, half, full }: ThreePointRuns,
   streamed: Pick<LevelMetrics, 'ttftMs' | 'tpotMs'> | null,
 ): ThreePoint {
-  const [first, middle, last] = [answersOf(one), answersOf(half), answersOf(full)]
+  const [first, middle, last] = [averageAnswers(one), averageAnswers(half), averageAnswers(full)]
   const tokens = last.outputTokens === null ? null : last.outputTokens - (middle.outputTokens ?? Infinity)
   const slope =
     last.latencyMs === null || middle.latencyMs === null || tokens === null || !(tokens > 0)
@@ -97,7 +97,7 @@ export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
 }
 
 /** What the answers of one run come to. */
-function answersOf(run: LevelRun) {
+function averageAnswers(run: LevelRun) {
   const ok = [...selectCountedRecords([run])].filter(
     ({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null,
   )

@@ -154,7 +154,7 @@ export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, opti
   return {
     valid: invalidReasons.length === 0,
     invalidReasons,
-    state: stateOf(runs, level, options, invalidReasons),
+    state: chooseState(runs, level, options, invalidReasons),
     findings,
   }
 }
@@ -163,7 +163,7 @@ export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, opti
 const LOST_SHARE = 0.1
 
 /** Limited before saturated before lost: only a level for which nothing but the server can be the reason is lost. */
-function stateOf(
+function chooseState(
   runs: readonly LevelRun[],
   level: UnjudgedLevel,
   { task }: LevelOptions,

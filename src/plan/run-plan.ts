@@ -64,7 +64,7 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
 /** What a search may not exceed. */
 function boundSearch(settings: Settings, { lone, atOnce = null, connections = null }: PlannedFrom): SearchBounds {
   const { rate, trace, maxConcurrency } = settings
-  const { turns = 1 } = meanConversationOf(settings, lone) ?? {}
+  const { turns = 1 } = estimateMeanConversation(settings, lone) ?? {}
   const known = { mostTokensPerSecond: null, mostSeconds: null }
   // Half a request in flight, if it takes as long as a lone one.
   const firstRate = 500 / Math.max(1, turns * lone.latencyMs)
@@ -186,7 +186,7 @@ function growLone(settings: Settings, lone: LoneRequest): LoneRequest {
 }
 
 /** What begins, on average; null where requests stand alone. */
-function meanConversationOf(settings: Settings, { latencyMs }: LoneRequest): MeanConversation | null {
+function estimateMeanConversation(settings: Settings, { latencyMs }: LoneRequest): MeanConversation | null {
   if (!holdsConversations(settings)) return null
   const mean = { turns: 0, spanMs: 0 }
   for (const { percent, turns, thinkMs } of listKinds(settings)) {
@@ -198,7 +198,7 @@ function meanConversationOf(settings: Settings, { latencyMs }: LoneRequest): Mea
 
 /** How many of some workers have a request under way at once, on average: the users of the others think. */
 export function countAsking(settings: Settings, lone: LoneRequest, workers: number): number {
-  const conversation = meanConversationOf(settings, lone)
+  const conversation = estimateMeanConversation(settings, lone)
   if (conversation === null) return workers
   return (workers * conversation.turns * lone.latencyMs) / conversation.spanMs
 }
@@ -219,7 +219,7 @@ function planLoad(settings: Settings, lone: LoneRequest) {
     }
   }
   // With a number of requests, that number ends a window.
-  const conversation = meanConversationOf(settings, lone)
+  const conversation = estimateMeanConversation(settings, lone)
   // Long enough for whole ones.
   const { spanMs = 0 } = conversation ?? {}
   const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * spanMs)

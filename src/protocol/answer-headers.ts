@@ -206,7 +206,7 @@ function readRateLimitResetMs(headers: Headers, nowEpochMs: number): number | nu
       headers[`x-ratelimit-remaining-${limit}`] === '0'
         ? readDurationMs(headers[`x-ratelimit-reset-${limit}`])
         : headers[`anthropic-ratelimit-${limit}-remaining`] === '0'
-          ? countMsUntil(dateOf(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
+          ? countMsUntil(readDate(headers[`anthropic-ratelimit-${limit}-reset`]), nowEpochMs)
           : null
     if (reset !== null) latest = Math.max(latest ?? 0, reset)
   }
@@ -214,7 +214,7 @@ function readRateLimitResetMs(headers: Headers, nowEpochMs: number): number | nu
 }
 
 /** Milliseconds since 1970; NaN for anything but a date. */
-function dateOf(text: string | undefined): number {
+function readDate(text: string | undefined): number {
   return /^\d{4}-\d{2}-\d{2}T/.test(text ?? '') ? Date.parse(text!) : NaN
 }
 

@@ -191,8 +191,8 @@ export function readComplaint(status: number | null, message: string | null): Co
   if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: 'expired' } : null
   if (PAYMENT.test(text)) return { about: 'payment' }
   if (LOADING.test(text) && !FAILED.test(text)) return { about: 'loading' }
-  if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
-  if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
+  if (BATCH.test(text)) return { about: 'batch', limit: readStatedLimit(text) }
+  if (CONTEXT.test(text)) return { about: 'context', limit: readStatedLimit(text) }
   if (status === 413 || SIZE.test(text)) return { about: 'size' }
   if (LABELS.test(text)) return { about: 'labels' }
   if (NO_MODEL.test(text)) return { about: 'no-model' }
@@ -337,7 +337,7 @@ const LIMITS: readonly RegExp[] = [
   /maximum (?:array length|batch size):? (?:is |of )?(\d+)/i,
 ]
 
-function limitOf(text: string): number | null {
+function readStatedLimit(text: string): number | null {
   for (const words of LIMITS) {
     const found = words.exec(text)?.[1]
     if (found !== undefined && found.length < 10) return Number(found)

@@ -234,7 +234,7 @@ function readLine(page: string, from: number, end: number, wanted: ReadonlySet<s
   const labels = new Map<string, string>()
   const valueAt = readLabels(rest, labels)
   if (valueAt === null) return null
-  const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? '')
+  const value = readNumber(VALUE.exec(rest.slice(valueAt))?.[1] ?? '')
   return value === null ? null : { name, labels, value }
 }
 
@@ -259,7 +259,7 @@ function unescapeLabel(text: string): string {
   return text.includes('\\') ? text.replace(/\\([\\"n])/g, (_, sign) => (sign === 'n' ? '\n' : String(sign))) : text
 }
 
-function numberOf(word: string): number | null {
+function readNumber(word: string): number | null {
   if (DECIMAL.test(word)) return Number(word)
   if (INFINITE.test(word)) return word.startsWith('-') ? -Infinity : Infinity
   return /^nan$/i.test(word) ? NaN : null

@@ -25,20 +25,20 @@ const listVisibleColumns = (sessions: number): readonly Column[] => [
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   return joinSections([
-    [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
-    wrap(alarmsOf(audit)),
+    [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(describeTimes(audit.recordedAt))],
+    wrap(describeAlarms(audit)),
     ...(audit.metrics.length === 0
       ? [['No metric has enough runs yet to tell its spreads.']]
       : [
-          layExplained({ columns: CAUSES, rows: audit.metrics.map(causesOf) }, CAUSES_WORDS, style),
+          layExplained({ columns: CAUSES, rows: audit.metrics.map(listCauses) }, CAUSES_WORDS, style),
           wrap(describeGrown(audit.metrics)),
           layExplained(
-            { columns: listVisibleColumns(audit.freshSessions), rows: audit.metrics.map(visibleOf) },
+            { columns: listVisibleColumns(audit.freshSessions), rows: audit.metrics.map(listVisible) },
             explainVisible(audit.freshSessions),
             style,
           ),
         ]),
-    wrap(writePlain(adviceOf(audit))),
+    wrap(writePlain(describeAdvice(audit))),
     listSteps(audit.steps),
     audit.drift === null ? [] : wrap(writePlain(describeSlowDrift(audit.drift))),
   ])
@@ -71,7 +71,7 @@ function countRuns({ runs, groups }: Audit): string {
 }
 
 /** For example `Recorded on 9 days, at 3 and 9–17 h (UTC).` */
-function timesOf({ days, hours }: RecordedAt): string {
+function describeTimes({ days, hours }: RecordedAt): string {
   const stretches: number[][] = []
   for (const hour of hours) {
     if (stretches.at(-1)?.at(-1) === hour - 1) stretches.at(-1)!.push(hour)
@@ -81,7 +81,7 @@ function timesOf({ days, hours }: RecordedAt): string {
   return `Recorded on ${pluralise(days, 'day')}, at ${joinList(words)} h (UTC).`
 }
 
-function causesOf(metric: MetricAudit): string[] {
+function listCauses(metric: MetricAudit): string[] {
   const { level, pass, run, day, anyDay, control } = metric.causes
   return [
     shortenLabel(metric),
@@ -90,7 +90,7 @@ function causesOf(metric: MetricAudit): string[] {
   ]
 }
 
-function visibleOf(metric: MetricAudit): string[] {
+function listVisible(metric: MetricAudit): string[] {
   const showRemedy = (what: Remedy['what']): string => {
     const found = metric.remedies.find((each) => each.what === what)
     return found === undefined ? MISSING : formatVisible({ ...metric, smallestVisible: found.smallestVisible })
@@ -109,7 +109,7 @@ function visibleOf(metric: MetricAudit): string[] {
 const ROUNDING = 1e-9
 const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
 
-function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
+function describeAlarms({ judged, alarms, promisedAlarmRate }: Audit): string {
   const promise = `the gate promises about ${formatOneOf(promisedAlarmRate)} for unchanged code made like the recorded runs`
   if (judged === 0) return `No point can be judged against others yet; ${promise}.`
   const red = alarms === 0 ? 'none would have looked worse' : `${alarms} would have looked worse`
@@ -121,7 +121,7 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
 const WORTH_IT = 0.95
 
 /** The single change that would help most with the least sensitive metric, with its figures. */
-function adviceOf({ metrics, groups, freshSessions }: Audit): string {
+function describeAdvice({ metrics, groups, freshSessions }: Audit): string {
   const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)
   if (worst === undefined) return ''
   const computeGain = ({ now, smallestVisible }: Remedy): number => smallestVisible / now

@@ -66,13 +66,13 @@ function layChart(chart: Chart, frame: string, before: readonly string[]): strin
   const { id, title, description, areas, marks, lines, isApart } = chart
   const points = lines.flatMap((line) => [...line.points, ...line.unusable])
   const bounds = { x: areas.flatMap(({ from, to }) => [from, to]), y: areas.flatMap(({ low, high }) => [low, high]) }
-  const x = scaleOf(
+  const x = buildScale(
     chart.x,
     points.map((point) => point.x),
     [...bounds.x, ...marks.map((mark) => mark.x)],
     [LEFT, RIGHT],
   )
-  const y = scaleOf(
+  const y = buildScale(
     chart.y,
     points.flatMap((point) => [point.y, point.range?.low ?? point.y, point.range?.high ?? point.y]),
     [...bounds.y, ...marks.map((mark) => mark.y)],
@@ -118,7 +118,7 @@ interface Place {
 }
 
 /** The axis reaches the values `beside` where they are not far from the others; a value beyond an end of the axis stands at that end. */
-function scaleOf(
+function buildScale(
   { scale }: Axis,
   values: readonly number[],
   beside: readonly (number | null)[],

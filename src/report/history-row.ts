@@ -31,7 +31,7 @@ const LONGEST_TEXT = 200
  * The figures of a report that a history keeps, to five significant digits. Figures without a logarithm, such as a
  * throughput of 0, are left out like those that were not measured.
  */
-export function rowOf(report: RunReport): HistoryRow {
+export function buildRow(report: RunReport): HistoryRow {
   const { plateau, within } = report
   const best = within === null ? null : roundUsable(within[plateau.metric])
   return {
@@ -48,7 +48,7 @@ export function rowOf(report: RunReport): HistoryRow {
     plateauState: plateau.state,
     within: within === null || best === null ? null : { limit: within.limit, value: best },
     ...(report.slo !== undefined && { slo: toRowSlo(report.slo) }),
-    traits: traitsOf(report),
+    traits: judgeTraits(report),
   }
 }
 
@@ -74,7 +74,7 @@ function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {
     concurrency,
     valid,
     state,
-    tails: tailsOf(level),
+    tails: roundTails(level),
     ...(kept !== null && { kept }),
     ...(valid && { clues: roundClues(listClues(level)) }),
     passes: level.passes.map((pass) => toRowPass(pass, metric)),
@@ -113,7 +113,7 @@ function roundClues(clues: Clues): Clues {
   return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]))
 }
 
-function tailsOf(level: LevelFigures): RowLevel['tails'] {
+function roundTails(level: LevelFigures): RowLevel['tails'] {
   const tails: { -readonly [Name in keyof RowLevel['tails']]: RowLevel['tails'][Name] } = {}
   for (const { name, field, percentile } of TAIL_ROWS) {
     const value = roundUsable(level[field]?.[percentile])
@@ -136,7 +136,7 @@ export function roundFigure(value: number): number {
  * What decides whether single metrics can be compared, taken from the levels, so that no preflight is needed. Levels
  * without an answer are ignored. Several token sources in one run become one: `chunks and usage`.
  */
-function traitsOf({ levels, validity, capabilities }: RunReport): RowTraits {
+function judgeTraits({ levels, validity, capabilities }: RunReport): RowTraits {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
   const buffered = new Set(validity.findings.flatMap(({ code, level }) => (HOLDING.has(code) ? (level ?? []) : [])))
   const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)))
@@ -186,7 +186,7 @@ export function isUsable({ reasons }: Pick<Verdict, 'reasons'>): boolean {
  * @param rows the run, or those of `runs: n`, or one a session.
  * @param controls of each of them, in their order; default none.
  */
-export function entriesOf(
+export function buildEntries(
   verdict: Verdict,
   rows: readonly HistoryRow[],
   source: RunSource,
@@ -195,7 +195,7 @@ export function entriesOf(
   if (!isUsable(verdict)) return []
   const segments: Partial<Record<GatedMetric, SegmentMark>> = {}
   for (const comparison of verdict.comparisons) {
-    const mark = markOf(comparison)
+    const mark = chooseMark(comparison)
     if (mark !== null) segments[comparison.metric] = mark
   }
   // Only the first session is kept: further ones exist only where it left the verdict open, so they are not a random
@@ -211,7 +211,7 @@ export function entriesOf(
  * A metric that moved opens a segment, even where nothing could confirm it: later runs decide, and without the mark
  * their innocent changes would be red. An accepted change is a segment at once.
  */
-function markOf({ verdict, worsening, doubt }: Comparison): SegmentMark | null {
+function chooseMark({ verdict, worsening, doubt }: Comparison): SegmentMark | null {
   if (verdict === 'accepted') return 'accepted'
   const unconfirmed = (verdict === 'not-measured' && worsening !== null) || doubt === 'slower-alike'
   return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null

@@ -74,7 +74,7 @@ export interface Series extends SeriesFields {
 }
 
 /** Adds the key. */
-export function seriesOf(fields: SeriesFields): Series {
+export function addSeriesKey(fields: SeriesFields): Series {
   return { ...fields, key: sha256(encodeCanonically(fields)) }
 }
 
@@ -246,7 +246,7 @@ export function buildSeries({
   readonly shrunkTo?: number | null
 }): Series {
   const { extraBody, prompts } = settings
-  return seriesOf({
+  return addSeriesKey({
     name: settings.name,
     api,
     workload: {

@@ -34,7 +34,7 @@ export async function findControl(
   candidate: Preflight,
   ports: PreflightPorts,
 ): Promise<FoundControl> {
-  const own = controlSettingsOf(settings)
+  const own = buildControlSettings(settings)
   if (own === null || ports.signal.aborted) return { control: null, trouble: null }
   const log = (line: string): void => ports.log(`control: ${line}`)
   try {
@@ -112,7 +112,7 @@ function listDifferences(candidate: Preflight, control: Preflight): string[] {
  * control. What the user says about the endpoint (a version, limits, a page of metrics) does not apply to the
  * control.
  */
-export function controlSettingsOf(settings: Settings): Settings | null {
+export function buildControlSettings(settings: Settings): Settings | null {
   const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings
   if (control === null) return null
   return {

@@ -9,7 +9,7 @@ import type { Finding } from '../metrics/findings.ts'
 import type { MeasuredLevel } from '../metrics/level/level-metrics.ts'
 import type { LevelRun } from '../metrics/level/level-run.ts'
 import type { Plateau } from '../metrics/plateau/plateau.ts'
-import { judgeCrossCheck, chooseThreeLengths, threePointOf } from '../metrics/three-point.ts'
+import { judgeCrossCheck, chooseThreeLengths, computeThreePoint } from '../metrics/three-point.ts'
 import type { CrossCheck, ThreePointRuns } from '../metrics/three-point.ts'
 import { CROSS_CHECK } from '../plan/cost.ts'
 import { createWorkload } from '../plan/workload.ts'
@@ -64,12 +64,12 @@ export async function runCrossCheck(
   ports.log(
     `cross-check: answers that do not stream, at ${lengths.join(', ')} tokens, concurrency ${concurrencies.join(' and ')}`,
   )
-  const budget = createBudget(leftOf(settings, swept), ports.clock)
+  const budget = createBudget(findBudgetLeft(settings, swept), ports.clock)
   const { levels, missing } = await measureThreePoints({ concurrencies, lengths }, workload, budget, ports)
   const crossCheck: CrossCheck = {
     outputTokens: lengths,
     levels: levels.map((runs) =>
-      threePointOf(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null),
+      computeThreePoint(runs, swept.levels.find(({ concurrency }) => concurrency === runs.concurrency) ?? null),
     ),
   }
   return {
@@ -92,7 +92,7 @@ function chooseCheckedLevels({ levels, plateau }: Swept): number[] {
 }
 
 /** What the sweep left of the budgets. Requests that were cancelled cost like the others. */
-function leftOf(settings: Settings, { runs, lastedMs }: Swept): Parameters<typeof createBudget>[0] {
+function findBudgetLeft(settings: Settings, { runs, lastedMs }: Swept): Parameters<typeof createBudget>[0] {
   let requests = 0
   let tokens = 0
   for (const run of runs) {

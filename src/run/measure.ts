@@ -174,8 +174,8 @@ async function runSweep(
         ),
       isPrecise: (runs, ofControl) =>
         isPreciseEnough(
-          levelsOf(runs, options),
-          ofControl === null ? null : levelsOf(ofControl, options),
+          summariseLevels(runs, options),
+          ofControl === null ? null : summariseLevels(ofControl, options),
           settings.expectedSpread,
         ),
       onLevelEnd: (run, side) => {
@@ -235,7 +235,7 @@ interface SideSummary {
 
 /** Summarises the level runs of one side. */
 function summariseSide({ settings, found }: FoundSide, { levelRuns }: SideSweep): SideSummary {
-  const levels = levelsOf(levelRuns, levelOptionsOf(settings, found))
+  const levels = summariseLevels(levelRuns, levelOptionsOf(settings, found))
   return { levels, plateau: findPlateau(levels) }
 }
 
@@ -323,7 +323,7 @@ export function levelOptionsOf(settings: Settings, found: Preflight): LevelOptio
 }
 
 /** Runs to levels, by rising concurrency. */
-export function levelsOf(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
+export function summariseLevels(runs: readonly LevelRun[], options: LevelOptions): MeasuredLevel[] {
   const byConcurrency = Map.groupBy(runs, (run) => run.concurrency)
   return [...byConcurrency.values()]
     .map((runs) => summariseLevel(runs, options))

@@ -32,7 +32,7 @@ interface MeasuredEndpoint {
  * What must be equal in all shards of a run, as texts by setting, so that a difference names what to fix. They are
  * written to the meeting place, so the endpoint is only a hash. A test asks of every setting whether it belongs here.
  */
-export function termsOf(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
+export function listTerms(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
   const { origin, pathname } = settings.endpoint
   const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings
   return {

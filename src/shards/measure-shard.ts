@@ -15,7 +15,7 @@ import type { RunReport } from '../report/run-report.ts'
 import { levelOptionsOf, measureRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/ports.ts'
 import { escapeForTerminal } from '../text.ts'
-import { findOtherTerm, termsOf } from './join-parts.ts'
+import { findOtherTerm, listTerms } from './join-parts.ts'
 import { findClockProblem } from './part.ts'
 import type { PartHeader, MeasuredPartLevel } from './part.ts'
 import { compareClocks, openMeeting } from './meeting.ts'
@@ -177,7 +177,7 @@ async function meetShards(given: Settings, shard: Shard, planned: PlannedRun, po
     const model = settings.model ?? found.target.dialect.model
     const measured = { series: seriesOfRun(settings, found), model, commit: ports.commit }
     // A server may have echoed the key as the name of its model, and other shards read it.
-    const hidden = Object.entries(termsOf(settings, measured)).map(([term, text]) => [term, ports.redact(text)])
+    const hidden = Object.entries(listTerms(settings, measured)).map(([term, text]) => [term, ports.redact(text)])
     const terms: Readonly<Record<string, string>> = Object.fromEntries(hidden)
     const lone = await exchangeTerms(meeting, { terms, lone: found.lone })
     const clocks = await compareClocks(meeting)

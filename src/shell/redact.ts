@@ -36,7 +36,7 @@ export function createRedactor(): Redactor {
     redact,
     hide(secret) {
       if (secret.length < SHORTEST_SECRET) return []
-      const forms = formsOf(secret)
+      const forms = listForms(secret)
       for (const form of forms) secrets.add(form)
       // The longest first. Case is ignored, because a host or a header may come back in another case.
       const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
@@ -99,7 +99,7 @@ function findEscapedPlaces(text: string, pattern: RegExp): (readonly [from: numb
   return places
 }
 
-function formsOf(secret: string): readonly string[] {
+function listForms(secret: string): readonly string[] {
   const base64 = Buffer.from(secret).toString('base64')
   // As Windows and Java store it.
   const wide = Buffer.from(secret, 'utf16le')
@@ -133,13 +133,13 @@ function formsOf(secret: string): readonly string[] {
         .replace(/(?<!=)=+$/, ''),
     ),
   ]
-  return [...new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter(
+  return [...new Set([...forms, ...[secret, bytes].flatMap(listMisreadings)])].filter(
     (form) => form.length >= SHORTEST_SECRET,
   )
 }
 
 /** How a secret reads when parts of it are mistaken for escapes, as happens when other characters of it are escaped. */
-function misreadingsOf(secret: string): readonly string[] {
+function listMisreadings(secret: string): readonly string[] {
   const readings: string[] = []
   for (let read = unfold(secret, 'usual'); read !== null && readings.length < DEEPEST;) {
     readings.push(read.text)

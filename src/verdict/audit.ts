@@ -14,7 +14,7 @@ import {
   observeRun,
   WHOLE_RUN,
 } from './history/observe.ts'
-import { pastOf, historyOf, segmentPast, findSlowDrift, listSteps } from './history/past.ts'
+import { pickPast, buildHistory, segmentPast, findSlowDrift, listSteps } from './history/past.ts'
 import type { LevelSet } from './history/observe.ts'
 import type { Past, RunGroup, GroupPoint, MetricHistory, RecordedSegments, MainStep } from './history/past.ts'
 import { METRICS_SHARE } from '../report/verdict.ts'
@@ -28,10 +28,10 @@ import {
   isLearnt,
   listYs,
   assumeSpread,
-  spreadOfHistory,
+  poolHistorySpread,
   poolSquares,
 } from './history/spread.ts'
-import { findSmallestVisible, findUnlikeness, standOf } from './compare/stand.ts'
+import { findSmallestVisible, findUnlikeness, computeStand } from './compare/stand.ts'
 import type { Spread } from './history/spread.ts'
 import { mean } from 'simple-statistics'
 
@@ -101,7 +101,7 @@ export function auditHistory(
   release: Release | null = null,
 ): Audit | null {
   const newest = entries.at(-1)
-  const past = newest === undefined ? null : pastOf(entries, newest.row.series)
+  const past = newest === undefined ? null : pickPast(entries, newest.row.series)
   if (newest === undefined || past === null) return null
   const audited = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => selectAuditable(metric, past, policy))
   const judged = past.groups.filter((group) => audited.some((each) => othersOf(group, each, policy) !== null))
@@ -127,7 +127,7 @@ function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy
   if (recorded === null) return []
   const { levels } = recorded
   const passes = countFewestPasses(recorded.all.flat(), levels)
-  return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
+  return [{ metric, levels, recorded, history: buildHistory(recorded, policy), passes }]
 }
 
 /**
@@ -143,7 +143,7 @@ function othersOf(
   const point = own?.find((point) => point.entries === group.entries)
   if (own === undefined || point === undefined || own.length < 2) return null
   const all = [...recorded.all.filter((segment) => segment !== own), own.filter((other) => other !== point)]
-  return { point, rest: historyOf({ ...recorded, all, provisional: false }, policy) }
+  return { point, rest: buildHistory({ ...recorded, all, provisional: false }, policy) }
 }
 
 /** Whether a first look would have called this group worse than the others. */
@@ -151,10 +151,10 @@ function isAlarm(group: RunGroup, audited: readonly Audited[], policy: DecisionP
   const stands = audited.flatMap((each) => {
     const found = othersOf(group, each, policy)
     if (found === null) return []
-    const spread = spreadOfHistory(each.metric, found.rest, each.passes, policy)
+    const spread = poolHistorySpread(each.metric, found.rest, each.passes, policy)
     return {
       metric: each.metric,
-      stand: standOf({ y: found.point.y, runs: found.point.ys.length, isFresh: false }, found.rest, spread),
+      stand: computeStand({ y: found.point.y, runs: found.point.ys.length, isFresh: false }, found.rest, spread),
     }
   })
   const over = stands.map(({ metric, stand }) => stand.least >= Math.log1p(toleranceOf(policy, metric)))
@@ -170,8 +170,8 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const { metric, recorded, history, levels, passes } = each
   const { points } = history.newest
   const tolerance = toleranceOf(policy, metric)
-  const spread = spreadOfHistory(metric, history, passes, policy)
-  const { se } = standOf({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
+  const spread = poolHistorySpread(metric, history, passes, policy)
+  const { se } = computeStand({ y: history.newest.centre, runs: 1, isFresh: false }, history, spread).newest
   const causes = splitSpread(metric, history.segments, levels, recorded.within)
   const alpha = policy.decision === 'threshold' ? 0.5 : (METRICS_SHARE * policy.falseAlarmRate) / family
   const isTested = policy.decision === 'statistical'
@@ -303,17 +303,17 @@ export function placeRuns(
 
 /** Where a run lies in each metric whose history is long enough to tell without assumptions. */
 function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: DecisionPolicy) {
-  const past = pastOf(before, row.series)
+  const past = pickPast(before, row.series)
   if (past === null) return []
   return chooseMetrics(policy, [row]).flatMap(({ metric }) => {
     const recorded = segmentPast(metric, past, row)
     const run = observeRun(row, metric)
     if (recorded === null || recorded.levels.some((level) => !run.has(level))) return []
     if (explainDifference(metric, past.entries.at(-1)!.row, row) !== null) return []
-    const history = historyOf(recorded, policy)
+    const history = buildHistory(recorded, policy)
     if (!isLearnt(history.groups)) return []
-    const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy)
-    const { d, se } = standOf({ y: averageOver(run, recorded.levels), runs: 1 }, history, spread).newest
+    const spread = poolHistorySpread(metric, history, averagePasses(run, recorded.levels).length, policy)
+    const { d, se } = computeStand({ y: averageOver(run, recorded.levels), runs: 1 }, history, spread).newest
     // The probability of lying above a mean of k points that is itself too low by two of its standard errors.
     const lean = studentTTail(-2 / Math.sqrt(history.newest.points.length), spread.degrees)
     return { metric, p: 2 * studentTTail(Math.abs(d) / se, spread.degrees), worse: d > 0, lean }

@@ -50,7 +50,7 @@ const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
 export function concludeVerdict(open: OpenVerdict, whole: OverallState | null, levelsMissing = false): Verdict {
   const named = listGrounds(open, whole)
   const verdict = VERDICT_WORDS.find((word) => named.some((ground) => ground.word === word)) ?? 'improved'
-  const check = checkOf(named, open.policy)
+  const check = decideCheck(named, open.policy)
   const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict)
   const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []))
   if (whole?.reason != null) reasons.add(whole.reason)
@@ -115,7 +115,7 @@ interface Ground {
 }
 
 /** What the check does: the most severe consequence of any ground; `gate: observe` never fails. */
-export function checkOf(grounds: readonly Ground[], policy: VerdictPolicy): Consequence {
+export function decideCheck(grounds: readonly Ground[], policy: VerdictPolicy): Consequence {
   const demanded = grounds.map((ground) => consequenceOf(ground, policy))
   if (demanded.includes('fail')) return policy.gate === 'observe' ? 'warn' : 'fail'
   return demanded.includes('warn') ? 'warn' : 'pass'

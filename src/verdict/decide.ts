@@ -18,14 +18,14 @@ import {
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { judgeMetrics, SESSIONS_FOR_PROOF, GROUPS_FOR_PROOF, computeLevelOfProof, countLooks } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
-import { openTrial, outlookOf, selectAttempts, takeFirstLook, takeSecondLook } from './look.ts'
+import { openTrial, computeOutlook, selectAttempts, takeFirstLook, takeSecondLook } from './look.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import type { Trial } from './compare/control.ts'
 import { findFailures } from './compare/failures.ts'
 import { findSlowDrift } from './history/past.ts'
 import { toleranceOf, metricOf, unitOf } from '../vocabulary/metrics.ts'
 import { boundChange, computeUpperBound, findSmallestVisible } from './compare/stand.ts'
-import { changeOfY, figureOfY, boundOf } from './history/observe.ts'
+import { changeOfY, figureOfY, findFigureBound } from './history/observe.ts'
 import { averageY, isLearnt } from './history/spread.ts'
 import type { MissedMetric, RawComparison, AsideLevel } from './compare/compare.ts'
 import type { DecideInput, DecisionPolicy, FirstLook, ScreenInput } from './look.ts'
@@ -70,7 +70,7 @@ function decideAlone(
   recorded: readonly HistoryEntry[],
   uncompared: OpenVerdict,
 ): Verdict {
-  const open = { ...uncompared, outlook: baseline === null ? [] : outlookOf(candidates, policy) }
+  const open = { ...uncompared, outlook: baseline === null ? [] : computeOutlook(candidates, policy) }
   const newest = recorded.at(-1)
   if (newest !== undefined) {
     const differences = findSeriesDifferences(newest.row.series, candidates[0]!.series)
@@ -161,7 +161,7 @@ function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: His
     levels: raw.levels,
     baseline: figureOfY(metric, history.newest.centre),
     candidate: figureOfY(metric, all.y),
-    ...boundsOf(raw, now),
+    ...findBounds(raw, now),
     change: changeOfY(metric, d),
     interval: boundChange(metric, all.newest, spread),
     worsening: Math.expm1(d),
@@ -179,22 +179,22 @@ function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, now: His
     groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
     segments: history.segments.length,
     leftOut: raw.leftOut,
-    provisional: provisionalOf(raw),
+    provisional: describeProvisional(raw),
     ...(raw.step !== null && { step: raw.step }),
     confirmed: raw.fresh === null ? null : verdict === 'regressed',
-    byLevel: byLevelOf(raw),
+    byLevel: listLevelChanges(raw),
     aside: raw.aside.map((level) => buildChangeAt(metric, level)),
     doubt,
     control: raw.control === null ? null : { theta: raw.control.theta, pairs: raw.control.pairs },
-    note: noteOf(judged, policy),
+    note: chooseNote(judged, policy),
   }
 }
 
 /** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
-function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
+function findBounds({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
   const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
-  const baseline = rows.flatMap((row) => boundOf(row, metric, now) ?? [])[0]
-  const candidate = boundOf(now, metric, now)
+  const baseline = rows.flatMap((row) => findFigureBound(row, metric, now) ?? [])[0]
+  const candidate = findFigureBound(now, metric, now)
   if (baseline === undefined && candidate === null) return {}
   return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
 }
@@ -232,7 +232,7 @@ function headOf(metric: Comparison['metric'], verdict: Comparison['verdict'], to
   return { metric, better: metricOf(metric).better, verdict, tolerance, accepted: null }
 }
 
-function provisionalOf({ metric, history, all }: RawComparison): Comparison['provisional'] {
+function describeProvisional({ metric, history, all }: RawComparison): Comparison['provisional'] {
   const first = history.newest.points[0]?.entries[0]
   if (history.before === null || all.before === null || first === undefined) return null
   return {
@@ -244,7 +244,7 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
   }
 }
 
-function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
+function listLevelChanges({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
   const { points, centre, trust } = history.newest
   // With few pairs, every level is shrunk equally towards the control.
   const shift = trust === 1 ? 0 : centre - averageY(points)
@@ -268,7 +268,7 @@ function buildChangeAt(metric: Comparison['metric'], { concurrency, before, now 
   }
 }
 
-function noteOf(
+function chooseNote(
   { raw, verdict, doubt, slowRun, isEnough, isQuicker, isTooCalm }: JudgedMetric,
   { gate }: Pick<DecisionPolicy, 'gate'>,
 ): string | null {

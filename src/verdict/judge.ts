@@ -118,7 +118,7 @@ export function judgeMetrics(
   return compared.map((raw, i) => {
     const { worse } = tested[i]!
     const isQuicker = isMainQuicker(raw, looks, policy)
-    const verdict = wordOf(raw, tested[i]!, { looks, policy, isQuicker })
+    const verdict = chooseWord(raw, tested[i]!, { looks, policy, isQuicker })
     const doubt = worse?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
     const isEnough = isEnoughForProof(raw)
     const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
@@ -188,7 +188,7 @@ function isMainQuicker(raw: RawComparison, looks: LookCount, policy: DecisionPol
   return isUnprovenLately(raw.all, raw.spread, { tolerance, level: computeLevelOfProof(looks) })
 }
 
-function wordOf(
+function chooseWord(
   raw: RawComparison,
   { worse, isImproved }: TestedMetric,
   {

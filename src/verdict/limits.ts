@@ -10,11 +10,11 @@ import { boundShareAbove, meanBounds, studentTQuantile } from '../stats/chance.t
 import { pluralise } from '../text.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { signOf, figureOfY } from './history/observe.ts'
-import { isLearnt, spreadOfHistory } from './history/spread.ts'
+import { isLearnt, poolHistorySpread } from './history/spread.ts'
 import type { Past } from './history/past.ts'
 import type { Spread } from './history/spread.ts'
 import { readLimit } from '../settings/values/limits.ts'
-import { segmentPast, historyOf } from './history/past.ts'
+import { segmentPast, buildHistory } from './history/past.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
 import type { Settings } from '../settings.ts'
 
@@ -325,8 +325,8 @@ function findSpread(
 ): Spread | null {
   const recorded = segmentPast(metric, past, now, concurrency === null ? null : [concurrency])
   if (recorded === null) return null
-  const history = historyOf(recorded, policy)
+  const history = buildHistory(recorded, policy)
   if (!isLearnt(history.groups)) return null
   const level = now.levels.find((one) => one.concurrency === recorded.levels[0])
-  return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy)
+  return poolHistorySpread(metric, history, Math.max(1, level?.passes.length ?? 1), policy)
 }

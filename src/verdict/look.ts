@@ -4,7 +4,7 @@ import { ERROR_RATE_SHARE, METRICS_SHARE } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { pastOf } from './history/past.ts'
+import { pickPast } from './history/past.ts'
 import { recordControls, rateAssumed } from './compare/control.ts'
 import type { Past } from './history/past.ts'
 import type { Trial } from './compare/control.ts'
@@ -55,15 +55,15 @@ export function openTrial(
   const earlier = selectAttempts(input)
   const entries = baseline?.entries ?? []
   const { series } = candidates[0]!
-  const past = pastOf(entries, series)
+  const past = pickPast(entries, series)
   const paired = candidates.flatMap((row, i) => {
     const control = controls[i] ?? null
     return control === null ? [] : [{ row, control }]
   })
   const rows = paired.map(({ control }) => control)
   if (rows.length === 0) return past === null ? null : { candidates, past, control: null, earlier }
-  const pairs = pastOf(selectPairs(entries, rows[0]!), series)
-  const own = pairs ?? pastOf(recordControls(rows), series)
+  const pairs = pickPast(selectPairs(entries, rows[0]!), series)
+  const own = pairs ?? pickPast(recordControls(rows), series)
   if (past === null && own === null) return null
   const beside = { controls: rows, isFresh: sessions?.fresh ?? false, alone: pairs === null }
   return {
@@ -314,7 +314,7 @@ function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly 
 const OUTLOOK_RUNS = [1, 3, 8]
 
 /** What this gate could see with more recorded runs, if they had the assumed spread. */
-export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPolicy): Outlook[] {
+export function computeOutlook(candidates: readonly HistoryRow[], policy: DecisionPolicy): Outlook[] {
   const metrics = chooseMetrics(policy, candidates)
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / metrics.length
   return metrics.flatMap(({ metric }) =>

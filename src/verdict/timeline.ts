@@ -5,10 +5,17 @@ import type { Comparison, FigureBound, StepOfMain, VerdictWord } from '../report
 import { median } from 'simple-statistics'
 import { GATED_METRICS, toleranceOf, unitOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { findStandingStep, listSteps, historyOf, segmentPast, pastOf, markOfGroup } from './history/past.ts'
+import { findStandingStep, listSteps, buildHistory, segmentPast, pickPast, markOfGroup } from './history/past.ts'
 import type { MainStep, RecordedSegments, Past, RunGroup, GroupPoint } from './history/past.ts'
-import { chooseMetrics, countFewestPasses, figureOfY, WHOLE_RUN, boundOf, changeOfY } from './history/observe.ts'
-import { spreadOfHistory, averageY, DAY_MS } from './history/spread.ts'
+import {
+  chooseMetrics,
+  countFewestPasses,
+  figureOfY,
+  WHOLE_RUN,
+  findFigureBound,
+  changeOfY,
+} from './history/observe.ts'
+import { poolHistorySpread, averageY, DAY_MS } from './history/spread.ts'
 import type { LevelSet } from './history/observe.ts'
 import type { Settings } from '../settings.ts'
 import { boundChange, compareMeans } from './compare/stand.ts'
@@ -129,7 +136,7 @@ export function tellTimeline(
   releases: readonly KnownRelease[] = [],
 ): Timeline | null {
   const newest = entries.at(-1)
-  const past = newest === undefined ? null : pastOf(entries, newest.row.series, Infinity)
+  const past = newest === undefined ? null : pickPast(entries, newest.row.series, Infinity)
   if (newest === undefined || past === null) return null
   const points = past.groups.map(pointOf)
   const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
@@ -185,7 +192,7 @@ function tellMetric(
 ): TimelineMetric {
   const { all, levels, ofPlateau, provisional, outliers } = recorded
   const placeOf = indexPoints(past)
-  const history = historyOf(recorded, policy)
+  const history = buildHistory(recorded, policy)
   const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]))
   const figures = past.groups.map((_, i) => found.get(i) ?? null)
   const tolerance = toleranceOf(policy, metric)
@@ -197,7 +204,7 @@ function tellMetric(
     ofPlateau,
     figures,
     bounds: past.groups.map(({ entries }, i) =>
-      found.has(i) ? (entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null) : null,
+      found.has(i) ? (entries.flatMap(({ row }) => findFigureBound(row, metric, row) ?? [])[0] ?? null) : null,
     ),
     outliers: [...outliers].map(placeOf),
     stretches: history.segments.map((points, i): Stretch => {
@@ -214,7 +221,7 @@ function tellMetric(
       }
     }),
     tolerance,
-    spread: spreadOfHistory(metric, history, passes, policy).sd,
+    spread: poolHistorySpread(metric, history, passes, policy).sd,
     standing: findStandingStep(metric, recorded),
   }
 }
@@ -378,9 +385,9 @@ function compareVersions(
   policy: TimelinePolicy,
 ): NonNullable<VersionFigure['difference']> {
   const { levels, within } = recorded
-  const history = historyOf({ all: [before, now], provisional: false, outliers: new Set(), within }, policy)
+  const history = buildHistory({ all: [before, now], provisional: false, outliers: new Set(), within }, policy)
   const passes = countFewestPasses(now, levels)
-  const spread = spreadOfHistory(metric, history, passes, policy)
+  const spread = poolHistorySpread(metric, history, passes, policy)
   const difference = compareMeans(history.segments[1]!, history.segments[0]!, { wider: history.wider, spread })
   return { change: changeOfY(metric, difference.d), ...boundChange(metric, difference, spread) }
 }

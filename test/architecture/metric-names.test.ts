@@ -68,7 +68,7 @@ const OF_OTHER_WORDS: ReadonlyMap<string, string> = new Map([
 const TTFB_AT_WORK = `
 import { decodeRunReport, encodeRunReport } from './src/report/run-report-codec.ts'
 import { decodeHistory, encodeHistory } from './src/report/history-codec.ts'
-import { rowOf } from './src/report/history-row.ts'
+import { buildRow } from './src/report/history-row.ts'
 import { importRun } from './src/imports/import-run.ts'
 import { joinResults } from './src/imports/join-results.ts'
 import { readLimits } from './src/settings/values/limits.ts'
@@ -79,9 +79,9 @@ import { aGuidellm, aResultFile } from './test/imports/results.ts'
 
 const measure = (ttfbMs) =>
   decodeRunReport(encodeRunReport(aReport({ measured: [1, 2, 4].map((level) => aLevel(level, [{ ttfbMs }, { ttfbMs }])) })))
-const entries = recorded([5, 5.1, 4.9, 5].map((ttfbMs) => rowOf(measure(ttfbMs))))
+const entries = recorded([5, 5.1, 4.9, 5].map((ttfbMs) => buildRow(measure(ttfbMs))))
 const stored = decodeHistory(encodeHistory({ schema: 'plateau/history@1', entries }))
-const { comparisons } = judged(rowOf(measure(10)), stored.entries, { policy: { metrics: ['ttfb-p50', 'ttfb-p90'] } })
+const { comparisons } = judged(buildRow(measure(10)), stored.entries, { policy: { metrics: ['ttfb-p50', 'ttfb-p90'] } })
 const limits = checkLimits(readLimits('ttfb-p50@1 <= 6ms, ttfb-p90@4 <= 6ms'), measure(5))
 const joined = joinResults([aResultFile(aGuidellm())], { concurrency: 'auto', rate: null })
 const imported = importRun(joined, { name: 'nightly', endpointLabel: 'staging', model: null, throughputWithin: null, pricePerHour: null })

@@ -17,6 +17,6 @@ export function addTtfb(sources: Sources): Sources {
     withRow,
     'metrics/level.ts',
     '    ttftMs: listStreamed(',
-    '    ttfbMs: summarise(samplesOf(runs, (record) => record.ttfbMs)),\n    ttftMs: listStreamed(',
+    '    ttfbMs: summarise(collectSamples(runs, (record) => record.ttfbMs)),\n    ttftMs: listStreamed(',
   )
 }

@@ -5,7 +5,7 @@ import { explainRefusal } from '../../src/github/api/client.ts'
 import type { SourceArtifact, SourceRun } from '../../src/baseline/artifact-rules.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { decodeHistory, encodeHistory } from '../../src/report/history-codec.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { anEntry, historyOf, realisticEntries, shaOf } from '../report/history-builders.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { zipOf } from '../support/zip.ts'
@@ -227,7 +227,7 @@ test('nothing of a zip is opened before its digest is right', async () => {
 
 test('entries of other names are dropped, those of other series stay', async () => {
   const source = fakeSource()
-  const otherSeries = anEntry(3, { row: { series: seriesOf({ ...SERIES_FIELDS, passes: 9 }) } })
+  const otherSeries = anEntry(3, { row: { series: addSeriesKey({ ...SERIES_FIELDS, passes: 9 }) } })
   source.add(aRun(3), historyZip([anEntry(1), anEntry(2, { name: 'other' }), otherSeries]))
   const { entries } = await createArtifactStore(source, OPTIONS).load(NAME)
   expect(entries).toEqual([anEntry(1), otherSeries])

@@ -3,7 +3,7 @@ import { aGuidellm } from '../imports/results.ts'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { callHere } from '../support/call-here.ts'
@@ -61,7 +61,7 @@ describe('against a history', () => {
   })
 
   test('settings that differ are named, and it is no pass in silence', async () => {
-    const series = seriesOf({ ...SERIES_FIELDS, passes: 5 })
+    const series = addSeriesKey({ ...SERIES_FIELDS, passes: 5 })
     writeReport(join(cwd, 'other.json'), aStoredRun(22, 1, { series }))
     const { code, stdout } = await compare('other.json --history history.json')
     expect(code).toBe(0)
@@ -112,7 +112,7 @@ describe('against reports', () => {
 
   test('several are several points, in any order and under any name', async () => {
     const names = [1.01, 0.99, 1, 1.005].map((factor, i) => {
-      const series = seriesOf({ ...SERIES_FIELDS, name: `name-${i}` })
+      const series = addSeriesKey({ ...SERIES_FIELDS, name: `name-${i}` })
       writeReport(join(cwd, `${i}.json`), aStoredRun(9 - i, factor, { series }))
       return `${i}.json`
     })

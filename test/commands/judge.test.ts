@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { buildBaselineOfHistory } from '../../src/commands/recorded/recorded.ts'
 import { judgeReport } from '../../src/commands/judge.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { Looks, SecondLook } from '../../src/report/looks.ts'
 import { DECISION_SETTINGS, listDeciding } from '../../src/settings/lists/run-settings.ts'
@@ -13,17 +13,17 @@ const SLOWER = aStoredRun(20, 1.2)
 
 /** The verdict of a slower run beside what its artifact says that was looked at. */
 function judged(looks: Looks | null, flags: readonly string[] = []) {
-  const baseline = buildBaselineOfHistory(decodeHistory(aStoredHistory()), 'file', rowOf(SLOWER))
+  const baseline = buildBaselineOfHistory(decodeHistory(aStoredHistory()), 'file', buildRow(SLOWER))
   return judgeReport(SLOWER, baseline, resolveFlags(DECISION_SETTINGS, flags), { looks })
 }
 
 function looked(secondLook: SecondLook): Looks {
-  return { candidates: [rowOf(SLOWER)], secondLook, limits: [] }
+  return { candidates: [buildRow(SLOWER)], secondLook, limits: [] }
 }
 
 test.each<[string, SecondLook, string]>([
-  ['agreed', { row: rowOf(aStoredRun(20, 1.2)), control: null }, 'regressed'],
-  ['saw nothing', { row: rowOf(aStoredRun(20, 1)), control: null }, 'suspect'],
+  ['agreed', { row: buildRow(aStoredRun(20, 1.2)), control: null }, 'regressed'],
+  ['saw nothing', { row: buildRow(aStoredRun(20, 1)), control: null }, 'suspect'],
   ['was interrupted', 'unusable', 'not-measured'],
   ['was not taken', 'none', 'regressed'],
 ])('a stored report whose second look %s comes to the verdict of its run', (_, secondLook, word) => {
@@ -49,7 +49,7 @@ test('the settings that decide are listed on a line each, without those that are
 })
 
 test('looks with a control are read back whole, and those of before there were controls as they were', () => {
-  const row = rowOf(SLOWER)
+  const row = buildRow(SLOWER)
   const whole: Looks = {
     candidates: [row, row],
     controls: [row, null],

@@ -9,7 +9,7 @@ import { runCommand } from '../../src/commands/run.ts'
 import { EndpointError } from '../../src/errors.ts'
 import type { GateResult } from '../../src/gate.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import type { ReportLimit } from '../../src/report/run-report.ts'
@@ -51,7 +51,7 @@ function aResult(overrides: Partial<GateResult> = {}): GateResult {
     report,
     reports: [report],
     controls: [],
-    rows: [rowOf(report)],
+    rows: [buildRow(report)],
     records: [aRecord()],
     verdict: aVerdict(),
     looks: looksAt(report),

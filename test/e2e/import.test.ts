@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { importRun } from '../../src/imports/import-run.ts'
 import { joinResults } from '../../src/imports/join-results.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import type { History } from '../../src/report/history.ts'
 import { aGuidellm, aGuidellmBenchmark, aResultFile } from '../imports/results.ts'
 import { fakeGithub, runAction } from '../support/action.ts'
@@ -37,7 +37,7 @@ function recordedImports(name: string): History {
     const joined = joinResults([aResultFile(aResult(1 + 0.01 * Math.sin(i * 5)))], { concurrency: 'auto', rate: null })
     if (!('levels' in joined)) throw new Error('not joined')
     const settings = { name, endpointLabel: name, model: null, throughputWithin: null, pricePerHour: null }
-    const row = rowOf(importRun(joined, settings))
+    const row = buildRow(importRun(joined, settings))
     // At the hour of the run that is judged, which its file states: hours are told apart.
     const startedAt = new Date(Date.parse(row.startedAt) - (9 - i) * 86_400_000).toISOString()
     return anEntry({ row: { ...row, startedAt }, source: { ...anEntry().source, runId: String(100 + i) } })

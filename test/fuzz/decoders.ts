@@ -8,7 +8,7 @@ import { renderPage } from '../../src/render/page.ts'
 import { renderText, renderVerdictText } from '../../src/render/text.ts'
 import { decodeHistory, encodeHistory, HistoryError } from '../../src/report/history-codec.ts'
 import { mergeHistories } from '../../src/report/history.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport, ReportError } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict, encodeVerdict, VerdictError } from '../../src/report/verdict-codec.ts'
 import { encodeCanonically } from '../../src/report/series.ts'
@@ -101,7 +101,7 @@ export const DECODER_PROPERTIES: readonly Property[] = [
       expectSameAgain(text, report, encodeRunReport, decodeRunReport)
       renderText(report, { colour: true })
       renderPage({ report, verdict: null })
-      const entries = [{ ...fullHistory().entries[0]!, row: rowOf(report) }]
+      const entries = [{ ...fullHistory().entries[0]!, row: buildRow(report) }]
       valueOrRefusal(() => encodeHistory({ schema: 'plateau/history@1', entries }), HistoryError)
     },
     6,

@@ -10,7 +10,7 @@ import type { Settings } from '../../src/settings.ts'
 import { concludeVerdict } from '../../src/verdict/conclude.ts'
 import { atEnd } from '../support/cleanup.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
@@ -24,7 +24,10 @@ const ALL = { config: 'plateau.yml', scenario: 'all' }
 function measuredFor({ name, falseAlarmRate }: Settings, red = false): GateResult {
   const comparisons = red ? [aComparison({ candidate: 14, verdict: 'regressed' })] : aVerdict().comparisons
   const measured = measuredAs(concludeVerdict({ ...aVerdict(), name, falseAlarmRate, comparisons }, null))
-  return { ...measured, rows: measured.rows.map((row) => ({ ...row, series: seriesOf({ ...SERIES_FIELDS, name }) })) }
+  return {
+    ...measured,
+    rows: measured.rows.map((row) => ({ ...row, series: addSeriesKey({ ...SERIES_FIELDS, name }) })),
+  }
 }
 
 /** A pull request whose job measures all scenarios of `CONFIG`, of which these are red. */

@@ -7,7 +7,7 @@ import { SHOWN_HOSTS, createHostHider, openSummary } from '../../src/github/step
 import type { ActionLog } from '../../src/github/step.ts'
 import type { ActionPorts } from '../../src/github/outcome.ts'
 import { createRedactor } from '../../src/shell/redact.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { aReport } from '../support/builders.ts'
 import { atEnd } from '../support/cleanup.ts'
@@ -128,7 +128,7 @@ export function measuredAs(verdict: Verdict): GateResult {
     report,
     reports: [report],
     controls: [],
-    rows: [rowOf(report)],
+    rows: [buildRow(report)],
     records: [],
     verdict,
     looks: looksAt(report),

@@ -8,7 +8,7 @@ import { EndpointError, SettingsError } from '../../src/errors.ts'
 import { decodeLeg, encodeLeg } from '../../src/github/artifacts/report-files.ts'
 import type { ActionPorts } from '../../src/github/outcome.ts'
 import { decodeRunReport, runReportSchema } from '../../src/report/run-report-codec.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { decodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult, redactTexts } from '../../src/shell/redact-result.ts'
 import { concludeVerdict } from '../../src/verdict/conclude.ts'
@@ -252,7 +252,7 @@ describe('the host of the endpoint', () => {
     const host = { what: 'host', before: 'old.corp.example', now: HOST }
     log(`tried: POST ${ENDPOINT}`)
     return redactResult(
-      { ...RED, report, rows: [rowOf(report)], verdict: { ...verdict, whatElseChanged: [host], name: 'llama-8b' } },
+      { ...RED, report, rows: [buildRow(report)], verdict: { ...verdict, whatElseChanged: [host], name: 'llama-8b' } },
       redact,
     )
   }
@@ -458,7 +458,7 @@ test.concurrent.each(['check', 'saturated', 'fail', 'regressed', 'llama', 'tpot'
     const finding = { code: 'client-saturated', level: 2, message: `the server said: ${key} is wrong` }
     const report = aReport({ validity: { ok: true, findings: [finding] } })
     const { ended } = await ofPullRequest(
-      async (_settings, { redact }) => redactResult({ ...RED, report, rows: [rowOf(report)] }, redact),
+      async (_settings, { redact }) => redactResult({ ...RED, report, rows: [buildRow(report)] }, redact),
       { 'api-key': key },
     )
     expect(ended).toMatchObject({ code: 1, warnings: [], uploads: ['plateau-llama-8b'] })

@@ -10,7 +10,7 @@ import { renderPage } from '../../src/render/page.ts'
 import { renderText } from '../../src/render/text.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { readLimits } from '../../src/settings/values/limits.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { findSeriesDifferences } from '../../src/report/series.ts'
@@ -22,7 +22,7 @@ import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-se
 import { isCommand, readHtml, readMarkdown } from '../fuzz/markup.ts'
 import { aReport } from '../support/builders.ts'
 import { anEntry, aVerdict } from '../support/verdict-builders.ts'
-import { pastOf } from '../../src/verdict/history/past.ts'
+import { pickPast } from '../../src/verdict/history/past.ts'
 import {
   aGuidellm,
   aGuidellmBenchmark,
@@ -165,7 +165,7 @@ describe('a level of an imported run', () => {
     const { median_ttft_ms: _ttft, median_tpot_ms: _tpot, ...whole } = aVllmBenchServe()
     const report = imported([aResultFile(whole)])
     expect(report.levels[0]).toMatchObject({ valid: true, state: 'buffered' })
-    expect(rowOf(report).traits.buffered).toBe(true)
+    expect(buildRow(report).traits.buffered).toBe(true)
     expect(showAll(report)[0]!.replaceAll(/\s+/g, ' ')).toMatch(/no TTFT and TPOT: the results state none/)
   })
 })
@@ -183,7 +183,7 @@ describe('figures of two tools', () => {
     const [serve, guidellm, ours] = reports
     const { comparisons, verdict } = judgeReport(
       serve!,
-      buildBaselineOfReports([{ from: 'a', report: guidellm! }], rowOf(serve!)),
+      buildBaselineOfReports([{ from: 'a', report: guidellm! }], buildRow(serve!)),
       settings,
     )
     expect([comparisons, verdict]).toEqual([[], 'not-comparable'])
@@ -195,7 +195,7 @@ describe('figures of two tools', () => {
   it('of the same tool are, whatever its version, which is said among what else changed', () => {
     const before = imported([aResultFile(aGuidellm(undefined, { guidellm_version: '0.8.0' }))])
     const now = { ...imported([aResultFile(aGuidellm())]), startedAt: '2026-11-29T10:00:00.000Z' }
-    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
+    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], buildRow(now)), settings)
     expect(verdict.comparisons.map(({ metric }) => metric)).toEqual(['ttft-p50', 'tpot-p50', 'plateau-throughput'])
     expect(verdict.whatElseChanged).toEqual([{ what: 'load tool', before: 'guidellm 0.8.0', now: 'guidellm 0.8.1' }])
   })
@@ -204,7 +204,7 @@ describe('figures of two tools', () => {
     const before = imported([aResultFile(aVllmBenchServe())])
     const longer = aVllmBenchServe({ total_input_tokens: 67_000, date: '20261129-031730' })
     const now = imported([aResultFile(longer)])
-    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], rowOf(now)), settings)
+    const verdict = judgeReport(now, buildBaselineOfReports([{ from: 'a', report: before }], buildRow(now)), settings)
     expect(verdict.whatElseChanged).toEqual([
       { what: 'tokens of a request', before: '34 in, 65 out', now: '340 in, 65 out' },
     ])
@@ -330,7 +330,7 @@ describe('a run at rates', () => {
     expect(decodeRunReport(encodeRunReport(report))).toEqual(report)
     for (const text of showAll(report)) expect(text).not.toMatch(/concurrency (20|40)\b/)
     expect(renderText(report, { verdict: judgeAlone(report) })).toMatch(/^ *20\/s /m)
-    expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([20, 40])
+    expect(buildRow(report).levels.map(({ concurrency }) => concurrency)).toEqual([20, 40])
   })
 
   it('has a highest throughput and no plateau, however flat it is, and nobody says that the server kept up', () => {
@@ -339,7 +339,7 @@ describe('a run at rates', () => {
       /Highest throughput: .* Whether the server kept up is not in the results\./,
     )
     expect(text).not.toMatch(/Plateau throughput|Plateau not reached|^Plateau:/m)
-    expect(pastOf([anEntry({ row: rowOf(report) })], report.series)!.knee).toBeNull()
+    expect(pickPast([anEntry({ row: buildRow(report) })], report.series)!.knee).toBeNull()
   })
 
   it('has limits at rates, and none at a concurrency', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeCrossCheck, chooseThreeLengths, threePointOf } from '../../src/metrics/three-point.ts'
+import { judgeCrossCheck, chooseThreeLengths, computeThreePoint } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
 import { aFailure, aLevel, aLevelRun, aRecord } from '../support/builders.ts'
 
@@ -36,7 +36,7 @@ test('medians are taken of the answers that succeeded, and the slope by the toke
   const one = aLevelRun({ records: [...wholeAnswers(1, [90, 100, 900]).records, aFailure('http_500')] })
   const half = wholeAnswers(50, [590, 590, 590])
   const full = wholeAnswers(90, [990, 990, 2000])
-  const point = threePointOf({ concurrency: 2, one, half, full }, aLevel(2))
+  const point = computeThreePoint({ concurrency: 2, one, half, full }, aLevel(2))
   expect(point).toEqual({
     concurrency: 2,
     requests: 9,
@@ -57,7 +57,7 @@ test('counts that cannot be true, and answers without one, say nothing of the ti
         (record, i) => (i < 2 ? { ...record, outputTokens, countDoubt } : record),
       ),
     })
-  const pointOf = (run: ReturnType<typeof full>) => threePointOf({ concurrency: 1, one, half, full: run }, null)
+  const pointOf = (run: ReturnType<typeof full>) => computeThreePoint({ concurrency: 1, one, half, full: run }, null)
   expect(pointOf(full(700, 'above-asked'))).toMatchObject({
     tpotMs: 10,
     notebookThroughput: expect.closeTo(600 / 1.1, 9) as number,
@@ -70,12 +70,12 @@ test('counts that cannot be true, and answers without one, say nothing of the ti
 test('what cannot be told is null: too few answers, answers of one length, longer ones that come sooner', () => {
   const ok = wholeAnswers(100, [1000, 1000, 1000])
   const few = wholeAnswers(1, [100, 100])
-  expect(threePointOf({ concurrency: 1, one: few, half: ok, full: ok }, null)).toMatchObject({
+  expect(computeThreePoint({ concurrency: 1, one: few, half: ok, full: ok }, null)).toMatchObject({
     ttftMs: null,
     tpotMs: null,
   })
   const slow = wholeAnswers(50, [2000, 2000, 2000])
-  expect(threePointOf({ concurrency: 1, one: ok, half: slow, full: ok }, null).tpotMs).toBeNull()
+  expect(computeThreePoint({ concurrency: 1, one: ok, half: slow, full: ok }, null).tpotMs).toBeNull()
 })
 
 test('a clear difference at the lowest level is a finding, noise and higher levels are none', () => {

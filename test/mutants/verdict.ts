@@ -963,8 +963,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/timeline.ts',
-    find: 'pastOf(entries, newest.row.series, Infinity)',
-    replace: 'pastOf(entries, newest.row.series)',
+    find: 'pickPast(entries, newest.row.series, Infinity)',
+    replace: 'pickPast(entries, newest.row.series)',
     breaks: 'A timeline has all recorded runs, and not only those that a comparison needs',
     test: 'test/verdict/timeline.test.ts',
   },

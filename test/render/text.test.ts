@@ -10,7 +10,7 @@ import { renderPage } from '../../src/render/page.ts'
 import { wrap } from '../../src/words/terminal.ts'
 import { renderText, renderVerdictText } from '../../src/render/text.ts'
 import { describePlateau } from '../../src/render/view/plateau.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import type { LostLevel, Verdict } from '../../src/report/verdict.ts'
 import { readLimits } from '../../src/settings/values/limits.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
@@ -213,7 +213,7 @@ test.each([
   ['rerank', 'documents/s'],
   ['score', 'pairs/s'],
 ])('%s shows latency and %s', (task, unit) => {
-  const series = seriesOf({ ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, task, batchSize: 8 } })
+  const series = addSeriesKey({ ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, task, batchSize: 8 } })
   const record = { ttftMs: null, tpotMs: null, lastTokenMs: 20, outputTokens: 0, inputTokens: 4096 }
   const measured = [aLevel(1, [record, record], { task: task as 'rerank', tolerance: 0.05 })]
   const text = renderText(aReport({ measured, series }))
@@ -222,7 +222,7 @@ test.each([
 })
 
 test('embeddings show latency, sequences and input tokens', () => {
-  const series = seriesOf({
+  const series = addSeriesKey({
     ...SERIES_FIELDS,
     workload: { ...SERIES_FIELDS.workload, task: 'embeddings', batchSize: 8 },
   })

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { drawNormal, seedRandom } from '../../src/random.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import { CLUES } from '../../src/report/clues.ts'
 import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RunSource } from '../../src/report/history.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport, SERIES_FIELDS } from '../support/builders.ts'
 import { GRAPHEME } from '../support/text-units.ts'
 
 const DAY_MS = 86_400_000
-const ROW = rowOf(aReport({ measured: [aLevel(1)] }))
+const ROW = buildRow(aReport({ measured: [aLevel(1)] }))
 
 export interface EntryOverrides {
   readonly name?: string
@@ -25,7 +25,7 @@ export function anEntry(day: number, { name = 'llama-8b', row = {}, source = {} 
     row: {
       ...ROW,
       startedAt: new Date(Date.UTC(2026, 0, 1) + day * DAY_MS).toISOString(),
-      series: seriesOf({ ...SERIES_FIELDS, name }),
+      series: addSeriesKey({ ...SERIES_FIELDS, name }),
       levels: levelsOf(day),
       ...row,
     },

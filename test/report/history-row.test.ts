@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { explainDifference } from '../../src/verdict/history/observe.ts'
-import { entriesOf, rowOf } from '../../src/report/history-row.ts'
+import { buildEntries, buildRow } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
 import { aRow, judged, steady } from '../verdict/recorded.ts'
 import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
@@ -12,7 +12,7 @@ import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 
 test('a row has the medians and the throughput of each pass in five significant digits', () => {
   const measured = [aLevel(2, [{ ttftMs: 50.1234567, tpotMs: 10.98765432 }, {}, {}])]
-  const [level] = rowOf(aReport({ measured })).levels
+  const [level] = buildRow(aReport({ measured })).levels
   expect(level).toMatchObject({ concurrency: 2, valid: true, state: 'ok' })
   expect(level!.passes).toHaveLength(3)
   expect(level!.passes[0]!.figures).toMatchObject({ 'ttft-p50': 50.123, 'ttfo-p50': 50.123, 'tpot-p50': 10.988 })
@@ -22,17 +22,17 @@ test('a row has the medians and the throughput of each pass in five significant 
 })
 
 test('tails are there where the sample allows, pooled over the passes', () => {
-  const few = rowOf(aReport({ measured: [aLevel(1)] })).levels[0]!
+  const few = buildRow(aReport({ measured: [aLevel(1)] })).levels[0]!
   expect(few.tails).toEqual({})
   const many = aLevel(32)
-  const { tails } = rowOf(aReport({ measured: [many] })).levels[0]!
+  const { tails } = buildRow(aReport({ measured: [many] })).levels[0]!
   expect(tails['ttft-p90']).toBe(many.ttftMs!.p90)
   expect(Object.keys(tails)).not.toContain('ttft-p50')
 })
 
 test('what may say why a level is as it is stands in its row, in three digits, and not in that of a level that cannot be used', () => {
   const level = aLevel(2, [{ ttftMs: 50.1234567, cachedTokens: 128 }])
-  const { clues } = rowOf(aReport({ measured: [level] })).levels[0]!
+  const { clues } = buildRow(aReport({ measured: [level] })).levels[0]!
   expect(clues).toMatchObject({
     firstTokenMs: 50.1,
     drainMs: 1,
@@ -41,18 +41,18 @@ test('what may say why a level is as it is stands in its row, in three digits, a
     clientDelayMs: 0.1,
   })
   expect(clues).not.toHaveProperty('serverQueueMs')
-  expect(rowOf(aReport({ measured: [{ ...level, valid: false }] })).levels[0]).not.toHaveProperty('clues')
+  expect(buildRow(aReport({ measured: [{ ...level, valid: false }] })).levels[0]).not.toHaveProperty('clues')
 })
 
 test('levels stand by rising concurrency, whatever the report does', () => {
   const report = aReport({ measured: [aLevel(4), aLevel(1), aLevel(2)] })
-  expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4])
+  expect(buildRow(report).levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4])
 })
 
 test('a level that answered nothing has counts and no figures', () => {
   const records = [aFailure('http_500'), aFailure('http_500'), aFailure('http_500')]
   const lost = summariseLevel([aLevelRun({ concurrency: 2, records })], { task: 'chat', tolerance: 0.05 })
-  const [, level] = rowOf(aReport({ measured: [aLevel(1), lost] })).levels
+  const [, level] = buildRow(aReport({ measured: [aLevel(1), lost] })).levels
   expect(level).toMatchObject({ concurrency: 2, valid: false, state: 'lost', tails: {} })
   expect(level!.passes).toEqual([{ ok: 0, failed: 3, figures: {} }])
 })
@@ -69,26 +69,27 @@ test('throughput and the best within a budget count what the plateau counts', ()
       concurrency: 1,
     },
   })
-  const row = rowOf(report)
+  const row = buildRow(report)
   expect(row.throughputMetric).toBe('inputTokensPerSecond')
   expect(row.levels[0]!.passes[0]!.figures.throughput).toBe(4322)
   expect(row.within).toEqual({ limit: 'latency-p50 <= 2s', value: 4000 })
   const never = { ...report, within: { ...report.within!, inputTokensPerSecond: null } }
-  expect(rowOf(never).within).toBeNull()
+  expect(buildRow(never).within).toBeNull()
 })
 
 test('the token source is what the levels say, without preflight too, and a mixture is one of its own', () => {
   const source = (...sources: ('usage' | 'chunks' | 'server-final')[]) =>
-    rowOf(aReport({ measured: sources.map((tokenSource, i) => aLevel(2 ** i, [{ tokenSource }])), capabilities: {} }))
-      .traits.tokenSource
+    buildRow(
+      aReport({ measured: sources.map((tokenSource, i) => aLevel(2 ** i, [{ tokenSource }])), capabilities: {} }),
+    ).traits.tokenSource
   expect(source('server-final', 'server-final')).toBe('server-final')
   expect(source('usage', 'chunks')).toBe('chunks and usage')
 })
 
 test('tokens that the server states and cannot have sent are never recorded as its count', () => {
   const doubted = { tokenSource: 'chunks', statedTokens: 2, countDoubt: 'below-events' } as const
-  const before = rowOf(aReport({ measured: [aLevel(1, [{}])], capabilities: { tokenSource: 'usage' } }))
-  const now = rowOf(aReport({ measured: [aLevel(1, [doubted])], capabilities: { tokenSource: 'usage' } }))
+  const before = buildRow(aReport({ measured: [aLevel(1, [{}])], capabilities: { tokenSource: 'usage' } }))
+  const now = buildRow(aReport({ measured: [aLevel(1, [doubted])], capabilities: { tokenSource: 'usage' } }))
   expect(now.traits.tokenSource).toBe('chunks')
   for (const metric of ['tpot-p50', 'plateau-throughput'] as const) {
     expect(explainDifference(metric, before, now)).toBe('tokens were counted in another way')
@@ -104,12 +105,12 @@ test('in a report from before levels said it, preflight names the token source',
       aReport({ measured: [{ ...older, findings: [], servedModels: [] }], capabilities: { tokenSource: 'usage' } }),
     ),
   )
-  expect(rowOf(report).traits).toEqual({ tokenSource: 'usage', buffered: false, reasoning: false })
+  expect(buildRow(report).traits).toEqual({ tokenSource: 'usage', buffered: false, reasoning: false })
 })
 
 test('the traits survive the report file', () => {
   const report = aReport({ measured: [aLevel(1, [{ tokenSource: 'chunks', ttfoMs: 500 }])] })
-  expect(rowOf(decodeRunReport(encodeRunReport(report))).traits).toEqual({
+  expect(buildRow(decodeRunReport(encodeRunReport(report))).traits).toEqual({
     tokenSource: 'chunks',
     buffered: false,
     reasoning: true,
@@ -122,12 +123,12 @@ test.each([
   ['reasoning that is counted and not shown', { reasoningTokens: 40 }, true],
   ['an answer that begins with its text', {}, false],
 ])('%s: reasoning %s', (_, record, reasoning) => {
-  expect(rowOf(aReport({ measured: [aLevel(1, [record])] })).traits.reasoning).toBe(reasoning)
+  expect(buildRow(aReport({ measured: [aLevel(1, [record])] })).traits.reasoning).toBe(reasoning)
 })
 
 test('a run is buffered when most of its levels are', () => {
   const buffered = { buffered: true, tpotMs: null }
-  const traits = (measured: ReturnType<typeof aLevel>[]) => rowOf(aReport({ measured })).traits
+  const traits = (measured: ReturnType<typeof aLevel>[]) => buildRow(aReport({ measured })).traits
   expect(traits([aLevel(1, [buffered]), aLevel(2, [buffered])]).buffered).toBe(true)
   for (const heldBack of ['time', 'size']) {
     const held = { heldBack }
@@ -140,14 +141,14 @@ test('embeddings have no token source', () => {
   const records = steadyRecords(1, { outputTokens: 0, lastTokenMs: 100, ttftMs: null, ttfoMs: null, tpotMs: null })
   const level = summariseLevel([aLevelRun({ records })], { task: 'embeddings', tolerance: 0.05 })
   const report = aReport({ measured: [level], capabilities: { task: 'embeddings', tokenSource: 'usage' } })
-  expect(rowOf(report).traits).toEqual({ tokenSource: null, buffered: false, reasoning: false })
+  expect(buildRow(report).traits).toEqual({ tokenSource: null, buffered: false, reasoning: false })
 })
 
 test('long texts of others are cut, and a change in the cut part still shows', () => {
   const report = (end: string) => {
     const workload = { ...SERIES_FIELDS.workload, extraBody: `{"a":"${'x'.repeat(5000)}${end}"}` }
     const context = { ...aReport().context, servedModel: 'm'.repeat(5000) }
-    return rowOf(aReport({ series: seriesOf({ ...SERIES_FIELDS, workload }), context }))
+    return buildRow(aReport({ series: addSeriesKey({ ...SERIES_FIELDS, workload }), context }))
   }
   const [one, other] = [report('1'), report('2')]
   expect(one.context.servedModel).toHaveLength(200)
@@ -159,9 +160,9 @@ test('long texts of others are cut, and a change in the cut part still shows', (
 test('a pass keeps how much text a stated token had, and how many made an event', () => {
   const records = steadyRecords(1, { characters: 412, tokenEvents: 50 })
   const measured = [summariseLevel([aLevelRun({ records })], { task: 'chat', tolerance: 0.05 })]
-  const [level] = rowOf(decodeRunReport(encodeRunReport(aReport({ measured })))).levels
+  const [level] = buildRow(decodeRunReport(encodeRunReport(aReport({ measured })))).levels
   expect(level!.passes[0]!.tokenText).toEqual({ charactersPerToken: 4.12, tokensPerEvent: 2 })
-  expect(rowOf(aReport({ measured: [aLevel(1)] })).levels[0]!.passes[0]).not.toHaveProperty('tokenText')
+  expect(buildRow(aReport({ measured: [aLevel(1)] })).levels[0]!.passes[0]).not.toHaveProperty('tokenText')
 })
 
 const SOURCE = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
@@ -170,7 +171,7 @@ test.each(['cancelled', 'run-invalid', 'endpoint'])(
   'a run whose figures mean nothing is not recorded: %s',
   (reason) => {
     const verdict = aVerdict({ verdict: 'not-measured', reasons: ['limit', reason] })
-    expect(entriesOf(verdict, [aRow()], SOURCE)).toEqual([])
+    expect(buildEntries(verdict, [aRow()], SOURCE)).toEqual([])
   },
 )
 
@@ -178,7 +179,7 @@ test.each(['limit', 'error-rate', 'level-lost', 'baseline', 'levels-missing', 't
   'every other run is, whatever its verdict: %s',
   (reason) => {
     const rows = [aRow(), aRow({ tpot: 1.1 })]
-    const entries = entriesOf(aVerdict({ verdict: 'regressed', reasons: [reason] }), rows, SOURCE)
+    const entries = buildEntries(aVerdict({ verdict: 'regressed', reasons: [reason] }), rows, SOURCE)
     expect(entries.map(({ row }) => row)).toEqual(rows)
     expect(entries.map(({ verdict, source }) => ({ verdict, source }))).toEqual(
       rows.map(() => ({ verdict: 'regressed', source: SOURCE })),
@@ -194,7 +195,7 @@ test('a metric that moved opens a segment, what somebody accepted is one at once
     aComparison({ metric: 'latency-p50', verdict: 'suspect' }),
     aComparison({ metric: 'ttfo-p50', verdict: 'not-measured', worsening: null }),
   ]
-  expect(entriesOf(aVerdict({ comparisons }), [aRow()], SOURCE)[0]!.segments).toEqual({
+  expect(buildEntries(aVerdict({ comparisons }), [aRow()], SOURCE)[0]!.segments).toEqual({
     'tpot-p50': 'opens',
     'ttft-p50': 'accepted',
     'plateau-throughput': 'opens',
@@ -207,7 +208,7 @@ test('what was accepted begins a segment, what moved opens one, and all else mar
   const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
   const row = aRow({ tpot: 1.2, ttft: 1.5, throughput: 0.7 })
   const verdict = judged(row, steady(10), { accepted: [LABEL] })
-  expect(entriesOf(verdict, [row, row], source)).toEqual([
+  expect(buildEntries(verdict, [row, row], source)).toEqual([
     {
       row,
       source,
@@ -221,13 +222,13 @@ test('what was accepted begins a segment, what moved opens one, and all else mar
       segments: { 'tpot-p50': 'accepted', 'ttft-p50': 'opens', 'plateau-throughput': 'opens' },
     },
   ])
-  expect(entriesOf(judged(aRow(), steady(10)), [aRow()], source)[0]!.segments).toEqual({})
+  expect(buildEntries(judged(aRow(), steady(10)), [aRow()], source)[0]!.segments).toEqual({})
 })
 
 test('a run that cannot be used is not recorded', () => {
   const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
   for (const trouble of ['cancelled', 'run-invalid', 'endpoint'] as const) {
-    expect(entriesOf(judged(aRow(), steady(3), { trouble }), [aRow()], source)).toEqual([])
+    expect(buildEntries(judged(aRow(), steady(3), { trouble }), [aRow()], source)).toEqual([])
   }
-  expect(entriesOf(judged(aRow(), []), [aRow()], source)).toHaveLength(1)
+  expect(buildEntries(judged(aRow(), []), [aRow()], source)).toHaveLength(1)
 })

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { aFailure, aRecord, SERIES_FIELDS } from '../support/builders.ts'
 import { encodeRecords } from '../../src/report/run-report-codec.ts'
-import { encodeCanonically, fitsItsKey, findSeriesDifferences, seriesOf, buildSeries } from '../../src/report/series.ts'
+import {
+  encodeCanonically,
+  fitsItsKey,
+  findSeriesDifferences,
+  addSeriesKey,
+  buildSeries,
+} from '../../src/report/series.ts'
 import type { SeriesFields, SeriesWorkload } from '../../src/report/series.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { settingsFor } from '../support/run-settings.ts'
@@ -14,8 +20,10 @@ test('canonical JSON does not depend on the order of members', () => {
 
 test('the key is the hash of the fields, whatever their order', () => {
   const { name, ...rest } = SERIES_FIELDS
-  expect(seriesOf({ ...rest, name }).key).toBe(seriesOf(SERIES_FIELDS).key)
-  expect(seriesOf(SERIES_FIELDS).key).toBe(createHash('sha256').update(encodeCanonically(SERIES_FIELDS)).digest('hex'))
+  expect(addSeriesKey({ ...rest, name }).key).toBe(addSeriesKey(SERIES_FIELDS).key)
+  expect(addSeriesKey(SERIES_FIELDS).key).toBe(
+    createHash('sha256').update(encodeCanonically(SERIES_FIELDS)).digest('hex'),
+  )
 })
 
 test('every field of the series makes it another one', () => {
@@ -26,11 +34,11 @@ test('every field of the series makes it another one', () => {
     { ...SERIES_FIELDS, method: 2 },
     { ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, outputTokens: '256' } },
   ]
-  expect(new Set([SERIES_FIELDS, ...others].map((fields) => seriesOf(fields).key)).size).toBe(6)
+  expect(new Set([SERIES_FIELDS, ...others].map((fields) => addSeriesKey(fields).key)).size).toBe(6)
 })
 
 test('a key that is not that of the fields is known, unless they are not whole', () => {
-  const series = seriesOf(SERIES_FIELDS)
+  const series = addSeriesKey(SERIES_FIELDS)
   expect(fitsItsKey(series)).toBe(true)
   expect(fitsItsKey({ ...series, passes: 2 })).toBe(false)
   expect(fitsItsKey({ ...series, method: 2 })).toBe(true)

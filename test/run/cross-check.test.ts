@@ -3,7 +3,7 @@ import { createBudget } from '../../src/load/budget.ts'
 import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureThreePoints } from '../../src/run/cross-check.ts'
 import type { ThreePoints } from '../../src/run/cross-check.ts'
-import { threePointOf } from '../../src/metrics/three-point.ts'
+import { computeThreePoint } from '../../src/metrics/three-point.ts'
 import type { ThreePoint } from '../../src/metrics/three-point.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { healthyClient, scriptedEndpoint, SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
@@ -49,7 +49,7 @@ async function check({ task, limits, answer }: Setup = {}) {
       },
     ),
   )
-  const points: ThreePoint[] = levels.map((runs) => threePointOf(runs, null))
+  const points: ThreePoint[] = levels.map((runs) => computeThreePoint(runs, null))
   return { points, missing, specs, closed }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { hasCredentials } from '../../src/settings/auth.ts'
-import { controlSettingsOf } from '../../src/run/control.ts'
+import { buildControlSettings } from '../../src/run/control.ts'
 import { readEnvironment } from '../../src/settings/setting.ts'
 import { RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import type { Settings } from '../../src/settings.ts'
@@ -335,7 +335,7 @@ describe('variables of the environment', () => {
 
 describe('the key of the control', () => {
   const CONTROL = ['--control', 'https://control.example']
-  const settingsOf = (given: Given) => controlSettingsOf(resolve(given).settings)
+  const settingsOf = (given: Given) => buildControlSettings(resolve(given).settings)
 
   test('is that of the endpoint unless it has one of its own', () => {
     const env = { PLATEAU_API_KEY: 'key-of-the-endpoint' }
@@ -374,7 +374,7 @@ test('what the run promises of its endpoint is not asked of the control', () => 
   const flags =
     '--control http://127.0.0.1:1 --control-model main --model new --expect-version 2 --limits error-rate<=1% --server-metrics http://127.0.0.1:8000/m'
   const { settings } = resolve({ flags: flags.split(' ') })
-  expect(controlSettingsOf(settings)).toMatchObject({
+  expect(buildControlSettings(settings)).toMatchObject({
     model: 'main',
     expectVersion: null,
     limits: [],

@@ -7,13 +7,13 @@ import { renderPage } from '../../src/render/page.ts'
 import { renderText } from '../../src/render/text.ts'
 import { decodeRunReport, encodeRunReport, encodeRecords } from '../../src/report/run-report-codec.ts'
 import { sumUpObjectives } from '../../src/metrics/plateau/capacity.ts'
-import { levelsOf } from '../../src/run/measure.ts'
+import { summariseLevels } from '../../src/run/measure.ts'
 import { priceTokens } from '../../src/metrics/plateau/price.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { findPlateau } from '../../src/metrics/plateau/plateau.ts'
 import { pickSlowest } from '../../src/metrics/level.ts'
 import { removeNotes } from '../../src/report/run-report.ts'
-import { joinParts, findPartProblems, findOtherTerm, termsOf } from '../../src/shards/join-parts.ts'
+import { joinParts, findPartProblems, findOtherTerm, listTerms } from '../../src/shards/join-parts.ts'
 import type { MeasuredPartLevel, Part, PartHeader } from '../../src/shards/part.ts'
 import { seedRandom, shuffle } from '../../src/random.ts'
 import type { Random } from '../../src/random.ts'
@@ -100,7 +100,7 @@ describe('the parts of a run', () => {
           return readPart(aHeader({ shard: { number: shard + 1, count } }), levels)
         })
         const joined = joinParts(shuffle(parts, random))
-        const levels = levelsOf(alone, OPTIONS)
+        const levels = summariseLevels(alone, OPTIONS)
         const ofOneThread = { client: expect.objectContaining({ threads: count }) as unknown }
         expect(joined.report.levels).toEqual(
           levels.map((level) => ({
@@ -179,7 +179,7 @@ describe('the parts of a run', () => {
       aRecord({ level: 4, startMs: 2_000, endMs: 1_000 }),
       aRecord({ level: 4, startMs: 2_000, ttftMs: 70 }),
     ]
-    const alone = levelsOf([joinShares({ ...aPartLevel([]).frame, server: null }, [aShare(shares)])], {
+    const alone = summariseLevels([joinShares({ ...aPartLevel([]).frame, server: null }, [aShare(shares)])], {
       ...OPTIONS,
       slo: { objectives, share: 0.9 },
     })
@@ -268,7 +268,7 @@ const MEASURED = { series: SERIES_FIELDS, model: 'llama-8b', commit: null }
 
 /** What a shard with these flags says of another one that has none. */
 function differenceOf(...flags: readonly string[]): string | null {
-  const [own, other] = [termsOf(settingsFor(ENDPOINT, flags), MEASURED), termsOf(settingsFor(ENDPOINT), MEASURED)]
+  const [own, other] = [listTerms(settingsFor(ENDPOINT, flags), MEASURED), listTerms(settingsFor(ENDPOINT), MEASURED)]
   return findOtherTerm(own, other)
 }
 
@@ -294,8 +294,8 @@ test.each([
 test('what is asked of each request is named by its setting, too', () => {
   const settings = settingsFor(ENDPOINT)
   const workload = { ...SERIES_FIELDS.workload, outputTokens: '256' }
-  const longer = termsOf(settings, { ...MEASURED, series: { ...SERIES_FIELDS, workload } })
-  expect(findOtherTerm(termsOf(settings, MEASURED), longer)).toBe(
+  const longer = listTerms(settings, { ...MEASURED, series: { ...SERIES_FIELDS, workload } })
+  expect(findOtherTerm(listTerms(settings, MEASURED), longer)).toBe(
     'was told another output-tokens: 256, and this one 128',
   )
 })
@@ -303,7 +303,7 @@ test('what is asked of each request is named by its setting, too', () => {
 test('the models of a mix are named with the model', () => {
   const settings = settingsFor(ENDPOINT)
   const part = { ...settings, name: 'law', percent: 100 }
-  const mixed = (model: string) => termsOf({ ...settings, mix: [{ ...part, model }] }, MEASURED)
+  const mixed = (model: string) => listTerms({ ...settings, mix: [{ ...part, model }] }, MEASURED)
   expect(findOtherTerm(mixed('law-7'), mixed('law-8'))).toMatch(
     /^was told another model: .*law-8, and this one .*law-7$/,
   )
@@ -331,7 +331,7 @@ test('every setting is a term, or it is said here why shards may differ in it', 
   const workload = { ...SERIES_FIELDS.workload, ...talk }
   const series = { ...SERIES_FIELDS, workload, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
   const deciding = Object.values(DECISION_SETTINGS).map(({ name }) => name)
-  const terms = [...Object.keys(termsOf(settingsFor(ENDPOINT), { ...MEASURED, series })), ...deciding]
+  const terms = [...Object.keys(listTerms(settingsFor(ENDPOINT), { ...MEASURED, series })), ...deciding]
   const others = Object.values(NO_TERMS).flatMap((names) => names.split(' '))
   const all = Object.values(RUN_SETTINGS).map(({ name }) => name)
   expect(all.filter((name) => !terms.includes(name) && !others.includes(name))).toEqual([])

@@ -6,7 +6,7 @@ import { renderComment, renderReportJobComment } from '../../src/render/comment.
 import { renderPage } from '../../src/render/page.ts'
 import { createRecordStore, unpackRecords } from '../../src/load/level/packed-records.ts'
 import { renderText, renderTitle, renderVerdictText } from '../../src/render/text.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { encodeHistory, historyRowSchema } from '../../src/report/history-codec.ts'
 import { encodeLooks } from '../../src/report/looks.ts'
 import { encodeRecords, encodeRunReport, runReportSchema } from '../../src/report/run-report-codec.ts'
@@ -87,7 +87,7 @@ function flatten(text: string): string {
 function aResult(secret: string): GateResult {
   const plant = (text: string): string => `${text} ${secret}`
   const report = redactTexts(fullReport(), runReportSchema, plant)
-  const row = redactTexts(rowOf(fullReport()), historyRowSchema, plant)
+  const row = redactTexts(buildRow(fullReport()), historyRowSchema, plant)
   return {
     report,
     controls: [report],

@@ -7,7 +7,7 @@ import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { judgeRun } from '../../src/metrics/validity.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
-import { METHOD, seriesOf } from '../../src/report/series.ts'
+import { METHOD, addSeriesKey } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
 
 /** A healthy streamed answer: 50 ms to the first token, then 100 tokens at 10 ms. */
@@ -210,7 +210,7 @@ export function aReport(overrides: Partial<RunReport> & { measured?: readonly Me
     tool: { name: 'plateau', version: '0.1.0' },
     startedAt: '2026-11-22T18:00:00.000Z',
     durationSeconds: 252,
-    series: seriesOf(SERIES_FIELDS),
+    series: addSeriesKey(SERIES_FIELDS),
     context: {
       endpointLabel: 'staging',
       model: 'llama-8b',

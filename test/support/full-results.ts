@@ -1,8 +1,8 @@
 import type { History } from '../../src/report/history.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { aReport, SERIES_FIELDS } from './builders.ts'
 import { mapRates } from '../../src/vocabulary/metrics.ts'
@@ -15,7 +15,7 @@ export function fullReport(extra = 'eu'): RunReport {
   return {
     ...report,
     imported: { tool: 'guidellm', version: '0.8.1', notes: ['one load is left out'] },
-    series: seriesOf({
+    series: addSeriesKey({
       ...series,
       workload: { ...workload, extraBody: JSON.stringify({ routing: extra }), headerNames: ['x-tenant'] },
     }),
@@ -167,8 +167,8 @@ export function fullHistory(extra?: string): History {
     entries: [
       {
         ...entry,
-        row: rowOf(fullReport(extra)),
-        control: rowOf(fullReport(extra)),
+        row: buildRow(fullReport(extra)),
+        control: buildRow(fullReport(extra)),
         source: {
           ...entry.source,
           sha: '3f2c1ab9d0e1',

@@ -27,7 +27,7 @@ import { createRedactor, defuseCommands } from '../../src/shell/redact.ts'
 import { escapeForHtml, escapeForMarkdown, escapeForTerminal } from '../../src/text.ts'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
 import { bytesOf } from '../protocol/streams.ts'
-import { acceptancesOf } from '../../src/github/pull-request/labels.ts'
+import { gatherAcceptances } from '../../src/github/pull-request/labels.ts'
 import { aComparison } from './verdict-builders.ts'
 
 /** What reads texts of others: for tests of how its work grows. */
@@ -56,7 +56,7 @@ export const TEXT_READERS: Readonly<Record<string, (text: string) => unknown>> =
     readServerMetrics(`vllm:num_requests_running{${text}\nvllm:num_requests_running ${text}\n${text}\n`),
   'secrets in headers': findSecretsInHeaders,
   'a label': (text) =>
-    acceptancesOf(
+    gatherAcceptances(
       [{ number: 1, labels: [{ name: `plateau-accept: ${text}`, by: text }], figures: {}, isMeasured: true }],
       'plateau-accept',
       {

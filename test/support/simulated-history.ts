@@ -13,7 +13,7 @@ import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
 import { mean } from 'simple-statistics'
 import { isFailing } from '../../src/metrics/validity/evidence.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
 /** How runs of one and the same code differ. Spreads are standard deviations on the log scale. */
@@ -104,7 +104,7 @@ export interface SimulatedRun {
   measureAgain(levels: readonly number[], passes: number): FreshPasses
 }
 
-export const SERIES = seriesOf(SERIES_FIELDS)
+export const SERIES = addSeriesKey(SERIES_FIELDS)
 
 /** The levels that the first run finds: at 16 the slots are full, and 32 shows that it grows no more. */
 export const FULL_LADDER: readonly number[] = [1, 2, 4, 8, 16, 32]

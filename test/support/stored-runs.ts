@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { encodeHistory } from '../../src/report/history-codec.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
 import { aLevel, aReport } from './builders.ts'
@@ -28,7 +28,7 @@ export function aStoredHistory(): string {
 function encodeStoredHistory(): string {
   const entries = SPREAD.map((factor, i) =>
     anEntry({
-      row: rowOf(aStoredRun(i + 1, factor)),
+      row: buildRow(aStoredRun(i + 1, factor)),
       source: { sha: null, ref: 'main', runId: String(i + 1), attempt: 1, event: 'push', url: null },
     }),
   )

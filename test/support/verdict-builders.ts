@@ -1,15 +1,15 @@
 import type { HistoryEntry, HistoryRow, RowLevel } from '../../src/report/history.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { buildRow } from '../../src/report/history-row.ts'
 import type { Looks } from '../../src/report/looks.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import { VERDICT_SCHEMA } from '../../src/report/verdict.ts'
 import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
 import { SERIES_FIELDS } from './builders.ts'
 
 /** What a verdict was given about: one run, that of this report. */
 export function looksAt(report: RunReport): Looks {
-  return { candidates: [rowOf(report)], secondLook: 'none', limits: [] }
+  return { candidates: [buildRow(report)], secondLook: 'none', limits: [] }
 }
 
 /** A verdict over twelve recorded runs; without overrides nothing changed. */
@@ -140,7 +140,7 @@ export function aLevelChange({
 export function aRow(overrides: Partial<HistoryRow> = {}): HistoryRow {
   return {
     startedAt: '2026-11-21T04:00:00.000Z',
-    series: seriesOf(SERIES_FIELDS),
+    series: addSeriesKey(SERIES_FIELDS),
     context: {
       endpointLabel: 'staging',
       model: 'llama-8b',

@@ -3,7 +3,7 @@ import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import type { VerdictWord } from '../../src/report/verdict.ts'
 import type { Consequence } from '../../src/settings/lists/gate-settings.ts'
 import {
-  checkOf,
+  decideCheck,
   exitCodeOf,
   VERDICT_TABLE,
   applyAcceptances,
@@ -13,10 +13,10 @@ import {
 import { POLICY, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
-import { entriesOf } from '../../src/report/history-row.ts'
+import { buildEntries } from '../../src/report/history-row.ts'
 
 const one = (word: VerdictWord, policy = {}, byFile = false): Consequence =>
-  checkOf([{ word, byFile }], { ...POLICY, ...policy })
+  decideCheck([{ word, byFile }], { ...POLICY, ...policy })
 
 /** Word, check, release: the table of the documentation. */
 const TABLE: readonly (readonly [VerdictWord, Consequence, Consequence])[] = [
@@ -58,9 +58,9 @@ test('a release takes an acceptance from a reviewed file', () => {
 
 test('the most severe part decides the check', () => {
   const part = (word: VerdictWord) => ({ word, byFile: false })
-  expect(checkOf([part('proven'), part('suspect')], POLICY)).toBe('warn')
-  expect(checkOf([part('suspect'), part('regressed'), part('proven')], POLICY)).toBe('fail')
-  expect(checkOf([], POLICY)).toBe('pass')
+  expect(decideCheck([part('proven'), part('suspect')], POLICY)).toBe('warn')
+  expect(decideCheck([part('suspect'), part('regressed'), part('proven')], POLICY)).toBe('fail')
+  expect(decideCheck([], POLICY)).toBe('pass')
 })
 
 test.each([
@@ -179,7 +179,7 @@ test('after an accepted change has been recorded the next pull request is compar
   const source = { sha: 'abc', ref: 'main', runId: 'new', attempt: 1, event: 'push', url: null }
   const history = recorded(steady(10))
   const merged = judged(slow, history, { accepted: [LABEL] })
-  const next = decideVerdict(inputOf(slow, [...history, ...entriesOf(merged, [slow], source)]))
+  const next = decideVerdict(inputOf(slow, [...history, ...buildEntries(merged, [slow], source)]))
   expect(of(next, 'tpot-p50')).toMatchObject({ groups: 1, provisional: null, change: expect.closeTo(0, 8) })
   expect(next.check).toBe('pass')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entriesOf } from '../../src/report/history-row.ts'
+import { buildEntries } from '../../src/report/history-row.ts'
 import type { ReportLimit } from '../../src/report/run-report.ts'
 import { REASONS } from '../../src/report/verdict.ts'
 import { computeLevelOfLook } from '../../src/stats/chance.ts'
@@ -436,10 +436,10 @@ test('what could not be measured, what was lost and errors that rise are repeate
 
 test('of fresh sessions the history keeps the first, which was not chosen by what it said', () => {
   const input = sessionsOf([0.05, 0.04, 0.06])
-  const kept = entriesOf(decideVerdict(input), input.candidates, SOURCE, input.controls)
+  const kept = buildEntries(decideVerdict(input), input.candidates, SOURCE, input.controls)
   expect(kept.map(({ row, control }) => [row, control])).toEqual([[input.candidates[0], input.controls![0]]])
   const repeated = { ...input, sessions: { fresh: false, most: 3 } }
-  expect(entriesOf(decideVerdict(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
+  expect(buildEntries(decideVerdict(repeated), repeated.candidates, SOURCE, repeated.controls)).toHaveLength(3)
 })
 
 describe('what keeps another session coming', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
-import { entriesOf } from '../../src/report/history-row.ts'
+import { buildEntries } from '../../src/report/history-row.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
 import { aRow, judged, of, passesOf, recorded, spreadValues, steady } from './recorded.ts'
 import type { Slower } from './recorded.ts'
@@ -359,7 +359,7 @@ describe('what is slower in prefill and decode alike', () => {
   test('on main it begins a segment as what is red does, so that a step of main in everything is known at once', () => {
     const row = aRow({ all: 1.08 })
     const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
-    const [entry] = entriesOf(judged(row, steady(10)), [row], source)
+    const [entry] = buildEntries(judged(row, steady(10)), [row], source)
     expect(entry!.segments).toEqual({ 'ttft-p50': 'opens', 'tpot-p50': 'opens', 'plateau-throughput': 'opens' })
   })
 })

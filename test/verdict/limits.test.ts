@@ -1,6 +1,6 @@
 import { expect, test, describe } from 'vitest'
 import { readLimits, readLimit } from '../../src/settings/values/limits.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import type { RunReport, ReportLimit } from '../../src/report/run-report.ts'
 import { checkLimits } from '../../src/verdict/limits.ts'
 import { findBestWithin } from '../../src/metrics/plateau/capacity.ts'
@@ -14,7 +14,7 @@ import type { EarlierAttempt } from '../../src/report/looks.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { aRow, inputOf, judged, steady } from './recorded.ts'
 
-const LISTED = seriesOf({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
+const LISTED = addSeriesKey({ ...SERIES_FIELDS, concurrency: [1, 2, 4] })
 
 function check(text: string, report: RunReport) {
   return checkLimits(readLimits(text), report)

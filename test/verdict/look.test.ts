@@ -5,7 +5,7 @@ import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { decideVerdict } from '../../src/verdict/decide.ts'
 import { countLooks } from '../../src/verdict/judge.ts'
-import { entriesOf } from '../../src/report/history-row.ts'
+import { buildEntries } from '../../src/report/history-row.ts'
 import { aRow, inputOf, judged, lost, of, passesOf, spreadValues, steady, unusable, screenRun } from './recorded.ts'
 
 const slow = aRow({ tpot: 1.2 })
@@ -218,8 +218,8 @@ test('a metric that was filled up was seen once: what looks worse is suspect, wh
   expect(filledUp(1.5).confirmation!.passes).toBe(2)
   // On main the runs that follow decide whether it was a step.
   const source = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
-  expect(entriesOf(filledUp(1.5), [aRow()], source)[0]!.segments).toEqual({ 'plateau-throughput': 'opens' })
-  expect(entriesOf(filledUp(1.07), [aRow()], source)[0]!.segments).toEqual({})
+  expect(buildEntries(filledUp(1.5), [aRow()], source)[0]!.segments).toEqual({ 'plateau-throughput': 'opens' })
+  expect(buildEntries(filledUp(1.07), [aRow()], source)[0]!.segments).toEqual({})
 })
 
 test('a level that ran into a rate limit is not tried again', () => {

@@ -1,6 +1,6 @@
 import type { Baseline, HistoryEntry, HistoryRow, SegmentMark, RowLevel, RowPass } from '../../src/report/history.ts'
 import type { FreshPasses, SecondLook } from '../../src/report/looks.ts'
-import { seriesOf } from '../../src/report/series.ts'
+import { addSeriesKey } from '../../src/report/series.ts'
 import type { SeriesFields } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { GatedMetric } from '../../src/vocabulary/metrics.ts'
@@ -55,7 +55,7 @@ export function aRow(
 ): HistoryRow {
   return {
     startedAt: '2026-11-22T00:00:00.000Z',
-    series: seriesOf({ ...SERIES_FIELDS, ...series }),
+    series: addSeriesKey({ ...SERIES_FIELDS, ...series }),
     context: {
       endpointLabel: 'staging',
       model: 'llama-8b',

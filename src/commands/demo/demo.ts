@@ -18,7 +18,7 @@ import { defineSetting } from '../../settings/setting.ts'
 import type { CommandHelp } from '../help.ts'
 import { resolveFlags } from '../../settings/reading/flags.ts'
 import { SWITCH, readChoice } from '../../settings/values/simple.ts'
-import { entriesOf } from '../../report/history-row.ts'
+import { buildEntries } from '../../report/history-row.ts'
 import { createDemoBench, isDisturbed, DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './bench.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import type { Command, MeasuringPorts } from '../ports.ts'
@@ -136,7 +136,7 @@ async function tellAt(
     if (isDisturbed(newest) && !isLast) return { surprises: ['not all levels of main could be measured'] }
     // Each stands for a run on another day, so that each is its own point.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
-    await store.save(entriesOf(newest.verdict, newest.rows, source, newest.looks.controls))
+    await store.save(buildEntries(newest.verdict, newest.rows, source, newest.looks.controls))
   }
   output.out(story.explainLoad(serverOf(`main-${HISTORY_RUNS}`), newest!.report))
 

@@ -87,7 +87,7 @@ let proxyAgent: Dispatcher | null = null
 export async function getJson(api: GithubApi, path: string): Promise<unknown> {
   const response = await sendRequest(api, path)
   if (response.status !== 200) throw explainRefusal(api, path, response.status)
-  const bytes = await bodyOf(response, MAXIMUM_JSON_BYTES)
+  const bytes = await readBody(response, MAXIMUM_JSON_BYTES)
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
@@ -122,7 +122,7 @@ export async function getSigned(api: GithubApi, path: string, maximumBytes: numb
       },
     )
   }
-  return bodyOf(second, maximumBytes)
+  return readBody(second, maximumBytes)
 }
 
 async function sendRequest(api: GithubApi, path: string): Promise<Response> {
@@ -155,7 +155,7 @@ async function send(url: URL, headers: Record<string, string>, signal: AbortSign
   }
 }
 
-async function bodyOf(response: Response, maximumBytes: number): Promise<Uint8Array> {
+async function readBody(response: Response, maximumBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let bytes = 0
   try {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { BaselineError } from '../../errors.ts'
 import type { GateResult } from '../../gate.ts'
-import { entriesOf } from '../../report/history-row.ts'
+import { buildEntries } from '../../report/history-row.ts'
 import { isSha } from '../../report/history.ts'
 import type { RunSource } from '../../report/history.ts'
 import { LEFT_OUT_ITSELF } from '../../report/attempts.ts'
@@ -65,7 +65,7 @@ export async function recordRun(
     return true
   }
   const source = await findRunSource(env, new Date(result.rows[0]!.startedAt))
-  const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls)
+  const entries = buildEntries(result.verdict, result.rows, source, result.looks.controls)
   let known: number
   try {
     known = await store.save(entries)

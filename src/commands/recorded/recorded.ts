@@ -9,8 +9,8 @@ import { defineSetting } from '../../settings/setting.ts'
 import { HISTORY_KIND, listJsonFiles, readStored, REPORT_KIND } from './stored.ts'
 import type { Stored } from './stored.ts'
 import { removeCandidate } from '../../report/attempts.ts'
-import { rowOf } from '../../report/history-row.ts'
-import { seriesOf } from '../../report/series.ts'
+import { buildRow } from '../../report/history-row.ts'
+import { addSeriesKey } from '../../report/series.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
 import { nameLocalRun } from './record.ts'
 
@@ -154,10 +154,10 @@ export function buildBaselineOfHistory({ entries }: History, origin: string, can
 
 /** A report as a recorded run of a name. Nobody has judged it yet, and nothing is known of where it comes from. */
 function entryOf(report: RunReport, name: string): HistoryEntry {
-  const row = rowOf(report)
+  const row = buildRow(report)
   const { key: _key, ...fields } = row.series
   return {
-    row: { ...row, series: seriesOf({ ...fields, name }) },
+    row: { ...row, series: addSeriesKey({ ...fields, name }) },
     source: {
       sha: null,
       ref: null,

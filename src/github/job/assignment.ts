@@ -10,7 +10,7 @@ import {
   checkEvent,
   checkOnGithub,
   joinsHistory,
-  situationOf,
+  judgeSituation,
 } from './situation.ts'
 import { hasCredentials, addBorrowed } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
@@ -31,7 +31,7 @@ import { pickPolicy, DEFAULT_POLICY } from '../../verdict/conclude.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
 import { connectGithub, describeRefusal } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { configOf, decodeText, filesOf, NO_TOKEN } from './base-files.ts'
+import { placeConfig, decodeText, placeFiles, NO_TOKEN } from './base-files.ts'
 import { commitsOf, readContext, readPayload, nameJob, inputOf, legOf, readInputs, readJobTotal } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { listHostsIn } from '../step.ts'
@@ -119,23 +119,23 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   )
   const context = readContext(env, readFile)
   checkEvent(context)
-  const { job, pullTrouble, facts } = await jobOf(context, inputs, ports)
+  const { job, pullTrouble, facts } = await describeJob(context, inputs, ports)
   const readLocal: ReadBytes = (path) => readBytes(resolve(job.workspace, path))
-  const source = await configOf(job, inputs, readLocal, pullTrouble)
+  const source = await placeConfig(job, inputs, readLocal, pullTrouble)
   const config = await readConfig(inputs, decodeText(source.readBytes), 'action')
   const { shard = null } = readValues(SHARD_SETTINGS, inputs).values
   const jobName = nameJob(context.job, inputOf(env, 'matrix'), shard)
   const all = listGiven(inputs, config, jobName)
 
   const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env))
-  const situation = situationOf({ ...context, pullRequest: job.pull }, before[0]!, facts)
+  const situation = judgeSituation({ ...context, pullRequest: job.pull }, before[0]!, facts)
   if (situation.kind === 'skip') {
     const { reason } = situation
     const skipped = { job, reason, shard }
     const parts = before.map(({ name, policy, checkRun, defer }) => ({ ...skipped, name, policy, checkRun, defer }))
     return { kind: 'skip', parts }
   }
-  const files = await filesOf(job, [...all, ...(config.mixed?.values() ?? [])], readLocal, pullTrouble)
+  const files = await placeFiles(job, [...all, ...(config.mixed?.values() ?? [])], readLocal, pullTrouble)
   const resolved = await resolveScenarios({
     inputs,
     env,
@@ -219,7 +219,7 @@ function labelOf(inputs: GivenValues): string | null {
 const NAMED_BY_EVENT =
   'the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts'
 
-async function jobOf(
+async function describeJob(
   context: ActionContext,
   inputs: GivenValues,
   { env, log, signal, wallClock, githubPauseMs }: AssignmentPorts,
@@ -227,7 +227,7 @@ async function jobOf(
   const startedAt = wallClock().toISOString()
   const token = inputs.get('github-token')?.text ?? ''
   const client = token === '' ? null : connectGithub(token, context, { log: log.info, signal, pauseMs: githubPauseMs })
-  const { pull, isForeign, trouble } = await subjectOf(client, context, log)
+  const { pull, isForeign, trouble } = await findSubjectOrTrouble(client, context, log)
   const job = {
     context,
     startedAt,
@@ -238,12 +238,12 @@ async function jobOf(
     leg: legOf(context.job, inputOf(env, 'matrix')),
     jobTotal: readJobTotal(inputOf(env, 'job-total')),
   }
-  const isByWriter = isByAnybody(context) && (await isByWriterOf(client, context, log))
+  const isByWriter = isByAnybody(context) && (await checkWriter(client, context, log))
   return { job, pullTrouble: trouble, facts: { isForeign, isByWriter } }
 }
 
 /** A pull request that cannot be found costs only the comment, unless its base has the settings. */
-async function subjectOf(
+async function findSubjectOrTrouble(
   client: GithubClient | null,
   context: ActionContext,
   log: ActionLog,
@@ -270,7 +270,7 @@ function refuseComment(why: string): SettingsError {
 }
 
 /** Whether the person behind an event that anybody can cause has write access; no if that cannot be found out. */
-async function isByWriterOf(
+async function checkWriter(
   client: GithubClient | null,
   { actor, event }: ActionContext,
   log: ActionLog,

@@ -42,7 +42,7 @@ export const NO_TOKEN = 'there is no github-token; leave it at its default'
  *
  * @throws SettingsError when the base's file cannot be read: then that of the workspace must not count either.
  */
-export async function configOf(
+export async function placeConfig(
   job: FilePlace,
   inputs: GivenValues,
   readBytes: ReadBytes,
@@ -62,7 +62,7 @@ const BASE_FILES = [
 ] as const satisfies readonly BaseSetting[]
 
 /** In a pull request these files, too, are taken from the base if it has them: a change must not decide about itself. */
-export async function filesOf(
+export async function placeFiles(
   job: FilePlace,
   all: readonly GivenValues[],
   readBytes: ReadBytes,

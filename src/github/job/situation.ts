@@ -61,7 +61,7 @@ const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
  *
  * @throws SettingsError for `pull_request_target` from a fork: whoever opened it could get the key.
  */
-export function situationOf(context: ActionContext, settings: SituationSettings, facts: SituationFacts): Situation {
+export function judgeSituation(context: ActionContext, settings: SituationSettings, facts: SituationFacts): Situation {
   const { event, actor } = context
   // The token of such a run of a fork may only read, and there is no key: what the job's own steps measured can be judged.
   if (settings.sendsNothing && event === 'pull_request') return { kind: 'measure', joinsHistory: false }

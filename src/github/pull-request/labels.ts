@@ -161,7 +161,7 @@ async function readLastFigures(
     const { results } = await readLegResults(client, id, names)
     for (const { leg, verdict } of pickNewestResults(results).newest) {
       // A newer run in which nothing was red overrides older ones.
-      found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })
+      found.push({ [leg.name]: {}, ...listWorseFigures(verdict, {}, []) })
     }
   }
   return mergeFigures(found)
@@ -192,7 +192,7 @@ interface LabelAcceptances {
  * a merged label accepts nothing. In the pull request itself, a label without a figure (no comment, or a deleted one)
  * accepts what this run measures; refusing it would make labels useless with `comment: never`.
  */
-export function acceptancesOf(
+export function gatherAcceptances(
   pulls: readonly PullLabels[],
   acceptLabel: string,
   { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
@@ -236,7 +236,7 @@ function noteUnseen({ name }: Label, number: number, unseen: readonly Comparison
  * The figures of what is red, for the comment to carry. A metric that a label accepts keeps the figure at which it
  * was accepted, so that the label does not accept a later, slower commit.
  */
-export function figuresOf(
+export function listWorseFigures(
   { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
   before: WorseFigures,
   labelled: readonly Acceptance[],

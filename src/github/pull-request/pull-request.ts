@@ -40,7 +40,7 @@ export async function findSubject(client: GithubClient, context: ActionContext):
   if (commented !== null) return subjectOf(await findCommented(client, commented))
   const sought = findSoughtHead(context)
   if (sought === null) return subjectOf(null)
-  const pulls = await pullsOf(client, sought.sha)
+  const pulls = await listPulls(client, sought.sha)
   const heads = pulls.filter(({ state, head }) => state === 'open' && head.sha === sought.sha)
   const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId)
   if (named !== undefined) return subjectOf(refOf(named))
@@ -72,7 +72,7 @@ export async function findMergedPullRequests(client: GithubClient, context: Acti
   const commits = [...new Set([context.sha, ...context.pushed])].slice(0, MOST_COMMITS)
   const found = new Set<number>()
   for (const sha of commits) {
-    for (const { number, merged_at, base } of await pullsOf(client, sha)) {
+    for (const { number, merged_at, base } of await listPulls(client, sha)) {
       const intoHere = base.repo.id === context.repository.id && base.ref === context.repository.defaultBranch
       if (merged_at !== null && intoHere) found.add(number)
     }
@@ -203,7 +203,7 @@ async function findCommented({ octokit, repo }: GithubClient, number: number): P
   return data.state === 'open' ? refOf(data) : null
 }
 
-async function pullsOf({ octokit, repo }: GithubClient, sha: string) {
+async function listPulls({ octokit, repo }: GithubClient, sha: string) {
   const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
     ...repo,
     commit_sha: sha,
@@ -216,6 +216,6 @@ function refOf({
   number,
   head,
   base,
-}: Pick<Awaited<ReturnType<typeof pullsOf>>[number], 'number' | 'head' | 'base'>): PullRequestRef {
+}: Pick<Awaited<ReturnType<typeof listPulls>>[number], 'number' | 'head' | 'base'>): PullRequestRef {
   return { number, headSha: head.sha, headRepositoryId: head.repo?.id ?? null, baseSha: base.sha, baseRef: base.ref }
 }

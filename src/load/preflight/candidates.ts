@@ -25,8 +25,8 @@ interface Way {
  *
  * @throws EndpointError when the API does not serve the task, or needs a model and none is given.
  */
-export function candidatesOf(settings: Settings, model: string | null, auth: Authorizer): Target[] {
-  const ways = waysOf(settings)
+export function listCandidates(settings: Settings, model: string | null, auth: Authorizer): Target[] {
+  const ways = listWays(settings)
   const nameless =
     model === null ? ways.find(({ api, task }) => namesModelInUrl(api, settings.endpoint, task)) : undefined
   if (nameless !== undefined) throw refuseWithoutModel(settings, nameless.api)
@@ -51,7 +51,7 @@ export function chooseMetModel({ model, mix }: Pick<Settings, 'model' | 'mix'>):
 
 /** The target without preflight: the likeliest way, with the fields that are then assumed to be accepted. */
 export function assumeTarget(settings: Settings, ports: AuthPorts): Target {
-  const [target] = candidatesOf(settings, chooseMetModel(settings), createAuthorizer(settings, ports))
+  const [target] = listCandidates(settings, chooseMetModel(settings), createAuthorizer(settings, ports))
   return setFields(target!, target!.api.assumedFields ?? [])
 }
 
@@ -70,7 +70,7 @@ function needsModel(api: Api, endpoint: URL): boolean {
   return api.modelInBody(endpoint, 'any') !== null
 }
 
-function waysOf(settings: Settings): Way[] {
+function listWays(settings: Settings): Way[] {
   const { api: named, task, endpoint } = settings
   const api = guessLikeliestApi(settings)
   // An OpenAI-like base URL does not show the task, so each is tried unless the user names one.
@@ -243,7 +243,7 @@ export async function findAcceptedFields(
 ): Promise<OptionalField[]> {
   let wanted = [...fields]
   while (wanted.length > 0) {
-    const refusal = await refusalOf(wanted)
+    const refusal = await askForRefusal(wanted)
     if (refusal === null) return wanted
     const named = findNamedField(refusal.failureMessage, wanted)
     if (named === null) return tryOneByOne(wanted)
@@ -253,12 +253,12 @@ export async function findAcceptedFields(
 
   async function tryOneByOne(fields: readonly OptionalField[]): Promise<OptionalField[]> {
     const accepted: OptionalField[] = []
-    for (const field of fields) if ((await refusalOf([...accepted, field])) === null) accepted.push(field)
+    for (const field of fields) if ((await askForRefusal([...accepted, field])) === null) accepted.push(field)
     return accepted
   }
 
   /** The answer that refuses these fields; null when they are accepted. */
-  async function refusalOf(fields: readonly OptionalField[]): Promise<Exchange | null> {
+  async function askForRefusal(fields: readonly OptionalField[]): Promise<Exchange | null> {
     const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())])
     if (isAnswered(exchange!)) return null
     if (isRefusal(exchange!)) return exchange!

@@ -7,7 +7,14 @@ import { vendorOf } from '../../vendors/vendors.ts'
 import { escapeForTerminal, formatSeconds, showUrl } from '../../text.ts'
 import { createAuthorizer } from '../auth/authorizers.ts'
 import type { AuthPorts, Authorizer, Exchange } from '../ports.ts'
-import { isMismatch, isWaitable, tryCandidates, candidatesOf, chooseMetModel, guessLikeliestApi } from './candidates.ts'
+import {
+  isMismatch,
+  isWaitable,
+  tryCandidates,
+  listCandidates,
+  chooseMetModel,
+  guessLikeliestApi,
+} from './candidates.ts'
 import type { AttemptPorts, Attempted } from './candidates.ts'
 import { diagnoseFailure, findModel } from './identify.ts'
 import { complaintOf, explainFailure } from '../explain.ts'
@@ -58,7 +65,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
     model ??= await findModel(settings, auth, ports)
     const known = adoptDescribedTask(settings, api, await watch(model))
     const limited = limitProbe(settings, ports, from)
-    let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports)
+    let attempt = await tryCandidates(limited, listCandidates(known, model, auth), ports)
     if (!attempt.ok) attempt = { ...attempt, exchange: await lookAtPort(attempt.exchange, settings, ports) }
     if (!attempt.ok && !isWaitable(attempt.exchange)) {
       attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports)
@@ -114,7 +121,7 @@ async function tryAnother(
   ports.log(`trying api: ${other.api}, because ${other.because}`)
   const instead: Settings = { ...settings, api: other.api }
   const asked = model ?? (await findModel(instead, auth, ports))
-  const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports)
+  const attempt = await tryCandidates(instead, listCandidates(instead, asked, auth), ports)
   if (attempt.ok || isWaitable(attempt.exchange)) return attempt
   // Otherwise the API is right and the server complains of something else.
   if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error

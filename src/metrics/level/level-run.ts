@@ -246,7 +246,7 @@ export interface Flow {
  *
  * @param isWanted whose flow it is; default: all, those that were cancelled too.
  */
-export function flowOf(runs: readonly LevelRun[], isWanted?: (record: RequestRecord) => boolean): Flow {
+export function sumUpFlow(runs: readonly LevelRun[], isWanted?: (record: RequestRecord) => boolean): Flow {
   let seconds = 0
   let outputTokens = 0
   let inputTokens = 0

@@ -4,7 +4,7 @@ import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import { medianOf } from '../../vocabulary/metrics.ts'
 import type { RequestRecord } from '../../vocabulary/request-facts.ts'
-import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
+import { sumUpFlow, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 
 /** The objectives, and the wanted share of requests that keep them. */
@@ -40,7 +40,7 @@ const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> 
 }
 
 /** The largest ratio of a time of the request to its objective; +∞ where it failed. At most 1: it keeps them all. */
-export function strainOf(record: RequestRecord, objectives: readonly Objective[]): number {
+export function computeStrain(record: RequestRecord, objectives: readonly Objective[]): number {
   if (record.outcome !== 'ok') return Infinity
   let most = 0
   for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs)
@@ -59,15 +59,15 @@ function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
 }
 
 /** How some passes of a level keep the objectives; null where these are about times that are unknown there. */
-export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
+export function computeAttained(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
   const generates = generatesTokens(task)
   if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
   if (objectives.some(({ time }) => isUntold(time, runs))) return null
   const strains: number[] = []
-  for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives))
+  for (const record of selectCountedRecords(runs)) strains.push(computeStrain(record, objectives))
   const inside = strains.filter((strain) => strain <= 1).length
   const strain = findStrain(strains, share)
-  const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1)
+  const flow = sumUpFlow(runs, (record) => computeStrain(record, objectives) <= 1)
   return {
     inside,
     attainment: strains.length === 0 ? null : inside / strains.length,

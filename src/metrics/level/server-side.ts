@@ -42,7 +42,7 @@ const FIELDS = {
 type Time = keyof typeof FIELDS
 
 /** The server's side of some passes of one level; null where there is nothing. */
-export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
+export function summariseServerSide(runs: readonly LevelRun[]): ServerSide | null {
   const read = runs.flatMap(({ server }) => server ?? [])
   const counted = runs.filter(isCounted)
   const counters = counted.map(({ server }) => server!)

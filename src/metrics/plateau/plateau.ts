@@ -96,7 +96,7 @@ export function findCurveShape<P extends CurvePoint>(points: readonly P[]) {
     /** Some level beyond the best is far below it. */
     falls: kept.length < points.length,
     /** The smallest concurrency that reaches 95 % of the plateau, interpolated; meaningless on a curve that still grows. */
-    knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE),
+    knee: interpolateKnee(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE),
   }
 }
 
@@ -125,7 +125,7 @@ function estimatePlateau(y: number, flat: readonly LevelPoint[], kept: readonly 
 }
 
 /** The concurrency at which the fit first reaches `target`, straight lines over ln c; never below the lowest level. */
-function kneeOf(points: readonly CurvePoint[], fit: readonly number[], target: number): number {
+function interpolateKnee(points: readonly CurvePoint[], fit: readonly number[], target: number): number {
   const at = fit.findIndex((value) => value >= target)
   const right = points[Math.max(0, at)]!.concurrency
   if (at <= 0) return right

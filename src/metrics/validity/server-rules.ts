@@ -157,7 +157,7 @@ export function findDrift({ runs, options }: Evidence): string | null {
  * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger, and repeat.
  */
 function measureDrift(runs: readonly LevelRun[], time: 'tpotMs' | 'lastTokenMs'): number | null {
-  const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, time))
+  const changes = runs.filter((run) => run.window !== null).map((run) => computeChange(run, time))
   const first = changes[0]
   if (first === undefined) return null
   let sum = 0
@@ -169,7 +169,7 @@ function measureDrift(runs: readonly LevelRun[], time: 'tpotMs' | 'lastTokenMs')
 }
 
 /** ln of second half over first half of one pass, or null when it is too small or too uncertain. */
-function changeOf(run: LevelRun, time: 'tpotMs' | 'lastTokenMs'): number | null {
+function computeChange(run: LevelRun, time: 'tpotMs' | 'lastTokenMs'): number | null {
   const middle = (run.window!.startMs + run.window!.endMs) / 2
   const halves: [number[], number[]] = [[], []]
   for (const record of run.records) {

@@ -237,7 +237,7 @@ export class ByteStore {
 }
 
 /** The facts of an answer that has ended. */
-export function readingOf(
+export function gatherFacts(
   answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
   { comments, text }: Pick<AnswerFacts, 'comments' | 'text'>,

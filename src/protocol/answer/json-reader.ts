@@ -40,7 +40,7 @@ export function createJsonReader({ api, task, asked, askedResults, keepsText = f
       const json = tooLong ? undefined : parseJson(text)
       const delta = json === undefined ? EMPTY_DELTA : api.read(json, '')
       const failure = findFailure(json, delta, bytes, text)
-      return readingOf(delta, failure)
+      return gatherFacts(delta, failure)
     },
     tokenEvents: 0,
     lastEventAt: NaN,
@@ -68,7 +68,7 @@ export function createJsonReader({ api, task, asked, askedResults, keepsText = f
     return fault === null ? null : { failure: 'parse', failureMessage: fault }
   }
 
-  function readingOf(delta: Delta, failure: Failure | null): AnswerFacts {
+  function gatherFacts(delta: Delta, failure: Failure | null): AnswerFacts {
     const counter = new TokenCounter()
     if (delta.usage !== null) counter.add(delta.usage)
     const stated = counter.totals()

@@ -11,7 +11,7 @@ import {
   findLastEventAt,
   noteEvent,
   noteKnownEvent,
-  readingOf,
+  gatherFacts,
   removeReasoning,
 } from './answer-so-far.ts'
 import { createShapeMemory, expectRare, keepShape } from './event-shape.ts'
@@ -95,7 +95,7 @@ class StreamReader extends AnswerSoFar implements ResponseReader, EventHandlers 
     const { asked = null } = this.#options
     const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
     const text = this.keepsText ? removeReasoning(this.#text) : null
-    return readingOf(this, stated, { comments: this.#stream.comments, text })
+    return gatherFacts(this, stated, { comments: this.#stream.comments, text })
   }
 
   get lastEventAt(): number {

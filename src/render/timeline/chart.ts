@@ -42,7 +42,7 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
   const { points } = timeline
   const width = (AREA.right - AREA.left) / points.length
   const xOf = (i: number): number => roundPixels(AREA.left + (i + 0.5) * width)
-  const y = scaleOf(metric)
+  const y = buildScale(metric)
   const yOf = (figure: number): number => roundPixels(y(figure))
   const place = { xOf, yOf, edge: width / 2 }
   const label = escapeForHtml(labelOf(metric))
@@ -84,7 +84,7 @@ interface Positions {
 }
 
 /** From the lowest to the highest of figures and bands: over months a change of a tenth must show. */
-function scaleOf({ figures, stretches }: TimelineMetric) {
+function buildScale({ figures, stretches }: TimelineMetric) {
   const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])]
   return scaleLinear()
     .domain([Math.min(...values), Math.max(...values)])

@@ -27,7 +27,7 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
   const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? '' : describeBuffered(report)
   const outcome = say`${describeOutcome(verdict, report)}${buffered}`
   // A run without the times of its streams is never good news.
-  const mood = buffered !== '' && moodOf(verdict) === 'good' ? 'neutral' : moodOf(verdict)
+  const mood = buffered !== '' && chooseMood(verdict) === 'good' ? 'neutral' : chooseMood(verdict)
   return {
     mood,
     /** The mood as an icon, always followed by words. */
@@ -83,7 +83,7 @@ type Mood = 'good' | 'bad' | 'warn' | 'neutral'
 const ICONS: Readonly<Record<Mood, string>> = { bad: '❌', warn: '⚠️', good: '✅', neutral: 'ℹ️' }
 
 /** By what the check does, and, where it passes, by the verdict. */
-function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
+function chooseMood({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
   if (check === 'fail') return 'bad'
   if (check === 'warn' || verdict === 'suspect') return 'warn'
   return looksGood(verdict) || verdict === 'accepted' ? 'good' : 'neutral'

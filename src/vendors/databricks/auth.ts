@@ -187,7 +187,7 @@ async function fetchFromWorkspace(
     misplaced: 'is this the host of a Databricks workspace? if not, set `token-url` to the workspace of the endpoint',
     unreachable: 'check the host of `endpoint` (or `token-url`) and the network; `proxy` if one is needed',
   })
-  return { value: token, lifetimeMs: lifetimeOf(members['expires_in']) }
+  return { value: token, lifetimeMs: readLifetime(members['expires_in']) }
 }
 
 /** Where tokens come from: `token-url`, which may be only a host, else the endpoint's own host. */
@@ -209,7 +209,7 @@ function describeRoute(endpoint: URL): Readonly<Record<string, string>> {
 }
 
 /** Seconds, as a number or text, in milliseconds; null when not usable. */
-function lifetimeOf(expiresIn: unknown): number | null {
+function readLifetime(expiresIn: unknown): number | null {
   const seconds = typeof expiresIn === 'string' ? Number(expiresIn) : expiresIn
   return typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds) ? 1000 * seconds : null
 }

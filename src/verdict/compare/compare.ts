@@ -1,7 +1,7 @@
 import type { HistoryRow, RowLevel } from '../../report/history.ts'
 import type { FreshPasses } from '../../report/looks.ts'
 import { mean } from 'simple-statistics'
-import { assumeSpread, isLearnt, spreadOf } from '../history/spread.ts'
+import { assumeSpread, isLearnt, poolSpread } from '../history/spread.ts'
 import { nameLevel, spellLevels, loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
@@ -18,7 +18,14 @@ import type { Beside, Regression, UsedControl } from './control.ts'
 import type { Past, MetricHistory } from '../history/past.ts'
 import type { Settings } from '../../settings.ts'
 import { isMissingByServer } from './failures.ts'
-import { explainDifference, narrowTo, WHOLE_RUN, observeBeside, listLeftOut, levelSetOf } from '../history/observe.ts'
+import {
+  explainDifference,
+  narrowTo,
+  WHOLE_RUN,
+  observeBeside,
+  listLeftOut,
+  chooseLevelSet,
+} from '../history/observe.ts'
 import {
   averageFigure,
   findCommonLevels,
@@ -26,11 +33,11 @@ import {
   allowForUnlikeness,
   findUnlikeness,
   rateStrainOfFall,
-  standOf,
+  computeStand,
 } from './stand.ts'
 import type { MetricChoice, RunY } from '../history/observe.ts'
 import type { JointFigure, SeenRow, Stand, Unlikeness } from './stand.ts'
-import { completeLike, seeGroups, historyOf, findSegments, findStandingStep } from '../history/past.ts'
+import { completeLike, seeGroups, buildHistory, findSegments, findStandingStep } from '../history/past.ts'
 import type { Spread } from '../history/spread.ts'
 import type { StepOfMain } from '../../report/verdict.ts'
 
@@ -122,7 +129,7 @@ export function compareMetric(
   const now = input.fresh === null ? candidates[0]! : narrowToFresh(candidates[0]!, input.fresh.row)
   const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])
   const runs = seen.flatMap((group) => group.runs)
-  const set = levelSetOf(metric, runs, past.knee)
+  const set = chooseLevelSet(metric, runs, past.knee)
   const rows = candidates.map((row, i) => seeRow(metric, { row, control: beside?.controls[i] ?? null }, now))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
@@ -167,7 +174,7 @@ export function compareMetric(
   const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind)
   if (recorded === null || figure === null)
     return missMetric(metric, 'not-comparable', 'no recorded run has all levels: measure the default branch again')
-  const plain = historyOf(recorded, policy)
+  const plain = buildHistory(recorded, policy)
   const history = regression === null ? plain : addRegression(plain, regression)
   const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null
   // Beside a control the strain has moved with it, and stands nowhere.
@@ -245,7 +252,7 @@ function compareWith(
   const assumed = assumeSpread(about.metric, history.segments)
   const ofPairs = assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED)
   const assumedSd = regression === null ? assumed.ofRuns : Math.sqrt(beyond) * ofPairs
-  const spread = spreadOf(history.segments, {
+  const spread = poolSpread(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
     defaultSd: assumedSd,
@@ -254,7 +261,7 @@ function compareWith(
     ...(regression !== null && { assumed: squareAssumed(history, assumedSd), cost: regression.cost }),
   })
   const place = (placed: JointFigure, by = spread): Stand => {
-    const stand = standOf(placed, history, by)
+    const stand = computeStand(placed, history, by)
     return { ...stand, worse: Math.max(stand.worse, leastWorse) }
   }
   const first = place(figure)

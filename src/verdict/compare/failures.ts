@@ -4,7 +4,7 @@ import type { HistoryEntry, HistoryRow, RowLevel } from '../../report/history.ts
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../../report/verdict.ts'
 import { testFisherGreater, rejectByHolm } from '../../stats/chance.ts'
 import { listUsualLevels } from '../history/observe.ts'
-import { pastOf } from '../history/past.ts'
+import { pickPast } from '../history/past.ts'
 import { recordControls } from './control.ts'
 import type { Past } from '../history/past.ts'
 import type { Trial } from './control.ts'
@@ -143,10 +143,10 @@ function compareErrorRates(
   options: ErrorRateOptions,
 ): ErrorRateComparison | null {
   const first = computeRates(listServedLevels(candidates), candidates, past)
-  return first === null ? null : { verdict: wordOf(first, past, candidates, options), ...first }
+  return first === null ? null : { verdict: judgeRise(first, past, candidates, options), ...first }
 }
 
-function wordOf(
+function judgeRise(
   first: Rates,
   past: Past,
   candidates: readonly HistoryRow[],
@@ -315,7 +315,7 @@ export function findFailures(
   }
   const errorRate = compareErrorRates(past, look.candidates, look)
   if (control === null || trial.past === null) return { lostLevels, errorRate }
-  const now = pastOf(recordControls(control.beside.controls), control.beside.controls[0]!.series)!
+  const now = pickPast(recordControls(control.beside.controls), control.beside.controls[0]!.series)!
   const beside = compareErrorRates(now, look.candidates, look)
   const fails = (concurrency: number) =>
     control.beside.controls.every(({ levels }) =>

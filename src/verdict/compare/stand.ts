@@ -79,7 +79,11 @@ interface StandingFigure {
  * sessions s²/r; the regression on a control adds `ofControl`. SE is wider where outliers are looked for. While a
  * segment is provisional, worse means worse than both levels of main, and better likewise.
  */
-export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
+export function computeStand(
+  { y, runs, isFresh = false }: StandingFigure,
+  history: MetricHistory,
+  spread: Spread,
+): Stand {
   const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
   const computeDifference = ({ centre, points, ofControl, trust }: Omit<Reference, 'recorded'>): Difference => ({
     d: y - centre,
@@ -390,7 +394,7 @@ interface SeenStrain {
 /**
  * One-sided p of the strain being no worse at the level whose attainment fell most. Times spread evenly on the log scale, while a share
  * does not move far from the objective and falls at once near it, so that its own spread says little of the next run. Student's test of
- * one run against k, as in `standOf`; each group is the mean of its runs.
+ * one run against k, as in `computeStand`; each group is the mean of its runs.
  *
  * @param rows of the run that is judged, fresh passes included.
  * @returns 0 where nothing speaks against the fall: no attainment fell by more than `minorFall`, the strain is unknown, or too many failed for any.

@@ -214,7 +214,7 @@ export function findHistoryKnee(throughput: readonly RunY[]): number | null {
  * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
  * all levels.
  */
-export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
+export function chooseLevelSet(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
   const { comparedOver, stopsAtKnee } = metricOf(metric)
   if (comparedOver === 'run') return { levels: [WHOLE_RUN], ofPlateau: null }
   const all = listLevels(runs)
@@ -391,7 +391,7 @@ export function listLeftOut({ levels }: HistoryRow): number[] {
  * Whether a figure of a run, seen beside `now`, is only a bound: a capacity is one where the highest of the levels that tell keeps the
  * objectives, or the lowest does not. Null where it was found, and for all else.
  */
-export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
+export function findFigureBound(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
   const seen = metricOf(metric).quantity === 'concurrency' ? seeCapacity(row, now) : null
   if (seen === null) return null
   if (seen.above === Infinity) return 'at-least'

@@ -11,7 +11,7 @@ import {
   chooseMetrics,
   explainDifference,
   findHistoryKnee,
-  levelSetOf,
+  chooseLevelSet,
   narrowTo,
   observeBeside,
   observeRun,
@@ -43,7 +43,7 @@ export interface RunGroup {
 const MOST_GROUPS = 50
 
 /** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
-export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
+export function pickPast(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
   const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most)
   const entries = groups.flatMap((group) => group.entries)
   const newest = entries.at(-1)
@@ -56,7 +56,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
 
 /** Keeps the comparable runs, which together with the report give the same comparison again. */
 export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = baseline === null ? null : pastOf(baseline.entries, series)
+  const past = baseline === null ? null : pickPast(baseline.entries, series)
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
@@ -251,14 +251,14 @@ export function segmentPast(
 ): (RecordedSegments & LevelSet) | null {
   const { seen } = seeGroups(metric, groups, now)
   const runs = seen.flatMap((group) => group.runs)
-  const set = levelSetOf(metric, runs, knee)
+  const set = chooseLevelSet(metric, runs, knee)
   const levels = given ?? set.levels
   const recorded = findSegments(metric, seen, levels)
   return recorded === null ? null : { ...recorded, levels, ofPlateau: set.ofPlateau }
 }
 
 /** The history that the next run is compared with: segments without their outliers. */
-export function historyOf(
+export function buildHistory(
   { all, provisional, outliers, within }: RecordedSegments,
   { decision }: Pick<Settings, 'decision'>,
 ): MetricHistory {
@@ -433,7 +433,7 @@ export function findSlowDrift(
   series: Series,
   policy: Pick<Settings, 'metrics'>,
 ): SlowDrift | null {
-  const past = pastOf(entries, series)
+  const past = pickPast(entries, series)
   if (past === null) return null
   const until = Date.parse(release.until)
   const isReleased = (group: RunGroup): boolean => Date.parse(group.entries.at(-1)!.row.startedAt) <= until
@@ -442,7 +442,7 @@ export function findSlowDrift(
   const now = past.entries.at(-1)!.row
   const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }): SlowDrift['metrics'] => {
     const { seen } = seeGroups(metric, [...released, ...newest], now)
-    const { levels, ofPlateau } = levelSetOf(
+    const { levels, ofPlateau } = chooseLevelSet(
       metric,
       seen.flatMap(({ runs }) => runs),
       past.knee,

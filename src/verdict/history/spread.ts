@@ -68,7 +68,7 @@ type SpreadPoint = TimedPoint & RepeatedPoint
  * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous
  * benchmarking in reasonable time, ISMM 2013.
  */
-export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
+export function poolSpread(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
   const pooled = poolSquares(segments.map(listYs))
   const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options
   const added = { squares: sessions.squares + assumed.squares, degrees: sessions.degrees + assumed.degrees }
@@ -406,12 +406,12 @@ interface RecordedSpread {
 }
 
 /** The spread of a metric by its recorded runs alone, for a run of this many passes. */
-export function spreadOfHistory(
+export function poolHistorySpread(
   metric: GatedMetric,
   { segments, within }: RecordedSpread,
   passes: number,
   { expectedSpread }: Pick<Settings, 'expectedSpread'>,
 ): Spread {
   const { ofRuns: defaultSd } = assumeSpread(metric, segments)
-  return spreadOf(segments, { within, passes, defaultSd, expected: expectedSpread })
+  return poolSpread(segments, { within, passes, defaultSd, expected: expectedSpread })
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { buildBaselineOfHistory, buildBaselineOfReports } from '../../../src/commands/recorded/recorded.ts'
-import { rowOf } from '../../../src/report/history-row.ts'
-import { seriesOf } from '../../../src/report/series.ts'
+import { buildRow } from '../../../src/report/history-row.ts'
+import { addSeriesKey } from '../../../src/report/series.ts'
 import { aReport, SERIES_FIELDS } from '../../support/builders.ts'
 import { anEntry, aRow } from '../../support/verdict-builders.ts'
 
-const CANDIDATE = rowOf(aReport({ startedAt: '2026-11-22T18:00:00.000Z' }))
+const CANDIDATE = buildRow(aReport({ startedAt: '2026-11-22T18:00:00.000Z' }))
 
 function reportAt(startedAt: string, ok = true) {
   return { from: `${startedAt}.json`, report: aReport({ startedAt, validity: { ok, findings: [] } }) }
@@ -28,7 +28,7 @@ test('reports become runs, oldest first, and those of one hour one point', () =>
 test('a report of another name is compared all the same: it was named by hand', () => {
   const other = aReport({
     startedAt: '2026-11-21T10:05:00.000Z',
-    series: seriesOf({ ...SERIES_FIELDS, name: 'other' }),
+    series: addSeriesKey({ ...SERIES_FIELDS, name: 'other' }),
   })
   const { entries } = buildBaselineOfReports([{ from: 'other.json', report: other }], CANDIDATE)
   expect(entries[0]!.row.series).toEqual(CANDIDATE.series)
@@ -53,7 +53,7 @@ test('a candidate that was recorded before it is compared is not compared with i
 })
 
 test('a history of other names says which it has', () => {
-  const entry = anEntry({ row: aRow({ series: seriesOf({ ...SERIES_FIELDS, name: 'other' }) }) })
+  const entry = anEntry({ row: aRow({ series: addSeriesKey({ ...SERIES_FIELDS, name: 'other' }) }) })
   const baseline = buildBaselineOfHistory({ schema: 'plateau/history@1', entries: [entry] }, 'file h.json', CANDIDATE)
   expect(baseline).toMatchObject({
     entries: [],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
-import { configOf } from '../../../src/github/job/base-files.ts'
+import { placeConfig } from '../../../src/github/job/base-files.ts'
 import type { Permissions } from '../../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import type { TroubleReply } from '../../support/fake-github/trouble.ts'
@@ -30,7 +30,7 @@ async function read({ path = PATH, here = BASE, permissions = { contents: 'read'
   }
   const job = { client: clientOf(github, { permissions }), base: baseSha, workspace: '/work/serving' }
   const inputs = new Map([['config', { text: path, source: 'input', where: null } as const]])
-  const source = await configOf(job, inputs, readBytes, null)
+  const source = await placeConfig(job, inputs, readBytes, null)
   return { ...source, text: Buffer.from(source.readBytes(path)).toString() }
 }
 

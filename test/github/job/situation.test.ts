@@ -6,7 +6,7 @@ import {
   checkEvent,
   checkOnGithub,
   joinsHistory,
-  situationOf,
+  judgeSituation,
 } from '../../../src/github/job/situation.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { settingsFor } from '../../support/run-settings.ts'
@@ -35,19 +35,19 @@ describe('nothing is measured', () => {
     ['for Dependabot', aContext('pull_request', pullPayload(), { GITHUB_ACTOR: 'dependabot[bot]' }), 'dependabot'],
     ['for a push of Dependabot', aContext('push', {}, { GITHUB_ACTOR: 'dependabot[bot]' }), 'dependabot'],
   ])('%s, even with a key', (_, context, reason) => {
-    expect(situationOf(context, WITH_KEY, FACTS)).toEqual({ kind: 'skip', reason })
+    expect(judgeSituation(context, WITH_KEY, FACTS)).toEqual({ kind: 'skip', reason })
   })
 
   test('without a key, on an event that anybody can cause', () => {
-    expect(situationOf(aContext('issue_comment'), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
+    expect(judgeSituation(aContext('issue_comment'), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
   })
 
   test.each(['issue_comment', 'issues', 'discussion_comment', 'watch', 'pull_request_review', 'check_run', 'status'])(
     'on %s unless who caused it may write, with a key or without need of one',
     (event) => {
       for (const settings of [WITH_KEY, { ...WITHOUT_KEY, needsNoKey: true }]) {
-        expect(situationOf(aContext(event), settings, FACTS)).toEqual({ kind: 'skip', reason: 'no-writer' })
-        expect(situationOf(aContext(event), settings, { ...FACTS, isByWriter: true }).kind).toBe('measure')
+        expect(judgeSituation(aContext(event), settings, FACTS)).toEqual({ kind: 'skip', reason: 'no-writer' })
+        expect(judgeSituation(aContext(event), settings, { ...FACTS, isByWriter: true }).kind).toBe('measure')
       }
     },
   )
@@ -55,17 +55,17 @@ describe('nothing is measured', () => {
   test('of a fork, but for results that its own job measured: with those nothing is sent, and it never joins the history', () => {
     const context = aContext('pull_request', FORK)
     const results = { ...WITHOUT_KEY, sendsNothing: true }
-    expect(situationOf(context, WITHOUT_KEY, FACTS).kind).toBe('skip')
-    expect(situationOf(context, results, FACTS)).toEqual({ kind: 'measure', joinsHistory: false })
+    expect(judgeSituation(context, WITHOUT_KEY, FACTS).kind).toBe('skip')
+    expect(judgeSituation(context, results, FACTS)).toEqual({ kind: 'measure', joinsHistory: false })
     const target = aContext('pull_request_target', FORK)
-    expect(() => situationOf(target, results, FACTS)).toThrow(/let-forks-use-my-key/)
+    expect(() => judgeSituation(target, results, FACTS)).toThrow(/let-forks-use-my-key/)
   })
 
   test('of a commit that nothing shows to be ours, unless forks may use the key', () => {
     const context = aContext('deployment_status', { deployment: { sha: 'e'.repeat(40) } })
     const foreign = { ...FACTS, isForeign: true }
-    expect(situationOf(context, WITH_KEY, foreign)).toEqual({ kind: 'skip', reason: 'foreign-commit' })
-    expect(situationOf(context, { ...WITH_KEY, allowFork: true }, foreign).kind).toBe('measure')
+    expect(judgeSituation(context, WITH_KEY, foreign)).toEqual({ kind: 'skip', reason: 'foreign-commit' })
+    expect(judgeSituation(context, { ...WITH_KEY, allowFork: true }, foreign).kind).toBe('measure')
   })
 })
 
@@ -85,23 +85,23 @@ test.each([
 ])(
   'without a key %s is not skipped: only who may write causes it, so the missing key is a mistake to be told',
   (event) => {
-    expect(situationOf(aContext(event), WITHOUT_KEY, FACTS).kind).toBe('measure')
+    expect(judgeSituation(aContext(event), WITHOUT_KEY, FACTS).kind).toBe('measure')
   },
 )
 
 test.each(['issues', 'issue_comment', 'fork', 'watch', 'discussion', 'pull_request_review'])(
   'without a key %s is skipped: anybody may cause it',
   (event) => {
-    expect(situationOf(aContext(event), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
+    expect(judgeSituation(aContext(event), WITHOUT_KEY, FACTS)).toEqual({ kind: 'skip', reason: 'no-key' })
   },
 )
 
 test('pull_request_target with the head of a fork is refused, and the message names the input', () => {
   const context = aContext('pull_request_target', FORK)
-  expect(() => situationOf(context, WITH_KEY, FACTS)).toThrow(
+  expect(() => judgeSituation(context, WITH_KEY, FACTS)).toThrow(
     /let-forks-use-my-key.*pull_request_target.*on: pull_request/,
   )
-  expect(situationOf(context, { ...WITH_KEY, allowFork: true }, FACTS)).toEqual({
+  expect(judgeSituation(context, { ...WITH_KEY, allowFork: true }, FACTS)).toEqual({
     kind: 'measure',
     joinsHistory: false,
   })
@@ -110,7 +110,7 @@ test('pull_request_target with the head of a fork is refused, and the message na
 test('an ugly input that cannot be read is told, and not that it is missing', () => {
   const problem = { setting: 'let-forks-use-my-key', given: 'TRUE', message: 'must be one of true, false' }
   const settings = { ...WITH_KEY, allowForkProblem: problem }
-  expect(() => situationOf(aContext('pull_request_target', FORK), settings, FACTS)).toThrow(
+  expect(() => judgeSituation(aContext('pull_request_target', FORK), settings, FACTS)).toThrow(
     /got "TRUE"; must be one of true/,
   )
 })
@@ -147,13 +147,13 @@ describe('an event that does not say whose code it is about', () => {
 
   test('a payload that calls the repository of the fork ours does not make it ours', () => {
     const context = aContext('pull_request_target', { ...FORK, repository: { id: 99, default_branch: 'main' } })
-    expect(() => situationOf(context, WITH_KEY, FACTS)).toThrow(/let-forks-use-my-key/)
+    expect(() => judgeSituation(context, WITH_KEY, FACTS)).toThrow(/let-forks-use-my-key/)
   })
 })
 
 test('the ugly input gives a fork no key where there is none', () => {
   const allowed = { ...WITH_KEY, allowFork: true }
-  expect(situationOf(aContext('pull_request', FORK), allowed, FACTS)).toEqual({ kind: 'skip', reason: 'fork' })
+  expect(judgeSituation(aContext('pull_request', FORK), allowed, FACTS)).toEqual({ kind: 'skip', reason: 'fork' })
 })
 
 describe('record: auto', () => {
@@ -181,7 +181,7 @@ describe('record: auto', () => {
       false,
     ],
   ])('%s: %#', (_, context, records) => {
-    expect(situationOf(context, WITH_KEY, FACTS)).toEqual({ kind: 'measure', joinsHistory: records })
+    expect(judgeSituation(context, WITH_KEY, FACTS)).toEqual({ kind: 'measure', joinsHistory: records })
   })
 
   test.each<[Settings['record'], Settings['baseline'], boolean, boolean]>([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { acceptancesOf, figuresOf } from '../../../src/github/pull-request/labels.ts'
+import { gatherAcceptances, listWorseFigures } from '../../../src/github/pull-request/labels.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 const VERDICT = aVerdict({ verdict: 'regressed', comparisons: [aRegression(), ...aVerdict().comparisons.slice(1)] })
@@ -9,7 +9,7 @@ const PULL = { number: 7, figures: {}, isMeasured: true }
 
 function acceptByLabels(...names: readonly string[]) {
   const labels = names.map((name) => ({ name, by: 'maintainer' }))
-  return acceptancesOf([{ ...PULL, labels }], 'plateau-accept', VERDICT)
+  return gatherAcceptances([{ ...PULL, labels }], 'plateau-accept', VERDICT)
 }
 
 test('the label alone accepts every metric, as far as it is measured now', () => {
@@ -31,12 +31,12 @@ test('the label alone accepts every metric, as far as it is measured now', () =>
 test('after the merge a label without a figure accepts nothing, and says what does', () => {
   const labels = [{ name: 'plateau-accept', by: 'maintainer' }]
   const pulls = [{ ...PULL, isMeasured: false, labels }]
-  expect(acceptancesOf(pulls, 'plateau-accept', VERDICT)).toEqual({
+  expect(gatherAcceptances(pulls, 'plateau-accept', VERDICT)).toEqual({
     acceptances: [],
     notes: [expect.stringMatching(/^the label "plateau-accept" of #7 accepts nothing for TPOT: .*under accept/)],
   })
   const figures = { 'llama-8b': { 'tpot-p50': 0.18 } } as const
-  expect(acceptancesOf([{ ...pulls[0]!, figures }], 'plateau-accept', VERDICT)).toMatchObject({
+  expect(gatherAcceptances([{ ...pulls[0]!, figures }], 'plateau-accept', VERDICT)).toMatchObject({
     acceptances: [{ metric: 'tpot-p50', at: 0.18 }],
     notes: [],
   })
@@ -67,24 +67,26 @@ test('a label that names nothing that was compared is told', () => {
 test('a label accepts up to the figure that the comment showed', () => {
   const labels = [{ name: 'plateau-accept:tpot', by: 'maintainer' }]
   const pulls = [{ ...PULL, labels, figures: { 'llama-8b': { 'tpot-p50': 0.18 }, other: { 'tpot-p50': 0.5 } } }]
-  expect(acceptancesOf(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([{ at: 0.18 }])
+  expect(gatherAcceptances(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([{ at: 0.18 }])
 })
 
 test('somebody nobody knows is not a reviewed file', () => {
   const pulls = [{ ...PULL, labels: [{ name: 'plateau-accept:tpot', by: null }] }]
-  expect(acceptancesOf(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([{ by: 'somebody', form: 'label' }])
+  expect(gatherAcceptances(pulls, 'plateau-accept', VERDICT).acceptances).toMatchObject([
+    { by: 'somebody', form: 'label' },
+  ])
 })
 
 test('the comment carries what is red', () => {
   const worsening = aRegression().worsening!
-  expect(figuresOf(VERDICT, {}, [])).toEqual({ 'llama-8b': { 'tpot-p50': Number(worsening.toFixed(4)) } })
-  expect(figuresOf(aVerdict(), {}, [])).toEqual({})
+  expect(listWorseFigures(VERDICT, {}, [])).toEqual({ 'llama-8b': { 'tpot-p50': Number(worsening.toFixed(4)) } })
+  expect(listWorseFigures(aVerdict(), {}, [])).toEqual({})
 })
 
 test('without a label the figures follow what is measured; with one they stay what was accepted', () => {
   const before = { 'llama-8b': { 'tpot-p50': 0.1 } } as const
   const { acceptances } = acceptByLabels('plateau-accept')
-  expect(figuresOf(VERDICT, before, [])['llama-8b']?.['tpot-p50']).toBeGreaterThan(0.1)
-  expect(figuresOf(VERDICT, before, acceptances)).toEqual(before)
-  expect(figuresOf(aVerdict(), before, acceptances)).toEqual(before)
+  expect(listWorseFigures(VERDICT, before, [])['llama-8b']?.['tpot-p50']).toBeGreaterThan(0.1)
+  expect(listWorseFigures(VERDICT, before, acceptances)).toEqual(before)
+  expect(listWorseFigures(aVerdict(), before, acceptances)).toEqual(before)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
-import { assumeTarget, candidatesOf } from '../../../src/load/preflight/candidates.ts'
+import { assumeTarget, listCandidates } from '../../../src/load/preflight/candidates.ts'
 import { ALL_APIS, APIS_OF_SEVERAL_TASKS } from '../../../src/vendors/apis.ts'
 import { NO_AUTH } from '../../../src/load/auth/authorizers.ts'
 import { testPorts } from '../../support/readiness-ports.ts'
@@ -10,7 +10,7 @@ const BASE = 'http://127.0.0.1:8000'
 
 /** API, task and path of each way that is tried. */
 function waysTo(endpoint: string, flags: readonly string[] = [], model: string | null = 'm'): string[] {
-  return candidatesOf(settingsFor(endpoint, flags), model, NO_AUTH).map(
+  return listCandidates(settingsFor(endpoint, flags), model, NO_AUTH).map(
     ({ api, dialect, url }) => `${api.name} ${dialect.task} ${url.pathname}`,
   )
 }
@@ -100,7 +100,7 @@ describe('with an API that is named', () => {
   test.each(ALL_APIS.map((api) => [api.name, api] as const))(
     '%s is tried with each of its tasks and no other API',
     (name, api) => {
-      const tried = candidatesOf(settingsFor(BASE, ['--api', name]), 'm', NO_AUTH)
+      const tried = listCandidates(settingsFor(BASE, ['--api', name]), 'm', NO_AUTH)
       expect(tried.map(({ dialect }) => dialect.task)).toEqual(api.tasks)
       expect(tried.every((target) => target.api === api && target.url.origin === BASE)).toBe(true)
     },
@@ -113,7 +113,7 @@ describe('with an API that is named', () => {
   })
 
   test.each(['gemini', 'bedrock', 'triton'])('%s needs a model for its URL', (api) => {
-    const [target] = candidatesOf(settingsFor(BASE, ['--api', api]), 'my-model', NO_AUTH)
+    const [target] = listCandidates(settingsFor(BASE, ['--api', api]), 'my-model', NO_AUTH)
     expect(target!.url.pathname).toContain('my-model')
     expect(target!.dialect.model).toBeNull()
     const { what, remedy } = errorOf(BASE, ['--api', api])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { figureOf } from '../../../src/metrics/level/level-metrics.ts'
 import { summariseLevel } from '../../../src/metrics/level.ts'
-import { strainOf } from '../../../src/metrics/level/objectives.ts'
+import { computeStrain } from '../../../src/metrics/level/objectives.ts'
 import { readObjectives } from '../../../src/settings/values/objectives.ts'
 import { aFailure, aLevelRun, aRecord, steadyRecords } from '../../support/builders.ts'
 
@@ -11,7 +11,7 @@ const level = (records: Parameters<typeof aLevelRun>[0] & object, text: string, 
   summariseLevel([aLevelRun(records)], { task: 'chat', tolerance: 0.05, slo: slo(text, share) })
 
 test('a request keeps its objectives when it keeps each of them, to the millisecond', () => {
-  const strain = (text: string, facts = {}) => strainOf(aRecord(facts), readObjectives(text))
+  const strain = (text: string, facts = {}) => computeStrain(aRecord(facts), readObjectives(text))
   expect(strain('ttft <= 50ms, tpot <= 10ms')).toBe(1)
   expect(strain('ttft <= 49ms, tpot <= 10ms')).toBeGreaterThan(1)
   expect(strain('ttft <= 100ms, tpot <= 8ms')).toBe(1.25)
@@ -19,12 +19,13 @@ test('a request keeps its objectives when it keeps each of them, to the millisec
 })
 
 test('an answer of one token keeps any time per token; a time that never came keeps nothing', () => {
-  const strain = (text: string, facts: Parameters<typeof aRecord>[0]) => strainOf(aRecord(facts), readObjectives(text))
+  const strain = (text: string, facts: Parameters<typeof aRecord>[0]) =>
+    computeStrain(aRecord(facts), readObjectives(text))
   expect(strain('tpot <= 1ms', { tpotMs: null })).toBe(0)
   expect(strain('ttfo <= 1s', { ttfoMs: null })).toBe(Infinity)
   expect(strain('ttft <= 1s', { ttftMs: null })).toBe(Infinity)
   const cut = aFailure('incomplete', { ttftMs: 10, lastTokenMs: 20 })
-  expect(strainOf(cut, readObjectives('ttft <= 1s, latency <= 1s'))).toBe(Infinity)
+  expect(computeStrain(cut, readObjectives('ttft <= 1s, latency <= 1s'))).toBe(Infinity)
 })
 
 test('attainment counts failed requests as missed, and leaves out what this machine could not send', () => {

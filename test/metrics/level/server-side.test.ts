@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { summariseLevel } from '../../../src/metrics/level.ts'
 import type { LevelRun, ServerReadings } from '../../../src/metrics/level/level-run.ts'
-import { serverSideOf } from '../../../src/metrics/level/server-side.ts'
+import { summariseServerSide } from '../../../src/metrics/level/server-side.ts'
 import type { ServerSample } from '../../../src/protocol/server-metrics.ts'
 import { encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { aLevelRun, aReport, steadyRecords } from '../../support/builders.ts'
@@ -61,7 +61,7 @@ function ttft(meanMs: number, count = N): Partial<ServerSample> {
 }
 
 test('means are the growth of the counters from before the level to after it', () => {
-  const side = serverSideOf([aRun(readings())])!
+  const side = summariseServerSide([aRun(readings())])!
   expect(side).toMatchObject({ source: 'vLLM', running: 3, waiting: 1, kvCacheUsage: 0.4, prefixHitShare: 0.05 })
   expect(side.ttftMs).toBeCloseTo(48, 9)
   expect(side.clientTtftMs).toBeCloseTo(50, 9)
@@ -73,12 +73,12 @@ test('requests running and waiting are the median of what was read under the loa
   const underLoad = (...running: readonly number[]) => running.map((value) => aSample({ running: value, waiting: 0 }))
   const gap = aSample({ running: 0, waiting: 1 })
   const run = (loaded: readonly ServerSample[], last: ServerSample | null) =>
-    serverSideOf([aRun({ ...readings(), loaded, last })])
+    summariseServerSide([aRun({ ...readings(), loaded, last })])
   expect(run(underLoad(4, 1, 4, 4, 3), gap)).toMatchObject({ running: 4, waiting: 0 })
   expect(run([], gap)).toMatchObject({ running: 0, waiting: 1 })
   expect(run([], null)).toMatchObject({ running: null, waiting: null })
   const two = [aRun({ ...readings(), loaded: underLoad(4, 4) }), aRun({ ...readings(), loaded: underLoad(1) })]
-  expect(serverSideOf(two)!.running).toBe(4)
+  expect(summariseServerSide(two)!.running).toBe(4)
 })
 
 test('with a queue both sides are of the same requests: also of those that had a first token when they were cancelled', () => {
@@ -87,11 +87,11 @@ test('with a queue both sides are of the same requests: also of those that had a
   const withCut = { ttft: { sumSeconds: 100 + 0.048 * N + 4 * 0.498, count: 1000 + N + 4 } }
   // When they are cancelled some servers count those of the queue, too, with the time that they have waited.
   const queue = { ttft: { sumSeconds: withCut.ttft.sumSeconds + 4 * 10, count: 1000 + N + 8 } }
-  const side = serverSideOf([aRun(readings({ last: withCut, after: queue }), cut)])!
+  const side = summariseServerSide([aRun(readings({ last: withCut, after: queue }), cut)])!
   expect(side.clientTtftMs! - side.ttftMs!).toBeCloseTo(2, 9)
   expect(findings(aRun(readings({ last: withCut, after: queue }), cut))).toEqual([])
   // A server that counts an answer when it has ended has not counted these.
-  const ended = serverSideOf([aRun(readings({ last: ttft(48) }), cut)])!
+  const ended = summariseServerSide([aRun(readings({ last: ttft(48) }), cut)])!
   expect(ended).toMatchObject({ clientTtftMs: 50 })
   expect(ended.ttftMs).toBeCloseTo(48, 9)
 })
@@ -107,7 +107,7 @@ test('a level and each of its passes have their own, and a healthy server nothin
 
 test('figures that no server can have are left out, so that they cannot cost the report', () => {
   const stated = steadyRecords(4, { ttftMs: 50, serverTtftMs: 1e200, serverTpotMs: 9 })
-  expect(serverSideOf([aRun(null, { records: stated })])).toMatchObject({ ttftMs: null, tpotMs: 9 })
+  expect(summariseServerSide([aRun(null, { records: stated })])).toMatchObject({ ttftMs: null, tpotMs: 9 })
   const absurd = readings({
     loaded: { running: 1e300, waiting: 1 },
     after: { ttft: { sumSeconds: 1e300, count: 1000 + N } },
@@ -126,7 +126,7 @@ test('what the answers state fills what the metrics lack', () => {
   const records = steadyRecords(4, { ttftMs: 50, serverTtftMs: 30, serverTpotMs: 9 }).map((record, i) =>
     i === 0 ? { ...record, serverTtftMs: -1, serverTpotMs: NaN } : record,
   )
-  expect(serverSideOf([aRun(null, { records })])).toEqual({
+  expect(summariseServerSide([aRun(null, { records })])).toEqual({
     source: 'answers',
     ttftMs: 30,
     tpotMs: 9,
@@ -148,7 +148,7 @@ test('what the answers state fills what the metrics lack', () => {
     preemptions: null,
   }
   const some = readings({ before: llama, loaded: llama, after: { ...llama } })
-  expect(serverSideOf([aRun(some, { records })])).toMatchObject({
+  expect(summariseServerSide([aRun(some, { records })])).toMatchObject({
     source: 'llama.cpp and answers',
     ttftMs: 30,
     running: 3,
@@ -157,29 +157,28 @@ test('what the answers state fills what the metrics lack', () => {
 
 test('what a server shows only once it has observed it began at nothing', () => {
   const fresh = readings({ before: { ttft: null }, after: { ttft: { sumSeconds: 0.048 * N, count: N } } })
-  expect(serverSideOf([aRun(fresh)])!.ttftMs).toBeCloseTo(48, 9)
+  expect(summariseServerSide([aRun(fresh)])!.ttftMs).toBeCloseTo(48, 9)
 })
 
 test('preemptions are counted for each request that was sent, and none where the server does not count them', () => {
-  expect(serverSideOf([aRun(readings())])!.preemptions).toBe(0)
-  expect(serverSideOf([aRun(readings({ after: { preemptions: 40 + N / 2 } }))])!.preemptions).toBeCloseTo(0.5, 9)
-  expect(serverSideOf([aRun(readings({ before: { preemptions: null } }))])!.preemptions).toBeCloseTo(40 / N, 9)
-  expect(serverSideOf([aRun(readings({ after: { preemptions: null } }))])!.preemptions).toBeNull()
-  expect(serverSideOf([aRun(readings({ after: { preemptions: 1e15 } }))])!.preemptions).toBeNull()
+  expect(summariseServerSide([aRun(readings())])!.preemptions).toBe(0)
+  expect(summariseServerSide([aRun(readings({ after: { preemptions: 40 + N / 2 } }))])!.preemptions).toBeCloseTo(0.5, 9)
+  expect(summariseServerSide([aRun(readings({ before: { preemptions: null } }))])!.preemptions).toBeCloseTo(40 / N, 9)
+  expect(summariseServerSide([aRun(readings({ after: { preemptions: null } }))])!.preemptions).toBeNull()
+  expect(summariseServerSide([aRun(readings({ after: { preemptions: 1e15 } }))])!.preemptions).toBeNull()
   expect(findings(aRun(readings({ after: { preemptions: 0 } })))).toEqual(['server-restarted'])
 })
 
 test('counters that grew by other requests than ours say nothing about ours', () => {
   for (const count of [Math.floor(0.5 * N), Math.ceil(1.5 * N)]) {
-    const side = serverSideOf([aRun(readings({ after: ttft(48, count) }))])
+    const side = summariseServerSide([aRun(readings({ after: ttft(48, count) }))])
     expect(side).toMatchObject({ ttftMs: null, tpotMs: null, queueMs: null, prefixHitShare: null, running: 3 })
     expect(findings(aRun(readings({ after: ttft(500, count) })))).toEqual([])
   }
   const cancelled = { connections: { opened: 4, requests: N + 4 } }
-  expect(serverSideOf([aRun(readings({ after: ttft(48, Math.floor(1.2 * N) + 4) }), cancelled)])!.ttftMs).toBeCloseTo(
-    48,
-    9,
-  )
+  expect(
+    summariseServerSide([aRun(readings({ after: ttft(48, Math.floor(1.2 * N) + 4) }), cancelled)])!.ttftMs,
+  ).toBeCloseTo(48, 9)
 })
 
 test('a client that is far above the server, or below it, is a finding', () => {
@@ -236,6 +235,6 @@ test('counters that fell are a restart and give no figures', () => {
   for (const after of [ttft(48, -900), { ttft: null }, { prefixQueries: 10 }]) {
     const run = aRun(readings({ after }))
     expect(findings(run)).toEqual(['server-restarted'])
-    expect(serverSideOf([run])).toMatchObject({ ttftMs: null, queueMs: null, prefixHitShare: null })
+    expect(summariseServerSide([run])).toMatchObject({ ttftMs: null, queueMs: null, prefixHitShare: null })
   }
 })

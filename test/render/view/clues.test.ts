@@ -6,7 +6,7 @@ import { renderPage } from '../../../src/render/page.ts'
 import { writePlain } from '../../../src/words/terminal.ts'
 import { renderText } from '../../../src/render/text.ts'
 import { viewServer, viewSplit } from '../../../src/render/view/clues.ts'
-import { rowOf } from '../../../src/report/history-row.ts'
+import { buildRow } from '../../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
 import { aLevel, aReport } from '../../support/builders.ts'
@@ -216,6 +216,6 @@ test('a report keeps it, a history what may say why, and older reports are read 
   const decoded = decodeRunReport(encodeRunReport(report))
   expect(decoded.levels[0]!.server).toEqual({ source: 'vLLM', ...ALL })
   expect(decoded.levels[1]).not.toHaveProperty('server')
-  expect(rowOf(report).levels[0]!.clues).toMatchObject({ serverQueueMs: 812, waiting: 0.5 })
-  expect(rowOf(report).levels[1]!.clues).not.toHaveProperty('waiting')
+  expect(buildRow(report).levels[0]!.clues).toMatchObject({ serverQueueMs: 812, waiting: 0.5 })
+  expect(buildRow(report).levels[1]!.clues).not.toHaveProperty('waiting')
 })

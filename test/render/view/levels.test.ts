@@ -4,7 +4,7 @@ import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
 import { renderText } from '../../../src/render/text.ts'
 import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
-import { seriesOf } from '../../../src/report/series.ts'
+import { addSeriesKey } from '../../../src/report/series.ts'
 import type { SeriesWorkload } from '../../../src/report/series.ts'
 import { aLevel, aReport, SERIES_FIELDS } from '../../support/builders.ts'
 import { SITUATIONS } from '../../support/situations.ts'
@@ -77,7 +77,7 @@ const FIGURES = {
 
 function reportOf(workload: Partial<SeriesWorkload>, figures: Partial<typeof FIGURES> = {}) {
   const levels = [1, 2].map((concurrency) => ({ ...aLevel(concurrency), conversations: { ...FIGURES, ...figures } }))
-  const series = seriesOf({ ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, turns: '2', ...workload } })
+  const series = addSeriesKey({ ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, turns: '2', ...workload } })
   return aReport({ measured: levels, series })
 }
 

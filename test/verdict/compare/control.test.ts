@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HistoryEntry, HistoryRow } from '../../../src/report/history.ts'
-import { seriesOf } from '../../../src/report/series.ts'
+import { addSeriesKey } from '../../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../../src/report/verdict.ts'
 import type { DecisionPolicy } from '../../../src/verdict/look.ts'
 import { SERIES_FIELDS } from '../../support/builders.ts'
@@ -236,7 +236,7 @@ test('a control outside of what the pairs have seen makes what would be red susp
 })
 
 test.each([
-  ['is measured in another way', { series: seriesOf({ ...SERIES_FIELDS, levelDurationMs: 1 } as never) }],
+  ['is measured in another way', { series: addSeriesKey({ ...SERIES_FIELDS, levelDurationMs: 1 } as never) }],
   ['is at another place', { context: { ...aRow().context, host: 'another.example' } }],
   ['serves another model', { context: { ...aRow().context, model: 'llama-70b' } }],
 ])('pairs begin anew where the control %s', (_, control) => {
@@ -296,7 +296,7 @@ test('where the control failed the history decides, and it is said why', () => {
   })
   expect(verdict.comparisons.map(({ control }) => control)).toEqual([null, null, null])
   expect(judged(at(0), history)).toMatchObject({ control: null })
-  const other = at(0, { series: seriesOf({ ...SERIES_FIELDS, passes: 5 }) })
+  const other = at(0, { series: addSeriesKey({ ...SERIES_FIELDS, passes: 5 }) })
   expect(judged(at(0), history, { controls: [other] }).control!.troubles).toEqual([
     'it was measured in another way (passes)',
   ])

@@ -4,7 +4,7 @@ import { isRed, runStudy } from '../../../bench/support/calibration.ts'
 import {
   explainTokenText,
   findSteepness,
-  levelSetOf,
+  chooseLevelSet,
   observeBeside,
   observeRun,
   WHOLE_RUN,
@@ -336,7 +336,7 @@ describe('recorded runs that lost levels to a busy machine', () => {
     fc.assert(
       fc.property(fc.array(someLevels, { minLength: 1, maxLength: 6 }), (runs) => {
         const seen = runs.map((levels) => observeRun(withLevels(levels), 'tpot-p50'))
-        const { levels } = levelSetOf('tpot-p50', seen, null)
+        const { levels } = chooseLevelSet('tpot-p50', seen, null)
         expect(levels.length > 0).toBe(runs.some((usable) => usable.length > 0))
         expect(seen.some((run) => levels.every((level) => run.has(level)))).toBe(true)
       }),

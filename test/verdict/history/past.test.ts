@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import type { SegmentMark } from '../../../src/report/history.ts'
 import { decodeVerdict, encodeVerdict } from '../../../src/report/verdict-codec.ts'
-import { findSlowDrift, markOfGroup, pastOf, replaySegments } from '../../../src/verdict/history/past.ts'
+import { findSlowDrift, markOfGroup, pickPast, replaySegments } from '../../../src/verdict/history/past.ts'
 import { aBaseline, aRow, judged, of, POLICY, recorded, spreadValues, steady, stepped } from '../recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
@@ -18,7 +18,7 @@ test('runs of one workflow run are one group, however many they are, and a group
     Array.from({ length: 104 }, () => aRow()),
     (i) => ({ runId: `run-${i % 52}` }),
   )
-  const past = pastOf(twice, aRow().series)!
+  const past = pickPast(twice, aRow().series)!
   expect(past.entries).toHaveLength(100)
   expect(past.groups.map(({ entries }) => entries.map(({ source }) => source.sha))).toEqual(
     Array.from({ length: 50 }, (_, i) => [`sha-${i + 2}`, `sha-${i + 54}`]),
@@ -27,8 +27,8 @@ test('runs of one workflow run are one group, however many they are, and a group
 
 test('runs of another series are no past', () => {
   const others = recorded([aRow({}, { series: { passes: 5 } })])
-  expect(pastOf(others, aRow().series)).toBeNull()
-  expect(pastOf([...others, ...recorded([aRow()])], aRow().series)!.entries).toHaveLength(1)
+  expect(pickPast(others, aRow().series)).toBeNull()
+  expect(pickPast([...others, ...recorded([aRow()])], aRow().series)!.entries).toHaveLength(1)
 })
 
 /** Points by value; `o` and `a` after it: opens, accepted. */
