@@ -1,5 +1,5 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, it as SIMULATOR_SETTINGS, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, st as ENGINE_DEFAULTS } from "./late.js";
-import { $t as wrap, An as formatMs, Ht as buildEntries, Kt as EXIT, Nn as formatRate, bn as formatChange, i as measureWithProgress, it as createFileStore, lt as resolveFlags, v as resolveSettings, xn as formatConcurrency } from "./plateau.js";
+import { Pn as formatRate, Sn as formatConcurrency, Ut as buildEntries, en as wrap, i as measureWithProgress, it as createFileStore, jn as formatMs, qt as EXIT, ut as resolveFlags, v as resolveSettings, xn as formatChange } from "./plateau.js";
 import { Gt as VERSION, Rt as findApi, Si as ValueError, Vr as generatesTokens, ar as readChoice, er as SWITCH, li as joinList, on as defineSetting, xn as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

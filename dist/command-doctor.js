@@ -1,5 +1,5 @@
 import { f as proveClient, st as describeProof } from "./sweep.js";
-import { $t as wrap, Kt as EXIT, en as writePlain, ht as RUN_SETTINGS, lt as resolveFlags, ut as splitArguments } from "./plateau.js";
+import { dt as splitArguments, en as wrap, gt as RUN_SETTINGS, qt as EXIT, tn as writePlain, ut as resolveFlags } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Kt as isPlaceholder, ai as escapeForTerminal, gi as showUrl, un as readValues, xi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

@@ -1,4 +1,4 @@
-import { St as readFormat, ht as RUN_SETTINGS, kt as DEFAULT_HISTORY, mt as DECISION_SETTINGS, nn as TOOL_NAMES, t as runCommand, ut as splitArguments, xt as RESULT_FILES } from "./plateau.js";
+import { At as DEFAULT_HISTORY, Ct as readFormat, St as RESULT_FILES, dt as splitArguments, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, rn as TOOL_NAMES, t as runCommand } from "./plateau.js";
 import { Si as ValueError, _r as findNearest, on as defineSetting, rr as offerWords, xi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const HELP = {

@@ -1,4 +1,4 @@
-import { $ as checkWritable, $t as wrap, Jn as findSecrets, Kt as EXIT, Qn as mayBeKey, Xn as findSecretsInherited, ct as readFlags, d as createSystemPorts, g as createInterruptSignal, m as defuseCommands, p as createRedactor, qt as EXIT_MEANINGS, rt as writeWhole } from "./plateau.js";
+import { $ as checkWritable, $n as mayBeKey, Jt as EXIT_MEANINGS, Yn as findSecrets, Zn as findSecretsInherited, d as createSystemPorts, en as wrap, g as createInterruptSignal, lt as readFlags, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
 import { Gt as VERSION, ln as readEnvironment, sn as layerGiven, ti as dropCodeMarks, xi as SettingsError, yr as suggestName } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

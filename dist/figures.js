@@ -1,5 +1,5 @@
 import { Gt as VERSION, Ur as isTooMuch, Vr as generatesTokens, Wr as loadOf, Yr as reachesPlateau } from "./measuring.js";
-import { Ot as summariseTrace, Vt as renderObjectives, ar as RATE_FIELDS, cr as TIME_FIELDS, fr as isErrorRate, gr as metricOf, lr as dependsOnTokenCount, mr as mapRates, nr as GATED_ROWS, zt as renderLimit } from "./plateau.js";
+import { Bt as renderLimit, Ht as renderObjectives, _r as metricOf, hr as mapRates, kt as summariseTrace, lr as TIME_FIELDS, or as RATE_FIELDS, pr as isErrorRate, rr as GATED_ROWS, ur as dependsOnTokenCount } from "./plateau.js";
 import { S as countMissingSamples } from "./level.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts

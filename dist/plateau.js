@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { constants, isUtf8 } from "node:buffer";
 import { fileURLToPath } from "node:url";
-import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { copyFile, link, lstat, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { availableParallelism, hostname } from "node:os";
 import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -3268,6 +3268,16 @@ function mapToRun(list, ofRun) {
 function spellFlag(text, name, own) {
 	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
+// src/folder.ts
+function createFolder(folder) {
+	if (existsSync(folder) || dirname(folder) === folder) return;
+	createFolder(dirname(folder));
+	try {
+		mkdirSync(folder);
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST" || !existsSync(folder)) throw error;
+	}
+}
 // src/baseline/store.ts
 function refuseHistory(path, what, remedy, cause) {
 	return new BaselineError(`The history ${escapeForTerminal(path, 300)} ${what}.`, {
@@ -3454,7 +3464,7 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 		async save(entries) {
 			if (entries.length === 0) return 0;
 			try {
-				await mkdir(dirname(path), { recursive: true });
+				createFolder(dirname(path));
 				const lock = await lockFile(path, clock);
 				try {
 					await removeLeftovers(path, clock);
@@ -3558,7 +3568,7 @@ const REASONS = {
 	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
 	ENOSPC: ["the disk is full", "free some space and run again"],
 	EDQUOT: ["the disk quota is used up", "free some space and run again"],
-	EEXIST: ["its folder is a file", "give another path"],
+	EEXIST: ["a part of the path is there and is no folder", "give another path"],
 	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
 	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
 	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
@@ -3667,7 +3677,7 @@ function startsWith(bytes, magic) {
 const BYTES_AT_ONCE = 65536;
 const MOST_BYTES_A_UNIT = 3;
 function writeWhole(path, parts) {
-	makeFolder(dirname(path));
+	createFolder(dirname(path));
 	const isFile = !existsSync(path) || statSync(path).isFile();
 	const target = isFile ? `${path}.${process.pid}.part` : path;
 	try {
@@ -3701,15 +3711,10 @@ function* gatherTexts(parts) {
 }
 function checkWritable(path) {
 	const folder = dirname(path);
-	makeFolder(folder);
+	createFolder(folder);
 	if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`);
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
 	accessSync(existsSync(path) ? path : folder, constants$1.W_OK);
-}
-function makeFolder(folder) {
-	if (existsSync(folder) || dirname(folder) === folder) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
 }
 const MAXIMUM_BYTES = 67108864;
 function readTextFile(path) {
@@ -8905,7 +8910,7 @@ function sizeOf(path) {
 	}
 }
 function beginLog(path) {
-	mkdirSync(dirname(path), { recursive: true });
+	createFolder(dirname(path));
 	writeFileSync(path, "", { mode: 384 });
 }
 function readEnd(path, from) {
@@ -9402,4 +9407,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, FIGURES_OF_LEVEL as $n, wrap as $t, renderPlan as A, formatMs as An, HISTORY_SETTINGS as At, isInterrupted as B, countKnown as Bn, readObjectives as Bt, listCommands as C, formatDay as Cn, MOST_LOAD as Ct, showPlan as D, formatInterval as Dn, ENDPOINT_SETTINGS as Dt, measure as E, formatFailedShare as En, CONTROL_SETTINGS as Et, fixLadder as F, formatShare as Fn, chooseSmallestTolerance as Ft, createKnownEndpoints as G, findSeriesDifferences as Gn, roundFigure as Gt, planRun as H, mergeHistories as Hn, buildEntries as Ht, listLadderLevels as I, formatSize as In, describeSpreads as It, assumeTarget as J, findSecrets as Jn, STEP_EXIT as Jt, runPreflight as K, fitsItsKey as Kn, EXIT as Kt, sortAscending as L, keepTogether as Ln, readLatencyBounds as Lt, chooseOnce as M, formatRange as Mn, toName as Mt, countAffordablePasses as N, formatRate as Nn, toSlug as Nt, tellSweep as O, formatLevel as On, summariseTrace as Ot, countNeededBudget as P, formatSha as Pn, findMetricsNamed as Pt, removeCandidate as Q, mayBeKey as Qn, layStyledTable as Qt, describeSecondLook as R, HISTORY_SCHEMA as Rn, readLimit as Rt, isReadColumn as S, formatCount as Sn, readFormat as St, describeSides as T, formatFailed as Tn, GATE_SETTINGS as Tt, recallRun as U, addSeriesKey as Un, buildRow as Ut, measureWithoutSecrets as V, isSha as Vn, renderObjectives as Vt, assumePreflight as W, buildSeries as Wn, isUsable as Wt, isInSessions as X, findSecretsInherited as Xn, joinSections as Xt, findLowRateLimits as Y, findSecretsInEnvironment as Yn, createStyle as Yt, compareAttempts as Z, isSecretName as Zn, layExplained as Zt, resolveScenarios as _, quoteProse as _n, metricOfFigure as _r, listMixed as _t, askGit as a, listClues as an, RATE_FIELDS as ar, cutUpTo as at, tellScenario as b, formatChange as bn, toleranceOf as br, REPORT_SETTINGS as bt, recordRun as c, joinSentences as cn, TIME_FIELDS as cr, readFlags as ct, createSystemPorts as d, makeFigureColumn as dn, findMetric as dr, takeOneWord as dt, writePlain as en, FIGURE_UNITS as er, explainUnreadable as et, orderEndpoint as f, makeList as fn, isErrorRate as fr, ACTION_SETTINGS as ft, createInterruptSignal as g, quoteCode as gn, metricOf as gr, listDeciding as gt, escapeForPattern as h, quote as hn, medianOf as hr, RUN_SETTINGS as ht, measureWithProgress as i, CLUES as in, METRICS as ir, createFileStore as it, chooseNextLevel as j, formatOneOf as jn, readBaselinePlace as jt, renderCost as k, formatLoad as kn, DEFAULT_HISTORY as kt, checkFilesToWrite as l, keepUnit as ln, dependsOnTokenCount as lr, resolveFlags as lt, defuseCommands as m, parseWebUrl as mn, mapRates as mr, DECISION_SETTINGS as mt, run_exports as n, TOOL_NAMES as nn, GATED_ROWS as nr, readTextFile as nt, historyPlaceOf as o, dropAbsent as on, RATE_UNITS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeWordColumn as pn, isKeptFigure as pr, COMMAND_SETTINGS as pt, findOtherVersion as q, listSeriesSettings as qn, EXIT_MEANINGS as qt, logWrapped as r, describeDefinitions as rn, MEDIAN_ROWS as rr, writeWhole as rt, nameLocalRun as s, emphasise as sn, TAIL_ROWS as sr, takeEntriesUpTo as st, runCommand as t, TOOLS as tn, GATED_METRICS as tr, readBytesFile as tt, writeFile$1 as u, linkTo as un, findLimitedMetric as ur, splitArguments as ut, resolveSettings as v, say as vn, rowOfRate as vr, SHARD_SETTINGS as vt, describeAssumption as w, formatDuration as wn, SPEEDS as wt, readConfig as x, formatConcurrency as xn, unitOf as xr, RESULT_FILES as xt, findGateContradictions as y, writeSentence as yn, rowOfTime as yr, renderShard as yt, findRunTrouble as z, ROW_FIGURES as zn, renderLimit as zt };
+export { checkWritable as $, mayBeKey as $n, layStyledTable as $t, renderPlan as A, formatLoad as An, DEFAULT_HISTORY as At, isInterrupted as B, ROW_FIGURES as Bn, renderLimit as Bt, listCommands as C, formatCount as Cn, readFormat as Ct, showPlan as D, formatFailedShare as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailed as En, GATE_SETTINGS as Et, fixLadder as F, formatSha as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, buildSeries as Gn, isUsable as Gt, planRun as H, isSha as Hn, renderObjectives as Ht, listLadderLevels as I, formatShare as In, chooseSmallestTolerance as It, assumeTarget as J, listSeriesSettings as Jn, EXIT_MEANINGS as Jt, runPreflight as K, findSeriesDifferences as Kn, roundFigure as Kt, sortAscending as L, formatSize as Ln, describeSpreads as Lt, chooseOnce as M, formatOneOf as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRange as Nn, toName as Nt, tellSweep as O, formatInterval as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatRate as Pn, toSlug as Pt, removeCandidate as Q, isSecretName as Qn, layExplained as Qt, describeSecondLook as R, keepTogether as Rn, readLatencyBounds as Rt, isReadColumn as S, formatConcurrency as Sn, unitOf as Sr, RESULT_FILES as St, describeSides as T, formatDuration as Tn, SPEEDS as Tt, recallRun as U, mergeHistories as Un, buildEntries as Ut, measureWithoutSecrets as V, countKnown as Vn, readObjectives as Vt, assumePreflight as W, addSeriesKey as Wn, buildRow as Wt, isInSessions as X, findSecretsInEnvironment as Xn, createStyle as Xt, findLowRateLimits as Y, findSecrets as Yn, STEP_EXIT as Yt, compareAttempts as Z, findSecretsInherited as Zn, joinSections as Zt, resolveScenarios as _, quoteCode as _n, metricOf as _r, listDeciding as _t, askGit as a, CLUES as an, METRICS as ar, cutUpTo as at, tellScenario as b, writeSentence as bn, rowOfTime as br, renderShard as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, createFolder as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, splitArguments as dt, wrap as en, FIGURES_OF_LEVEL as er, explainUnreadable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, takeOneWord as ft, createInterruptSignal as g, quote as gn, medianOf as gr, RUN_SETTINGS as gt, escapeForPattern as h, parseWebUrl as hn, mapRates as hr, DECISION_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, createFileStore as it, chooseNextLevel as j, formatMs as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLevel as kn, summariseTrace as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, readFlags as lt, defuseCommands as m, makeWordColumn as mn, isKeptFigure as mr, COMMAND_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readTextFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeList as pn, isErrorRate as pr, ACTION_SETTINGS as pt, findOtherVersion as q, fitsItsKey as qn, EXIT as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, writeWhole as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesUpTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, readBytesFile as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, resolveFlags as ut, resolveSettings as v, quoteProse as vn, metricOfFigure as vr, listMixed as vt, describeAssumption as w, formatDay as wn, MOST_LOAD as wt, readConfig as x, formatChange as xn, toleranceOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, say as yn, rowOfRate as yr, SHARD_SETTINGS as yt, findRunTrouble as z, HISTORY_SCHEMA as zn, readLimit as zt };

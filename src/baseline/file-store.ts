@@ -1,10 +1,11 @@
 import { sha256 } from '../sha256.ts'
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
-import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { copyFile, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaselineError, codeOf } from '../errors.ts'
+import { createFolder } from '../folder.ts'
 import { HISTORY_SCHEMA, countKnown, EMPTY_HISTORY, mergeHistories } from '../report/history.ts'
 import type { History } from '../report/history.ts'
 import { escapeForTerminal } from '../text.ts'
@@ -54,7 +55,7 @@ export function createFileStore({
     async save(entries) {
       if (entries.length === 0) return 0
       try {
-        await mkdir(dirname(path), { recursive: true })
+        createFolder(dirname(path))
         const lock = await lockFile(path, clock)
         try {
           await removeLeftovers(path, clock)
@@ -182,7 +183,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>>
   EROFS: ['the file system is read-only', 'give a path on a file system that can be written'],
   ENOSPC: ['the disk is full', 'free some space and run again'],
   EDQUOT: ['the disk quota is used up', 'free some space and run again'],
-  EEXIST: ['its folder is a file', 'give another path'],
+  EEXIST: ['a part of the path is there and is no folder', 'give another path'],
   ENOTDIR: ['a part of the path is a file and not a folder', 'give another path'],
   EISDIR: ['it is a folder', 'give the path of a file, for example .plateau/history.json'],
   ELOOP: ['a symbolic link leads in circles', 'give the path of the file itself'],

@@ -1,10 +1,11 @@
 import { fork, execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createFolder } from '../folder.ts'
 import { addressOf } from '../text.ts'
 import type { EndBounds } from './family.ts'
 import type { KeeperNews, Order } from './keeper.ts'
@@ -132,7 +133,7 @@ function sizeOf(path: string): number {
 
 /** Empties the log: it must hold nothing of an earlier run. */
 function beginLog(path: string): void {
-  mkdirSync(dirname(path), { recursive: true })
+  createFolder(dirname(path))
   writeFileSync(path, '', { mode: 0o600 })
 }
 

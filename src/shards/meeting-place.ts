@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { askServer } from '../load/transport/target.ts'
 import type { ConnectionOptions } from '../load/transport/socket-client.ts'
-import { codeOf } from '../errors.ts'
+import { createFolder } from '../folder.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 import { z } from 'zod'
 import { asObject, parseJson } from '../json.ts'
@@ -130,19 +129,6 @@ export function openFolder(folder: string): MeetingPlace {
       const there = new Set(await readdir(folder))
       return Promise.all(names.map(async (name) => (there.has(name) ? readBounded(join(folder, name)) : null)))
     },
-  }
-}
-
-/** One folder after the other: `recursive` never returns where the system refuses one as "not there", below /proc say. */
-function createFolder(folder: string): void {
-  if (existsSync(folder)) return
-  const parent = dirname(resolve(folder))
-  if (parent !== resolve(folder)) createFolder(parent)
-  try {
-    mkdirSync(folder)
-  } catch (error) {
-    // Another shard was faster.
-    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

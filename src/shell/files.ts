@@ -4,7 +4,6 @@ import {
   constants,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -17,6 +16,7 @@ import { dirname } from 'node:path'
 import { syncFolder } from '../baseline/file-store.ts'
 import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { codeOf, FileRefusal, SettingsError } from '../errors.ts'
+import { createFolder } from '../folder.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { ResultFile } from '../imports/join-results.ts'
 import { showValue } from '../settings/setting.ts'
@@ -31,7 +31,7 @@ const MOST_BYTES_A_UNIT = 3
  * need not be held in memory. Creates its folder.
  */
 export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): void {
-  makeFolder(dirname(path))
+  createFolder(dirname(path))
   // A device or a pipe is written to, never replaced.
   const isFile = !existsSync(path) || statSync(path).isFile()
   const target = isFile ? `${path}.${process.pid}.part` : path
@@ -74,18 +74,10 @@ function* gatherTexts(parts: Iterable<string | Uint8Array>): Generator<string | 
 /** Throws when a file could not be written at this path; creates its folder. */
 export function checkWritable(path: string): void {
   const folder = dirname(path)
-  makeFolder(folder)
+  createFolder(folder)
   if (!statSync(folder).isDirectory()) throw new Error(`${folder} is a file`)
   if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
   accessSync(existsSync(path) ? path : folder, constants.W_OK)
-}
-
-/** Creates one folder after the other: `mkdirSync` with `recursive` hangs when a folder cannot be created. */
-function makeFolder(folder: string): void {
-  // A drive that does not exist is its own folder.
-  if (existsSync(folder) || dirname(folder) === folder) return
-  makeFolder(dirname(folder))
-  mkdirSync(folder)
 }
 
 /** Far more than any file that this program writes or reads. */

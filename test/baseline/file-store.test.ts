@@ -67,6 +67,16 @@ test('a file that is not there has nothing recorded', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
+test.skipIf(process.platform !== 'linux')(
+  'a folder that cannot be created is refused, and not tried for ever',
+  async () => {
+    path = '/proc/nowhere/history.json'
+    const { message } = await errorOf(store().save([anEntry(1)]))
+    expect(message).toContain(path)
+    expect(message).toMatch(/cannot be written: .*mkdir '\/proc\/nowhere'.*give another path/s)
+  },
+)
+
 test('what is saved is loaded, in a folder that was not there', async () => {
   path = join(folder, 'deep', 'er', 'history.json')
   await store().save([anEntry(2)])
