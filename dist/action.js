@@ -1,5 +1,5 @@
 import { d as uploadToRun, n as startStep, t as runAction } from "./github.js";
-import { E as measure, tt as readBytesFile } from "./plateau.js";
+import { D as measure, nt as readBytesFile } from "./plateau.js";
 import { dt as measureAsFirst, ft as measureForFirst } from "./late.js";
 // src/action.ts
 function startAction({ system, githubPauseMs }) {

@@ -1,5 +1,5 @@
 import { on as defineSetting } from "./measuring.js";
-import { Lt as describeSpreads, gt as RUN_SETTINGS, mt as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
+import { Rt as describeSpreads, _t as RUN_SETTINGS, ht as COMMAND_SETTINGS, t as runCommand } from "./plateau.js";
 // src/commands/ab.ts
 const HELP = {
 	summary: "Compares two servers on this machine, each started by a command and measured in turn; needs no history",

@@ -1,5 +1,5 @@
 import { ai as escapeForTerminal, cn as listWritten, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { St as RESULT_FILES, Wt as buildRow, _t as listDeciding, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, l as checkFilesToWrite, lt as readFlags, qt as EXIT } from "./plateau.js";
+import { Ct as RESULT_FILES, Gt as buildRow, Jt as EXIT, _t as RUN_SETTINGS, ft as splitArguments, gt as DECISION_SETTINGS, l as checkFilesToWrite, tn as wrap, ut as readFlags, vt as listDeciding } from "./plateau.js";
 import { $ as resolveDecision, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, E as listMissingForRun, G as REPORT_KIND, J as readStored, M as renderMarkdown, P as writeResult, Q as judgeReport, R as buildBaselineOfHistory, T as isRunNamed, Ut as exitCodeOf, W as HISTORY_KIND, bt as redactReport, mn as renderVerdictText, qt as encodeVerdict, w as fetchRun, xt as redactVerdict, z as buildBaselineOfReports } from "./late.js";
 // src/commands/compare.ts
 const HELP = {

@@ -1,5 +1,5 @@
 import { dn as showValue, vr as listAllowed, xi as SettingsError } from "./measuring.js";
-import { dt as splitArguments } from "./plateau.js";
+import { ft as splitArguments } from "./plateau.js";
 // src/commands/completion.ts
 const SHELLS = [
 	"bash",

@@ -1,5 +1,5 @@
 import { Ft as renderCurve, It as renderPage, Ut as exitCodeOf, at as toSimulatorOptions, ct as createFactors, hn as renderComment, it as SIMULATOR_SETTINGS, lt as SHIPPED, mn as renderVerdictText, ot as SIMULATOR_DEFAULTS, st as ENGINE_DEFAULTS } from "./late.js";
-import { Pn as formatRate, Sn as formatConcurrency, Ut as buildEntries, en as wrap, i as measureWithProgress, it as createFileStore, jn as formatMs, qt as EXIT, ut as resolveFlags, v as resolveSettings, xn as formatChange } from "./plateau.js";
+import { Cn as formatConcurrency, Fn as formatRate, Jt as EXIT, Mn as formatMs, Sn as formatChange, Wt as buildEntries, at as createFileStore, dt as resolveFlags, i as measureWithProgress, tn as wrap, y as resolveSettings } from "./plateau.js";
 import { Gt as VERSION, Rt as findApi, Si as ValueError, Vr as generatesTokens, ar as readChoice, er as SWITCH, li as joinList, on as defineSetting, xn as API_NAMES } from "./measuring.js";
 import { f as encodeRunReport } from "./history.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { f as proveClient, st as describeProof } from "./sweep.js";
-import { dt as splitArguments, en as wrap, gt as RUN_SETTINGS, qt as EXIT, tn as writePlain, ut as resolveFlags } from "./plateau.js";
+import { Jt as EXIT, _t as RUN_SETTINGS, dt as resolveFlags, ft as splitArguments, nn as writePlain, tn as wrap } from "./plateau.js";
 import { S as recordsBranch, b as readWorkflowFiles, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, m as BRANCH, v as readFolder, y as readRepositoryFile } from "./late.js";
 import { Kt as isPlaceholder, ai as escapeForTerminal, gi as showUrl, un as readValues, xi as SettingsError } from "./measuring.js";
 import { n as readConfigFile } from "./config-file.js";

@@ -1,6 +1,6 @@
 import { Si as ValueError, ai as escapeForTerminal, ar as readChoice, cn as listWritten, lr as readLine, mi as pluralise, on as defineSetting, vr as listAllowed, xi as SettingsError } from "./measuring.js";
 import { $ as resolveDecision, At as drawBadge, B as defineNameSetting, C as RUN_TO_FETCH, D as GITHUB_SETTINGS, Dt as renderTimelineIndex, E as listMissingForRun, Et as renderEmptyTimelinePage, H as listNames, Nt as renderTimeline, Ot as renderTimelinePage, Pt as renderTimelineMarkdown, T as isRunNamed, U as readRecorded, V as findHistoryHere, an as tellTimeline, jt as encodeShield, kt as describeBadge, w as fetchRun } from "./late.js";
-import { Hn as isSha, a as askGit, dt as splitArguments, ht as DECISION_SETTINGS, l as checkFilesToWrite, qt as EXIT, u as writeFile } from "./plateau.js";
+import { Jt as EXIT, Un as isSha, a as askGit, ft as splitArguments, gt as DECISION_SETTINGS, l as checkFilesToWrite, u as writeFile } from "./plateau.js";
 import { join } from "node:path";
 // src/commands/history.ts
 const HELP = {

@@ -1,4 +1,4 @@
-import { At as DEFAULT_HISTORY, Ct as readFormat, St as RESULT_FILES, dt as splitArguments, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, rn as TOOL_NAMES, t as runCommand } from "./plateau.js";
+import { Ct as RESULT_FILES, _t as RUN_SETTINGS, ft as splitArguments, gt as DECISION_SETTINGS, in as TOOL_NAMES, jt as DEFAULT_HISTORY, t as runCommand, wt as readFormat } from "./plateau.js";
 import { Si as ValueError, _r as findNearest, on as defineSetting, rr as offerWords, xi as SettingsError } from "./measuring.js";
 // src/commands/import.ts
 const HELP = {

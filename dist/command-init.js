@@ -1,5 +1,5 @@
 import { Kt as isPlaceholder, Si as ValueError, Ut as OWNER, ai as escapeForTerminal, er as SWITCH, gi as showUrl, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { Ht as renderObjectives, dt as splitArguments, en as wrap, gt as RUN_SETTINGS, i as measureWithProgress, l as checkFilesToWrite, lt as readFlags, nt as readTextFile, qt as EXIT, tt as readBytesFile, ut as resolveFlags, v as resolveSettings } from "./plateau.js";
+import { Jt as EXIT, Ut as renderObjectives, _t as RUN_SETTINGS, dt as resolveFlags, ft as splitArguments, i as measureWithProgress, l as checkFilesToWrite, nt as readBytesFile, rt as readTextFile, tn as wrap, ut as readFlags, y as resolveSettings } from "./plateau.js";
 import { _ as findRoot, a as PEM_FILES, b as readWorkflowFiles, c as describeJob, d as findPlaceFromRoot, f as listJobNotes, g as findOrigin, h as findDefaultBranch, i as GITLAB_PLACES, l as describeReach, m as BRANCH, o as describeFiles, p as listSecrets, r as GITHUB_PLACES, s as describeGate, u as describeRun, v as readFolder } from "./late.js";
 import { join, resolve } from "node:path";
 import { existsSync } from "node:fs";

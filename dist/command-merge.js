@@ -1,5 +1,5 @@
 import { Si as ValueError, cn as listWritten, on as defineSetting, xi as SettingsError } from "./measuring.js";
-import { At as DEFAULT_HISTORY, Mt as readBaselinePlace, St as RESULT_FILES, Wt as buildRow, _t as listDeciding, dt as splitArguments, gt as RUN_SETTINGS, ht as DECISION_SETTINGS, l as checkFilesToWrite, lt as readFlags, o as historyPlaceOf } from "./plateau.js";
+import { Ct as RESULT_FILES, Gt as buildRow, Nt as readBaselinePlace, _t as RUN_SETTINGS, ft as splitArguments, gt as DECISION_SETTINGS, jt as DEFAULT_HISTORY, l as checkFilesToWrite, o as historyPlaceOf, ut as readFlags, vt as listDeciding } from "./plateau.js";
 import { $ as resolveDecision, Q as judgeReport, _t as PartError, bt as redactReport, gt as joinParts, k as endRun, mt as openParts, ut as describePart, xt as redactVerdict } from "./late.js";
 import { i as addLimits } from "./sweep.js";
 // src/commands/merge.ts

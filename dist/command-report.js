@@ -1,7 +1,7 @@
 import { ar as readChoice, dn as showValue, lr as readLine, on as defineSetting, xi as SettingsError } from "./measuring.js";
 import { F as encodeOpenMetrics, Ft as renderCurve, G as REPORT_KIND, I as encodeJunit, It as renderPage, J as readStored, K as VERDICT_KIND, L as encodeLevelsCsv, M as renderMarkdown, Z as judgeAlone, dn as renderText } from "./late.js";
 import { f as encodeRunReport } from "./history.js";
-import { dt as splitArguments, ft as takeOneWord, ut as resolveFlags } from "./plateau.js";
+import { dt as resolveFlags, ft as splitArguments, pt as takeOneWord } from "./plateau.js";
 // src/commands/report.ts
 const HELP = {
 	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",

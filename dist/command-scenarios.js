@@ -2,7 +2,7 @@ import { Ti as summariseError, vi as BaselineError, yi as EndpointError } from "
 import { A as findJobPage, N as writeFiles, P as writeResult, Ut as exitCodeOf, Vt as concludeWithoutFigures, bn as NOTE_ROOM, dn as renderText, gn as renderReportJobComment, j as linkJob, pn as renderTitles, xt as redactVerdict, yn as COMMENT_ROOM } from "./late.js";
 import { R as compareBadness } from "./history.js";
 import { C as describePlans } from "./sweep.js";
-import { G as createKnownEndpoints, c as recordRun, i as measureWithProgress, o as historyPlaceOf, qt as EXIT, r as logWrapped, u as writeFile } from "./plateau.js";
+import { Jt as EXIT, K as createKnownEndpoints, c as recordRun, i as measureWithProgress, o as historyPlaceOf, r as logWrapped, u as writeFile } from "./plateau.js";
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;

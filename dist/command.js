@@ -1,4 +1,4 @@
-import { $ as checkWritable, $n as mayBeKey, Jt as EXIT_MEANINGS, Yn as findSecrets, Zn as findSecretsInherited, d as createSystemPorts, en as wrap, g as createInterruptSignal, lt as readFlags, m as defuseCommands, p as createRedactor, qt as EXIT, rt as writeWhole } from "./plateau.js";
+import { Jt as EXIT, Qn as findSecretsInherited, Xn as findSecrets, Yt as EXIT_MEANINGS, _ as createInterruptSignal, d as createSystemPorts, er as mayBeKey, et as checkWritable, h as defuseCommands, it as writeWhole, m as createRedactor, tn as wrap, ut as readFlags } from "./plateau.js";
 import { Gt as VERSION, ln as readEnvironment, sn as layerGiven, ti as dropCodeMarks, xi as SettingsError, yr as suggestName } from "./measuring.js";
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;

@@ -1,7 +1,7 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { t as require_dist } from "./vendor-yaml.js";
 import { dn as showValue, fn as spellSetting, hr as explainUnknown, ni as dropUnseen, vr as listAllowed } from "./measuring.js";
-import { Pt as toSlug, vt as listMixed } from "./plateau.js";
+import { Ft as toSlug, yt as listMixed } from "./plateau.js";
 // src/settings/reading/config-file.ts
 var config_file_exports = /* @__PURE__ */ __exportAll({ readConfigFile: () => readConfigFile });
 var import_dist = require_dist();

@@ -1,5 +1,5 @@
 import { Gt as VERSION, Ur as isTooMuch, Vr as generatesTokens, Wr as loadOf, Yr as reachesPlateau } from "./measuring.js";
-import { Bt as renderLimit, Ht as renderObjectives, _r as metricOf, hr as mapRates, kt as summariseTrace, lr as TIME_FIELDS, or as RATE_FIELDS, pr as isErrorRate, rr as GATED_ROWS, ur as dependsOnTokenCount } from "./plateau.js";
+import { At as summariseTrace, Ut as renderObjectives, Vt as renderLimit, dr as dependsOnTokenCount, gr as mapRates, ir as GATED_ROWS, mr as isErrorRate, sr as RATE_FIELDS, ur as TIME_FIELDS, vr as metricOf } from "./plateau.js";
 import { S as countMissingSamples } from "./level.js";
 import { i as sampleStandardDeviation, t as mean } from "./vendor.js";
 // src/stats/chance.ts

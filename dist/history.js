@@ -1,6 +1,6 @@
 import { n as __exportAll } from "./rolldown-runtime.js";
 import { Nr as PLATEAU_STATES, ai as escapeForTerminal, jr as LEVEL_STATES } from "./measuring.js";
-import { Bn as ROW_FIGURES, an as CLUES, cr as TAIL_ROWS, lr as TIME_FIELDS, nr as GATED_METRICS, or as RATE_FIELDS, qn as fitsItsKey, zn as HISTORY_SCHEMA } from "./plateau.js";
+import { Bn as HISTORY_SCHEMA, Jn as fitsItsKey, Vn as ROW_FIGURES, lr as TAIL_ROWS, on as CLUES, rr as GATED_METRICS, sr as RATE_FIELDS, ur as TIME_FIELDS } from "./plateau.js";
 import { b as FACTS_IN_ORDER } from "./level.js";
 import { t as mean } from "./vendor.js";
 import { b as selectComparableEntries, g as listUsualLevels, t as RUN_REPORT_SCHEMA } from "./figures.js";

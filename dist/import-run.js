@@ -1,7 +1,7 @@
 import { Gt as VERSION, Vr as generatesTokens, mi as pluralise } from "./measuring.js";
 import { D as findPlateau, O as TIME_METRICS, S as findBestWithin, t as RUN_REPORT_SCHEMA } from "./figures.js";
 import { S as countNeededRequests, _ as explainInvalid, m as priceTokens, x as isFailing } from "./sweep.js";
-import { Wn as addSeriesKey, br as rowOfTime, hr as mapRates, nn as TOOLS } from "./plateau.js";
+import { Gn as addSeriesKey, gr as mapRates, rn as TOOLS, xr as rowOfTime } from "./plateau.js";
 import { a as sum } from "./vendor.js";
 import { x as MINIMUM_SAMPLES } from "./level.js";
 import { X as STATED_TIMES } from "./late.js";

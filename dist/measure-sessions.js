@@ -1,5 +1,5 @@
 import { Or as seedRandom, Zr as addressOf, ai as escapeForTerminal, gi as showUrl, mi as pluralise, yi as EndpointError } from "./measuring.js";
-import { H as planRun, Tn as formatDuration, U as recallRun, V as measureWithoutSecrets, xn as formatChange } from "./plateau.js";
+import { En as formatDuration, H as measureWithoutSecrets, Sn as formatChange, U as planRun, W as recallRun } from "./plateau.js";
 import { Et as nameOf, p as buildControlSettings, wt as joinShortList } from "./sweep.js";
 import { t as recallLadder } from "./history.js";
 import { et as findOpenGrounds, t as buildDecideInput } from "./late.js";

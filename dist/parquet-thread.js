@@ -1,6 +1,6 @@
 import { S as zstdDecompressSync, b as gunzipSync, d as brotliDecompressSync } from "./builtins.js";
 import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } from "./vendor-parquet.js";
-import { S as isReadColumn } from "./plateau.js";
+import { C as isReadColumn } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/settings/prompts-file/parquet-thread.ts
 const MOST_ROWS = 5e6;

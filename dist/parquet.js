@@ -1,6 +1,6 @@
+import { p as locateProgram } from "./plateau.js";
 import { Ci as codeOf } from "./measuring.js";
 import { Worker } from "node:worker_threads";
-import { fileURLToPath } from "node:url";
 import { getHeapStatistics } from "node:v8";
 // src/settings/prompts-file/parquet.ts
 const TOO_MUCH = { refusal: "is a Parquet file that takes more memory or time to read than a whole one can, so that it is broken; download it again, or write it as JSON lines" };
@@ -11,16 +11,12 @@ function boundsOf(bytes) {
 		ms: 2e4 + bytes.byteLength / mebibyte * 1e3
 	};
 }
-function locateThread() {
-	const here = import.meta.url;
-	return fileURLToPath(new URL(here.endsWith(".ts") ? "./parquet-thread.ts" : "./parquet-thread.js", here));
-}
 async function readParquet(bytes, wanted, { heapMb, ms } = boundsOf(bytes)) {
 	const order = {
 		bytes,
 		wanted
 	};
-	const thread = new Worker(locateThread(), {
+	const thread = new Worker(locateProgram("./parquet-thread.js", import.meta.url), {
 		workerData: order,
 		execArgv: [],
 		resourceLimits: { maxOldGenerationSizeMb: heapMb },

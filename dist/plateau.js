@@ -8576,6 +8576,10 @@ function countUpTo(numbers, limit) {
 	}
 	return low;
 }
+// src/program-path.ts
+function locateProgram(bundle, here) {
+	return fileURLToPath(new URL(here.endsWith(".ts") ? bundle.replace(/\.js$/, ".ts") : bundle, here));
+}
 // src/load/threads/crew.ts
 function orderEndpoint(settings, { api, dialect, url, auth }) {
 	const { caCertPem, clientPem, insecureTls, proxy, requestTimeoutMs, headers, fullParse } = settings;
@@ -8608,11 +8612,7 @@ function orderEndpoint(settings, { api, dialect, url, auth }) {
 		}
 	};
 }
-function locateThread() {
-	const here = import.meta.url;
-	return fileURLToPath(new URL(here.endsWith(".ts") ? "./load-thread.ts" : "./load-thread.js", here));
-}
-function createCrew(file = locateThread()) {
+function createCrew(file = locateProgram("./load-thread.js", import.meta.url)) {
 	const idle = [];
 	const all = /* @__PURE__ */ new Set();
 	function takeThread() {
@@ -8813,13 +8813,9 @@ function createProcesses(bounds = BOUNDS) {
 		readGpuMemory
 	};
 }
-function locateKeeper() {
-	const here = import.meta.url;
-	return fileURLToPath(new URL(here.endsWith(".ts") ? "./keeper.ts" : "./keeper.js", here));
-}
 async function startKept(command, log, bounds) {
 	const from = sizeOf(log);
-	const keeper = fork(locateKeeper(), [], {
+	const keeper = fork(locateProgram("./keeper.js", import.meta.url), [], {
 		detached: true,
 		stdio: [
 			"ignore",
@@ -8968,13 +8964,9 @@ async function askProgram(program, args) {
 	});
 }
 // src/simulator/start-truth.ts
-function locateTruth() {
-	const here = import.meta.url;
-	return fileURLToPath(new URL(here.endsWith(".ts") ? "./truth.ts" : "./truth.js", here));
-}
 const startTruth = async (signal) => {
 	const { SystemRoot } = process.env;
-	const child = fork(locateTruth(), [], {
+	const child = fork(locateProgram("./truth.js", import.meta.url), [], {
 		stdio: [
 			"ignore",
 			"ignore",
@@ -9407,4 +9399,4 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 		stop();
 	}
 }
-export { checkWritable as $, mayBeKey as $n, layStyledTable as $t, renderPlan as A, formatLoad as An, DEFAULT_HISTORY as At, isInterrupted as B, ROW_FIGURES as Bn, renderLimit as Bt, listCommands as C, formatCount as Cn, readFormat as Ct, showPlan as D, formatFailedShare as Dn, CONTROL_SETTINGS as Dt, measure as E, formatFailed as En, GATE_SETTINGS as Et, fixLadder as F, formatSha as Fn, findMetricsNamed as Ft, createKnownEndpoints as G, buildSeries as Gn, isUsable as Gt, planRun as H, isSha as Hn, renderObjectives as Ht, listLadderLevels as I, formatShare as In, chooseSmallestTolerance as It, assumeTarget as J, listSeriesSettings as Jn, EXIT_MEANINGS as Jt, runPreflight as K, findSeriesDifferences as Kn, roundFigure as Kt, sortAscending as L, formatSize as Ln, describeSpreads as Lt, chooseOnce as M, formatOneOf as Mn, readBaselinePlace as Mt, countAffordablePasses as N, formatRange as Nn, toName as Nt, tellSweep as O, formatInterval as On, ENDPOINT_SETTINGS as Ot, countNeededBudget as P, formatRate as Pn, toSlug as Pt, removeCandidate as Q, isSecretName as Qn, layExplained as Qt, describeSecondLook as R, keepTogether as Rn, readLatencyBounds as Rt, isReadColumn as S, formatConcurrency as Sn, unitOf as Sr, RESULT_FILES as St, describeSides as T, formatDuration as Tn, SPEEDS as Tt, recallRun as U, mergeHistories as Un, buildEntries as Ut, measureWithoutSecrets as V, countKnown as Vn, readObjectives as Vt, assumePreflight as W, addSeriesKey as Wn, buildRow as Wt, isInSessions as X, findSecretsInEnvironment as Xn, createStyle as Xt, findLowRateLimits as Y, findSecrets as Yn, STEP_EXIT as Yt, compareAttempts as Z, findSecretsInherited as Zn, joinSections as Zt, resolveScenarios as _, quoteCode as _n, metricOf as _r, listDeciding as _t, askGit as a, CLUES as an, METRICS as ar, cutUpTo as at, tellScenario as b, writeSentence as bn, rowOfTime as br, renderShard as bt, recordRun as c, emphasise as cn, TAIL_ROWS as cr, createFolder as ct, createSystemPorts as d, linkTo as dn, findLimitedMetric as dr, splitArguments as dt, wrap as en, FIGURES_OF_LEVEL as er, explainUnreadable as et, orderEndpoint as f, makeFigureColumn as fn, findMetric as fr, takeOneWord as ft, createInterruptSignal as g, quote as gn, medianOf as gr, RUN_SETTINGS as gt, escapeForPattern as h, parseWebUrl as hn, mapRates as hr, DECISION_SETTINGS as ht, measureWithProgress as i, describeDefinitions as in, MEDIAN_ROWS as ir, createFileStore as it, chooseNextLevel as j, formatMs as jn, HISTORY_SETTINGS as jt, renderCost as k, formatLevel as kn, summariseTrace as kt, checkFilesToWrite as l, joinSentences as ln, TIME_FIELDS as lr, readFlags as lt, defuseCommands as m, makeWordColumn as mn, isKeptFigure as mr, COMMAND_SETTINGS as mt, run_exports as n, TOOLS as nn, GATED_METRICS as nr, readTextFile as nt, historyPlaceOf as o, listClues as on, RATE_FIELDS as or, takeEntriesLeadingTo as ot, createRedactor as p, makeList as pn, isErrorRate as pr, ACTION_SETTINGS as pt, findOtherVersion as q, fitsItsKey as qn, EXIT as qt, logWrapped as r, TOOL_NAMES as rn, GATED_ROWS as rr, writeWhole as rt, nameLocalRun as s, dropAbsent as sn, RATE_UNITS as sr, takeEntriesUpTo as st, runCommand as t, writePlain as tn, FIGURE_UNITS as tr, readBytesFile as tt, writeFile$1 as u, keepUnit as un, dependsOnTokenCount as ur, resolveFlags as ut, resolveSettings as v, quoteProse as vn, metricOfFigure as vr, listMixed as vt, describeAssumption as w, formatDay as wn, MOST_LOAD as wt, readConfig as x, formatChange as xn, toleranceOf as xr, REPORT_SETTINGS as xt, findGateContradictions as y, say as yn, rowOfRate as yr, SHARD_SETTINGS as yt, findRunTrouble as z, HISTORY_SCHEMA as zn, readLimit as zt };
+export { removeCandidate as $, isSecretName as $n, layExplained as $t, renderCost as A, formatLevel as An, summariseTrace as At, findRunTrouble as B, HISTORY_SCHEMA as Bn, readLimit as Bt, isReadColumn as C, formatConcurrency as Cn, unitOf as Cr, RESULT_FILES as Ct, measure as D, formatFailed as Dn, GATE_SETTINGS as Dt, describeSides as E, formatDuration as En, SPEEDS as Et, countNeededBudget as F, formatRate as Fn, toSlug as Ft, assumePreflight as G, addSeriesKey as Gn, buildRow as Gt, measureWithoutSecrets as H, countKnown as Hn, readObjectives as Ht, fixLadder as I, formatSha as In, findMetricsNamed as It, findOtherVersion as J, fitsItsKey as Jn, EXIT as Jt, createKnownEndpoints as K, buildSeries as Kn, isUsable as Kt, listLadderLevels as L, formatShare as Ln, chooseSmallestTolerance as Lt, chooseNextLevel as M, formatMs as Mn, HISTORY_SETTINGS as Mt, chooseOnce as N, formatOneOf as Nn, readBaselinePlace as Nt, showPlan as O, formatFailedShare as On, CONTROL_SETTINGS as Ot, countAffordablePasses as P, formatRange as Pn, toName as Pt, compareAttempts as Q, findSecretsInherited as Qn, joinSections as Qt, sortAscending as R, formatSize as Rn, describeSpreads as Rt, readConfig as S, formatChange as Sn, toleranceOf as Sr, REPORT_SETTINGS as St, describeAssumption as T, formatDay as Tn, MOST_LOAD as Tt, planRun as U, isSha as Un, renderObjectives as Ut, isInterrupted as V, ROW_FIGURES as Vn, renderLimit as Vt, recallRun as W, mergeHistories as Wn, buildEntries as Wt, findLowRateLimits as X, findSecrets as Xn, STEP_EXIT as Xt, assumeTarget as Y, listSeriesSettings as Yn, EXIT_MEANINGS as Yt, isInSessions as Z, findSecretsInEnvironment as Zn, createStyle as Zt, createInterruptSignal as _, quote as _n, medianOf as _r, RUN_SETTINGS as _t, askGit as a, describeDefinitions as an, MEDIAN_ROWS as ar, createFileStore as at, findGateContradictions as b, say as bn, rowOfRate as br, SHARD_SETTINGS as bt, recordRun as c, dropAbsent as cn, RATE_UNITS as cr, takeEntriesUpTo as ct, createSystemPorts as d, keepUnit as dn, dependsOnTokenCount as dr, resolveFlags as dt, layStyledTable as en, mayBeKey as er, checkWritable as et, orderEndpoint as f, linkTo as fn, findLimitedMetric as fr, splitArguments as ft, escapeForPattern as g, parseWebUrl as gn, mapRates as gr, DECISION_SETTINGS as gt, defuseCommands as h, makeWordColumn as hn, isKeptFigure as hr, COMMAND_SETTINGS as ht, measureWithProgress as i, TOOL_NAMES as in, GATED_ROWS as ir, writeWhole as it, renderPlan as j, formatLoad as jn, DEFAULT_HISTORY as jt, tellSweep as k, formatInterval as kn, ENDPOINT_SETTINGS as kt, checkFilesToWrite as l, emphasise as ln, TAIL_ROWS as lr, createFolder as lt, createRedactor as m, makeList as mn, isErrorRate as mr, ACTION_SETTINGS as mt, run_exports as n, writePlain as nn, FIGURE_UNITS as nr, readBytesFile as nt, historyPlaceOf as o, CLUES as on, METRICS as or, cutUpTo as ot, locateProgram as p, makeFigureColumn as pn, findMetric as pr, takeOneWord as pt, runPreflight as q, findSeriesDifferences as qn, roundFigure as qt, logWrapped as r, TOOLS as rn, GATED_METRICS as rr, readTextFile as rt, nameLocalRun as s, listClues as sn, RATE_FIELDS as sr, takeEntriesLeadingTo as st, runCommand as t, wrap as tn, FIGURES_OF_LEVEL as tr, explainUnreadable as tt, writeFile$1 as u, joinSentences as un, TIME_FIELDS as ur, readFlags as ut, resolveScenarios as v, quoteCode as vn, metricOf as vr, listDeciding as vt, listCommands as w, formatCount as wn, readFormat as wt, tellScenario as x, writeSentence as xn, rowOfTime as xr, renderShard as xt, resolveSettings as y, quoteProse as yn, metricOfFigure as yr, listMixed as yt, describeSecondLook as z, keepTogether as zn, readLatencyBounds as zt };

@@ -1,5 +1,5 @@
 import { a as getState, c as setFailed, l as setOutput, s as saveState } from "./vendor-github.js";
-import { g as createInterruptSignal, ut as resolveFlags } from "./plateau.js";
+import { _ as createInterruptSignal, dt as resolveFlags } from "./plateau.js";
 import { Ci as codeOf, wi as messageOf } from "./measuring.js";
 import { D as inputOf } from "./github.js";
 import { s as spawn } from "./builtins.js";

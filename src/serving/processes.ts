@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync, writeFileSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { locateProgram } from '../program-path.ts'
 import { createFolder } from '../folder.ts'
 import { addressOf } from '../text.ts'
 import type { EndBounds } from './family.ts'
@@ -30,15 +30,9 @@ export function createProcesses(bounds = BOUNDS): ProcessPort {
   }
 }
 
-/** Where the keeper is: beside this file, as sources and as a bundle. */
-function locateKeeper(): string {
-  const here = import.meta.url
-  return fileURLToPath(new URL(here.endsWith('.ts') ? './keeper.ts' : './keeper.js', here))
-}
-
 async function startKept(command: string, log: string, bounds: EndBounds): Promise<StartedCommand> {
   const from = sizeOf(log)
-  const keeper = fork(locateKeeper(), [], {
+  const keeper = fork(locateProgram('./keeper.js', import.meta.url), [], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: leaveOutOwnSecrets(process.env),

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { locateProgram } from '../program-path.ts'
 import type { TrueAnswer, TruthNews, TruthOrder } from './truth.ts'
 
 /** A truth server in its own process, on 127.0.0.1. */
@@ -15,19 +15,13 @@ export interface TruthServer {
 /** Starts one. Rejects, with part of a sentence, when it is not ready before `signal` aborts. */
 export type StartTruth = (signal: AbortSignal) => Promise<TruthServer>
 
-/** The path of its program, which is beside this file, as a source and as a bundle. */
-function locateTruth(): string {
-  const here = import.meta.url
-  return fileURLToPath(new URL(here.endsWith('.ts') ? './truth.ts' : './truth.js', here))
-}
-
 /**
  * Starts the truth server. It only gets those environment variables that Windows needs to start a program: others may
  * be secrets.
  */
 export const startTruth: StartTruth = async (signal) => {
   const { SystemRoot } = process.env
-  const child = fork(locateTruth(), [], {
+  const child = fork(locateProgram('./truth.js', import.meta.url), [], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: SystemRoot === undefined ? {} : { SystemRoot },
     execArgv: [],

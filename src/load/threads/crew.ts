@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { locateProgram } from '../../program-path.ts'
 import { EndpointError } from '../../errors.ts'
 import { listWorkers } from '../../plan/shares.ts'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
@@ -96,14 +96,8 @@ export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: T
   }
 }
 
-/** The path of a thread's code, beside this file both in sources and in the bundle. */
-function locateThread(): string {
-  const here = import.meta.url
-  return fileURLToPath(new URL(here.endsWith('.ts') ? './load-thread.ts' : './load-thread.js', here))
-}
-
 /** Creates a crew, whose threads are started when they are needed. */
-export function createCrew(file = locateThread()): Crew {
+export function createCrew(file = locateProgram('./load-thread.js', import.meta.url)): Crew {
   const idle: Worker[] = []
   const all = new Set<Worker>()
 

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { locateProgram } from '../../program-path.ts'
 import { codeOf } from '../../errors.ts'
 import type { Items, NoItems } from './items.ts'
 
@@ -38,12 +38,6 @@ function boundsOf(bytes: Uint8Array): ReadingBounds {
   }
 }
 
-/** The path of the thread's code, beside this file both in sources and in the bundle. */
-function locateThread(): string {
-  const here = import.meta.url
-  return fileURLToPath(new URL(here.endsWith('.ts') ? './parquet-thread.ts' : './parquet-thread.js', here))
-}
-
 /**
  * The rows of a Parquet file as JSON, or why there are none. It is read in a thread of its own, which ends when it takes more than a file
  * of its size can need: one wrong byte can let its reader count to 2³¹.
@@ -54,7 +48,7 @@ export async function readParquet(
   { heapMb, ms }: ReadingBounds = boundsOf(bytes),
 ): Promise<Items | NoItems> {
   const order: ParquetOrder = { bytes, wanted }
-  const thread = new Worker(locateThread(), {
+  const thread = new Worker(locateProgram('./parquet-thread.js', import.meta.url), {
     workerData: order,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
