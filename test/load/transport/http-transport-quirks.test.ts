@@ -1,4 +1,12 @@
-import { createGzip, constants, gzipSync, zstdCompressSync } from 'node:zlib'
+import {
+  createGzip,
+  constants,
+  gzipSync,
+  zstdCompressSync,
+  createDeflate,
+  createBrotliCompress,
+  createZstdCompress,
+} from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createHttpTransport } from '../../../src/load/transport/http-transport.ts'
 import type { Exchange, Transport } from '../../../src/load/ports.ts'
@@ -149,13 +157,18 @@ describe('compression that nobody asked for', () => {
     expect(await send(transportTo(server.url))).toMatchObject({ failure: 'http_400', failureMessage: said })
   })
 
-  test('a compressed refusal that was cut still says what it holds', async () => {
+  test.each([
+    ['gzip', createGzip, constants.Z_SYNC_FLUSH],
+    ['deflate', createDeflate, constants.Z_SYNC_FLUSH],
+    ['br', createBrotliCompress, constants.BROTLI_OPERATION_FLUSH],
+    ['zstd', createZstdCompress, constants.ZSTD_e_flush],
+  ])('a refusal that is compressed with %s and was cut still says what it holds', async (encoding, create, flush) => {
     const server = await serve((response) => {
-      response.writeHead(502, { 'content-encoding': 'gzip' })
-      const gzip = createGzip()
-      gzip.pipe(response)
-      gzip.write('upstream died')
-      gzip.flush(constants.Z_SYNC_FLUSH, () => void readByClient().then(() => response.destroy()))
+      response.writeHead(502, { 'content-encoding': encoding })
+      const compressing = create()
+      compressing.pipe(response)
+      compressing.write('upstream died')
+      compressing.flush(flush, () => void readByClient().then(() => response.destroy()))
     })
     expect(await send(transportTo(server.url))).toMatchObject({ failure: 'http_502', failureMessage: 'upstream died' })
   })
