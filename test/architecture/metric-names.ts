@@ -6,7 +6,9 @@ import {
   isBinaryExpression,
   isCallExpression,
   isCaseClause,
+  isElementAccessExpression,
   isNewExpression,
+  isObjectLiteralExpression,
   isParenthesizedExpression,
   isPropertyAccessExpression,
   isStringLiteral,
@@ -95,7 +97,7 @@ interface Comparison {
 }
 
 /**
- * Comparisons with words of metrics, as texts: by `===` or `==`, in a `switch`, with a list or a set of words, by asking a list for one, or
+ * Comparisons with words of metrics, as texts: by `===` or `==`, in a `switch`, with a list or a set of words or the keys of an object, by asking a list for one, or
  * with a pattern. What is compared is a text, or of a type all of whose words are of metrics: what may also be something else is another
  * vocabulary, and of a text nobody knows what a pattern looks for (`findPatternsOfNames`).
  */
@@ -135,7 +137,10 @@ const EQUALITIES: ReadonlySet<SyntaxKind> = new Set([
 ])
 
 function readComparison(node: Node): Comparison | null {
+  if (isElementAccessExpression(node))
+    return { with: listKeys(node.expression), of: node.argumentExpression ?? null }
   if (isBinaryExpression(node)) {
+    if (node.operatorToken.kind === SyntaxKind.InKeyword) return { with: listKeys(node.right), of: node.left }
     if (!EQUALITIES.has(node.operatorToken.kind)) return null
     if (isStringLiteral(node.right)) return { with: [node.right.text], of: node.left }
     return isStringLiteral(node.left) ? { with: [node.left.text], of: node.right } : null
@@ -158,6 +163,13 @@ function readComparison(node: Node): Comparison | null {
   if (/^(match|search|replace|startsWith|endsWith)$/.test(name.text)) return { with: 'pattern', of: list }
   if (!/^(includes|indexOf|has)$/.test(name.text)) return null
   return isStringLiteral(asked) ? null : { with: listWords(list), of: asked }
+}
+
+/** The keys of an object that is written down. */
+function listKeys(node: Node): string[] {
+  if (isParenthesizedExpression(node) || isAsExpression(node)) return listKeys(node.expression)
+  if (!isObjectLiteralExpression(node)) return []
+  return node.properties.map((member) => ('name' in member ? member.name.getText().replaceAll(/^['"]|['"]$/g, '') : ''))
 }
 
 /** The words of a list that is written down; of pairs the first ones. */

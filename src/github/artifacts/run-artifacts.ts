@@ -14,7 +14,7 @@ import { LOOKS_FILE } from '../../report/looks.ts'
 import { decodeRunReport } from '../../report/run-report-codec.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { decodeVerdict } from '../../report/verdict-codec.ts'
-import type { Verdict } from '../../report/verdict.ts'
+import type { Verdict, VerdictWord } from '../../report/verdict.ts'
 import { concludeAgain, concludeVerdict } from '../../verdict/conclude.ts'
 import { downloadArtifact, findArtifact, toArtifacts } from '../api/repository.ts'
 import { decodeLeg, LEG_FILE } from './report-files.ts'
@@ -284,7 +284,7 @@ async function openLeg(
 }
 
 /** Words that only a comparison can lead to. */
-const COMPARED: ReadonlySet<string> = new Set(['suspect', 'accepted', 'no-change-seen', 'proven', 'improved'])
+const COMPARED: ReadonlySet<VerdictWord> = new Set(['suspect', 'accepted', 'no-change-seen', 'proven', 'improved'])
 
 /** Reasons that follow from the parts of a verdict. */
 const OF_PARTS: ReadonlySet<string> = new Set([
