@@ -25,6 +25,7 @@ import type { TimedReader } from './support/readers.ts'
 import type { ReadingResult, ReadingTask } from './support/reading.ts'
 import { printHead, printRow, printTable, report } from './support/result.ts'
 import type { Check } from './support/result.ts'
+import { measureUndisturbed } from './support/undisturbed.ts'
 
 const FOR_EVER = new AbortController().signal
 const TTFT_MS = 50
@@ -68,6 +69,7 @@ const HEADER = [
   'TPOT error',
   'bare',
   'wrong counts',
+  'stolen',
 ]
 
 /** One client at one number of streams, beside the truth. */
@@ -103,13 +105,13 @@ try {
       const answerMs = TTFT_MS + INTERVAL_MS * (OUTPUT_TOKENS - 1)
       const longMs = Math.max(windowMs, (FEWEST_ANSWERS * answerMs) / streams)
       const work = { url, streams, outputTokens: OUTPUT_TOKENS, answerMs, windowMs: longMs }
-      const { bare, ours } = await measureByTurns(shown, work)
-      rows.push(toRow(streams, beat, ours, bare))
+      const { bare, ours, stolen } = await measureByTurns(shown, work)
+      rows.push([...toRow(streams, beat, ours, bare), `${(100 * stolen).toFixed(1)} %`])
       if (ours.tpot <= 100 * RATE_ERROR) highestRate = Math.max(highestRate, ours.tokensPerSecond)
       checkPoint(`${streams} streams, ${WORDS[beat]}`, streams, ours, bare)
     }
   }
-  const how = `TTFT and TPOT errors: p50 against what the server wrote, the median of ${turns} turns`
+  const how = `TTFT and TPOT errors: p50 against what the server wrote, the median of ${turns} turns; stolen: of the cores' time by the host, at most in a turn`
   printTable(`Beside a bare Node reader (${how})`, HEADER, rows)
   for (const each of [scene, lone]) for (const reader of each === null ? [] : [each.bare, each.ours]) reader.end()
   printHead('CPU a token, by turns with Node readers that only count newlines', CPU_HEADER)
@@ -212,19 +214,24 @@ function workOf(streams: number): PeerWork {
   }
 }
 
-/** Both clients, of which each begins every other turn. */
+/** Both clients, of which each begins every other turn; and the largest share of a turn's time that was stolen. */
 async function measureByTurns(
   readers: Scene,
   task: ReadingTask,
-): Promise<{ readonly bare: Point; readonly ours: Point }> {
+): Promise<{ readonly bare: Point; readonly ours: Point; readonly stolen: number }> {
   const [bare, ours]: [Point[], Point[]] = [[], []]
-  const readBare = async (): Promise<unknown> => bare.push(await measure(readers.truth, readers.bare, task))
+  let most = 0
   for (let turn = 0; turn < turns; turn++) {
-    if (turn % 2 === 0) await readBare()
-    ours.push(await measure(readers.truth, readers.ours, task))
-    if (turn % 2 === 1) await readBare()
+    const { result, stolen } = await measureUndisturbed(async () => {
+      const first = await measure(readers.truth, turn % 2 === 0 ? readers.bare : readers.ours, task)
+      const second = await measure(readers.truth, turn % 2 === 0 ? readers.ours : readers.bare, task)
+      return turn % 2 === 0 ? [first, second] : [second, first]
+    })
+    bare.push(result[0]!)
+    ours.push(result[1]!)
+    most = Math.max(most, stolen)
   }
-  return { bare: joinTurns(bare), ours: joinTurns(ours) }
+  return { bare: joinTurns(bare), ours: joinTurns(ours), stolen: most }
 }
 
 /** The median of each figure; no turn may count wrong. */

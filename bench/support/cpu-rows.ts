@@ -3,6 +3,7 @@ import type { ReaderName, ReadingResult, ReadingTask } from './reading.ts'
 import { startReader } from './readers.ts'
 import type { TimedReader } from './readers.ts'
 import type { Check } from './result.ts'
+import { measureUndisturbed } from './undisturbed.ts'
 
 /** What is measured, by turns. */
 export interface CpuStudy {
@@ -64,8 +65,13 @@ async function compare(
   const turns: Record<ReaderName, ReadingResult[]> = { plain: [], bare: [], plateau: [] }
   const names = Object.keys(turns) as ReaderName[]
   for (let round = 0; round < study.rounds; round++) {
-    // Who begins a round ends the next one.
-    for (const name of round % 2 === 0 ? names : names.toReversed()) turns[name].push(await readers[name].read(task))
+    const { result } = await measureUndisturbed(async () => {
+      const read: [ReaderName, ReadingResult][] = []
+      // Who begins a round ends the next one.
+      for (const name of round % 2 === 0 ? names : names.toReversed()) read.push([name, await readers[name].read(task)])
+      return read
+    })
+    for (const [name, turn] of result) turns[name].push(turn)
   }
   const ours = turns.plateau
   const rate = sum(ours, ({ tokens }) => tokens) / sum(ours, ({ seconds }) => seconds)

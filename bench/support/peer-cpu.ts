@@ -8,6 +8,7 @@ import { startReader } from './readers.ts'
 import type { TimedReader } from './readers.ts'
 import type { ReadingTask } from './reading.ts'
 import type { Check } from './result.ts'
+import { measureUndisturbed } from './undisturbed.ts'
 
 export const PEER_CPU_HEADER = ['client', 'streams', 'theirs', 'ours', 'ours / theirs', 'lowest', 'highest']
 
@@ -54,10 +55,14 @@ async function compare(
 ): Promise<CheckedRow> {
   const [ours, theirs]: [number[], number[]] = [[], []]
   for (let turn = 0; turn < TURNS; turn++) {
-    const { cpuMicroseconds, tokens } = await reader.read(taskOf(truth, streams))
-    ours.push(cpuMicroseconds / tokens)
-    theirs.push(await measurePeerCpu(peer, workOf(truth, streams)))
-    await truth.readAnswers(FOR_EVER)
+    const { result } = await measureUndisturbed(async () => {
+      const { cpuMicroseconds, tokens } = await reader.read(taskOf(truth, streams))
+      const theirCost = await measurePeerCpu(peer, workOf(truth, streams))
+      await truth.readAnswers(FOR_EVER)
+      return { ours: cpuMicroseconds / tokens, theirs: theirCost }
+    })
+    ours.push(result.ours)
+    theirs.push(result.theirs)
   }
   const ratios = ours.map((each, turn) => each / theirs[turn]!)
   const value = median(ratios)

@@ -41,7 +41,7 @@ const COMPARISONS: readonly string[] = [
   "new Set<string>(['attainment', 'goodput']).has(row.field)",
   "new Map<string, number>([['attainment', 0]]).get(row.field)",
   "row.name in { 'tpot-p50': 1, 'ttft-p50': 2 }",
-  "({ ttft: 0.15, latency: 0.1 } as Record<string, number>)[row.family]",
+  '({ ttft: 0.15, latency: 0.1 } as Record<string, number>)[row.family]',
   "(() => { switch (row.field) { case 'capacity': return 1; default: return 0 } })()",
 ]
 const OF_OTHER_THINGS: readonly string[] = [
@@ -52,7 +52,7 @@ const OF_OTHER_THINGS: readonly string[] = [
   "/tok/.test(row.unit ?? '')",
   'row.family === other.family',
   "['ttft', 'else'].includes(row.name)",
-  "({ ttft: 1, else: 2 } as Record<string, number>)[row.family]",
+  '({ ttft: 1, else: 2 } as Record<string, number>)[row.family]',
 ]
 
 /** Comparisons that are about one figure by nature. */

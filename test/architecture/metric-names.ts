@@ -137,8 +137,7 @@ const EQUALITIES: ReadonlySet<SyntaxKind> = new Set([
 ])
 
 function readComparison(node: Node): Comparison | null {
-  if (isElementAccessExpression(node))
-    return { with: listKeys(node.expression), of: node.argumentExpression ?? null }
+  if (isElementAccessExpression(node)) return { with: listKeys(node.expression), of: node.argumentExpression ?? null }
   if (isBinaryExpression(node)) {
     if (node.operatorToken.kind === SyntaxKind.InKeyword) return { with: listKeys(node.right), of: node.left }
     if (!EQUALITIES.has(node.operatorToken.kind)) return null
